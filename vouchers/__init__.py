@@ -1,0 +1,1 @@
+"""What an innovation voucher scheme is: pure decisions over recorded facts, without input, output or clock."""
