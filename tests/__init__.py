@@ -1,0 +1,1 @@
+"""What the three packages promise, as sentences that can be run."""

@@ -1,0 +1,35 @@
+"""Fixtures that every test may ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from tests.postgres import NoPostgres, Server
+
+# No deadline per example: the machine may be shared, and a slow minute is no fault.
+settings.register_profile("shared-machine", deadline=None)
+settings.load_profile("shared-machine")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Run one PostgreSQL server for all tests of this process."""
+    try:
+        server = Server()
+    except NoPostgres as missing:
+        pytest.skip(f"PostgreSQL is not installed: {missing}")
+    try:
+        server.start()
+        yield server
+        server.stop()
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> Iterator[str]:
+    """Return the address of a new, empty database, deleted after the test."""
+    name = postgres.create_database()
+    yield postgres.dsn(name)
+    postgres.drop_database(name)
