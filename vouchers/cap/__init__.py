@@ -1,0 +1,1 @@
+"""A cap: what one key has used at one level in one period."""

@@ -1,0 +1,1 @@
+"""An enterprise: what registries say of it, dated and sourced."""

@@ -1,0 +1,1 @@
+"""An entitlement: what a policy gives an enterprise for one period, decided from facts."""

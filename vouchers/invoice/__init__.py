@@ -1,0 +1,1 @@
+"""An invoice: one number that may pay for one order, anywhere, once."""

@@ -1,0 +1,163 @@
+"""Every kind of stream: its name, its empty state, its fold and its events."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_args
+
+import vouchers.budget.events
+import vouchers.budget.state
+import vouchers.cap.events
+import vouchers.cap.state
+import vouchers.enterprise.events
+import vouchers.enterprise.state
+import vouchers.entitlement.events
+import vouchers.entitlement.state
+import vouchers.invoice.events
+import vouchers.invoice.state
+import vouchers.order.events
+import vouchers.order.state
+import vouchers.programme.events
+import vouchers.programme.state
+import vouchers.provider.events
+import vouchers.provider.state
+import vouchers.refusal.events
+import vouchers.refusal.state
+import vouchers.request.events
+import vouchers.request.state
+import vouchers.review.events
+import vouchers.review.state
+import vouchers.settlement.events
+import vouchers.settlement.state
+import vouchers.voucher.events
+import vouchers.voucher.state
+
+State = TypeVar("State")
+Event = TypeVar("Event")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind(Generic[State, Event]):
+    """One kind of stream.
+
+    `tail` kinds carry their whole state in each event, so the last event alone is read.
+    `dated` kinds refuse an event that takes effect before the stream's last one.
+    """
+
+    name: str
+    empty: State
+    evolve: Callable[[State, Event], State]
+    events: tuple[type, ...]
+    tail: bool = False
+    dated: bool = False
+
+    def stream(self, key: str) -> str:
+        """The stream's name: kind/key."""
+        return f"{self.name}/{key}"
+
+
+def _events(union: Any) -> tuple[type, ...]:
+    return get_args(union) or (union,)
+
+
+PROGRAMME = Kind(
+    "programme",
+    vouchers.programme.state.Programme(),
+    vouchers.programme.state.evolve,
+    _events(vouchers.programme.events.Event),
+)
+BUDGET = Kind(
+    "budget",
+    vouchers.budget.state.Budget(),
+    vouchers.budget.state.evolve,
+    _events(vouchers.budget.events.Event),
+    tail=True,
+)
+ENTERPRISE = Kind(
+    "enterprise",
+    vouchers.enterprise.state.Enterprise(),
+    vouchers.enterprise.state.evolve,
+    _events(vouchers.enterprise.events.Event),
+)
+ENTITLEMENT = Kind(
+    "entitlement",
+    vouchers.entitlement.state.Entitlement(),
+    vouchers.entitlement.state.evolve,
+    _events(vouchers.entitlement.events.Event),
+    tail=True,
+)
+VOUCHER = Kind(
+    "voucher",
+    vouchers.voucher.state.Voucher(),
+    vouchers.voucher.state.evolve,
+    _events(vouchers.voucher.events.Event),
+    dated=True,
+)
+PROVIDER = Kind(
+    "provider",
+    vouchers.provider.state.Provider(),
+    vouchers.provider.state.evolve,
+    _events(vouchers.provider.events.Event),
+)
+ORDER = Kind(
+    "order",
+    vouchers.order.state.Order(),
+    vouchers.order.state.evolve,
+    _events(vouchers.order.events.Event),
+    dated=True,
+)
+INVOICE = Kind(
+    "invoice",
+    vouchers.invoice.state.Invoice(),
+    vouchers.invoice.state.evolve,
+    _events(vouchers.invoice.events.Event),
+    tail=True,
+)
+REVIEW = Kind(
+    "review",
+    vouchers.review.state.Review(),
+    vouchers.review.state.evolve,
+    _events(vouchers.review.events.Event),
+)
+SETTLEMENT = Kind(
+    "settlement",
+    vouchers.settlement.state.Settlement(),
+    vouchers.settlement.state.evolve,
+    _events(vouchers.settlement.events.Event),
+)
+CAP = Kind(
+    "cap",
+    vouchers.cap.state.Usage(),
+    vouchers.cap.state.evolve,
+    _events(vouchers.cap.events.Event),
+    tail=True,
+)
+REQUEST = Kind(
+    "request",
+    vouchers.request.state.Request(),
+    vouchers.request.state.evolve,
+    _events(vouchers.request.events.Event),
+    tail=True,
+)
+REFUSAL = Kind(
+    "refusal",
+    vouchers.refusal.state.Refusals(),
+    vouchers.refusal.state.evolve,
+    _events(vouchers.refusal.events.Event),
+)
+
+KINDS: tuple[Kind[Any, Any], ...] = (
+    PROGRAMME,
+    BUDGET,
+    ENTERPRISE,
+    ENTITLEMENT,
+    VOUCHER,
+    PROVIDER,
+    ORDER,
+    INVOICE,
+    REVIEW,
+    SETTLEMENT,
+    CAP,
+    REQUEST,
+    REFUSAL,
+)
+BY_NAME = {kind.name: kind for kind in KINDS}

@@ -1,0 +1,1 @@
+"""An order: one service bought with a voucher, from registration to payment."""

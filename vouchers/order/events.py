@@ -1,0 +1,163 @@
+"""What can have happened to an order; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+from vouchers.facts import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the reasoning: which rule, which clause, what it said or computed."""
+
+    rule: str
+    clause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A service contract was registered and found eligible; money in minor units of `currency`.
+
+    It carries everything the decision used: facts, policy version, reasoning, and the streams of the caps it counts in.
+    """
+
+    programme: str
+    period: str
+    category: str
+    voucher_id: str
+    enterprise_id: str
+    provider_id: str
+    policy_version: str
+    policy_digest: str
+    registered_on: str
+    granted_on: str
+    contract_digest: str
+    contract_on: str
+    starts_on: str
+    ends_on: str
+    currency: str
+    gross: int
+    net: int
+    asked: int | None
+    attributes: dict[str, Fact]
+    base: int
+    subsidy: int
+    own_share: int
+    pool: str
+    caps: tuple[str, ...]
+    evidence: tuple[str, ...]
+    tier: str
+    payee: str
+    voucher_kind: str
+    enterprise_facts: dict[str, Fact]
+    provider_facts: dict[str, Fact]
+    trace: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The order was cancelled before anything was claimed; what it held was released."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """The redeem-by day passed without a claim; what the order held was released."""
+
+    redeem_by_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAccepted:
+    """The enterprise accepted the delivered service; the digest is of the service report."""
+
+    delivered_on: str
+    report_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFiled:
+    """The provider's invoice was filed; gross and net in minor units."""
+
+    invoice: str
+    issued_on: str
+    gross: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionRequested:
+    """The payee asked for the subsidy on the actual cost, with evidence by digest."""
+
+    redemption_id: str
+    amount: int
+    requested_by: str
+    evidence: dict[str, str]
+    trace: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionApproved:
+    """The redemption may be paid."""
+
+    redemption_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionRejected:
+    """A reviewer rejected the redemption; the value is reserved again."""
+
+    redemption_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionReversed:
+    """The redemption was taken back before payment; the value is reserved again."""
+
+    redemption_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A settlement took the redemption up."""
+
+    redemption_id: str
+    settlement_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The bank confirmed the payment."""
+
+    redemption_id: str
+    settlement_id: str
+    amount: int
+    paid_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClawbackOrdered:
+    """Money paid for this order is demanded back."""
+
+    redemption_id: str
+    amount: int
+    reason: str
+
+
+Event = (
+    Registered
+    | Cancelled
+    | Lapsed
+    | DeliveryAccepted
+    | InvoiceFiled
+    | RedemptionRequested
+    | RedemptionApproved
+    | RedemptionRejected
+    | RedemptionReversed
+    | Settling
+    | Paid
+    | ClawbackOrdered
+)

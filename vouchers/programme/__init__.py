@@ -1,0 +1,1 @@
+"""A programme: a fund with dated policies."""

@@ -1,0 +1,152 @@
+"""What may happen to a programme next."""
+
+from dataclasses import dataclass
+
+from vouchers.programme import events as programme
+from vouchers.programme.state import Programme
+from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
+
+
+class ProgrammeUnknown(NotFound):
+    """There is no programme with this code."""
+
+
+class ProgrammeExists(Conflict):
+    """A programme with this code was already announced."""
+
+
+class ProgrammeClosed(Refused):
+    """The programme takes no new orders."""
+
+
+class PolicyNotInForce(Refused):
+    """No policy of the programme is in force on this day."""
+
+
+class PolicyVersionExists(Conflict):
+    """A policy with this version but another text was already adopted."""
+
+
+class PolicyOfAnotherProgramme(Refused):
+    """The policy names another programme."""
+
+
+class SecondPersonNeeded(NotAllowed):
+    """This step needs a second person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Make a programme public."""
+
+    programme: str
+    title: str
+    authority: str
+    currency: str
+    sampling_commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptPolicy:
+    """Bring a policy into force: its canonical document and the two people behind it."""
+
+    programme: str
+    version: str
+    effective_on: str
+    ends_on: str
+    digest: str
+    document: str
+    proposed_by: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseProgramme:
+    """Take no new orders from this day on."""
+
+    programme: str
+    closed_on: str
+    reason: str
+
+
+def announced(state: Programme) -> programme.Announced:
+    """What was announced, or a refusal where nothing was."""
+    if state.announced is None:
+        raise ProgrammeUnknown(pointer="/programme")
+    return state.announced
+
+
+def announce(state: Programme, command: Announce) -> list[programme.Event]:
+    """Announce once; the same announcement again changes nothing."""
+    event = programme.Announced(
+        command.programme,
+        command.title,
+        command.authority,
+        command.currency,
+        command.sampling_commitment,
+    )
+    if state.announced == event:
+        return []
+    if state.announced is not None:
+        raise ProgrammeExists(pointer="/programme")
+    return [event]
+
+
+def adopt_policy(state: Programme, command: AdoptPolicy) -> list[programme.Event]:
+    """Adopt a policy with two people; the same document again changes nothing."""
+    announced(state)
+    if command.approved_by == command.proposed_by:
+        raise SecondPersonNeeded(
+            "The person who proposed a policy cannot approve it.",
+            pointer="/approved_by",
+            remedy="Let another officer approve it.",
+        )
+    known = state.policy(command.version)
+    if known is not None and known.digest == command.digest:
+        return []
+    if known is not None:
+        raise PolicyVersionExists(pointer="/version", remedy="Give the changed policy a new version.")
+    return [
+        programme.PolicyAdopted(
+            command.programme,
+            command.version,
+            command.effective_on,
+            command.ends_on,
+            command.digest,
+            command.document,
+            command.proposed_by,
+            command.approved_by,
+        )
+    ]
+
+
+def close(state: Programme, command: CloseProgramme) -> list[programme.Event]:
+    """Close once."""
+    announced(state)
+    if state.closed_on:
+        return []
+    return [programme.Closed(command.reason, command.closed_on)]
+
+
+def policy_in_force(state: Programme, on: str) -> programme.PolicyAdopted:
+    """The policy of a day, or a refusal that says which days are covered."""
+    announced(state)
+    adopted = state.policy_on(on)
+    if adopted is None:
+        covered = ", ".join(
+            f"{policy.version} from {policy.effective_on}" + (f" to {policy.ends_on}" if policy.ends_on else "")
+            for policy in state.policies
+        )
+        raise PolicyNotInForce(
+            f"No policy is in force on {on}; adopted: {covered or 'none'}.",
+            pointer="/on",
+            remedy="Adopt a policy that covers this day.",
+        )
+    return adopted
+
+
+def open_on(state: Programme, on: str) -> None:
+    """Refuse where the programme takes no orders on a day."""
+    announced(state)
+    if state.closed_on and on >= state.closed_on:
+        raise ProgrammeClosed(pointer="/programme", closed_on=state.closed_on)

@@ -1,0 +1,39 @@
+"""What can have happened to a programme; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The programme was made public, with the commitment (SHA-256) to its secret sampling seed."""
+
+    programme: str
+    title: str
+    authority: str
+    currency: str
+    sampling_commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAdopted:
+    """Two people adopted a policy; `document` is the whole rulebook as canonical JSON text."""
+
+    programme: str
+    version: str
+    effective_on: str
+    ends_on: str
+    digest: str
+    document: str
+    proposed_by: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """No new orders are taken from this day on; open orders run to their end."""
+
+    reason: str
+    closed_on: str
+
+
+Event = Announced | PolicyAdopted | Closed

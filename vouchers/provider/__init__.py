@@ -1,0 +1,1 @@
+"""A provider: a service institution, what it is accredited for, and its account."""

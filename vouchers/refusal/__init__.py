@@ -1,0 +1,1 @@
+"""A refusal on record: a money command that the rules did not allow, with every reason."""

@@ -1,0 +1,1 @@
+"""A request: an idempotency key that was used, with the answer it got."""

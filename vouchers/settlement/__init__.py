@@ -1,0 +1,1 @@
+"""A settlement: one batch that pays approved redemptions."""

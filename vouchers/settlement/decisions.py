@@ -1,0 +1,129 @@
+"""What may happen to a settlement next."""
+
+from collections.abc import Sequence
+
+from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
+from vouchers.settlement import events as settlement
+from vouchers.settlement.state import Line, Settlement
+
+MAX_LINES = 2_000
+
+
+class SettlementUnknown(NotFound):
+    """There is no settlement with this number."""
+
+
+class SettlementExists(Conflict):
+    """A settlement with this number was already proposed."""
+
+
+class SettlementEmpty(Refused):
+    """There is nothing to settle."""
+
+
+class SettlementTooLarge(Refused):
+    """A settlement has at most 2,000 lines; propose several."""
+
+
+class SettlementNotApproved(Conflict):
+    """The settlement is not approved yet."""
+
+
+class ApproverNotIndependent(NotAllowed):
+    """The person who proposed a settlement cannot approve it."""
+
+
+class LineUnknown(NotFound):
+    """This redemption is not in the settlement."""
+
+
+class LineNotInstructed(Conflict):
+    """The bank was not told to pay this line, or has already answered."""
+
+
+class LineNotFailed(Conflict):
+    """Only a failed payment can be instructed again."""
+
+
+def propose(
+    state: Settlement,
+    lines: Sequence[settlement.LineAdded],
+    *,
+    programme: str,
+    currency: str,
+    proposed_by: str,
+) -> list[settlement.Event]:
+    """Put a batch together from approved redemptions."""
+    if state.proposed is not None:
+        raise SettlementExists(pointer="/settlement_id")
+    if not lines:
+        raise SettlementEmpty(pointer="/orders", remedy="Wait until a redemption is approved.")
+    if len(lines) > MAX_LINES:
+        raise SettlementTooLarge(pointer="/orders", limit=MAX_LINES)
+    total = sum(line.amount for line in lines)
+    return [settlement.Proposed(programme, currency, len(lines), total, proposed_by), *lines]
+
+
+def approve(state: Settlement, *, approved_by: str) -> list[settlement.Event]:
+    """Approve as a second person, which instructs every line; approving again changes nothing."""
+    proposed = known(state)
+    if state.approved_by:
+        return []
+    if approved_by == proposed.proposed_by:
+        raise ApproverNotIndependent(pointer="/approved_by", remedy="Let another finance officer approve it.")
+    return [
+        settlement.Approved(approved_by),
+        *(_instruct(line) for line in state.lines.values()),
+    ]
+
+
+def confirm(state: Settlement, *, redemption_id: str, bank_reference: str, paid_on: str) -> list[settlement.Event]:
+    """Record the bank's confirmation; the same confirmation again changes nothing."""
+    line = _line(state, redemption_id)
+    if line.status == "paid":
+        return []
+    if line.status != "instructed":
+        raise LineNotInstructed(pointer="/redemption_id", status=line.status)
+    return [settlement.Confirmed(redemption_id, line.instruction_id, bank_reference, paid_on)]
+
+
+def fail(state: Settlement, *, redemption_id: str, reason: str) -> list[settlement.Event]:
+    """Record that the bank could not pay; the same failure again changes nothing."""
+    line = _line(state, redemption_id)
+    if line.status == "failed":
+        return []
+    if line.status != "instructed":
+        raise LineNotInstructed(pointer="/redemption_id", status=line.status)
+    return [settlement.Failed(redemption_id, line.instruction_id, reason)]
+
+
+def reinstruct(state: Settlement, *, redemption_id: str) -> list[settlement.Event]:
+    """Tell the bank again to pay a line that failed; being instructed already changes nothing."""
+    line = _line(state, redemption_id)
+    if line.status == "instructed":
+        return []
+    if line.status != "failed":
+        raise LineNotFailed(pointer="/redemption_id", status=line.status)
+    return [_instruct(line)]
+
+
+def known(state: Settlement) -> settlement.Proposed:
+    """What was proposed, or a refusal where nothing was."""
+    if state.proposed is None:
+        raise SettlementUnknown(pointer="/settlement_id")
+    return state.proposed
+
+
+def _line(state: Settlement, redemption_id: str) -> Line:
+    known(state)
+    if redemption_id not in state.lines:
+        raise LineUnknown(pointer="/redemption_id")
+    if not state.approved_by:
+        raise SettlementNotApproved(pointer="/settlement_id")
+    return state.lines[redemption_id]
+
+
+def _instruct(line: Line) -> settlement.Instructed:
+    attempt = line.attempt + 1
+    redemption_id = line.added.redemption_id
+    return settlement.Instructed(redemption_id, f"{redemption_id}-P{attempt}", attempt)

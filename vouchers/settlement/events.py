@@ -1,0 +1,64 @@
+"""What can have happened to a settlement; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A batch was put together: its number of lines and its total in minor units of `currency`."""
+
+    programme: str
+    currency: str
+    count: int
+    total: int
+    proposed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineAdded:
+    """One redemption is paid by the batch, to the payee's account reference."""
+
+    redemption_id: str
+    order_id: str
+    voucher_id: str
+    payee_id: str
+    account_ref: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A second person approved the batch."""
+
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instructed:
+    """The bank was told to pay a line; the instruction's number is derived from the redemption and the attempt."""
+
+    redemption_id: str
+    instruction_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The bank confirmed a payment."""
+
+    redemption_id: str
+    instruction_id: str
+    bank_reference: str
+    paid_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The bank could not pay a line."""
+
+    redemption_id: str
+    instruction_id: str
+    reason: str
+
+
+Event = Proposed | LineAdded | Approved | Instructed | Confirmed | Failed

@@ -1,0 +1,192 @@
+"""What may happen to a voucher next."""
+
+from vouchers.refusals import Conflict, NotFound, Refused
+from vouchers.voucher import events as voucher
+from vouchers.voucher.state import Voucher
+
+MAX_OPEN_ORDERS = 200
+
+
+class VoucherUnknown(NotFound):
+    """There is no voucher with this number."""
+
+
+class VoucherNotYours(NotFound):
+    """There is no voucher with this number for this enterprise."""
+
+
+class VoucherExists(Conflict):
+    """A voucher with this number was already issued."""
+
+
+class VoucherExpired(Refused):
+    """The last day on which this voucher could be used has passed."""
+
+
+class VoucherTooSmall(Refused):
+    """The voucher does not have this much left."""
+
+
+class CategoryNotCovered(Refused):
+    """This voucher may not be spent on services of this category."""
+
+
+class TooManyOpenOrders(Refused):
+    """This voucher has too many open orders; close or cancel some first."""
+
+
+class RedeemByPassed(Refused):
+    """The last day on which a provider could redeem this voucher has passed."""
+
+
+class NotHeld(Refused):
+    """The order does not hold this much of the voucher."""
+
+
+class NotPaid(Refused):
+    """No more can be demanded back than was paid."""
+
+
+class NothingToReturn(Refused):
+    """The voucher does not have this much available to give back."""
+
+
+class ExtensionNotAllowed(Refused):
+    """The voucher cannot be extended: it has expired, has not been used, or was extended before."""
+
+
+def terms_of(state: Voucher) -> voucher.Issued:
+    """What the voucher was issued as, or a refusal where it never was."""
+    if state.terms is None:
+        raise VoucherUnknown(pointer="/voucher_id", remedy="Check the voucher number on the statement.")
+    return state.terms
+
+
+def issue(state: Voucher, issued: voucher.Issued) -> list[voucher.Event]:
+    """Issue once."""
+    if state.terms is not None:
+        raise VoucherExists(pointer="/voucher_id")
+    return [issued]
+
+
+def reserve(
+    state: Voucher, *, order_id: str, enterprise_id: str, category: str, amount: int, on: str
+) -> list[voucher.Event]:
+    """Set value aside for an order, up to what is available on that day."""
+    terms = terms_of(state)
+    if terms.enterprise_id != enterprise_id:
+        raise VoucherNotYours(pointer="/voucher_id")
+    if category not in terms.categories:
+        raise CategoryNotCovered(pointer="/category", remedy=f"It covers {', '.join(terms.categories)}.")
+    if on > state.use_by_on:
+        raise VoucherExpired(
+            f"The voucher could be used until {state.use_by_on}, and the order is dated {on}.",
+            pointer="/voucher_id",
+            remedy="Use a voucher of the current period.",
+            use_by_on=state.use_by_on,
+        )
+    if len(state.held) >= MAX_OPEN_ORDERS:
+        raise TooManyOpenOrders(limit=MAX_OPEN_ORDERS)
+    if amount > state.available:
+        raise VoucherTooSmall(
+            pointer="/asked",
+            remedy=f"At most {state.available} minor units of {terms.currency} are available.",
+            available=state.available,
+            amount=amount,
+        )
+    return [voucher.Reserved(terms.programme, terms.period, category, order_id, amount)]
+
+
+def release(state: Voucher, *, order_id: str, category: str, amount: int, on: str, reason: str) -> list[voucher.Event]:
+    """Give back what an order does not need; after the use-by day it lapses at once."""
+    terms = terms_of(state)
+    _check_held(state, order_id, reserved=amount)
+    if amount == 0:
+        return []
+    released = voucher.Released(terms.programme, terms.period, category, order_id, amount, reason)
+    if on <= state.use_by_on:
+        return [released]
+    return [released, voucher.Expired(terms.programme, terms.period, amount)]
+
+
+def claim(
+    state: Voucher, *, order_id: str, redemption_id: str, category: str, amount: int, on: str
+) -> list[voucher.Event]:
+    """Turn a reservation into a claim, until the redeem-by day."""
+    terms = terms_of(state)
+    if on > state.redeem_by_on:
+        raise RedeemByPassed(
+            f"Redemption was possible until {state.redeem_by_on}, and the request is dated {on}.",
+            pointer="/order_id",
+            redeem_by_on=state.redeem_by_on,
+        )
+    _check_held(state, order_id, reserved=amount)
+    return [voucher.Claimed(terms.programme, terms.period, category, order_id, redemption_id, amount)]
+
+
+def reverse_claim(
+    state: Voucher, *, order_id: str, redemption_id: str, category: str, amount: int, reason: str
+) -> list[voucher.Event]:
+    """Take a claim back before it is paid."""
+    terms = terms_of(state)
+    _check_held(state, order_id, claimed=amount)
+    return [voucher.ClaimReversed(terms.programme, terms.period, category, order_id, redemption_id, amount, reason)]
+
+
+def pay(state: Voucher, *, order_id: str, redemption_id: str, category: str, amount: int) -> list[voucher.Event]:
+    """Record that the bank paid a claim."""
+    terms = terms_of(state)
+    _check_held(state, order_id, claimed=amount)
+    return [voucher.Paid(terms.programme, terms.period, category, order_id, redemption_id, amount)]
+
+
+def claw_back(
+    state: Voucher, *, order_id: str, redemption_id: str, category: str, amount: int, reason: str
+) -> list[voucher.Event]:
+    """Demand money back that was paid."""
+    terms = terms_of(state)
+    if amount > state.paid:
+        raise NotPaid(pointer="/amount", paid=state.paid)
+    return [voucher.ClawedBack(terms.programme, terms.period, category, order_id, redemption_id, amount, reason)]
+
+
+def expire(state: Voucher, *, on: str) -> list[voucher.Event]:
+    """Let unused value lapse once the use-by day is over; stays quiet when there is nothing to do."""
+    terms = terms_of(state)
+    if on <= state.use_by_on or state.available == 0:
+        return []
+    return [voucher.Expired(terms.programme, terms.period, state.available)]
+
+
+def return_value(state: Voucher, *, amount: int, reason: str) -> list[voucher.Event]:
+    """Give unused value back to the programme."""
+    terms = terms_of(state)
+    if not 0 < amount <= state.available:
+        raise NothingToReturn(pointer="/amount", available=state.available)
+    return [voucher.Returned(terms.programme, terms.period, amount, reason)]
+
+
+def revoke(state: Voucher, *, reason: str) -> list[voucher.Event]:
+    """Take all unused value back; reservations and claims are not touched."""
+    terms = terms_of(state)
+    if state.available == 0:
+        return []
+    return [voucher.Revoked(terms.programme, terms.period, state.available, reason)]
+
+
+def extend(
+    state: Voucher, *, use_by_on: str, redeem_by_on: str, on: str, most: int, reason: str
+) -> list[voucher.Event]:
+    """Move both last days, at most `most` times, only before expiry and only when an order has started."""
+    terms_of(state)
+    started = bool(state.held) or state.paid > 0
+    later = use_by_on > state.use_by_on and redeem_by_on >= use_by_on
+    if state.extensions >= most or on > state.use_by_on or not started or not later:
+        raise ExtensionNotAllowed(pointer="/use_by_on", extensions=state.extensions, most=most)
+    return [voucher.Extended(use_by_on, redeem_by_on, reason)]
+
+
+def _check_held(state: Voucher, order_id: str, *, reserved: int = 0, claimed: int = 0) -> None:
+    held = state.held.get(order_id)
+    if reserved > (held.reserved if held else 0) or claimed > (held.claimed if held else 0):
+        raise NotHeld(pointer="/order_id", order_id=order_id)

@@ -1,0 +1,157 @@
+"""What can have happened to a voucher; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An entitlement became spendable value; amounts of this stream are minor units of `currency`."""
+
+    programme: str
+    period: str
+    enterprise_id: str
+    kind: str
+    currency: str
+    face: int
+    categories: tuple[str, ...]
+    use_by_on: str
+    redeem_by_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Value was set aside for an order: from available to reserved."""
+
+    programme: str
+    period: str
+    category: str
+    order_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Value set aside was not needed: from reserved to available."""
+
+    programme: str
+    period: str
+    category: str
+    order_id: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A provider asked to be paid: from reserved to claimed."""
+
+    programme: str
+    period: str
+    category: str
+    order_id: str
+    redemption_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReversed:
+    """A claim was taken back or rejected before payment: from claimed to reserved."""
+
+    programme: str
+    period: str
+    category: str
+    order_id: str
+    redemption_id: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The bank confirmed the payment of a claim: from claimed to paid."""
+
+    programme: str
+    period: str
+    category: str
+    order_id: str
+    redemption_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClawedBack:
+    """Money already paid is demanded back: from paid to clawed_back."""
+
+    programme: str
+    period: str
+    category: str
+    order_id: str
+    redemption_id: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """Unused value lapsed at the end of the use-by day: from available to expired."""
+
+    programme: str
+    period: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The enterprise gave unused value back: from available to returned."""
+
+    programme: str
+    period: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The programme took unused value back: from available to revoked."""
+
+    programme: str
+    period: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """The two last days were moved; no value moves."""
+
+    use_by_on: str
+    redeem_by_on: str
+    reason: str
+
+
+Movement = Reserved | Released | Claimed | ClaimReversed | Paid | ClawedBack | Expired | Returned | Revoked
+Event = Issued | Movement | Extended
+
+PLACES = (
+    "available",
+    "reserved",
+    "claimed",
+    "paid",
+    "expired",
+    "returned",
+    "revoked",
+    "clawed_back",
+)
+
+# The one table of where each movement takes an amount from and puts it.
+MOVES: dict[type[Movement], tuple[str, str]] = {
+    Reserved: ("available", "reserved"),
+    Released: ("reserved", "available"),
+    Claimed: ("reserved", "claimed"),
+    ClaimReversed: ("claimed", "reserved"),
+    Paid: ("claimed", "paid"),
+    ClawedBack: ("paid", "clawed_back"),
+    Expired: ("available", "expired"),
+    Returned: ("available", "returned"),
+    Revoked: ("available", "revoked"),
+}

@@ -1,0 +1,140 @@
+"""What a voucher is worth now, place by place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from vouchers.voucher import events as voucher
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one open order holds of a voucher, in minor units."""
+
+    reserved: int = 0
+    claimed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """The face value spread over eight places, with what each open order holds."""
+
+    terms: voucher.Issued | None = None
+    available: int = 0
+    reserved: int = 0
+    claimed: int = 0
+    paid: int = 0
+    expired: int = 0
+    returned: int = 0
+    revoked: int = 0
+    clawed_back: int = 0
+    use_by_on: str = ""
+    redeem_by_on: str = ""
+    extensions: int = 0
+    held: Mapping[str, Held] = field(default_factory=dict)
+
+    @property
+    def face(self) -> int:
+        """The sum of all places, which equals the issued face after every event."""
+        return (
+            self.available
+            + self.reserved
+            + self.claimed
+            + self.paid
+            + self.expired
+            + self.returned
+            + self.revoked
+            + self.clawed_back
+        )
+
+    def spendable(self, on: str) -> int:
+        """What may still be reserved on a day: nothing after the use-by day, even before expiry is recorded."""
+        return self.available if on <= self.use_by_on else 0
+
+
+def evolve(state: Voucher, event: voucher.Event) -> Voucher:
+    """Apply one event; the past is never refused."""
+    match event:
+        case voucher.Reserved(order_id=order_id, amount=amount):
+            return replace(
+                state,
+                available=state.available - amount,
+                reserved=state.reserved + amount,
+                held=_held(state, order_id, amount, 0),
+            )
+        case voucher.Released(order_id=order_id, amount=amount):
+            return replace(
+                state,
+                reserved=state.reserved - amount,
+                available=state.available + amount,
+                held=_held(state, order_id, -amount, 0),
+            )
+        case voucher.Claimed(order_id=order_id, amount=amount):
+            return replace(
+                state,
+                reserved=state.reserved - amount,
+                claimed=state.claimed + amount,
+                held=_held(state, order_id, -amount, amount),
+            )
+        case voucher.ClaimReversed(order_id=order_id, amount=amount):
+            return replace(
+                state,
+                claimed=state.claimed - amount,
+                reserved=state.reserved + amount,
+                held=_held(state, order_id, amount, -amount),
+            )
+        case voucher.Paid(order_id=order_id, amount=amount):
+            return replace(
+                state,
+                claimed=state.claimed - amount,
+                paid=state.paid + amount,
+                held=_held(state, order_id, 0, -amount),
+            )
+        case voucher.Issued():
+            return replace(
+                state,
+                terms=event,
+                available=event.face,
+                use_by_on=event.use_by_on,
+                redeem_by_on=event.redeem_by_on,
+            )
+        case _:
+            return _evolve_end(state, event)
+
+
+def _evolve_end(
+    state: Voucher,
+    event: voucher.ClawedBack | voucher.Expired | voucher.Returned | voucher.Revoked | voucher.Extended,
+) -> Voucher:
+    match event:
+        case voucher.ClawedBack(amount=amount):
+            return replace(state, paid=state.paid - amount, clawed_back=state.clawed_back + amount)
+        case voucher.Expired(amount=amount):
+            return replace(state, available=state.available - amount, expired=state.expired + amount)
+        case voucher.Returned(amount=amount):
+            return replace(state, available=state.available - amount, returned=state.returned + amount)
+        case voucher.Revoked(amount=amount):
+            return replace(state, available=state.available - amount, revoked=state.revoked + amount)
+        case voucher.Extended(use_by_on=use_by_on, redeem_by_on=redeem_by_on):
+            return replace(
+                state,
+                use_by_on=use_by_on,
+                redeem_by_on=redeem_by_on,
+                extensions=state.extensions + 1,
+            )
+    assert_never(event)
+
+
+def _held(state: Voucher, order_id: str, reserved: int, claimed: int) -> Mapping[str, Held]:
+    """What open orders hold after a change; an order that holds nothing is forgotten, so the map stays small."""
+    before = state.held.get(order_id, _NOTHING)
+    after = Held(before.reserved + reserved, before.claimed + claimed)
+    held = dict(state.held)
+    if after == _NOTHING:
+        held.pop(order_id, None)
+    else:
+        held[order_id] = after
+    return held
+
+
+_NOTHING = Held()

@@ -1,0 +1,121 @@
+"""Stored names and stored bytes: one canonical JSON object per event, which is also its leaf.
+
+RFC 8785 restricted to what we store: no floats, integers within 2^53-1, ASCII member names.
+"""
+
+import hashlib
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from vouchers.kinds import KINDS
+
+MAX_ENTRY = 65_535
+MAX_INTEGER = 2**53 - 1
+
+Event = TypeVar("Event")
+
+
+class Entry(msgspec.Struct, Generic[Event], frozen=True, omit_defaults=True):
+    """One line of the log.
+
+    actor and auth say who, agg and ver which stream and version, eff the day it takes effect, occ when it happened
+    (where that is known), rec when it was recorded, seq its place in the log, cause the seq of the decision behind it.
+    """
+
+    actor: str
+    agg: str
+    auth: dict[str, str]
+    data: Event
+    eff: str
+    rec: str
+    seq: int
+    type: str
+    v: int
+    ver: int
+    cause: int | None = None
+    occ: str | None = None
+
+
+TOPICS: dict[type, str] = {event: f"{kind.name}.{event.__name__}" for kind in KINDS for event in kind.events}
+EVENTS: dict[str, type] = {topic: event for event, topic in TOPICS.items()}
+
+_encoder = msgspec.json.Encoder(order="sorted")
+_decoders: dict[str, msgspec.json.Decoder[Entry[Any]]] = {
+    topic: msgspec.json.Decoder(Entry[event])  # type: ignore[valid-type]
+    for topic, event in EVENTS.items()
+}
+_generic = msgspec.json.Decoder(Entry[dict[str, Any]])
+
+
+class _Recorded(msgspec.Struct):
+    rec: str
+
+
+_recorded = msgspec.json.Decoder(_Recorded)
+
+
+class NotCanonical(ValueError):
+    """A value cannot be stored: a float, an integer beyond 2^53-1, or a name that is not ASCII."""
+
+
+class UnknownEvent(ValueError):
+    """The log holds an event that this version of the software does not know."""
+
+
+def encode(entry: Entry[Any]) -> bytes:
+    """The exact bytes of an entry, without a newline."""
+    return _encoder.encode(entry)
+
+
+def decode(topic: str, entry: bytes) -> Entry[Any]:
+    """The entry with its event typed; raises UnknownEvent for a name this version does not know."""
+    decoder = _decoders.get(topic)
+    if decoder is None:
+        raise UnknownEvent(f"{topic} at {_generic.decode(entry).seq}")
+    return decoder.decode(entry)
+
+
+def recorded_at(entry: bytes) -> str:
+    """When an entry was recorded."""
+    return _recorded.decode(entry).rec
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """SHA-256 of the leaf: RFC 6962 section 2.1, prefix 0x00."""
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def canonical(value: object) -> bytes:
+    """Canonical JSON of plain values; raises NotCanonical where they have none here."""
+    _check(value)
+    return _encoder.encode(value)
+
+
+def parse(text: bytes | str) -> Any:
+    """Plain values from JSON text."""
+    return msgspec.json.decode(text)
+
+
+def plain(event: object) -> Any:
+    """An event as plain JSON values."""
+    return msgspec.to_builtins(event)
+
+
+def _check(value: object) -> None:
+    match value:
+        case bool() | str() | None:
+            return
+        case int():
+            if abs(value) > MAX_INTEGER:
+                raise NotCanonical(f"{value} is beyond 2^53-1")
+        case dict():
+            for name, item in value.items():
+                if not (isinstance(name, str) and name.isascii()):
+                    raise NotCanonical(f"{name!r} is not an ASCII name")
+                _check(item)
+        case list() | tuple():
+            for item in value:
+                _check(item)
+        case _:
+            raise NotCanonical(f"{type(value).__name__} has no canonical form")
