@@ -1,0 +1,225 @@
+"""One writer per process: it takes the commands that wait, decides them in order, and commits them as one group."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar, cast
+
+from eventsourcing.persistence import IntegrityError, PersistenceError
+
+from vouchers import wire
+from vouchers.kinds import Kind
+from vouchers.ledger.group import Cache, Group, state_of
+from vouchers.ledger.recorder import PAGE, LogRecorder, Row
+from vouchers.ledger.unit import Meta, Unit
+from vouchers.refusals import OutcomeUnknown, Refused, StoreUnavailable, Unavailable
+
+Result = TypeVar("Result")
+State = TypeVar("State")
+Event = TypeVar("Event")
+
+MAX_GROUP = 256
+MAX_WAITING = 10_000
+ATTEMPTS = 5
+
+
+class LedgerBusy(Unavailable):
+    """Too many commands wait for the ledger."""
+
+
+class LedgerClosed(Unavailable):
+    """The ledger was closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed(Generic[Result]):
+    """A command that is durable: its result, and the size of the log with it (its position)."""
+
+    result: Result
+    position: int
+
+
+class _Job:
+    """A command that waits for its answer."""
+
+    __slots__ = ("_done", "meta", "outcome", "reads", "work")
+
+    def __init__(self, work: Callable[[Unit], Any], meta: Meta, reads: Iterable[str]) -> None:
+        self.work = work
+        self.meta = meta
+        self.reads = reads
+        self.outcome: Committed[Any] | BaseException | None = None
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def answer(self) -> None:
+        self._done.release()
+
+    def wait(self) -> Committed[Any]:
+        self._done.acquire()
+        if isinstance(self.outcome, BaseException):
+            raise self.outcome
+        assert self.outcome is not None
+        return self.outcome
+
+
+class Ledger:
+    """The log with its one writer. Use as a context manager; any thread may call any method."""
+
+    def __init__(self, recorder: LogRecorder, clock: Callable[[], str], *, cached_streams: int = 50_000) -> None:
+        """Start the writer. The clock gives RFC 3339 UTC instants with microseconds."""
+        self._recorder = recorder
+        self._clock = clock
+        self._cache = Cache(cached_streams)
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._closed = False
+        self._gate = threading.Lock()
+        self._writer = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
+        self._writer.start()
+
+    def __enter__(self) -> "Ledger":
+        """The ledger itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    def execute(self, work: Callable[[Unit], Result], meta: Meta, reads: Iterable[str] = ()) -> Committed[Result]:
+        """Decide and append as one unit; returns when it is durable, raises what the work refused.
+
+        `reads` names streams the work will load, so that a group loads them all at once.
+        """
+        job = _Job(work, meta, reads)
+        with self._gate:
+            if self._closed:
+                raise LedgerClosed
+            if self._queue.qsize() > MAX_WAITING:
+                raise LedgerBusy(remedy="Repeat the request in a moment, with the same key.")
+            self._queue.put(job)
+        return cast("Committed[Result]", job.wait())
+
+    def close(self) -> None:
+        """Finish what waits, then stop."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._writer.join()
+        self._recorder.close()
+
+    def size(self) -> int:
+        """The number of entries in the log."""
+        return self._recorder.size()
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """Stored rows with start <= seq < stop, in order."""
+        return self._recorder.rows(start, stop)
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[wire.Entry[Any]]:
+        """Typed entries from `start` up to `stop` or the present end, read in pages."""
+        end = self.size() if stop is None else min(stop, self.size())
+        while start < end:
+            rows = self._recorder.rows(start, min(start + PAGE, end))
+            for row in rows:
+                yield wire.decode(row.topic, row.entry)
+            start += len(rows)
+
+    def history(self, stream: str) -> list[wire.Entry[Any]]:
+        """The typed entries of one stream."""
+        return [wire.decode(row.topic, row.entry) for row in self._recorder.stream(stream)]
+
+    def names(self, prefix: str, after: str = "", limit: int = PAGE) -> list[str]:
+        """The names of streams that begin with `prefix` and sort after `after`."""
+        return self._recorder.names(prefix, after, limit)
+
+    def state(self, kind: Kind[State, Event], key: str) -> State:
+        """The state of a stream as the log has it now."""
+        return cast("State", state_of(kind, self._recorder.stream(kind.stream(key))))
+
+    def last_hash(self) -> bytes:
+        """The leaf hash of the newest entry, or nothing in an empty log."""
+        size = self.size()
+        rows = self._recorder.rows(size - 1, size)
+        return wire.leaf_hash(rows[0].entry) if rows else b""
+
+    def _run(self) -> None:
+        open_for_work = True
+        while open_for_work:
+            jobs: list[_Job] = []
+            job = self._queue.get()
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) == MAX_GROUP or self._queue.empty():
+                    break
+                job = self._queue.get()
+            open_for_work = job is not None
+            if jobs:
+                self._decide(jobs)
+
+    def _decide(self, jobs: list[_Job]) -> None:
+        """Decide a group until its outcome is known, then answer everybody."""
+        try:
+            for _ in range(ATTEMPTS):
+                if self._attempt(jobs):
+                    break
+            else:
+                self._refuse(jobs, StoreUnavailable())
+        except Refused as refused:
+            self._refuse(jobs, refused)
+        except Exception as error:  # A fault of one group must neither hang its callers nor stop the writer.
+            self._refuse(jobs, error)
+        for job in jobs:
+            job.answer()
+
+    def _attempt(self, jobs: list[_Job]) -> bool:
+        """Decide a group once; False when nothing was recorded and it must be decided again."""
+        group: Group | None = None
+        try:
+            with self._recorder.write() as transaction:
+                group = Group(self._cache, transaction, self._clock())
+                self._decide_each(jobs, group)
+                if group.rows:
+                    transaction.insert(group.rows)
+        except IntegrityError:
+            self._cache.clear()
+            return False
+        except PersistenceError as error:
+            self._cache.clear()
+            return group is not None and self._was_recorded(group, error)
+        group.finish()
+        return True
+
+    def _decide_each(self, jobs: list[_Job], group: Group) -> None:
+        group.prefetch(name for job in jobs for name in job.reads)
+        for job in jobs:
+            unit = Unit(group, job.meta)
+            try:
+                result = job.work(unit)
+                group.accept(unit)
+                job.outcome = Committed(result, group.size)
+            except PersistenceError:
+                raise
+            except (
+                Exception
+            ) as error:  # Refusals and bugs alike belong to the one who asked; nothing of theirs is kept.
+                job.outcome = error
+
+    def _was_recorded(self, group: Group, error: PersistenceError) -> bool:
+        """Ask the log whether a group whose commit failed is in it: its last entry tells."""
+        if not group.rows:
+            return False
+        for _ in range(ATTEMPTS):
+            try:
+                found = self._recorder.rows(group.size - 1, group.size)
+            except PersistenceError:
+                threading.Event().wait(0.2)
+                continue
+            return bool(found) and found[0].entry == group.rows[-1].entry
+        raise OutcomeUnknown(remedy="Repeat the request with the same key.") from error
+
+    @staticmethod
+    def _refuse(jobs: list[_Job], error: Exception) -> None:
+        for job in jobs:
+            job.outcome = error

@@ -1,0 +1,82 @@
+"""The log in memory, for tests."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.popo import POPOApplicationRecorder
+
+from vouchers.ledger.recorder import Row, to_rows
+
+
+class MemoryLogRecorder(POPOApplicationRecorder):
+    """The library's recorder in memory, with the write lock held for a whole transaction."""
+
+    @contextmanager
+    def write(self) -> Iterator["MemoryTransaction"]:
+        """Hold the lock; rows appear all at once when the transaction ends well."""
+        with self._database_lock:
+            transaction = MemoryTransaction(self)
+            yield transaction
+            self._insert_events([StoredEvent(row.stream, row.version, row.topic, row.entry) for row in transaction.new])
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
+        """Append in the library's own form."""
+        with self.write() as transaction:
+            transaction.insert(to_rows(stored_events))
+            return range(transaction.size + 1, transaction.size + 1 + len(stored_events))
+
+    def size(self) -> int:
+        """The number of entries."""
+        return len(self._stored_events)
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """The rows with start <= seq < stop, in order."""
+        with self._database_lock:
+            return to_rows(self._stored_events[max(start, 0) : max(stop, 0)])
+
+    def stream(self, name: str, after: int = 0) -> list[Row]:
+        """The rows of one stream with a version above `after`, in order."""
+        if name not in self._stored_events_index:
+            return []
+        return to_rows(self.select_events(name, gt=after))
+
+    def names(self, prefix: str, after: str, limit: int) -> list[str]:
+        """The names of streams that begin with `prefix` and sort after `after`."""
+        with self._database_lock:
+            found = sorted(n for n in self._stored_events_index if n.startswith(prefix) and n > after)
+        return found[:limit]
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class MemoryTransaction:
+    """A write transaction on the log in memory."""
+
+    def __init__(self, recorder: MemoryLogRecorder) -> None:
+        """Begin at the log's present size."""
+        self._recorder = recorder
+        self.size = recorder.size()
+        self.new: list[Row] = []
+
+    def last_entry(self) -> bytes | None:
+        """The newest entry, or nothing in an empty log."""
+        rows = self.rows(self.size - 1, self.size)
+        return rows[0].entry if rows else None
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """The rows with start <= seq < stop, in order."""
+        return self._recorder.rows(start, stop)
+
+    def streams(self, whole: Sequence[str], tails: Sequence[str]) -> list[Row]:
+        """All rows of the streams in `whole` and the last row of those in `tails`."""
+        found = [row for name in whole for row in self._recorder.stream(name)]
+        for name in tails:
+            found += self._recorder.stream(name)[-1:]
+        return found
+
+    def insert(self, rows: Sequence[Row]) -> None:
+        """Append rows when the transaction ends."""
+        self.new.extend(rows)

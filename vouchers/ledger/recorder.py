@@ -1,0 +1,103 @@
+"""What the ledger needs of a recorder, and how one is opened from a URL."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol, cast
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from eventsourcing.persistence import InfrastructureFactory, StoredEvent
+from eventsourcing.utils import Environment, resolve_topic
+
+PAGE = 5_000
+
+
+class Row(NamedTuple):
+    """One stored event: its stream, version, stored name and the exact bytes of its entry."""
+
+    stream: str
+    version: int
+    topic: str
+    entry: bytes
+
+
+class Transaction(Protocol):
+    """An open write transaction that holds the log's one write lock."""
+
+    size: int
+
+    def last_entry(self) -> bytes | None:
+        """The newest entry, or nothing in an empty log."""
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """The rows with start <= seq < stop, in order."""
+
+    def streams(self, whole: Sequence[str], tails: Sequence[str]) -> list[Row]:
+        """All rows of the streams in `whole` and the last row of those in `tails`, by stream and version."""
+
+    def insert(self, rows: Sequence[Row]) -> None:
+        """Append rows at seq size, size + 1, ..."""
+
+
+class LogRecorder(Protocol):
+    """A recorder whose rows are dense: notification id = seq + 1, and state = the entry."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Take the write lock, and commit at the end unless an exception passes."""
+
+    def size(self) -> int:
+        """The number of entries."""
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """The rows with start <= seq < stop, in order."""
+
+    def stream(self, name: str, after: int = 0) -> list[Row]:
+        """The rows of one stream with a version above `after`, in order."""
+
+    def names(self, prefix: str, after: str, limit: int) -> list[str]:
+        """The names of streams that begin with `prefix` and sort after `after`."""
+
+    def close(self) -> None:
+        """Give up all connections."""
+
+
+def to_rows(stored_events: Sequence[StoredEvent]) -> list[Row]:
+    """Rows of the library's stored events."""
+    return [Row(str(e.originator_id), e.originator_version, e.topic, e.state) for e in stored_events]
+
+
+def open_recorder(url: str) -> LogRecorder:
+    """Open the log at memory:, sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE[?schema=NAME&host=SOCKET]."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "memory":
+        return cast("LogRecorder", resolve_topic("vouchers.ledger.memory:MemoryLogRecorder")())
+    if scheme == "sqlite":
+        environment = {
+            "PERSISTENCE_MODULE": "eventsourcing.sqlite",
+            "SQLITE_DBNAME": rest.removeprefix("///"),
+            "APPLICATION_RECORDER_TOPIC": "vouchers.ledger.sqlite:SQLiteLogRecorder",
+        }
+    elif scheme in ("postgresql", "postgres"):
+        environment = _postgres(url)
+    else:
+        raise ValueError(f"no log can be opened at {scheme}:")
+    environment["ORIGINATOR_ID_TYPE"] = "text"
+    factory = InfrastructureFactory.construct(Environment("log", environment))
+    return cast("LogRecorder", factory.application_recorder())
+
+
+def _postgres(url: str) -> dict[str, str]:
+    parts = urlsplit(url)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": unquote(parts.path.lstrip("/")),
+        "POSTGRES_HOST": options.get("host") or parts.hostname or "127.0.0.1",
+        "POSTGRES_PORT": options.get("port") or str(parts.port or 5432),
+        "POSTGRES_USER": unquote(parts.username or options.get("user", "")),
+        "POSTGRES_PASSWORD": unquote(parts.password or options.get("password", "")),
+        "POSTGRES_SCHEMA": options.get("schema", ""),
+        "POSTGRES_POOL_SIZE": "4",
+        "POSTGRES_MAX_OVERFLOW": "8",
+        "POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT": "30",
+        "APPLICATION_RECORDER_TOPIC": "vouchers.ledger.postgres:PostgresLogRecorder",
+    }

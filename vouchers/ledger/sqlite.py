@@ -1,0 +1,163 @@
+"""The log in one SQLite file: WAL, synchronous=FULL, so acknowledged means on disk."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+)
+
+from vouchers.ledger.recorder import Row, to_rows
+
+_INSERT = "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
+_COLUMNS = "SELECT originator_id, originator_version, topic, state FROM stored_events"
+_NAMES = "SELECT value FROM json_each(?)"
+
+
+class DurablePool(SQLiteConnectionPool):
+    """Connections that sync the log to disk at every commit and wait 30 s for another process's lock."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute("PRAGMA wal_autocheckpoint=4000")
+        cursor.execute("PRAGMA cache_size=-65536")
+        return connection
+
+
+class SQLiteLogRecorder(SQLiteApplicationRecorder):
+    """The library's SQLite recorder with dense numbers assigned under the write lock.
+
+    The row number is a declared column: SQLite may renumber an undeclared one, and reuses it after a deletion.
+    """
+
+    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
+        """Replace the library's pool by one whose connections are durable."""
+        pool = datastore.pool
+        datastore.pool = DurablePool(db_name=pool.db_name, lock_timeout=pool.lock_timeout)
+        pool.close()
+        super().__init__(datastore, events_table_name)
+
+    def construct_create_table_statements(self) -> list[str]:
+        """One table: dense number, stream, version, stored name, entry."""
+        return [
+            "CREATE TABLE IF NOT EXISTS stored_events ("
+            "rowid INTEGER PRIMARY KEY, "
+            "originator_id TEXT NOT NULL, "
+            "originator_version INTEGER NOT NULL, "
+            "topic TEXT NOT NULL, "
+            "state BLOB NOT NULL, "
+            "UNIQUE (originator_id, originator_version))"
+        ]
+
+    @contextmanager
+    def write(self) -> Iterator["SQLiteTransaction"]:
+        """Begin IMMEDIATE, so that a wait for another process is a wait and not an error."""
+        with self.datastore.get_connection(commit=True) as connection, _immediate(connection) as cursor:
+            yield SQLiteTransaction(cursor)
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
+        """Append in the library's own form."""
+        with self.write() as transaction:
+            transaction.insert(to_rows(stored_events))
+            return range(transaction.size + 1, transaction.size + 1 + len(stored_events))
+
+    def size(self) -> int:
+        """The number of entries."""
+        return self.max_notification_id() or 0
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """The rows with start <= seq < stop, in order."""
+        return self._select(f"{_COLUMNS} WHERE rowid > ? AND rowid <= ? ORDER BY rowid", (start, stop))
+
+    def stream(self, name: str, after: int = 0) -> list[Row]:
+        """The rows of one stream with a version above `after`, in order."""
+        return self._select(
+            f"{_COLUMNS} WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version",
+            (name, after),
+        )
+
+    def names(self, prefix: str, after: str, limit: int) -> list[str]:
+        """The names of streams that begin with `prefix` and sort after `after`."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(
+                "SELECT DISTINCT originator_id FROM stored_events"
+                " WHERE originator_id > ? AND originator_id >= ? AND originator_id < ?"
+                " ORDER BY originator_id LIMIT ?",
+                (after, prefix, prefix + "\U0010ffff", limit),
+            )
+            return [row[0] for row in cursor.fetchall()]
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.datastore.close()
+
+    def _select(self, statement: str, parameters: tuple[object, ...]) -> list[Row]:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(statement, parameters)
+            return [Row(*row) for row in cursor.fetchall()]
+
+
+class SQLiteTransaction:
+    """A write transaction on one SQLite file."""
+
+    def __init__(self, cursor: SQLiteCursor) -> None:
+        """Begin at the log's present size."""
+        self._cursor = cursor
+        cursor.execute("SELECT MAX(rowid) FROM stored_events")
+        self.size: int = cursor.fetchone()[0] or 0
+
+    def last_entry(self) -> bytes | None:
+        """The newest entry, or nothing in an empty log."""
+        self._cursor.execute("SELECT state FROM stored_events WHERE rowid = ?", (self.size,))
+        row = self._cursor.fetchone()
+        return row[0] if row else None
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """The rows with start <= seq < stop, in order."""
+        self._cursor.execute(f"{_COLUMNS} WHERE rowid > ? AND rowid <= ? ORDER BY rowid", (start, stop))
+        return [Row(*row) for row in self._cursor.fetchall()]
+
+    def streams(self, whole: Sequence[str], tails: Sequence[str]) -> list[Row]:
+        """All rows of the streams in `whole` and the last row of those in `tails`."""
+        rows: list[Row] = []
+        for name in whole:
+            self._cursor.execute(f"{_COLUMNS} WHERE originator_id = ? ORDER BY originator_version", (name,))
+            rows += [Row(*row) for row in self._cursor.fetchall()]
+        for name in tails:
+            self._cursor.execute(
+                f"{_COLUMNS} WHERE originator_id = ? ORDER BY originator_version DESC LIMIT 1", (name,)
+            )
+            rows += [Row(*row) for row in self._cursor.fetchall()]
+        return rows
+
+    def insert(self, rows: Sequence[Row]) -> None:
+        """Append rows in one batch."""
+        self._cursor.executemany(_INSERT, [(number, *row) for number, row in enumerate(rows, self.size + 1)])
+
+
+@contextmanager
+def _immediate(connection: SQLiteConnection) -> Iterator[SQLiteCursor]:
+    cursor = connection.cursor()
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+        yield cursor
+        connection.commit()
+    except BaseException:
+        # SQLite has already rolled back after some errors (a full disk); this must not mask the error.
+        try:
+            connection.rollback()
+        except sqlite3.Error:
+            pass
+        raise
+    finally:
+        cursor.sqlite_cursor.close()

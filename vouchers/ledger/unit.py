@@ -1,0 +1,104 @@
+"""One command's work: the states it loads and the events it wants to append, all or none."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
+
+from vouchers.kinds import Kind
+from vouchers.refusals import Refused
+
+State = TypeVar("State")
+Event = TypeVar("Event")
+
+
+class Backdated(Refused):
+    """This takes effect before something that already happened to the same voucher or order."""
+
+
+class Slot(NamedTuple):
+    """A stream as far as it is known: its version, folded state, and the day its last event took effect."""
+
+    version: int
+    state: Any
+    last_on: str
+
+
+class Meta(NamedTuple):
+    """Who acts, in which role, on which day it takes effect, and when it happened (RFC 3339 UTC, if known)."""
+
+    actor: str
+    role: str
+    on: str
+    occurred_at: str | None = None
+
+
+class Pending(NamedTuple):
+    """An event that waits for its place in the log."""
+
+    stream: str
+    version: int
+    event: object
+    meta: Meta
+    first: bool
+
+
+class Streams(Protocol):
+    """Where a unit finds streams that it does not hold itself."""
+
+    def slot(self, kind: Kind[Any, Any], stream: str) -> Slot:
+        """The stream as the commands decided before this one left it."""
+
+
+class Unit:
+    """What a decision sees and what it asks for; nothing is kept when a refusal passes."""
+
+    __slots__ = ("_local", "_streams", "meta", "pending")
+
+    def __init__(self, streams: Streams, meta: Meta) -> None:
+        """Begin with nothing pending."""
+        self._streams = streams
+        self._local: dict[str, Slot] = {}
+        self.meta = meta
+        self.pending: list[Pending] = []
+
+    @property
+    def on(self) -> str:
+        """The day on which this command takes effect."""
+        return self.meta.on
+
+    @property
+    def actor(self) -> str:
+        """Who acts."""
+        return self.meta.actor
+
+    def load(self, kind: Kind[State, Event], key: str) -> State:
+        """The present state of a stream, with what this unit has appended."""
+        return cast("State", self._slot(kind, f"{kind.name}/{key}").state)
+
+    def append(self, kind: Kind[State, Event], key: str, events: Iterable[Event]) -> State:
+        """Ask for events to be appended, and get the state after them."""
+        stream = f"{kind.name}/{key}"
+        version, state, last_on = self._slot(kind, stream)
+        meta, pending = self.meta, self.pending
+        for event in events:
+            if kind.dated and meta.on < last_on:
+                raise Backdated(
+                    f"This is dated {meta.on}, and {stream} already changed on {last_on}.",
+                    pointer="/on",
+                    remedy=f"Use a day from {last_on} on.",
+                )
+            version += 1
+            state = kind.evolve(state, event)
+            pending.append(Pending(stream, version, event, meta, not pending))
+            last_on = max(meta.on, last_on)
+        self._local[stream] = Slot(version, state, last_on)
+        return cast("State", state)
+
+    def changes(self) -> dict[str, Slot]:
+        """The streams as this unit leaves them."""
+        return self._local
+
+    def _slot(self, kind: Kind[Any, Any], stream: str) -> Slot:
+        slot = self._local.get(stream)
+        if slot is None:
+            slot = self._streams.slot(kind, stream)
+        return slot
