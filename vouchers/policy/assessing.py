@@ -1,0 +1,101 @@
+"""Spending: whether an order is eligible, what the public pays of it, and what of the actual cost in the end."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from vouchers.money import format_amount
+from vouchers.policy.capping import caps, fit
+from vouchers.policy.granting import ask, beneficiary_of
+from vouchers.policy.model import Assessment, OrderFacts, Policy, Reason, ReviewRule, Step, Used
+from vouchers.policy.ordering import order_reasons
+from vouchers.policy.rules import Category
+from vouchers.policy.subsidies import Context, Share, base_of, compute, limited
+
+
+def assess(policy: Policy, order: OrderFacts, used: Mapping[str, Used]) -> Assessment:
+    """Everything the policy says to an order: all reasons at once, the subsidy, and how both were found."""
+    reasons: list[Reason] = []
+    trace: list[Step] = []
+    category = policy.categories.get(order.category)
+    if category is None:
+        return _unknown_category(policy, order)
+    order_reasons(policy, category, order, reasons)
+    beneficiary = beneficiary_of(policy, order.enterprise, order.on)
+    if beneficiary is not None:
+        ask(beneficiary.asked_again, order.enterprise, order.on, reasons, trace)
+    base, share = _share(policy, category, order, trace, gross=order.gross, net=order.net)
+    reasons.extend(share.reasons)
+    subsidy = _asked(order, share.amount, category, reasons, trace)
+    against = caps(policy, order)
+    for cap in against:
+        reason = fit(cap, used, subsidy, trace)
+        if reason is not None:
+            reasons.append(reason)
+    evidence = (*policy.order_rules.evidence, *category.evidence)
+    own_share = order.gross - subsidy
+    return Assessment(tuple(reasons), base, subsidy, own_share, against, category.pool, evidence, tuple(trace))
+
+
+def settle(policy: Policy, order: OrderFacts, invoice_gross: int, invoice_net: int, reserved: int) -> Assessment:
+    """What is paid on the actual cost: the same subsidy function, never above what was reserved."""
+    category = policy.categories.get(order.category)
+    if category is None:
+        return _unknown_category(policy, order)
+    trace: list[Step] = []
+    base, share = _share(policy, category, order, trace, gross=invoice_gross, net=invoice_net)
+    subsidy = share.amount
+    if subsidy > reserved:
+        subsidy = reserved
+        trace.append(Step("reserved", category.clause, f"not above what was reserved: {format_amount(reserved)}"))
+    own_share = invoice_gross - subsidy
+    evidence = (*policy.order_rules.evidence, *category.evidence)
+    against = caps(policy, order)
+    return Assessment(share.reasons, base, subsidy, own_share, against, category.pool, evidence, tuple(trace))
+
+
+def review_rule(policy: Policy, tier: str) -> ReviewRule:
+    """How a redemption of this credit tier is checked; an unknown tier is checked like the strictest."""
+    rule = policy.tiers.get(tier)
+    return rule if rule is not None else max(policy.tiers.values(), key=lambda each: each.sample_bp)
+
+
+def payee(policy: Policy) -> Literal["provider", "enterprise"]:
+    """Who receives the public money."""
+    return "enterprise" if policy.payee == "enterprise" else "provider"
+
+
+def pools(policy: Policy) -> tuple[str, ...]:
+    """Every pool of the budget that orders of this policy draw from."""
+    return tuple(dict.fromkeys(category.pool for category in policy.categories.values()))
+
+
+def _share(
+    policy: Policy, category: Category, order: OrderFacts, trace: list[Step], *, gross: int, net: int
+) -> tuple[int, Share]:
+    """The base and the public share of a cost, each step of it added to the trace."""
+    base, name = base_of(category, gross, net, order.enterprise)
+    trace.append(Step("base", policy.money.clause, f"{name}: {format_amount(base)}"))
+    context = Context(order, policy.home_regions, policy.money.rounding, category.clause)
+    share = limited(category, policy.money, base, compute(category.subsidy, base, context))
+    trace.extend(Step("subsidy", category.clause, line) for line in share.lines)
+    return base, share
+
+
+def _asked(order: OrderFacts, most: int, category: Category, reasons: list[Reason], trace: list[Step]) -> int:
+    """The subsidy that is taken: all of it, or what the enterprise asks for within it."""
+    if order.asked is None:
+        return most
+    if 0 < order.asked <= most:
+        trace.append(Step("asked", category.clause, f"the enterprise asks for {format_amount(order.asked)}"))
+        return order.asked
+    text = f"{format_amount(order.asked)} is asked for; the policy pays up to {format_amount(most)} for this order."
+    remedy = f"Ask for more than 0.00 and at most {format_amount(most)}, or for all that is due."
+    reasons.append(Reason("asked-out-of-range", category.clause, text, remedy))
+    return most
+
+
+def _unknown_category(policy: Policy, order: OrderFacts) -> Assessment:
+    """The assessment of an order in a category that the policy does not have."""
+    text = f'{policy.title} has no category "{order.category}".'
+    reason = Reason("category-unknown", policy.money.clause, text, f"Choose one of: {', '.join(policy.categories)}.")
+    return Assessment((reason,), 0, 0, order.gross, (), "", (), ())

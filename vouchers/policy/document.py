@@ -1,0 +1,300 @@
+"""From a policy document (the tables of a TOML or JSON file) to a compiled policy, or to all its faults at once."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from vouchers.money import EXPONENTS, WHOLE_BP
+from vouchers.policy.conditions import read_condition, read_when
+from vouchers.policy.model import Policy, PolicyFaults, ReviewRule
+from vouchers.policy.reading import Faults, Table
+from vouchers.policy.rules import (
+    Admission,
+    Beneficiary,
+    CapRule,
+    Category,
+    Deadlines,
+    Money,
+    OrderRules,
+    Period,
+    Rounding,
+    Settlement,
+    VoucherType,
+)
+from vouchers.policy.subsidy_tables import read_subsidy
+
+FORMAT: Final = 1
+BASES: Final = ("gross", "net", "net_if_deductible")
+LEVELS: Final = ("enterprise", "group", "category", "provider", "pool", "programme", "region", "lifetime")
+EVERY_POOL: Final = "general"
+
+
+def parse(document: Mapping[str, object]) -> Policy:
+    """Read and compile a policy; raises PolicyFaults that names every hole at once."""
+    faults = Faults()
+    top = Table(document, "", faults)
+    if top.whole("format") != FORMAT and top.has("format"):
+        top.fault("format", "This format of policies is not known.", f"Write format = {FORMAT}.")
+    policy = _policy(top)
+    top.end()
+    if faults.found:
+        raise PolicyFaults(tuple(faults.found))
+    return policy
+
+
+def _policy(top: Table) -> Policy:
+    """All parts of the document, each read once."""
+    programme = top.table("programme")
+    money = _money(top.table("money"))
+    categories = {code: _category(code, table, money) for code, table in top.named("category").items()}
+    kinds = _voucher_types(top.named("voucher"), categories, top)
+    beneficiaries = tuple(_beneficiary(table, kinds) for table in top.tables("beneficiary", required=True))
+    policy = Policy(
+        programme=programme.text("code"),
+        version=programme.text("version"),
+        title=programme.text("title"),
+        authority=programme.text("authority"),
+        currency=programme.one_of("currency", tuple(EXPONENTS)),
+        timezone=programme.text("timezone"),
+        effective_on=programme.day("effective_on"),
+        ends_on=programme.day("ends_on", default=""),
+        grant_mode=programme.one_of("grant", ("automatic", "on_request")),
+        payee=programme.one_of("payee", ("provider", "enterprise")),
+        cap_scope=programme.text("cap_scope"),
+        home_regions=programme.words("home_regions"),
+        period=_period(top.table("period")),
+        deadlines=_deadlines(top.table("deadlines")),
+        money=money,
+        order_rules=_order_rules(top.table("order")),
+        admission=_admission(top.table("provider")),
+        settlement=_settlement(top.table("settlement")),
+        beneficiaries=beneficiaries,
+        voucher_types=kinds,
+        categories=categories,
+        cap_rules=_caps(top, categories, money),
+        tiers={name: _tier(name, table) for name, table in top.named("tier").items()},
+    )
+    if policy.ends_on and policy.ends_on < policy.effective_on:
+        programme.fault("ends_on", "The policy ends before it begins.", "Give a day after effective_on.")
+    programme.end()
+    return policy
+
+
+def _period(table: Table) -> Period:
+    """The programme's period."""
+    kind = table.one_of("kind", ("calendar_year", "window", "rolling_12_months"))
+    window = kind == "window"
+    period = Period(kind, table.day("first_on") if window else "", table.day("last_on") if window else "")
+    if window and period.last_on < period.first_on:
+        table.fault("last_on", "The window ends before it begins.", "Give a day after first_on.")
+    table.end()
+    return period
+
+
+def _deadlines(table: Table) -> Deadlines:
+    """The days that count after a grant."""
+    rule = table.one_of("use_by", ("end_of_period", "days_after_issue", "months_after_issue"))
+    counted = rule in {"days_after_issue", "months_after_issue"}
+    deadlines = Deadlines(
+        use_by=rule,
+        use_by_count=table.whole("use_by_count", least=1, most=3_660) if counted else 0,
+        redeem_by_days=table.whole("redeem_by_days", most=3_660),
+        days_ahead=table.whole("days_ahead", default=0, most=366),
+        order_by_months=table.whole("order_by_months", default=0, most=120),
+        contract_after_grant=table.flag("contract_after_grant", default=True),
+        ends_within_use_by=table.flag("ends_within_use_by", default=True),
+        extensions=table.whole("extensions", default=0, most=10),
+        extension_months=table.whole("extension_months", default=0, most=120),
+        clause=table.clause(),
+    )
+    table.end()
+    return deadlines
+
+
+def _money(table: Table) -> Money:
+    """How sums are taken."""
+    rounding = table.table("rounding")
+    money = Money(
+        base=table.one_of("base", BASES),
+        rounding=Rounding(
+            half_up=rounding.one_of("mode", ("floor", "half_up")) == "half_up",
+            unit=rounding.whole("unit", least=1, most=10_000_000),
+        ),
+        own_share_min_bp=table.whole("own_share_min_bp", default=0, most=WHOLE_BP),
+        exhaustion=table.one_of("exhaustion", ("first_come", "block_category")),
+        budget_total=table.maybe_whole("budget_total"),
+        clause=table.clause(),
+    )
+    rounding.end()
+    table.end()
+    return money
+
+
+def _order_rules(table: Table) -> OrderRules:
+    """What holds for every order."""
+    rules = OrderRules(
+        independent=table.flag("independent", default=True),
+        provider_outside_areas=table.words("provider_outside_areas", default=()),
+        never=table.words("never", default=()),
+        evidence=table.words("evidence"),
+        conditions=tuple(read_condition(each, "order", ("order",)) for each in table.tables("condition")),
+        clause=table.clause(),
+    )
+    table.end()
+    return rules
+
+
+def _admission(table: Table) -> Admission:
+    """How providers get in."""
+    admission = Admission(
+        notice_days=table.whole("notice_days", default=0, most=366),
+        valid_months=table.whole("valid_months", default=0, most=1_200),
+        publishes=table.words("publishes", default=()),
+        conditions=tuple(read_condition(each, "provider") for each in table.tables("condition")),
+        clause=table.clause(),
+    )
+    table.end()
+    return admission
+
+
+def _settlement(table: Table) -> Settlement:
+    """Who pays, how often, and what a breach takes back."""
+    settlement = Settlement(
+        payer=table.one_of("payer", ("programme", "enterprise_region")),
+        rhythm=table.one_of("rhythm", ("on_demand", "monthly", "quarterly", "yearly")),
+        clawback_bp=table.whole("clawback_bp", most=WHOLE_BP),
+        measures=table.words("measures", default=()),
+        clause=table.clause(),
+    )
+    table.end()
+    return settlement
+
+
+def _tier(name: str, table: Table) -> ReviewRule:
+    """How redemptions of one credit tier are checked."""
+    rule = ReviewRule(
+        tier=name,
+        sample_bp=table.whole("sample_bp", most=WHOLE_BP),
+        evidence=table.words("evidence"),
+        payment=table.one_of("payment", ("immediate", "after_check", "held")),
+        second_person=table.flag("second_person", default=False),
+    )
+    table.end()
+    return rule
+
+
+def _category(code: str, table: Table, money: Money) -> Category:
+    """One spend category: one table of the document."""
+    own_pool = code if money.exhaustion == "block_category" else EVERY_POOL
+    table.maybe_whole("cap")  # Read again among the caps.
+    category = Category(
+        code=code,
+        name=table.text("name"),
+        clause=table.clause(),
+        vouchers=table.words("vouchers"),
+        subsidy=read_subsidy(table),
+        base=table.one_of("base", BASES, default=money.base),
+        max_per_order=table.maybe_whole("max_per_order", least=1),
+        min_cost=table.maybe_whole("min_cost"),
+        max_cost=table.maybe_whole("max_cost", least=1),
+        pool=table.text("pool", default=own_pool),
+        provider_kinds=table.words("provider_kinds"),
+        qualifications=table.words("qualifications", default=()),
+        requires=table.words("requires", default=()),
+        never=table.words("never", default=()),
+        evidence=table.words("evidence"),
+        conditions=tuple(read_condition(each, "order", ("order",)) for each in table.tables("condition")),
+    )
+    table.end()
+    return category
+
+
+def _voucher_types(
+    tables: Mapping[str, Table], categories: Mapping[str, Category], top: Table
+) -> dict[str, VoucherType]:
+    """The kinds of vouchers; each pays for the categories that name it."""
+    for category in categories.values():
+        for kind in category.vouchers:
+            if kind not in tables and top.has("voucher"):
+                path = f"category.{category.code}.vouchers"
+                top.fault(path, f'There is no voucher "{kind}".', f"Name one of: {', '.join(tables)}.")
+    return {code: _voucher_type(code, table, categories) for code, table in tables.items()}
+
+
+def _voucher_type(code: str, table: Table, categories: Mapping[str, Category]) -> VoucherType:
+    """One kind of voucher."""
+    kind = VoucherType(
+        code=code,
+        name=table.text("name"),
+        clause=table.clause(),
+        face=table.whole("face", least=1),
+        categories=tuple(category.code for category in categories.values() if code in category.vouchers),
+        conditions=tuple(read_condition(each) for each in table.tables("condition")),
+    )
+    if not kind.categories and categories:
+        table.fault("", "No category can be paid with this voucher.", f'Name "{code}" in the vouchers of a category.')
+    table.end()
+    return kind
+
+
+def _beneficiary(table: Table, kinds: Mapping[str, VoucherType]) -> Beneficiary:
+    """One class of beneficiaries."""
+    names = table.words("vouchers", known=tuple(kinds))
+    conditions = tuple(read_condition(each) for each in table.tables("condition", required=True))
+    beneficiary = Beneficiary(
+        code=table.text("code"),
+        name=table.text("name"),
+        clause=table.clause(),
+        when=read_when(table.table("when")),
+        conditions=tuple(condition for condition in conditions if "grant" in condition.at),
+        asked_again=tuple(condition for condition in conditions if "order" in condition.at),
+        vouchers=tuple(kinds[name] for name in names if name in kinds),
+    )
+    table.end()
+    return beneficiary
+
+
+def _caps(top: Table, categories: Mapping[str, Category], money: Money) -> tuple[CapRule, ...]:
+    """The ceilings: those of the list, and the yearly one of each category that has it."""
+    listed = tuple(_cap(table, tuple(categories), money) for table in top.tables("cap", required=True))
+    own = top.content.get("category")
+    tables = own if isinstance(own, Mapping) else {}
+    yearly = []
+    for category in categories.values():
+        limit = tables[category.code].get("cap") if isinstance(tables[category.code], Mapping) else None
+        if isinstance(limit, int):
+            yearly.append(_category_cap(category, limit))
+    return (*listed, *yearly)
+
+
+def _category_cap(category: Category, limit: int) -> CapRule:
+    """The ceiling of one category per enterprise and period."""
+    return CapRule("category", category.clause, limit, None, None, "programme", 0, category.code, "", 6, ())
+
+
+def _cap(table: Table, categories: tuple[str, ...], money: Money) -> CapRule:
+    """One ceiling of the list."""
+    level = table.one_of("level", LEVELS)
+    period = table.one_of(
+        "period",
+        ("programme", "calendar_year", "lifetime", "rolling"),
+        default="lifetime" if level == "lifetime" else "programme",
+    )
+    rule = CapRule(
+        level=level,
+        clause=table.clause(),
+        limit=table.maybe_whole("limit"),
+        share_bp=table.maybe_whole("share_bp"),
+        count=table.maybe_whole("count"),
+        period=period,
+        months=table.whole("months", least=1, most=120) if period == "rolling" else 0,
+        category=table.one_of("category", categories, default=""),
+        pool=table.text("pool", default=""),
+        region_digits=table.whole("region_digits", default=6, least=2, most=6),
+        when=tuple(read_when(each) for each in table.tables("when")),
+    )
+    if rule.limit is None and rule.share_bp is None and rule.count is None:
+        table.fault("", "This cap limits nothing.", "Give limit, share_bp or count.")
+    if rule.share_bp is not None and money.budget_total is None:
+        table.fault("share_bp", "A share needs the total that it is a share of.", "Add money.budget_total.")
+    table.end()
+    return rule

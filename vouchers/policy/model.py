@@ -1,0 +1,201 @@
+"""The words of a policy: facts, explanations, decisions, orders, caps, and the policy itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vouchers.policy.rules import (
+    Admission,
+    Beneficiary,
+    CapRule,
+    Category,
+    Deadlines,
+    Fact,
+    Facts,
+    Money,
+    OrderRules,
+    Period,
+    Settlement,
+    VoucherType,
+)
+from vouchers.refusals import Cause as Reason
+
+__all__ = [
+    "Assessment",
+    "Cap",
+    "EntitlementDecision",
+    "Fact",
+    "Facts",
+    "OrderFacts",
+    "Policy",
+    "PolicyFault",
+    "PolicyFaults",
+    "Reason",
+    "ReviewRule",
+    "Step",
+    "Used",
+    "VoucherGrant",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of an explanation: the rule, its clause, and what was found or computed."""
+
+    rule: str
+    clause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherGrant:
+    """One voucher that is granted: its kind within the policy, its face in minor units, and its two last days."""
+
+    kind: str
+    face: int
+    currency: str
+    categories: tuple[str, ...]
+    use_by_on: str
+    redeem_by_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementDecision:
+    """Granted or denied for one period, with all reasons and the trace of every condition."""
+
+    granted: bool
+    period: str
+    vouchers: tuple[VoucherGrant, ...]
+    reasons: tuple[Reason, ...]
+    trace: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """Everything that the assessment of an order depends on; sums in minor units, days inclusive and local.
+
+    `asked` is the subsidy that the enterprise wants to use, None for all that it may have. `attributes` holds what
+    the category asks for (days, pieces, instrument_id), `exclusions` (tuple of what the service includes of the
+    never-eligible kinds), `use_by_on` where the voucher was extended, and `budget_total` where it is known.
+    """
+
+    programme: str
+    category: str
+    voucher_kind: str
+    on: str
+    contract_on: str
+    starts_on: str
+    ends_on: str
+    gross: int
+    net: int
+    asked: int | None
+    enterprise_id: str
+    enterprise: Facts
+    provider_id: str
+    provider: Facts
+    granted_on: str
+    period: str
+    attributes: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """One ceiling that an order counts against; None means no limit of that kind."""
+
+    level: str
+    key: str
+    period: str
+    limit: int | None
+    count_limit: int | None
+    clause: str
+
+    @property
+    def stream(self) -> str:
+        """The stream in which this cap's use is counted."""
+        return f"cap/{self.level}/{self.key}/{self.period}"
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What is already counted against a cap: minor units, and number of orders."""
+
+    amount: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the policy says to an order: all reasons against it, the subsidy, and how both were found."""
+
+    reasons: tuple[Reason, ...]
+    base: int
+    subsidy: int
+    own_share: int
+    caps: tuple[Cap, ...]
+    pool: str
+    evidence: tuple[str, ...]
+    trace: tuple[Step, ...]
+
+    @property
+    def eligible(self) -> bool:
+        """Whether nothing speaks against the order."""
+        return not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRule:
+    """How a redemption of one credit tier is checked; the sample is in basis points of redemptions."""
+
+    tier: str
+    sample_bp: int
+    evidence: tuple[str, ...]
+    payment: str  # immediate | after_check | held
+    second_person: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """A dated rulebook, read and compiled from one document; two policies are the same only if they are one object."""
+
+    programme: str
+    version: str
+    title: str
+    authority: str
+    currency: str
+    timezone: str
+    effective_on: str
+    ends_on: str
+    grant_mode: str  # automatic | on_request
+    payee: str  # provider | enterprise
+    cap_scope: str
+    home_regions: tuple[str, ...]
+    period: Period
+    deadlines: Deadlines
+    money: Money
+    order_rules: OrderRules
+    admission: Admission
+    settlement: Settlement
+    beneficiaries: tuple[Beneficiary, ...]
+    voucher_types: Mapping[str, VoucherType]
+    categories: Mapping[str, Category]
+    cap_rules: tuple[CapRule, ...]
+    tiers: Mapping[str, ReviewRule]
+
+
+class PolicyFault(ValueError):
+    """One thing wrong in a policy document: the path of the value, what is wrong, and what helps."""
+
+    def __init__(self, path: str, message: str, remedy: str) -> None:
+        """Name the place, the fault and the remedy."""
+        self.path = path
+        self.message = message
+        self.remedy = remedy
+        super().__init__(f"{path}: {message} {remedy}".strip())
+
+
+class PolicyFaults(ValueError):
+    """Everything that is wrong in a policy document, at once."""
+
+    def __init__(self, faults: tuple[PolicyFault, ...]) -> None:
+        """Hold all faults; the message lists them line by line."""
+        self.faults = faults
+        super().__init__("\n".join(map(str, faults)))

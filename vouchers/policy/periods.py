@@ -1,0 +1,69 @@
+"""Days that follow from a grant: the period's name, the last days of use and of redemption, rolling windows."""
+
+from functools import lru_cache
+
+from vouchers.days import add_days, add_months, end_of_year
+from vouchers.policy.model import Policy
+from vouchers.policy.rules import Deadlines, Period
+
+_ROLLING = "rolling-"
+_CYCLE = 12  # months
+
+
+def period_of(policy: Policy, on: str) -> str:
+    """The name of the policy's period that contains a day: "2026", or "2025-02-03..2025-12-05"."""
+    return _label(policy.period, policy.effective_on, on)
+
+
+def use_by_of(policy: Policy, granted_on: str) -> str:
+    """The last day of use of a voucher that was granted on a day."""
+    return _use_by(policy.deadlines, policy.period, policy.effective_on, granted_on)
+
+
+def redeem_by_of(policy: Policy, use_by_on: str) -> str:
+    """The last day of redemption of a voucher with this last day of use."""
+    return add_days(use_by_on, policy.deadlines.redeem_by_days)
+
+
+def rolling_label(months: int) -> str:
+    """The period name of a cap that looks back so many months: "rolling-24m"."""
+    return f"{_ROLLING}{months}m"
+
+
+def window_start(period: str, on: str) -> str:
+    """The first day that still counts on a day against a rolling cap; nothing for any other period."""
+    if not period.startswith(_ROLLING):
+        return ""
+    months = int(period.removeprefix(_ROLLING).removesuffix("m"))
+    return add_days(add_months(on, -months), 1)
+
+
+@lru_cache(maxsize=4_096)
+def _label(period: Period, effective_on: str, on: str) -> str:
+    """The name of the period that contains a day."""
+    if period.kind == "calendar_year":
+        return on[:4]
+    return "..".join(_bounds(period, effective_on, on))
+
+
+@lru_cache(maxsize=4_096)
+def _bounds(period: Period, effective_on: str, on: str) -> tuple[str, str]:
+    """The first and the last day of the period that contains a day."""
+    if period.kind == "calendar_year":
+        return f"{on[:4]}-01-01", end_of_year(on)
+    if period.kind == "window":
+        return period.first_on, period.last_on
+    years = int(on[:4]) - int(effective_on[:4])
+    cycles = years if add_months(effective_on, years * _CYCLE) <= on else years - 1
+    start = add_months(effective_on, cycles * _CYCLE)
+    return start, add_days(add_months(effective_on, (cycles + 1) * _CYCLE), -1)
+
+
+@lru_cache(maxsize=4_096)
+def _use_by(deadlines: Deadlines, period: Period, effective_on: str, granted_on: str) -> str:
+    """The last day of use, by the rule of the policy."""
+    if deadlines.use_by == "months_after_issue":
+        return add_months(granted_on, deadlines.use_by_count)
+    if deadlines.use_by == "days_after_issue":
+        return add_days(granted_on, deadlines.use_by_count)
+    return _bounds(period, effective_on, granted_on)[1]

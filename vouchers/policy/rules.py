@@ -1,0 +1,234 @@
+"""What a policy document says, read into values: conditions, categories, caps, deadlines, subsidies."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Fact: TypeAlias = str | int | bool | tuple[str, ...]
+Facts: TypeAlias = Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Check:
+    """One question about facts, compiled: it holds on a day, it says what it saw, it names what it lacks."""
+
+    holds: Callable[[Facts, str], bool]
+    says: Callable[[Facts], str]
+    missing: Callable[[Facts], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """A check with its standing: whose facts, when it is asked, its clause, and what a refusal says."""
+
+    code: str
+    clause: str
+    text: str
+    remedy: str
+    of: str  # enterprise | provider | order
+    at: tuple[str, ...]  # grant | order
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How a share of money becomes a whole number of units (in minor units)."""
+
+    half_up: bool
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """One rate in basis points."""
+
+    rate_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A rate by the origins of enterprise and provider, in basis points."""
+
+    in_in_bp: int
+    in_out_bp: int
+    out_in_bp: int
+    out_out_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Brackets:
+    """A rate for each band of the cost: (upper end or None for no end, basis points), lowest band first."""
+
+    bands: tuple[tuple[int | None, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PerDay:
+    """A rate in basis points, never above a sum for each day of service."""
+
+    rate_bp: int
+    day_ceiling: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Whole pieces of one value; no change is given."""
+
+    piece: int
+    fewest: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """What one level of government adds, in basis points, perhaps under a condition."""
+
+    name: str
+    rate_bp: int
+    when: Condition | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """Several levels of government, each a share of the whole base or of what the earlier ones left."""
+
+    levels: tuple[Level, ...]
+    of_rest: bool
+
+
+Subsidy: TypeAlias = Flat | Matrix | Brackets | PerDay | Pieces | Stack
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Category:
+    """One kind of service that may be bought, with everything that is special to it."""
+
+    code: str
+    name: str
+    clause: str
+    vouchers: tuple[str, ...]
+    subsidy: Subsidy
+    base: str
+    max_per_order: int | None
+    min_cost: int | None
+    max_cost: int | None
+    pool: str
+    provider_kinds: tuple[str, ...]
+    qualifications: tuple[str, ...]
+    requires: tuple[str, ...]
+    never: tuple[str, ...]
+    evidence: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoucherType:
+    """A kind of voucher: its face in minor units and what must hold to be given it."""
+
+    code: str
+    name: str
+    clause: str
+    face: int
+    categories: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beneficiary:
+    """A class of those who may be granted vouchers: how to know one, and what must hold."""
+
+    code: str
+    name: str
+    clause: str
+    when: Condition
+    conditions: tuple[Condition, ...]
+    asked_again: tuple[Condition, ...]  # those of the conditions that must still hold at every order
+    vouchers: tuple[VoucherType, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapRule:
+    """One ceiling: where it counts, over which period, in money or in uses, and for whom."""
+
+    level: str
+    clause: str
+    limit: int | None
+    share_bp: int | None  # of the budget of the year, where no sum is fixed
+    count: int | None
+    period: str  # programme | calendar_year | lifetime | rolling
+    months: int
+    category: str
+    pool: str
+    region_digits: int
+    when: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The programme's period: calendar year, one window, or twelve months counted from the effective day."""
+
+    kind: str
+    first_on: str
+    last_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Every day that counts after a grant."""
+
+    use_by: str  # end_of_period | days_after_issue | months_after_issue
+    use_by_count: int
+    redeem_by_days: int
+    days_ahead: int
+    order_by_months: int
+    contract_after_grant: bool
+    ends_within_use_by: bool
+    extensions: int
+    extension_months: int
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """How sums are taken: base, rounding, the share that always stays with the enterprise, the year's total."""
+
+    base: str  # gross | net | net_if_deductible
+    rounding: Rounding
+    own_share_min_bp: int
+    exhaustion: str  # first_come | block_category
+    budget_total: int | None
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrderRules:
+    """What holds for every order, whatever its category."""
+
+    independent: bool
+    provider_outside_areas: tuple[str, ...]
+    never: tuple[str, ...]
+    evidence: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Admission:
+    """How a provider gets in: conditions, days of public notice, months that an accreditation lasts (0: no end)."""
+
+    notice_days: int
+    valid_months: int
+    publishes: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Who pays, in which rhythm, and what is taken back on a breach (basis points of what was paid)."""
+
+    payer: str  # programme | enterprise_region
+    rhythm: str  # on_demand | monthly | quarterly | yearly
+    clawback_bp: int
+    measures: tuple[str, ...]
+    clause: str
