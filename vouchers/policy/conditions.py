@@ -6,10 +6,11 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from vouchers.days import add_months
+from vouchers.facts import Fact, Facts
 from vouchers.money import format_amount
 from vouchers.policy.explain import listed
 from vouchers.policy.reading import Table
-from vouchers.policy.rules import Check, Condition, Fact, Facts
+from vouchers.policy.rules import Check, Condition
 from vouchers.policy.sizes import CLASSES, SIZE_CLASSES
 
 MONEY_FACTS: Final = frozenset({"revenue", "revenue_previous", "assets", "registered_capital", "aid_five_years"})
@@ -59,7 +60,7 @@ def _read_class(table: Table) -> Check:
     name = table.one_of("class", tuple(SIZE_CLASSES))
     wanted = table.words("one_of", known=CLASSES)
     classify, measures = SIZE_CLASSES.get(name, SIZE_CLASSES["EU-SME"])
-    says = {size: f"size class {name} = {size} (one of {listed(wanted)})" for size in CLASSES}
+    says = {size: f"size class {name} = {size} (needed: {listed(wanted)})" for size in CLASSES}
     return Check(
         holds=lambda facts, _on: classify(facts) in wanted,
         says=lambda facts: says[classify(facts)],
@@ -82,7 +83,7 @@ def _read_leaf(table: Table) -> Check:
     absent, present = (fact,), ()
     return Check(
         holds=holds,
-        says=lambda facts: f"{fact} = {show(facts[fact])} ({wanted})",
+        says=lambda facts: f"{fact} = {show(facts[fact])} (needed: {wanted})",
         missing=lambda facts: present if fact in facts else absent,
     )
 
@@ -164,6 +165,17 @@ def _starts_with(table: Table, key: str, fact: str) -> tuple[Holds, str]:
     return holds, f"begins with {listed(wanted)}"
 
 
+def _not_starts_with(table: Table, key: str, fact: str) -> tuple[Holds, str]:
+    """A text fact begins with none of these."""
+    unwanted = table.words(key)
+
+    def holds(facts: Facts, _on: str) -> bool:
+        value = facts[fact]
+        return isinstance(value, str) and not value.startswith(unwanted)
+
+    return holds, f"does not begin with {listed(unwanted)}"
+
+
 def _below(table: Table, key: str, fact: str) -> tuple[Holds, str]:
     """A number fact is less than this."""
     mark = table.whole(key)
@@ -202,7 +214,7 @@ def _is(table: Table, key: str, fact: str) -> tuple[Holds, str]:
     if not table.flag(key, default=True):
         table.fault(key, "This can only be true.", "Write is_true = true or is_false = true.")
     wanted = key == "is_true"
-    return lambda facts, _on: facts[fact] is wanted, "must be true" if wanted else "must be false"
+    return lambda facts, _on: facts[fact] is wanted, "true" if wanted else "false"
 
 
 def _older_than(table: Table, key: str, fact: str) -> tuple[Holds, str]:
@@ -233,6 +245,7 @@ OPERATORS: Final[Mapping[str, Callable[[Table, str, str], tuple[Holds, str]]]] =
         "none_of": _none_of,
         "includes": _includes,
         "starts_with": _starts_with,
+        "not_starts_with": _not_starts_with,
         "below": _below,
         "at_most": _at_most,
         "at_least": _at_least,

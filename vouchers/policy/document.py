@@ -18,9 +18,10 @@ from vouchers.policy.rules import (
     Period,
     Rounding,
     Settlement,
+    Subsidy,
     VoucherType,
 )
-from vouchers.policy.subsidy_tables import read_subsidy
+from vouchers.policy.subsidy_tables import read_function, read_subsidy
 
 FORMAT: Final = 1
 BASES: Final = ("gross", "net", "net_if_deductible")
@@ -45,7 +46,8 @@ def _policy(top: Table) -> Policy:
     """All parts of the document, each read once."""
     programme = top.table("programme")
     money = _money(top.table("money"))
-    categories = {code: _category(code, table, money) for code, table in top.named("category").items()}
+    shared = {name: read_function(table) for name, table in top.named("subsidy", required=False).items()}
+    categories = {code: _category(code, table, money, shared) for code, table in top.named("category").items()}
     kinds = _voucher_types(top.named("voucher"), categories, top)
     beneficiaries = tuple(_beneficiary(table, kinds) for table in top.tables("beneficiary", required=True))
     policy = Policy(
@@ -182,7 +184,7 @@ def _tier(name: str, table: Table) -> ReviewRule:
     return rule
 
 
-def _category(code: str, table: Table, money: Money) -> Category:
+def _category(code: str, table: Table, money: Money, shared: Mapping[str, Subsidy]) -> Category:
     """One spend category: one table of the document."""
     own_pool = code if money.exhaustion == "block_category" else EVERY_POOL
     table.maybe_whole("cap")  # Read again among the caps.
@@ -191,7 +193,7 @@ def _category(code: str, table: Table, money: Money) -> Category:
         name=table.text("name"),
         clause=table.clause(),
         vouchers=table.words("vouchers"),
-        subsidy=read_subsidy(table),
+        subsidy=read_subsidy(table, shared),
         base=table.one_of("base", BASES, default=money.base),
         max_per_order=table.maybe_whole("max_per_order", least=1),
         min_cost=table.maybe_whole("min_cost"),

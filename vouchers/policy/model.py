@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vouchers.facts import Fact, Facts
 from vouchers.policy.rules import (
     Admission,
     Beneficiary,
     CapRule,
     Category,
     Deadlines,
-    Fact,
-    Facts,
     Money,
     OrderRules,
     Period,

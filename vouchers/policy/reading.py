@@ -90,6 +90,7 @@ class Table:
 
     def maybe_whole(self, key: str, least: int = 0) -> int | None:
         """A whole number, or None where the document does not give it."""
+        self.asked.add(key)
         return self.whole(key, least=least) if self.has(key) else None
 
     def flag(self, key: str, default: bool) -> bool:
@@ -131,9 +132,9 @@ class Table:
             return []
         return [Table(item, f"{self.at(key)}[{index}]", self.faults) for index, item in enumerate(value)]
 
-    def named(self, key: str) -> dict[str, "Table"]:
-        """Tables by name: [category.TEST], [category.POC]; at least one."""
-        table = self.table(key)
+    def named(self, key: str, required: bool = True) -> dict[str, "Table"]:
+        """Tables by name: [category.TEST], [category.POC]; at least one where the key is given."""
+        table = self.table(key, required)
         if self.has(key) and not table.content:
             self.fault(key, "At least one is needed.", f"Write a table [{self.at(key)}.NAME].")
         return {name: table.table(name) for name in table.content if name not in _ABOUT_EVERY_TABLE}
@@ -146,7 +147,7 @@ class Table:
                 self.fault(key, "This key is not known here.", f"Remove it, or use one of: {known}.")
         source = self.content.get("source", "")
         if isinstance(source, Mapping):
-            for key in source.keys() - self.content.keys():
+            for key in sorted(source.keys() - self.content.keys() - self.asked):
                 self.fault(f"source.{key}", "There is no such value in this table.", "Remove the tag or add the value.")
 
     def _value(self, key: str, default: object, wanted: str) -> object:

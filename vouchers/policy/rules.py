@@ -1,11 +1,10 @@
 """What a policy document says, read into values: conditions, categories, caps, deadlines, subsidies."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Fact: TypeAlias = str | int | bool | tuple[str, ...]
-Facts: TypeAlias = Mapping[str, Fact]
+from vouchers.facts import Facts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

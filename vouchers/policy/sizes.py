@@ -6,7 +6,7 @@ Money is in minor units (fen, cent), staff in persons.
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from vouchers.policy.rules import Facts
+from vouchers.facts import Facts
 
 LARGE, MEDIUM, SMALL, MICRO = "large", "medium", "small", "micro"
 CLASSES = (MICRO, SMALL, MEDIUM, LARGE)

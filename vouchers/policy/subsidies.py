@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, assert_never
 
+from vouchers.facts import Facts
 from vouchers.money import WHOLE_BP, format_amount
 from vouchers.policy.explain import percent
 from vouchers.policy.model import OrderFacts, Reason
@@ -9,7 +10,6 @@ from vouchers.policy.rules import (
     Brackets,
     Category,
     Condition,
-    Facts,
     Flat,
     Matrix,
     Money,

@@ -1,4 +1,4 @@
-"""Reading a category's subsidy function: `rate_bp` for one flat rate, or a `subsidy` table of another kind."""
+"""Reading a category's subsidy function: `rate_bp` for a flat rate, a `subsidy` table, or a shared one's name."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -10,19 +10,25 @@ from vouchers.policy.reading import Table
 from vouchers.policy.rules import Brackets, Flat, Level, Matrix, PerDay, Pieces, Stack, Subsidy
 
 
-def read_subsidy(category: Table) -> Subsidy:
+def read_subsidy(category: Table, shared: Mapping[str, Subsidy]) -> Subsidy:
     """The subsidy function of one category; exactly one must be given."""
-    if category.has("subsidy"):
-        if category.has("rate_bp"):
-            category.asked.add("rate_bp")
-            category.fault("rate_bp", "There is a subsidy table as well.", "Remove one of the two.")
-        table = category.table("subsidy")
-        kind = table.one_of("kind", tuple(_KINDS))
-        subsidy = _KINDS[kind](table) if kind in _KINDS else Flat(0)
-        table.end()
-        return subsidy
-    category.asked.add("subsidy")
-    return Flat(_rate(category, "rate_bp"))
+    category.asked.update(("rate_bp", "subsidy"))
+    if not category.has("subsidy"):
+        return Flat(_rate(category, "rate_bp"))
+    if category.has("rate_bp"):
+        category.fault("rate_bp", "There is a subsidy as well.", "Remove one of the two.")
+    if isinstance(category.content["subsidy"], str):
+        name = category.one_of("subsidy", tuple(shared))
+        return shared.get(name, Flat(0))
+    return read_function(category.table("subsidy"))
+
+
+def read_function(table: Table) -> Subsidy:
+    """The subsidy function of one table."""
+    kind = table.one_of("kind", tuple(_KINDS))
+    subsidy = _KINDS[kind](table) if kind in _KINDS else Flat(0)
+    table.end()
+    return subsidy
 
 
 def _rate(table: Table, key: str) -> int:
