@@ -14,6 +14,7 @@ class Issued:
     currency: str
     face: int
     categories: tuple[str, ...]
+    issued_on: str
     use_by_on: str
     redeem_by_on: str
 

@@ -1,0 +1,74 @@
+"""Everything the service can do: one function per command, each gathers states, decides, and appends."""
+
+from vouchers.application.entitling import change_credit_tier, entitle, record_facts
+from vouchers.application.ordering import (
+    accept_delivery,
+    cancel_order,
+    file_invoice,
+    lapse_order,
+    preview_order,
+    register_order,
+)
+from vouchers.application.programmes import (
+    adopt_policy,
+    announce,
+    appropriate,
+    close_programme,
+    compiled,
+    cut_budget,
+)
+from vouchers.application.providing import accredit, admit, reinstate, suspend
+from vouchers.application.redeeming import (
+    approve_review,
+    claw_back,
+    reject_review,
+    request_redemption,
+    reverse_redemption,
+)
+from vouchers.application.running import record_refusal, run
+from vouchers.application.settling import (
+    approve_settlement,
+    confirm_payment,
+    fail_payment,
+    propose_settlement,
+    reinstruct_payment,
+)
+from vouchers.application.vouchering import expire_voucher, extend_voucher, return_value, revoke_voucher
+
+__all__ = [
+    "accept_delivery",
+    "accredit",
+    "admit",
+    "adopt_policy",
+    "announce",
+    "appropriate",
+    "approve_review",
+    "approve_settlement",
+    "cancel_order",
+    "change_credit_tier",
+    "claw_back",
+    "close_programme",
+    "compiled",
+    "confirm_payment",
+    "cut_budget",
+    "entitle",
+    "expire_voucher",
+    "extend_voucher",
+    "fail_payment",
+    "file_invoice",
+    "lapse_order",
+    "preview_order",
+    "propose_settlement",
+    "record_facts",
+    "record_refusal",
+    "register_order",
+    "reinstate",
+    "reinstruct_payment",
+    "reject_review",
+    "request_redemption",
+    "return_value",
+    "reverse_redemption",
+    "revoke_voucher",
+    "run",
+    "suspend",
+]

@@ -1,0 +1,81 @@
+"""Programmes, their policies and their budgets."""
+
+from functools import lru_cache
+from typing import Any
+
+from vouchers import wire
+from vouchers.budget import decisions as budgets
+from vouchers.kinds import BUDGET, PROGRAMME
+from vouchers.ledger import Unit
+from vouchers.policy import Policy, parse
+from vouchers.programme import decisions as programmes
+from vouchers.programme import events as programme
+
+Answer = dict[str, Any]
+
+
+@lru_cache(maxsize=256)
+def _compiled(_digest: str, document: str) -> Policy:
+    return parse(wire.parse(document))
+
+
+def compiled(adopted: programme.PolicyAdopted) -> Policy:
+    """The policy of an adoption, parsed once."""
+    return _compiled(adopted.digest, adopted.document)
+
+
+def in_force(unit: Unit, code: str, on: str) -> tuple[programme.PolicyAdopted, Policy]:
+    """The policy of a programme on a day."""
+    adopted = programmes.policy_in_force(unit.load(PROGRAMME, code), on)
+    return adopted, compiled(adopted)
+
+
+def of_version(unit: Unit, code: str, version: str) -> Policy:
+    """The policy that an order was registered under, whatever is in force now."""
+    adopted = unit.load(PROGRAMME, code).policy(version)
+    assert adopted is not None, "an order names a policy that was adopted"
+    return compiled(adopted)
+
+
+def announce(unit: Unit, command: programmes.Announce) -> Answer:
+    """Make a programme public."""
+    state = unit.load(PROGRAMME, command.programme)
+    unit.append(PROGRAMME, command.programme, programmes.announce(state, command))
+    return {"programme": command.programme}
+
+
+def adopt_policy(unit: Unit, command: programmes.AdoptPolicy) -> Answer:
+    """Bring a policy into force; its document is compiled here, so that a broken one is never adopted."""
+    policy = _compiled(command.digest, command.document)
+    if policy.programme != command.programme:
+        raise programmes.PolicyOfAnotherProgramme(pointer="/programme", remedy=f"It is for {policy.programme}.")
+    state = unit.load(PROGRAMME, command.programme)
+    unit.append(PROGRAMME, command.programme, programmes.adopt_policy(state, command))
+    return {"programme": command.programme, "version": command.version, "digest": command.digest}
+
+
+def close_programme(unit: Unit, command: programmes.CloseProgramme) -> Answer:
+    """Take no new orders."""
+    state = unit.load(PROGRAMME, command.programme)
+    unit.append(PROGRAMME, command.programme, programmes.close(state, command))
+    return {"programme": command.programme}
+
+
+def appropriate(unit: Unit, command: budgets.Appropriate) -> Answer:
+    """Make money available to a programme for a period, from a pool."""
+    announced = programmes.announced(unit.load(PROGRAMME, command.programme))
+    key = budget_key(command.programme, command.period, command.pool)
+    state = unit.append(BUDGET, key, budgets.appropriate(unit.load(BUDGET, key), command, announced.currency))
+    return {"budget": key, "appropriated": state.appropriated, "committed": state.committed}
+
+
+def cut_budget(unit: Unit, command: budgets.CutBudget) -> Answer:
+    """Take uncommitted money away."""
+    key = budget_key(command.programme, command.period, command.pool)
+    state = unit.append(BUDGET, key, budgets.cut(unit.load(BUDGET, key), command))
+    return {"budget": key, "appropriated": state.appropriated, "committed": state.committed}
+
+
+def budget_key(code: str, period: str, pool: str) -> str:
+    """The key of a budget's stream."""
+    return f"{code}/{period}/{pool}"

@@ -1,0 +1,100 @@
+"""How a command is run: once per idempotency key, and on record when the rules refuse it."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from vouchers import wire
+from vouchers.kinds import REFUSAL, REQUEST
+from vouchers.ledger import Committed, Ledger, Meta, Unit
+from vouchers.refusal import events as refusal
+from vouchers.refusal.decisions import record
+from vouchers.refusals import Cause, Ineligible, Refused
+from vouchers.request import decisions as requests
+
+Command = TypeVar("Command")
+Answer = dict[str, Any]
+
+# Where the streams that a command will load are told by its own fields: field name -> kind of stream.
+_STREAMS = {
+    "order_id": "order",
+    "voucher_id": "voucher",
+    "enterprise_id": "enterprise",
+    "provider_id": "provider",
+    "invoice": "invoice",
+    "settlement_id": "settlement",
+    "programme": "programme",
+}
+
+
+class Outcome(NamedTuple):
+    """What a command answered, whether the answer is a repetition, and the log position it is in."""
+
+    answer: Answer
+    replayed: bool
+    position: int
+
+
+def run(
+    ledger: Ledger,
+    use_case: Callable[[Unit, Command], Answer],
+    command: Command,
+    meta: Meta,
+    *,
+    key: str = "",
+) -> Outcome:
+    """Run a command durably; with an idempotency key it takes effect once, and repetitions get the same answer."""
+    stream = f"{meta.actor}/{key}"
+
+    def work(unit: Unit) -> tuple[Answer, bool]:
+        if not key:
+            return use_case(unit, command), False
+        fingerprint = fingerprint_of(use_case, command)
+        before = requests.recall(unit.load(REQUEST, stream), fingerprint)
+        if before is not None:
+            return wire.parse(before.answer), True
+        answer = use_case(unit, command)
+        text = wire.canonical(answer).decode()
+        unit.append(REQUEST, stream, requests.answer(name_of(use_case), fingerprint, text))
+        return answer, False
+
+    reads = [f"{kind}/{value}" for field, kind in _STREAMS.items() if (value := getattr(command, field, ""))]
+    if key:
+        reads.append(REQUEST.stream(stream))
+    committed: Committed[tuple[Answer, bool]] = ledger.execute(work, meta, reads)
+    answer, replayed = committed.result
+    return Outcome(answer, replayed, committed.position)
+
+
+def fingerprint_of(use_case: Callable[..., object], command: object) -> str:
+    """SHA-256 over the command's name and canonical fields."""
+    text = name_of(use_case).encode() + b"\n" + wire.canonical(wire.plain(command))
+    return hashlib.sha256(text).hexdigest()
+
+
+def name_of(use_case: Callable[..., object]) -> str:
+    """The command's name: the function's, also where arguments were bound to it."""
+    return str(getattr(use_case, "func", use_case).__name__)
+
+
+def record_refusal(
+    ledger: Ledger, command_name: str, command: object, enterprise_id: str, refused: Refused, meta: Meta
+) -> int:
+    """Put a refused money command on record with every reason; nothing else changes. Returns the position."""
+    causes = (
+        refused.causes
+        if isinstance(refused, Ineligible)
+        else (Cause(refused.code, "", refused.detail, refused.remedy),)
+    )
+    recorded = refusal.Recorded(
+        enterprise_id,
+        command_name,
+        refused.code,
+        str(getattr(command, "programme", "")),
+        str(getattr(command, "category", "")),
+        str(getattr(command, "order_id", "")),
+        int(getattr(command, "asked", 0) or getattr(command, "gross", 0) or 0),
+        tuple(refusal.Why(cause.code, cause.clause, cause.text, cause.remedy) for cause in causes),
+    )
+    committed = ledger.execute(lambda unit: unit.append(REFUSAL, enterprise_id, record(recorded)) and None, meta)
+    return committed.position

@@ -1,0 +1,161 @@
+"""Settlements: batches of approved redemptions, paid once each."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT, VOUCHER
+from vouchers.ledger import Unit
+from vouchers.order import decisions as orders
+from vouchers.programme import decisions as programmes
+from vouchers.refusals import Refused
+from vouchers.settlement import decisions as settlements
+from vouchers.settlement import events as settlement
+from vouchers.voucher import decisions as voucher_decisions
+
+Answer = dict[str, Any]
+
+
+class OrderOfAnotherProgramme(Refused):
+    """A settlement pays the orders of one programme."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeSettlement:
+    """Put approved redemptions of these orders into a batch."""
+
+    settlement_id: str
+    programme: str
+    orders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPayment:
+    """The bank paid an order's redemption."""
+
+    settlement_id: str
+    order_id: str
+    bank_reference: str
+    paid_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailPayment:
+    """The bank could not pay an order's redemption."""
+
+    settlement_id: str
+    order_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveSettlement:
+    """Approve a batch as a second person."""
+
+    settlement_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReinstructPayment:
+    """Tell the bank again to pay an order's redemption."""
+
+    settlement_id: str
+    order_id: str
+
+
+def propose_settlement(unit: Unit, command: ProposeSettlement) -> Answer:
+    """Take approved redemptions up in one batch; none of them can be in another."""
+    announced = programmes.announced(unit.load(PROGRAMME, command.programme))
+    lines = [_take_up(unit, command, order_id) for order_id in dict.fromkeys(command.orders)]
+    state = unit.load(SETTLEMENT, command.settlement_id)
+    events = settlements.propose(
+        state,
+        lines,
+        programme=command.programme,
+        currency=announced.currency,
+        proposed_by=unit.actor,
+    )
+    unit.append(SETTLEMENT, command.settlement_id, events)
+    return _answer(unit, command.settlement_id)
+
+
+def approve_settlement(unit: Unit, command: ApproveSettlement) -> Answer:
+    """Approve as a second person; the bank is instructed for every line."""
+    state = unit.load(SETTLEMENT, command.settlement_id)
+    unit.append(SETTLEMENT, command.settlement_id, settlements.approve(state, approved_by=unit.actor))
+    return _answer(unit, command.settlement_id)
+
+
+def confirm_payment(unit: Unit, command: ConfirmPayment) -> Answer:
+    """Record that the bank paid; the order and the voucher move to paid in the same step."""
+    order_state = unit.load(ORDER, command.order_id)
+    registered = orders.known(order_state)
+    events = settlements.confirm(
+        unit.load(SETTLEMENT, command.settlement_id),
+        redemption_id=order_state.redemption_id,
+        bank_reference=command.bank_reference,
+        paid_on=command.paid_on,
+    )
+    if events:
+        unit.append(SETTLEMENT, command.settlement_id, events)
+        unit.append(ORDER, command.order_id, orders.pay(order_state, command.paid_on))
+        paid = voucher_decisions.pay(
+            unit.load(VOUCHER, registered.voucher_id),
+            order_id=command.order_id,
+            redemption_id=order_state.redemption_id,
+            category=registered.category,
+            amount=order_state.claimed,
+        )
+        unit.append(VOUCHER, registered.voucher_id, paid)
+    return _answer(unit, command.settlement_id)
+
+
+def fail_payment(unit: Unit, command: FailPayment) -> Answer:
+    """Record that the bank could not pay; the claim stays and may be instructed again."""
+    state = unit.load(ORDER, command.order_id)
+    orders.known(state)
+    events = settlements.fail(
+        unit.load(SETTLEMENT, command.settlement_id),
+        redemption_id=state.redemption_id,
+        reason=command.reason,
+    )
+    unit.append(SETTLEMENT, command.settlement_id, events)
+    return _answer(unit, command.settlement_id)
+
+
+def reinstruct_payment(unit: Unit, command: ReinstructPayment) -> Answer:
+    """Tell the bank again to pay what failed."""
+    state = unit.load(ORDER, command.order_id)
+    orders.known(state)
+    events = settlements.reinstruct(unit.load(SETTLEMENT, command.settlement_id), redemption_id=state.redemption_id)
+    unit.append(SETTLEMENT, command.settlement_id, events)
+    return _answer(unit, command.settlement_id)
+
+
+def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> settlement.LineAdded:
+    state = unit.load(ORDER, order_id)
+    registered = orders.known(state)
+    if registered.programme != command.programme:
+        raise OrderOfAnotherProgramme(pointer="/orders", order_id=order_id)
+    unit.append(ORDER, order_id, orders.settle(state, command.settlement_id))
+    to_provider = registered.payee == "provider"
+    payee_id = registered.provider_id if to_provider else registered.enterprise_id
+    account_ref = unit.load(PROVIDER, payee_id).account_ref if to_provider else ""
+    return settlement.LineAdded(
+        state.redemption_id, order_id, registered.voucher_id, payee_id, account_ref, state.claimed
+    )
+
+
+def _answer(unit: Unit, settlement_id: str) -> Answer:
+    state = unit.load(SETTLEMENT, settlement_id)
+    proposed = settlements.known(state)
+    statuses = [line.status for line in state.lines.values()]
+    return {
+        "settlement_id": settlement_id,
+        "programme": proposed.programme,
+        "currency": proposed.currency,
+        "count": proposed.count,
+        "total": proposed.total,
+        "approved": bool(state.approved_by),
+        "paid": statuses.count("paid"),
+        "failed": statuses.count("failed"),
+    }

@@ -1,0 +1,93 @@
+"""What happens to a voucher outside of orders: expiry, return, revocation, extension."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from vouchers.application.programmes import in_force
+from vouchers.kinds import VOUCHER
+from vouchers.ledger import Unit
+from vouchers.voucher import decisions as voucher_decisions
+from vouchers.voucher import events as voucher
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireVoucher:
+    """Let a voucher's unused value lapse."""
+
+    voucher_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnValue:
+    """Give unused value back; amount in minor units."""
+
+    voucher_id: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """Take all unused value back."""
+
+    voucher_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Move both last days of a voucher."""
+
+    voucher_id: str
+    use_by_on: str
+    redeem_by_on: str
+    reason: str
+
+
+def expire_voucher(unit: Unit, command: ExpireVoucher) -> Answer:
+    """Let unused value lapse after the use-by day; stays quiet otherwise."""
+    state = unit.load(VOUCHER, command.voucher_id)
+    return _append(unit, command.voucher_id, voucher_decisions.expire(state, on=unit.on))
+
+
+def return_value(unit: Unit, command: ReturnValue) -> Answer:
+    """Give unused value back to the programme."""
+    state = unit.load(VOUCHER, command.voucher_id)
+    voucher_decisions.terms_of(state)
+    events = voucher_decisions.return_value(state, amount=command.amount, reason=command.reason)
+    return _append(unit, command.voucher_id, events)
+
+
+def revoke_voucher(unit: Unit, command: Revoke) -> Answer:
+    """Take all unused value of a voucher back."""
+    state = unit.load(VOUCHER, command.voucher_id)
+    return _append(unit, command.voucher_id, voucher_decisions.revoke(state, reason=command.reason))
+
+
+def extend_voucher(unit: Unit, command: Extend) -> Answer:
+    """Extend as often as the policy in force allows."""
+    state = unit.load(VOUCHER, command.voucher_id)
+    terms = voucher_decisions.terms_of(state)
+    _, policy = in_force(unit, terms.programme, unit.on)
+    events = voucher_decisions.extend(
+        state,
+        use_by_on=command.use_by_on,
+        redeem_by_on=command.redeem_by_on,
+        on=unit.on,
+        most=policy.deadlines.extensions,
+        reason=command.reason,
+    )
+    return _append(unit, command.voucher_id, events)
+
+
+def _append(unit: Unit, voucher_id: str, events: list[voucher.Event]) -> Answer:
+    after = unit.append(VOUCHER, voucher_id, events)
+    return {
+        "voucher_id": voucher_id,
+        "available": after.available,
+        "reserved": after.reserved,
+        "use_by_on": after.use_by_on,
+        "redeem_by_on": after.redeem_by_on,
+    }
