@@ -25,7 +25,7 @@ from vouchers.application.redeeming import (
     request_redemption,
     reverse_redemption,
 )
-from vouchers.application.running import record_refusal, run
+from vouchers.application.running import Answer, Outcome, record_refusal, run
 from vouchers.application.settling import (
     approve_settlement,
     confirm_payment,
@@ -36,6 +36,8 @@ from vouchers.application.settling import (
 from vouchers.application.vouchering import expire_voucher, extend_voucher, return_value, revoke_voucher
 
 __all__ = [
+    "Answer",
+    "Outcome",
     "accept_delivery",
     "accredit",
     "admit",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from vouchers import wire
-from vouchers.kinds import REFUSAL, REQUEST
+from vouchers.kinds import ORDER, REFUSAL, REQUEST, VOUCHER
 from vouchers.ledger import Committed, Ledger, Meta, Unit
 from vouchers.refusal import events as refusal
 from vouchers.refusal.decisions import record
@@ -86,15 +86,24 @@ def record_refusal(
         if isinstance(refused, Ineligible)
         else (Cause(refused.code, "", refused.detail, refused.remedy),)
     )
-    recorded = refusal.Recorded(
-        enterprise_id,
-        command_name,
-        refused.code,
-        str(getattr(command, "programme", "")),
-        str(getattr(command, "category", "")),
-        str(getattr(command, "order_id", "")),
-        int(getattr(command, "asked", 0) or getattr(command, "gross", 0) or 0),
-        tuple(refusal.Why(cause.code, cause.clause, cause.text, cause.remedy) for cause in causes),
-    )
-    committed = ledger.execute(lambda unit: unit.append(REFUSAL, enterprise_id, record(recorded)) and None, meta)
-    return committed.position
+    reasons = tuple(refusal.Why(cause.code, cause.clause, cause.text, cause.remedy) for cause in causes)
+
+    def work(unit: Unit) -> None:
+        programme, category = _subject(unit, command)
+        order_id = str(getattr(command, "order_id", ""))
+        amount = int(getattr(command, "asked", 0) or getattr(command, "gross", 0) or 0)
+        recorded = refusal.Recorded(
+            enterprise_id, command_name, refused.code, programme, category, order_id, amount, reasons
+        )
+        unit.append(REFUSAL, enterprise_id, record(recorded))
+
+    return ledger.execute(work, meta).position
+
+
+def _subject(unit: Unit, command: object) -> tuple[str, str]:
+    """The programme and category that a money command is about, as far as the log knows."""
+    registered = unit.load(ORDER, str(getattr(command, "order_id", ""))).registered
+    if registered is not None:
+        return registered.programme, registered.category
+    terms = unit.load(VOUCHER, str(getattr(command, "voucher_id", ""))).terms
+    return terms.programme if terms else "", str(getattr(command, "category", ""))

@@ -1,0 +1,14 @@
+"""The only clock: everything else gets its time as data."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+
+def now() -> str:
+    """The present instant, RFC 3339 in UTC with microseconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def today(zone: str) -> str:
+    """The present local day of a time zone."""
+    return datetime.now(ZoneInfo(zone)).date().isoformat()
