@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from vouchers.money import format_amount
 from vouchers.policy.capping import caps, fit
+from vouchers.policy.explain import written
 from vouchers.policy.granting import ask, beneficiary_of
 from vouchers.policy.model import Assessment, OrderFacts, Policy, Reason, ReviewRule, Step, Used
 from vouchers.policy.ordering import order_reasons
@@ -28,9 +28,7 @@ def assess(policy: Policy, order: OrderFacts, used: Mapping[str, Used]) -> Asses
     subsidy = _asked(order, share.amount, category, reasons, trace)
     against = caps(policy, order)
     for cap in against:
-        reason = fit(cap, used, subsidy, trace)
-        if reason is not None:
-            reasons.append(reason)
+        fit(cap, used, subsidy, reasons, trace)
     evidence = (*policy.order_rules.evidence, *category.evidence)
     own_share = order.gross - subsidy
     return Assessment(tuple(reasons), base, subsidy, own_share, against, category.pool, evidence, tuple(trace))
@@ -46,7 +44,7 @@ def settle(policy: Policy, order: OrderFacts, invoice_gross: int, invoice_net: i
     subsidy = share.amount
     if subsidy > reserved:
         subsidy = reserved
-        trace.append(Step("reserved", category.clause, f"not above what was reserved: {format_amount(reserved)}"))
+        trace.append(Step("reserved", category.clause, f"not above what was reserved: {written(reserved)}"))
     own_share = invoice_gross - subsidy
     evidence = (*policy.order_rules.evidence, *category.evidence)
     against = caps(policy, order)
@@ -74,7 +72,7 @@ def _share(
 ) -> tuple[int, Share]:
     """The base and the public share of a cost, each step of it added to the trace."""
     base, name = base_of(category, gross, net, order.enterprise)
-    trace.append(Step("base", policy.money.clause, f"{name}: {format_amount(base)}"))
+    trace.append(Step("base", policy.money.clause, f"{name}: {written(base)}"))
     context = Context(order, policy.home_regions, policy.money.rounding, category.clause)
     share = limited(category, policy.money, base, compute(category.subsidy, base, context))
     trace.extend(Step("subsidy", category.clause, line) for line in share.lines)
@@ -86,10 +84,10 @@ def _asked(order: OrderFacts, most: int, category: Category, reasons: list[Reaso
     if order.asked is None:
         return most
     if 0 < order.asked <= most:
-        trace.append(Step("asked", category.clause, f"the enterprise asks for {format_amount(order.asked)}"))
+        trace.append(Step("asked", category.clause, f"the enterprise asks for {written(order.asked)}"))
         return order.asked
-    text = f"{format_amount(order.asked)} is asked for; the policy pays up to {format_amount(most)} for this order."
-    remedy = f"Ask for more than 0.00 and at most {format_amount(most)}, or for all that is due."
+    text = f"{written(order.asked)} is asked for; the policy pays up to {written(most)} for this order."
+    remedy = f"Ask for more than 0.00 and at most {written(most)}, or for all that is due."
     reasons.append(Reason("asked-out-of-range", category.clause, text, remedy))
     return most
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from vouchers.money import WHOLE_BP, format_amount
+from vouchers.money import WHOLE_BP
+from vouchers.policy.explain import written
 from vouchers.policy.model import Cap, OrderFacts, Policy, Reason, Step, Used
 from vouchers.policy.periods import rolling_label
 from vouchers.policy.rules import CapRule, Rounding
@@ -24,20 +25,22 @@ def caps(policy: Policy, order: OrderFacts) -> tuple[Cap, ...]:
     return tuple(found.values())
 
 
-def fit(cap: Cap, used: Mapping[str, Used], asked: int, trace: list[Step]) -> Reason | None:
-    """Nothing where the order fits under the ceiling (reaching it exactly is allowed), else the reason."""
+def fit(cap: Cap, used: Mapping[str, Used], asked: int, reasons: list[Reason], trace: list[Step]) -> None:
+    """Add a step where the order fits under the ceiling (reaching it exactly is allowed), else the reasons."""
     now = used.get(cap.stream, _NOTHING_USED)
-    if cap.count_limit is not None and now.count >= cap.count_limit:
-        return _too_many(cap, now)
+    if cap.count_limit is not None:
+        if now.count >= cap.count_limit:
+            reasons.append(_too_many(cap, now))
+        else:
+            trace.append(Step(f"cap-{cap.level}", cap.clause, f"order {now.count + 1} of {cap.count_limit}"))
     if cap.limit is None:
-        trace.append(Step(f"cap-{cap.level}", cap.clause, f"order {now.count + 1} of {cap.count_limit}"))
-        return None
-    if now.amount + asked > cap.limit:
-        return _too_much(cap, now, asked, cap.limit)
-    total = format_amount(now.amount + asked)
-    text = f"{format_amount(now.amount)} used + {format_amount(asked)} = {total} of {format_amount(cap.limit)}"
+        return
+    total = now.amount + asked
+    if total > cap.limit:
+        reasons.append(_too_much(cap, now, asked, cap.limit))
+        return
+    text = f"{written(now.amount)} used + {written(asked)} = {written(total)} of {written(cap.limit)}"
     trace.append(Step(f"cap-{cap.level}", cap.clause, text))
-    return None
 
 
 def _key(policy: Policy, rule: CapRule, order: OrderFacts) -> str:
@@ -108,10 +111,10 @@ def _too_much(cap: Cap, now: Used, asked: int, limit: int) -> Reason:
     """The reason that the sum does not fit, with everything a clerk needs to see why."""
     left = max(0, limit - now.amount)
     text = (
-        f"The {cap.level} limit of {format_amount(limit)} for {cap.period} would be passed: "
-        f"{format_amount(now.amount)} used, {format_amount(asked)} asked, {format_amount(left)} remaining."
+        f"The {cap.level} limit of {written(limit)} for {cap.period} would be passed: "
+        f"{written(now.amount)} used, {written(asked)} asked, {written(left)} remaining."
     )
-    remedy = f"Ask for at most {format_amount(left)}." if left else "Nothing is left to ask for in this period."
+    remedy = f"Ask for at most {written(left)}." if left else "Nothing is left to ask for in this period."
     return Reason(f"cap-{cap.level}-exceeded", cap.clause, text, remedy)
 
 

@@ -7,8 +7,7 @@ from typing import Final, TypeAlias
 
 from vouchers.days import add_months
 from vouchers.facts import Fact, Facts
-from vouchers.money import format_amount
-from vouchers.policy.explain import listed
+from vouchers.policy.explain import listed, written
 from vouchers.policy.reading import Table
 from vouchers.policy.rules import Check, Condition
 from vouchers.policy.sizes import CLASSES, SIZE_CLASSES
@@ -123,7 +122,7 @@ def _shown(value: Fact) -> str:
 
 def _shown_money(value: Fact) -> str:
     """A sum in minor units as a reader wants to see it."""
-    return format_amount(value) if isinstance(value, int) else _shown(value)
+    return written(value) if isinstance(value, int) else _shown(value)
 
 
 def _one_of(table: Table, key: str, fact: str) -> tuple[Holds, str]:
@@ -259,7 +258,7 @@ OPERATORS: Final[Mapping[str, Callable[[Table, str, str], tuple[Holds, str]]]] =
 
 def _mark(fact: str, mark: int) -> str:
     """The number that a fact is held against, as money where the fact is money."""
-    return format_amount(mark) if fact in MONEY_FACTS else f"{mark:,}"
+    return written(mark) if fact in MONEY_FACTS else f"{mark:,}"
 
 
 def _scalars(table: Table, key: str) -> tuple[str | int, ...]:

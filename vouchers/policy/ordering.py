@@ -1,8 +1,7 @@
 """What holds for every order beside money: time, voucher, provider, independence, exclusions, conditions."""
 
 from vouchers.days import add_days, add_months, within
-from vouchers.money import format_amount
-from vouchers.policy.explain import listed
+from vouchers.policy.explain import listed, written
 from vouchers.policy.granting import ask, not_in_force
 from vouchers.policy.model import OrderFacts, Policy, Reason
 from vouchers.policy.periods import use_by_of
@@ -133,14 +132,14 @@ def _service(policy: Policy, category: Category, order: OrderFacts, reasons: lis
 def _cost(category: Category, order: OrderFacts, reasons: list[Reason]) -> None:
     """The cost is a cost, and within the category's bounds."""
     if not 0 < order.net <= order.gross:
-        text = f"Net {format_amount(order.net)} and gross {format_amount(order.gross)} do not fit together."
+        text = f"Net {written(order.net)} and gross {written(order.gross)} do not fit together."
         reasons.append(Reason("cost-out-of-range", category.clause, text, "Give 0.00 < net <= gross."))
         return
     base, name = base_of(category, order.gross, order.net, order.enterprise)
     low, high = category.min_cost, category.max_cost
     if low is not None and base < low:
-        text = f"The cost ({name}) is {format_amount(base)}; orders begin at {format_amount(low)}."
+        text = f"The cost ({name}) is {written(base)}; orders begin at {written(low)}."
         reasons.append(Reason("cost-below-minimum", category.clause, text, "Order for a larger sum."))
     if high is not None and base > high:
-        text = f"The cost ({name}) is {format_amount(base)}; orders may cost up to {format_amount(high)}."
-        reasons.append(Reason("cost-above-maximum", category.clause, text, f"Order for {format_amount(high)} or less."))
+        text = f"The cost ({name}) is {written(base)}; orders may cost up to {written(high)}."
+        reasons.append(Reason("cost-above-maximum", category.clause, text, f"Order for {written(high)} or less."))

@@ -6,7 +6,7 @@ Money is in minor units (fen, cent), staff in persons.
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from vouchers.facts import Facts
+from vouchers.facts import Fact, Facts
 
 LARGE, MEDIUM, SMALL, MICRO = "large", "medium", "small", "micro"
 CLASSES = (MICRO, SMALL, MEDIUM, LARGE)
@@ -27,16 +27,22 @@ class Thresholds:
     def size(self, facts: Facts) -> str:
         """The size class; a ceiling counts as reached at its number, and one that is not reached is enough."""
         found = [facts[measure] for measure in self.measures]
-        if all(_reached(value, ceiling) for value, ceiling in zip(found, self.ceilings, strict=True)):
+        if _reach(found, self.ceilings):
             return LARGE
-        if all(_reached(value, floor) for value, floor in zip(found, self.medium, strict=True)):
+        if _reach(found, self.medium):
             return MEDIUM
-        if all(_reached(value, floor) for value, floor in zip(found, self.small, strict=True)):
-            return SMALL
-        return MICRO
+        return SMALL if _reach(found, self.small) else MICRO
 
 
-def _reached(value: object, mark: int) -> bool:
+def _reach(found: list[Fact], marks: tuple[int, ...]) -> bool:
+    """Whether every measured number is at least its mark."""
+    for value, mark in zip(found, marks, strict=True):  # noqa: SIM110 - asked for every firm, and all() is slower.
+        if not _reached(value, mark):
+            return False
+    return True
+
+
+def _reached(value: Fact, mark: int) -> bool:
     """Whether a measured number is at least the mark."""
     return isinstance(value, int) and value >= mark
 
@@ -106,7 +112,8 @@ def eu_measures(_facts: Facts) -> tuple[str, ...]:
 def _china_row(facts: Facts) -> Thresholds:
     """The row of the firm's sector."""
     sector = facts["sector"]
-    return CHINA_2011_300.get(sector, CHINA_2011_300[_OTHER]) if isinstance(sector, int) else CHINA_2011_300[_OTHER]
+    row = CHINA_2011_300.get(sector) if isinstance(sector, int) else None
+    return row or CHINA_2011_300[_OTHER]
 
 
 SIZE_CLASSES = MappingProxyType(

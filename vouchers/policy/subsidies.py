@@ -3,8 +3,8 @@
 from typing import NamedTuple, assert_never
 
 from vouchers.facts import Facts
-from vouchers.money import WHOLE_BP, format_amount
-from vouchers.policy.explain import percent
+from vouchers.money import WHOLE_BP
+from vouchers.policy.explain import percent, written
 from vouchers.policy.model import OrderFacts, Reason
 from vouchers.policy.rules import (
     Brackets,
@@ -66,7 +66,7 @@ def compute(subsidy: Subsidy, base: int, context: Context) -> Share:
     if share.amount <= base:
         return share
     # Rounding up to a coarse unit may pass the cost itself.
-    return Share(base, (*share.lines, f"not above the cost itself: {format_amount(base)}"), share.reasons)
+    return Share(base, (*share.lines, f"not above the cost itself: {written(base)}"), share.reasons)
 
 
 def limited(category: Category, money: Money, base: int, share: Share) -> Share:
@@ -74,12 +74,12 @@ def limited(category: Category, money: Money, base: int, share: Share) -> Share:
     amount, lines = share.amount, share.lines
     if category.max_per_order is not None and amount > category.max_per_order:
         amount = category.max_per_order
-        lines = (*lines, f"cut to the maximum per order: {format_amount(amount)}")
+        lines = (*lines, f"cut to the maximum per order: {written(amount)}")
     most = base - -(-base * money.own_share_min_bp // WHOLE_BP)
     if amount > most:
         amount = most
         own = percent(money.own_share_min_bp)
-        lines = (*lines, f"at least {own} stays with the enterprise: {format_amount(amount)}")
+        lines = (*lines, f"at least {own} stays with the enterprise: {written(amount)}")
     return Share(amount, lines, share.reasons)
 
 
@@ -134,7 +134,7 @@ def _compute(subsidy: Subsidy, base: int, context: Context) -> Share:
 def _flat(rate_bp: int, base: int, rounding: Rounding, prefix: str = "") -> Share:
     """One rate on the base."""
     amount = rounded(base * rate_bp, rounding)
-    return Share(amount, (f"{prefix}{percent(rate_bp)} of {format_amount(base)} = {format_amount(amount)}",))
+    return Share(amount, (f"{prefix}{percent(rate_bp)} of {written(base)} = {written(amount)}",))
 
 
 def _matrix(matrix: Matrix, base: int, context: Context) -> Share:
@@ -160,11 +160,11 @@ def _brackets(brackets: Brackets, base: int, rounding: Rounding) -> Share:
         if part <= 0:
             break
         share += part * rate_bp
-        exact = format_amount(part * rate_bp // WHOLE_BP)
-        lines.append(f"{percent(rate_bp)} of {format_amount(part)} above {format_amount(floor)} = {exact}")
+        exact = written(part * rate_bp // WHOLE_BP)
+        lines.append(f"{percent(rate_bp)} of {written(part)} above {written(floor)} = {exact}")
         floor += part
     amount = rounded(share, rounding)
-    return Share(amount, (*lines, f"sum of the bands = {format_amount(amount)}"))
+    return Share(amount, (*lines, f"sum of the bands = {written(amount)}"))
 
 
 def _per_day(rule: PerDay, base: int, context: Context) -> Share:
@@ -176,7 +176,7 @@ def _per_day(rule: PerDay, base: int, context: Context) -> Share:
     ceiling = days * rule.day_ceiling
     if share.amount <= ceiling:
         return share
-    line = f"cut to {days} days x {format_amount(rule.day_ceiling)} = {format_amount(ceiling)}"
+    line = f"cut to {days} days x {written(rule.day_ceiling)} = {written(ceiling)}"
     return Share(ceiling, (*share.lines, line))
 
 
@@ -186,10 +186,10 @@ def _pieces(rule: Pieces, base: int, context: Context) -> Share:
     wanted = _number(context, "pieces")
     pieces = fit if wanted is None else min(wanted, fit)
     amount = pieces * rule.piece
-    lines = (f"{pieces} pieces of {format_amount(rule.piece)} = {format_amount(amount)}; no change is given",)
+    lines = (f"{pieces} pieces of {written(rule.piece)} = {written(amount)}; no change is given",)
     if rule.fewest <= pieces and (wanted is None or wanted <= rule.most):
         return Share(amount, lines)
-    text = f"An order takes {rule.fewest} to {rule.most} pieces of {format_amount(rule.piece)}."
+    text = f"An order takes {rule.fewest} to {rule.most} pieces of {written(rule.piece)}."
     remedy = f"Choose up to {fit} pieces for this cost." if fit >= rule.fewest else "Order for a larger sum."
     return Share(amount, lines, (Reason("pieces-out-of-range", context.clause, text, remedy),))
 
@@ -205,7 +205,7 @@ def _stack(rule: Stack, base: int, context: Context) -> Share:
         lines.extend(share.lines)
         total += share.amount
         rest = base - total
-    return Share(total, (*lines, f"all levels together = {format_amount(total)}"))
+    return Share(total, (*lines, f"all levels together = {written(total)}"))
 
 
 def _number(context: Context, name: str) -> int | None:

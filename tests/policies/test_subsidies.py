@@ -1,0 +1,238 @@
+"""Subsidy functions: worked cases of each kind, and what must hold for every cost."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.policies.cases import SH, codes, document, order, policy, provider, with_category
+from vouchers.policy import Assessment, PolicyFaults, assess, parse, settle
+
+BRACKETS = {
+    "kind": "brackets",
+    "bands": [
+        {"up_to": 10_000_000, "rate_bp": 8000},
+        {"up_to": 50_000_000, "rate_bp": 5000},
+        {"up_to": 100_000_000, "rate_bp": 4000},
+    ],
+}
+PIECES = {"kind": "pieces", "piece": 500_000, "fewest": 1, "most": 40}
+PER_DAY = {"kind": "per_day", "rate_bp": 5000, "day_ceiling": 110_000}
+PROVINCE = {"name": "province", "rate_bp": 6000}
+CITY = {"name": "city", "rate_bp": 3000, "when": {"of": "provider", "fact": "region", "starts_with": ["31"]}}
+STACK = {"kind": "stack", "of": "base", "levels": [PROVINCE, CITY]}
+MATRIX = {"kind": "matrix", "in_in_bp": 5000, "in_out_bp": 4000, "out_in_bp": 3000, "out_out_bp": 2000}
+
+
+def own_share_free(**category):
+    """The Shanghai policy with category X and no minimum share of the enterprise."""
+    changed = document()
+    changed["money"].update(own_share_min_bp=0, **category.pop("money", {}))
+    changed["cap"] = [{"level": "programme", "limit": 2**53 - 1}]
+    changed["category"]["X"] = {
+        "name": "x",
+        "vouchers": ["general"],
+        "provider_kinds": ["firm"],
+        "evidence": [],
+        **category,
+    }
+    return parse(changed)
+
+
+def asked(gross: int, **changes):
+    """An order in category X."""
+    return order(category="X", gross=gross, net=gross, **changes)
+
+
+def subsidy(rules, gross: int, **changes) -> int:
+    """The subsidy of an order in category X without any reason against it."""
+    found = assess(rules, asked(gross, **changes), {})
+    assert found.reasons == ()
+    return found.subsidy
+
+
+@pytest.mark.parametrize(
+    ("cost", "expected"),
+    [
+        (10_000_000, 8_000_000),
+        (10_000_100, 8_000_050),
+        (50_000_000, 28_000_000),
+        (100_000_000, 48_000_000),
+        (200_000_000, 48_000_000),
+    ],
+)
+def test_brackets_add_up_band_by_band_and_pay_nothing_above_the_last(cost, expected):
+    assert subsidy(own_share_free(subsidy=BRACKETS), cost) == expected
+
+
+def test_brackets_round_once_half_up_to_whole_yuan():
+    rules = own_share_free(subsidy=BRACKETS, money={"rounding": {"mode": "half_up", "unit": 100}})
+    assert subsidy(rules, 10_000_062) == 8_000_000
+    assert subsidy(rules, 10_000_099) == 8_000_000
+    assert subsidy(rules, 10_000_100) == 8_000_100
+
+
+def test_rounding_up_never_passes_the_cost():
+    rules = own_share_free(rate_bp=10_000, money={"rounding": {"mode": "half_up", "unit": 100}})
+    assert subsidy(rules, 150) == 150
+    assert subsidy(rules, 149) == 100
+
+
+def test_the_floor_is_taken_to_the_unit():
+    rules = own_share_free(rate_bp=5000, money={"rounding": {"mode": "floor", "unit": 100}})
+    assert subsidy(rules, 399) == 100
+    assert subsidy(rules, 400) == 200
+
+
+@pytest.mark.parametrize(
+    ("days", "cost", "expected"), [(10, 2_200_000, 1_100_000), (10, 2_200_002, 1_100_000), (11, 2_200_002, 1_100_001)]
+)
+def test_a_day_ceiling_trims_what_the_rate_would_pay(days, cost, expected):
+    assert subsidy(own_share_free(subsidy=PER_DAY), cost, attributes={"days": days}) == expected
+
+
+def test_a_trimmed_subsidy_says_by_what():
+    found = assess(own_share_free(subsidy=PER_DAY), asked(3_000_000, attributes={"days": 10}), {})
+    assert [step.text for step in found.trace if step.rule == "subsidy"] == [
+        "50 % of 30,000.00 = 15,000.00",
+        "cut to 10 days x 1,100.00 = 11,000.00",
+    ]
+
+
+def test_a_day_ceiling_needs_the_days():
+    assert codes(assess(own_share_free(subsidy=PER_DAY), asked(3_000_000), {})) == ["attribute-missing"]
+
+
+@pytest.mark.parametrize(
+    ("cost", "pieces", "expected"),
+    [
+        (500_000, None, 500_000),
+        (500_100, None, 500_000),
+        (30_000_000, None, 20_000_000),
+        (5_000_000, 3, 1_500_000),
+        (1_200_000, 3, 1_000_000),
+    ],
+)
+def test_pieces_give_no_change(cost, pieces, expected):
+    attributes = {} if pieces is None else {"pieces": pieces}
+    assert subsidy(own_share_free(subsidy=PIECES), cost, attributes=attributes) == expected
+
+
+@pytest.mark.parametrize(
+    ("cost", "attributes"), [(499_999, {}), (30_000_000, {"pieces": 41}), (900_000, {"pieces": 0})]
+)
+def test_an_order_takes_one_to_forty_pieces(cost, attributes):
+    found = assess(own_share_free(subsidy=PIECES), asked(cost, attributes=attributes), {})
+    assert codes(found) == ["pieces-out-of-range"]
+
+
+def test_city_and_province_both_pay_of_the_whole():
+    assert subsidy(own_share_free(subsidy=STACK), 100_000) == 90_000
+
+
+def test_the_city_pays_only_for_a_local_provider():
+    assert subsidy(own_share_free(subsidy=STACK), 100_000, provider=provider(region="370102")) == 60_000
+
+
+def test_a_provider_of_unknown_place_is_not_local():
+    assert subsidy(own_share_free(subsidy=STACK), 100_000, provider=provider(region=None)) == 60_000
+
+
+def test_the_city_may_pay_of_what_the_province_left():
+    assert subsidy(own_share_free(subsidy={**STACK, "of": "rest"}), 100_000) == 72_000
+
+
+def test_levels_together_may_not_pay_more_than_everything():
+    with pytest.raises(PolicyFaults, match=r"category\.X\.subsidy\.levels"):
+        own_share_free(subsidy={**STACK, "levels": [PROVINCE, {**CITY, "rate_bp": 4001}]})
+
+
+def test_a_tenth_always_stays_with_the_enterprise_and_the_trace_says_so():
+    found = assess(with_category(rate_bp=10_000), asked(100_005), {})
+    assert (found.subsidy, found.own_share) == (90_004, 10_001)
+    assert "at least 10 % stays with the enterprise: 900.04" in [step.text for step in found.trace]
+
+
+def test_an_enterprise_may_use_less_than_it_could():
+    found = assess(policy(SH), order(asked=40_000), {})
+    assert (found.reasons, found.subsidy, found.own_share) == ((), 40_000, 160_000)
+
+
+@pytest.mark.parametrize("amount", [0, -1, 100_001])
+def test_an_enterprise_asks_for_something_and_at_most_what_is_due(amount):
+    found = assess(policy(SH), order(asked=amount), {})
+    assert codes(found) == ["asked-out-of-range"]
+    assert "1,000.00" in found.reasons[0].remedy
+
+
+def test_all_that_is_due_may_be_asked_for():
+    assert codes(assess(policy(SH), order(asked=100_000), {})) == []
+
+
+def test_a_new_category_is_one_table():
+    rules = with_category(rate_bp=3000, provider_kinds=["cloud"], requires=["hours"], evidence=["usage_record"])
+    found = assess(rules, asked(100_000, provider=provider(kind="cloud"), attributes={"hours": 12}), {})
+    assert (found.reasons, found.subsidy, found.pool) == ((), 30_000, "X")
+    assert found.evidence[-1] == "usage_record"
+    assert "X" in rules.voucher_types["general"].categories
+
+
+EVERY_KIND = [
+    pytest.param(own_share_free(**category), id=name)
+    for name, category in {
+        "flat": {"rate_bp": 3333},
+        "half-up": {"rate_bp": 3333, "money": {"rounding": {"mode": "half_up", "unit": 100}}},
+        "matrix": {"subsidy": MATRIX},
+        "brackets": {"subsidy": BRACKETS},
+        "per day": {"subsidy": PER_DAY},
+        "pieces": {"subsidy": PIECES},
+        "stack": {"subsidy": STACK},
+        "stack on the rest": {"subsidy": {**STACK, "of": "rest"}},
+        "maximum": {"rate_bp": 9000, "max_per_order": 777_777},
+    }.items()
+]
+COSTS = st.integers(min_value=1, max_value=10**12)
+
+
+def found_for(rules, gross: int, net: int) -> Assessment:
+    """The assessment of a cost in category X with everything known that a function may ask."""
+    return assess(rules, order(category="X", gross=gross, net=net, attributes={"days": 9}), {})
+
+
+@pytest.mark.parametrize("rules", EVERY_KIND)
+@given(cost=COSTS)
+@settings(max_examples=60)
+def test_the_shares_of_public_and_enterprise_are_the_whole_cost(rules, cost):
+    found = found_for(rules, cost, cost)
+    assert found.subsidy + found.own_share == cost
+    assert 0 <= found.subsidy <= found.base == cost
+
+
+@pytest.mark.parametrize("rules", EVERY_KIND)
+@given(costs=st.tuples(COSTS, COSTS))
+@settings(max_examples=60)
+def test_a_higher_cost_never_gets_less(rules, costs):
+    low, high = sorted(costs)
+    assert found_for(rules, low, low).subsidy <= found_for(rules, high, high).subsidy
+
+
+@pytest.mark.parametrize("rules", EVERY_KIND)
+@given(cost=COSTS, actual=COSTS, reserved=COSTS)
+@settings(max_examples=60)
+def test_a_settlement_never_passes_the_reservation_or_the_actual_cost(rules, cost, actual, reserved):
+    asked_for = order(category="X", gross=cost, net=cost, attributes={"days": 9})
+    paid = settle(rules, asked_for, actual, actual, reserved)
+    assert 0 <= paid.subsidy <= min(reserved, actual)
+    assert paid.subsidy + paid.own_share == actual
+
+
+@given(gross=COSTS, net=COSTS, used=COSTS)
+def test_no_assessed_order_ever_passes_a_ceiling(gross, net, used):
+    from vouchers.policy import Used, caps
+
+    asked_for = order(gross=gross, net=net)
+    spent = {cap.stream: Used(used, 1) for cap in caps(policy(SH), asked_for)}
+    found = assess(policy(SH), asked_for, spent)
+    if found.eligible:
+        assert all(used + found.subsidy <= cap.limit for cap in found.caps)
+    else:
+        assert found.reasons
