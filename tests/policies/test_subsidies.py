@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.policies.cases import SH, codes, document, order, policy, provider, with_category
-from vouchers.policy import Assessment, PolicyFaults, assess, parse, settle
+from vouchers.policy import Assessment, PolicyFaults, Used, assess, caps, parse, settle
 
 BRACKETS = {
     "kind": "brackets",
@@ -227,8 +227,6 @@ def test_a_settlement_never_passes_the_reservation_or_the_actual_cost(rules, cos
 
 @given(gross=COSTS, net=COSTS, used=COSTS)
 def test_no_assessed_order_ever_passes_a_ceiling(gross, net, used):
-    from vouchers.policy import Used, caps
-
     asked_for = order(gross=gross, net=net)
     spent = {cap.stream: Used(used, 1) for cap in caps(policy(SH), asked_for)}
     found = assess(policy(SH), asked_for, spent)

@@ -128,7 +128,7 @@ def _shown_money(value: Fact) -> str:
 def _one_of(table: Table, key: str, fact: str) -> tuple[Holds, str]:
     """The fact is one of these words or numbers."""
     wanted = _scalars(table, key)
-    return lambda facts, _on: facts[fact] in wanted, f"one of {listed(map(str, wanted))}"
+    return lambda facts, _on: facts[fact] in wanted, listed(map(str, wanted))
 
 
 def _none_of(table: Table, key: str, fact: str) -> tuple[Holds, str]:

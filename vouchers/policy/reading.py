@@ -1,15 +1,15 @@
 """Reading a document of tables: every value is asked for once, and every fault is collected with its path."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from vouchers.days import check_day
 from vouchers.policy.model import PolicyFault
+from vouchers.refusals import Malformed
 
 MOST: Final = 2**53 - 1
 LONGEST_TEXT: Final = 1_000
 MOST_ITEMS: Final = 200
-_DAY = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _ABOUT_EVERY_TABLE = frozenset({"source", "clause"})
 
 
@@ -38,6 +38,7 @@ class Table:
             self.content = content
         else:
             self.fault("", "This must be a table.", f"Write a table [{path}].")
+            self.faults = Faults()  # Its values are not listed one by one.
 
     def fault(self, key: str, message: str, remedy: str) -> None:
         """Note a fault of one key, or of the whole table."""
@@ -74,10 +75,11 @@ class Table:
     def day(self, key: str, default: str | None = None) -> str:
         """A day as YYYY-MM-DD, or nothing where the default says so."""
         value = self.text(key, default)
-        if value and not _DAY.fullmatch(value):
-            self.fault(key, f'"{value}" is not a day.', "Write the day as YYYY-MM-DD, in quotes.")
+        try:
+            return check_day(value) if value else value
+        except Malformed as refusal:
+            self.fault(key, f'"{value}" is not a day of the calendar.', refusal.remedy)
             return default or ""
-        return value
 
     def whole(self, key: str, default: int | None = None, least: int = 0, most: int = MOST) -> int:
         """A whole number within its bounds; required where there is no default."""
