@@ -10,10 +10,11 @@ from vouchers.enterprise.state import Enterprise
 from vouchers.entitlement import events as entitlement
 from vouchers.entitlement.decisions import decide
 from vouchers.identifiers import make_code
-from vouchers.kinds import ENTERPRISE, ENTITLEMENT, VOUCHER
+from vouchers.kinds import ENTERPRISE, ENTITLEMENT, PROGRAMME, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.policy import EntitlementDecision, Policy
 from vouchers.policy import entitle as apply_policy
+from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 from vouchers.voucher import events as voucher
 from vouchers.voucher.decisions import issue
@@ -32,7 +33,7 @@ class Entitle:
 def record_facts(unit: Unit, command: enterprises.RecordFacts) -> Answer:
     """Record what a registry states; the same facts again change nothing."""
     state = unit.load(ENTERPRISE, command.enterprise_id)
-    events = enterprises.record_facts(state, command)
+    events = enterprises.record_facts(state, command, unit.on)
     if events:
         unit.append(ENTERPRISE, command.enterprise_id, events)
     return {"enterprise_id": command.enterprise_id, "recorded": bool(events)}
@@ -47,6 +48,7 @@ def change_credit_tier(unit: Unit, command: enterprises.ChangeCreditTier) -> Ans
 
 def entitle(unit: Unit, command: Entitle) -> Answer:
     """Grant or deny each enterprise; deciding again changes nothing unless facts or policy changed."""
+    programmes.open_on(unit.load(PROGRAMME, command.programme), unit.on)
     adopted, policy = in_force(unit, command.programme, unit.on)
     counts = {"granted": 0, "denied": 0, "unchanged": 0, "vouchers": 0}
     for enterprise_id in command.enterprises:

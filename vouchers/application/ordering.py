@@ -49,7 +49,7 @@ class Case:
 
 def register_order(unit: Unit, command: orders.RegisterOrder) -> Answer:
     """Check every rule, compute the subsidy, and reserve it in the voucher, the budget and all caps at once."""
-    orders.check_command(command)
+    orders.check_command(command, unit.on)
     if unit.load(ORDER, command.order_id).registered is not None:
         raise orders.OrderExists(pointer="/order_id", remedy="Use a new order number.")
     case = gather(unit, command)
@@ -80,7 +80,7 @@ def register_order(unit: Unit, command: orders.RegisterOrder) -> Answer:
 
 def preview_order(unit: Unit, command: orders.RegisterOrder) -> Answer:
     """What registering this order would answer; nothing is appended."""
-    orders.check_command(command)
+    orders.check_command(command, unit.on)
     case = gather(unit, command)
     _refuse_with_all_reasons(unit, case)
     return _answer(command, case)

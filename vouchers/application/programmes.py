@@ -1,9 +1,10 @@
 """Programmes, their policies and their budgets."""
 
+import hashlib
 from functools import lru_cache
 from typing import Any
 
-from vouchers import wire
+from vouchers import texts, wire
 from vouchers.budget import decisions as budgets
 from vouchers.kinds import BUDGET, PROGRAMME
 from vouchers.ledger import Unit
@@ -46,12 +47,32 @@ def announce(unit: Unit, command: programmes.Announce) -> Answer:
 
 def adopt_policy(unit: Unit, command: programmes.AdoptPolicy) -> Answer:
     """Bring a policy into force; its document is compiled here, so that a broken one is never adopted."""
-    policy = _compiled(command.digest, command.document)
+    state = unit.load(PROGRAMME, command.programme)
+    announced = programmes.announced(state)
+    if hashlib.sha256(command.document.encode()).hexdigest() != command.digest:
+        raise programmes.PolicyNotAsStated("The digest is not the document's.", pointer="/digest")
+    policy = _read(command)
     if policy.programme != command.programme:
         raise programmes.PolicyOfAnotherProgramme(pointer="/programme", remedy=f"It is for {policy.programme}.")
-    state = unit.load(PROGRAMME, command.programme)
+    for name, stated, written in (
+        ("version", command.version, policy.version),
+        ("effective_on", command.effective_on, policy.effective_on),
+        ("ends_on", command.ends_on, policy.ends_on),
+        ("currency", announced.currency, policy.currency),
+    ):
+        if stated != written:
+            detail = f"The document has {name} {written or 'open'!r}, its adoption {stated or 'open'!r}."
+            raise programmes.PolicyNotAsStated(detail, pointer=f"/{name}", remedy="State what the document says.")
     unit.append(PROGRAMME, command.programme, programmes.adopt_policy(state, command))
     return {"programme": command.programme, "version": command.version, "digest": command.digest}
+
+
+def _read(command: programmes.AdoptPolicy) -> Policy:
+    try:
+        return _compiled(command.digest, command.document)
+    except ValueError as fault:  # PolicyFaults, or no JSON at all.
+        sentence = texts.clip(str(fault).partition("\n")[0], texts.LONGEST_TEXT)
+        raise programmes.PolicyBroken(sentence, pointer="/document", remedy="Check the policy first.") from fault
 
 
 def close_programme(unit: Unit, command: programmes.CloseProgramme) -> Answer:

@@ -72,7 +72,9 @@ def approve_review(unit: Unit, command: ApproveReview) -> Answer:
     state = unit.load(ORDER, command.order_id)
     orders.known(state)
     current = unit.load(REVIEW, state.redemption_id)
-    after = unit.append(REVIEW, state.redemption_id, reviews.approve(current, reviewer=unit.actor, note=command.note))
+    events = reviews.approve(current, reviewer=unit.actor, note=command.note)
+    orders.at_step(state, "requested")
+    after = unit.append(REVIEW, state.redemption_id, events)
     if after.outcome == "approved":
         unit.append(ORDER, command.order_id, orders.approve_redemption(state))
     return _answer(unit, command.order_id)
@@ -124,7 +126,7 @@ def _evidence(state: Order, command: orders.RequestRedemption) -> dict[str, str]
     if state.invoice is not None:
         held["invoice"] = state.invoice.invoice
     if state.delivery is not None:
-        held["service-report"] = state.delivery.report_digest
+        held["service_report"] = state.delivery.report_digest
     return held | {kind: digest for kind, digest in command.evidence.items() if kind not in held}
 
 

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from vouchers import wire
+from vouchers import texts, wire
+from vouchers.application.checking import check_command, check_key, check_meta
 from vouchers.kinds import ORDER, REFUSAL, REQUEST, VOUCHER
 from vouchers.ledger import Committed, Ledger, Meta, Unit
 from vouchers.refusal import events as refusal
@@ -14,6 +15,8 @@ from vouchers.request import decisions as requests
 
 Command = TypeVar("Command")
 Answer = dict[str, Any]
+
+MOST_CAUSES = 40
 
 # Where the streams that a command will load are told by its own fields: field name -> kind of stream.
 _STREAMS = {
@@ -44,6 +47,10 @@ def run(
     key: str = "",
 ) -> Outcome:
     """Run a command durably; with an idempotency key it takes effect once, and repetitions get the same answer."""
+    check_meta(meta)
+    check_command(command)
+    if key:
+        check_key(key)
     stream = f"{meta.actor}/{key}"
 
     def work(unit: Unit) -> tuple[Answer, bool]:
@@ -80,7 +87,12 @@ def name_of(use_case: Callable[..., object]) -> str:
 def record_refusal(
     ledger: Ledger, command_name: str, command: object, enterprise_id: str, refused: Refused, meta: Meta
 ) -> int:
-    """Put a refused money command on record with every reason; nothing else changes. Returns the position."""
+    """Put a refused money command on record with every reason; nothing else changes. Returns the position.
+
+    What the command says may be the very thing that was refused, so it is clipped to what can be kept.
+    """
+    check_meta(meta)
+    texts.check_id(enterprise_id, "/enterprise_id")
     causes = (
         refused.causes
         if isinstance(refused, Ineligible)
@@ -107,3 +119,16 @@ def _subject(unit: Unit, command: object) -> tuple[str, str]:
         return registered.programme, registered.category
     terms = unit.load(VOUCHER, str(getattr(command, "voucher_id", ""))).terms
     return terms.programme if terms else "", str(getattr(command, "category", ""))
+
+
+def _amount_of(command: object) -> int:
+    """What was asked for, else what it cost, in minor units; nothing where that is no amount."""
+    for name in ("asked", "gross", "amount"):
+        value = getattr(command, name, None)
+        if type(value) is int and 0 <= value <= texts.MAX_WHOLE:
+            return value
+    return 0
+
+
+def _why(cause: Cause) -> refusal.Why:
+    return refusal.Why(cause.code, cause.clause, texts.clip(cause.text, texts.LONGEST_TEXT), cause.remedy)

@@ -7,6 +7,7 @@ from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.programme import decisions as programmes
+from vouchers.provider import decisions as providers
 from vouchers.refusals import Refused
 from vouchers.settlement import decisions as settlements
 from vouchers.settlement import events as settlement
@@ -30,21 +31,23 @@ class ProposeSettlement:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmPayment:
-    """The bank paid an order's redemption."""
+    """The bank paid an order's redemption; with the number of the instruction where the bank's message names it."""
 
     settlement_id: str
     order_id: str
     bank_reference: str
     paid_on: str
+    instruction_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FailPayment:
-    """The bank could not pay an order's redemption."""
+    """The bank could not pay an order's redemption; with the number of the instruction where the bank names it."""
 
     settlement_id: str
     order_id: str
     reason: str
+    instruction_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class ReinstructPayment:
 def propose_settlement(unit: Unit, command: ProposeSettlement) -> Answer:
     """Take approved redemptions up in one batch; none of them can be in another."""
     announced = programmes.announced(unit.load(PROGRAMME, command.programme))
+    if len(command.orders) > settlements.MAX_LINES:
+        raise settlements.SettlementTooLarge(pointer="/orders", limit=settlements.MAX_LINES)
     lines = [_take_up(unit, command, order_id) for order_id in dict.fromkeys(command.orders)]
     state = unit.load(SETTLEMENT, command.settlement_id)
     events = settlements.propose(
@@ -94,6 +99,8 @@ def confirm_payment(unit: Unit, command: ConfirmPayment) -> Answer:
         redemption_id=order_state.redemption_id,
         bank_reference=command.bank_reference,
         paid_on=command.paid_on,
+        on=unit.on,
+        instruction_id=command.instruction_id,
     )
     if events:
         unit.append(SETTLEMENT, command.settlement_id, events)
@@ -117,6 +124,7 @@ def fail_payment(unit: Unit, command: FailPayment) -> Answer:
         unit.load(SETTLEMENT, command.settlement_id),
         redemption_id=state.redemption_id,
         reason=command.reason,
+        instruction_id=command.instruction_id,
     )
     unit.append(SETTLEMENT, command.settlement_id, events)
     return _answer(unit, command.settlement_id)
@@ -136,6 +144,8 @@ def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> settlemen
     registered = orders.known(state)
     if registered.programme != command.programme:
         raise OrderOfAnotherProgramme(pointer="/orders", order_id=order_id)
+    # Money that was approved before a suspension froze the provider's orders must not leave after it.
+    providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
     unit.append(ORDER, order_id, orders.settle(state, command.settlement_id))
     to_provider = registered.payee == "provider"
     payee_id = registered.provider_id if to_provider else registered.enterprise_id

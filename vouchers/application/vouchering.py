@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.programmes import in_force
+from vouchers.days import LAST_YEAR, add_months
 from vouchers.kinds import VOUCHER
 from vouchers.ledger import Unit
+from vouchers.policy import Policy
 from vouchers.voucher import decisions as voucher_decisions
 from vouchers.voucher import events as voucher
 
 Answer = dict[str, Any]
+
+LAST_DAY = f"{LAST_YEAR}-12-31"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,14 @@ def return_value(unit: Unit, command: ReturnValue) -> Answer:
     """Give unused value back to the programme."""
     state = unit.load(VOUCHER, command.voucher_id)
     voucher_decisions.terms_of(state)
-    events = voucher_decisions.return_value(state, amount=command.amount, reason=command.reason)
+    events = voucher_decisions.return_value(state, amount=command.amount, on=unit.on, reason=command.reason)
     return _append(unit, command.voucher_id, events)
 
 
 def revoke_voucher(unit: Unit, command: Revoke) -> Answer:
     """Take all unused value of a voucher back."""
     state = unit.load(VOUCHER, command.voucher_id)
-    return _append(unit, command.voucher_id, voucher_decisions.revoke(state, reason=command.reason))
+    return _append(unit, command.voucher_id, voucher_decisions.revoke(state, on=unit.on, reason=command.reason))
 
 
 def extend_voucher(unit: Unit, command: Extend) -> Answer:
@@ -77,9 +81,16 @@ def extend_voucher(unit: Unit, command: Extend) -> Answer:
         redeem_by_on=command.redeem_by_on,
         on=unit.on,
         most=policy.deadlines.extensions,
+        latest=_latest(policy, terms),
         reason=command.reason,
     )
     return _append(unit, command.voucher_id, events)
+
+
+def _latest(policy: Policy, terms: voucher.Issued) -> str:
+    """The last day up to which the policy lets a voucher be extended."""
+    months = policy.deadlines.extension_months
+    return add_months(terms.use_by_on, months * policy.deadlines.extensions) if months else LAST_DAY
 
 
 def _append(unit: Unit, voucher_id: str, events: list[voucher.Event]) -> Answer:

@@ -16,6 +16,10 @@ class BudgetMissing(Refused):
     """No budget was appropriated for this programme, period and pool."""
 
 
+class AmountZero(Refused):
+    """An amount of nothing changes no budget."""
+
+
 class BudgetBelowCommitments(Refused):
     """A budget cannot be cut below what is already committed."""
 
@@ -44,7 +48,8 @@ class CutBudget:
 
 def appropriate(state: Budget, command: Appropriate, currency: str) -> list[budget.Event]:
     """Add to the budget, in the programme's currency."""
-    amount = check_amount(command.amount, "/amount")
+    amount = _above_zero(command.amount)
+    total = check_amount(state.appropriated + amount, "/amount")
     return [
         budget.Appropriated(
             command.programme,
@@ -53,7 +58,7 @@ def appropriate(state: Budget, command: Appropriate, currency: str) -> list[budg
             currency,
             amount,
             command.reference,
-            state.appropriated + amount,
+            total,
             state.committed,
         )
     ]
@@ -61,7 +66,7 @@ def appropriate(state: Budget, command: Appropriate, currency: str) -> list[budg
 
 def cut(state: Budget, command: CutBudget) -> list[budget.Event]:
     """Take away at most what is free."""
-    amount = check_amount(command.amount, "/amount")
+    amount = _above_zero(command.amount)
     if amount > state.free:
         raise BudgetBelowCommitments(
             pointer="/amount", remedy=f"At most {state.free} minor units are free.", free=state.free
@@ -98,3 +103,10 @@ def free(state: Budget, *, order_id: str, amount: int) -> list[budget.Event]:
     if amount == 0:
         return []
     return [budget.Freed(order_id, amount, state.appropriated, state.committed - amount)]
+
+
+def _above_zero(value: int) -> int:
+    amount = check_amount(value, "/amount")
+    if amount == 0:
+        raise AmountZero(pointer="/amount", remedy="Give the amount of the legal act.")
+    return amount

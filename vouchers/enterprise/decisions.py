@@ -14,6 +14,10 @@ class EnterpriseUnknown(NotFound):
     """No registry file has named this enterprise."""
 
 
+class FactsNotYetTrue(Refused):
+    """A registry cannot state facts of a day that has not come."""
+
+
 class TierUnknown(Refused):
     """A credit tier is A, B, C or D."""
 
@@ -38,8 +42,10 @@ class ChangeCreditTier:
     cause: str
 
 
-def record_facts(state: Enterprise, command: RecordFacts) -> list[enterprise.Event]:
+def record_facts(state: Enterprise, command: RecordFacts, on: str) -> list[enterprise.Event]:
     """Record facts that say something new; the same facts again change nothing."""
+    if command.as_of_on > on:
+        raise FactsNotYetTrue(pointer="/as_of_on", remedy=f"Give a day up to {on}.")
     if state.is_known and state.facts == command.facts:
         return []
     return [enterprise.FactsRecorded(command.as_of_on, command.source, command.digest, command.facts)]

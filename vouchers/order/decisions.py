@@ -44,6 +44,14 @@ class EvidenceMissing(Refused):
     """Documents that the policy asks for are missing."""
 
 
+class NothingToClaim(Refused):
+    """The subsidy on the actual cost is nothing."""
+
+
+class ContractNotSigned(Refused):
+    """The contract is dated after the day on which its order is registered."""
+
+
 class ClawbackAbovePaid(Refused):
     """No more can be demanded back than was paid for the order."""
 
@@ -124,7 +132,7 @@ class ClawBack:
     reason: str
 
 
-def check_command(command: RegisterOrder) -> None:
+def check_command(command: RegisterOrder, on: str) -> None:
     """Refuse what cannot be a contract: amounts and days that contradict one another."""
     check_amount(command.gross, "/gross")
     check_amount(command.net, "/net")
@@ -134,6 +142,8 @@ def check_command(command: RegisterOrder) -> None:
         raise ServiceDaysInvalid(
             pointer="/starts_on", remedy="Give the contract day, then the first, then the last day."
         )
+    if command.contract_on > on:
+        raise ContractNotSigned(pointer="/contract_on", remedy="Register the order when its contract is signed.")
 
 
 def register(state: Order, registered: order.Registered) -> list[order.Event]:
@@ -186,6 +196,8 @@ def request_redemption(
 ) -> list[order.Event]:
     """Ask for the subsidy once all evidence is there."""
     at_step(state, "invoiced")
+    if amount <= 0:
+        raise NothingToClaim(pointer="/order_id", remedy="Correct the invoice, or cancel the order.")
     missing = [kind for kind in needed if not evidence.get(kind)]
     if missing:
         raise EvidenceMissing(

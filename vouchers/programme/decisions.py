@@ -16,7 +16,7 @@ class ProgrammeExists(Conflict):
 
 
 class ProgrammeClosed(Refused):
-    """The programme takes no new orders."""
+    """The programme is closed: it grants no vouchers and takes no orders."""
 
 
 class PolicyNotInForce(Refused):
@@ -29,6 +29,14 @@ class PolicyVersionExists(Conflict):
 
 class PolicyOfAnotherProgramme(Refused):
     """The policy names another programme."""
+
+
+class PolicyBroken(Refused):
+    """The policy's document cannot be read as a policy."""
+
+
+class PolicyNotAsStated(Refused):
+    """The policy's document says something else than its adoption."""
 
 
 class SecondPersonNeeded(NotAllowed):
@@ -146,7 +154,7 @@ def policy_in_force(state: Programme, on: str) -> programme.PolicyAdopted:
 
 
 def open_on(state: Programme, on: str) -> None:
-    """Refuse where the programme takes no orders on a day."""
+    """Refuse where the programme is closed on a day."""
     announced(state)
     if state.closed_on and on >= state.closed_on:
         raise ProgrammeClosed(pointer="/programme", closed_on=state.closed_on)

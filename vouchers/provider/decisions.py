@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vouchers.facts import Fact
 from vouchers.provider import events as provider
 from vouchers.provider.state import Provider
-from vouchers.refusals import NotFound, Refused
+from vouchers.refusals import Conflict, NotFound, Refused
 
 EFFECTS = ("finish", "freeze")
 
@@ -20,6 +20,10 @@ class ProviderSuspended(Refused):
 
 class NotAccredited(Refused):
     """The provider is not accredited for this category on this day."""
+
+
+class SuspendedOtherwise(Conflict):
+    """The provider is already suspended from another day or with another effect."""
 
 
 class AccreditationPeriodInvalid(Refused):
@@ -92,12 +96,18 @@ def accredit(state: Provider, command: Accredit) -> list[provider.Event]:
 
 
 def suspend(state: Provider, command: Suspend) -> list[provider.Event]:
-    """Suspend once, with the effect on open orders."""
+    """Suspend with the effect on open orders; the same suspension again changes nothing."""
     admitted(state)
     if command.effect not in EFFECTS:
         raise EffectUnknown(pointer="/effect")
-    if state.suspended_on:
+    if (state.suspended_on, state.effect) == (command.from_on, command.effect):
         return []
+    if state.suspended_on:
+        raise SuspendedOtherwise(
+            f"The provider is suspended from {state.suspended_on} ({state.effect}).",
+            pointer="/from_on",
+            remedy="End that suspension first, then suspend again.",
+        )
     return [provider.Suspended(command.from_on, command.effect, command.reason)]
 
 

@@ -41,6 +41,10 @@ class LineNotInstructed(Conflict):
     """The bank was not told to pay this line, or has already answered."""
 
 
+class PaymentDayInvalid(Refused):
+    """The bank cannot have paid on a day that has not come."""
+
+
 class LineNotFailed(Conflict):
     """Only a failed payment can be instructed again."""
 
@@ -77,20 +81,24 @@ def approve(state: Settlement, *, approved_by: str) -> list[settlement.Event]:
     ]
 
 
-def confirm(state: Settlement, *, redemption_id: str, bank_reference: str, paid_on: str) -> list[settlement.Event]:
+def confirm(
+    state: Settlement, *, redemption_id: str, bank_reference: str, paid_on: str, on: str, instruction_id: str = ""
+) -> list[settlement.Event]:
     """Record the bank's confirmation; the same confirmation again changes nothing."""
     line = _line(state, redemption_id)
     if line.status == "paid":
         return []
-    if line.status != "instructed":
-        raise LineNotInstructed(pointer="/redemption_id", status=line.status)
+    if line.status != "instructed" or instruction_id not in ("", line.instruction_id):
+        raise LineNotInstructed(pointer="/redemption_id", status=line.status, instruction_id=line.instruction_id)
+    if paid_on > on:
+        raise PaymentDayInvalid(pointer="/paid_on", remedy=f"Give a day up to {on}.")
     return [settlement.Confirmed(redemption_id, line.instruction_id, bank_reference, paid_on)]
 
 
-def fail(state: Settlement, *, redemption_id: str, reason: str) -> list[settlement.Event]:
-    """Record that the bank could not pay; the same failure again changes nothing."""
+def fail(state: Settlement, *, redemption_id: str, reason: str, instruction_id: str = "") -> list[settlement.Event]:
+    """Record that the bank could not pay; the same failure, or one of an earlier instruction, changes nothing."""
     line = _line(state, redemption_id)
-    if line.status == "failed":
+    if line.status == "failed" or instruction_id not in ("", line.instruction_id):
         return []
     if line.status != "instructed":
         raise LineNotInstructed(pointer="/redemption_id", status=line.status)

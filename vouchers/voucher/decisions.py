@@ -23,6 +23,10 @@ class VoucherExpired(Refused):
     """The last day on which this voucher could be used has passed."""
 
 
+class NothingToReserve(Refused):
+    """The subsidy of this order would be nothing."""
+
+
 class VoucherTooSmall(Refused):
     """The voucher does not have this much left."""
 
@@ -87,6 +91,8 @@ def reserve(
         )
     if len(state.held) >= MAX_OPEN_ORDERS:
         raise TooManyOpenOrders(limit=MAX_OPEN_ORDERS)
+    if amount <= 0:
+        raise NothingToReserve(pointer="/gross", remedy="Order for a larger sum.")
     if amount > state.available:
         raise VoucherTooSmall(
             pointer="/asked",
@@ -158,31 +164,50 @@ def expire(state: Voucher, *, on: str) -> list[voucher.Event]:
     return [voucher.Expired(terms.programme, terms.period, state.available)]
 
 
-def return_value(state: Voucher, *, amount: int, reason: str) -> list[voucher.Event]:
-    """Give unused value back to the programme."""
+def return_value(state: Voucher, *, amount: int, on: str, reason: str) -> list[voucher.Event]:
+    """Give unused value back to the programme; what has expired by that day cannot be given back."""
     terms = terms_of(state)
-    if not 0 < amount <= state.available:
-        raise NothingToReturn(pointer="/amount", available=state.available)
+    spendable = state.spendable(on)
+    if not 0 < amount <= spendable:
+        remedy = f"Give from 1 to {spendable} minor units back." if spendable else "Nothing is left to give back."
+        raise NothingToReturn(pointer="/amount", remedy=remedy, available=spendable)
     return [voucher.Returned(terms.programme, terms.period, amount, reason)]
 
 
-def revoke(state: Voucher, *, reason: str) -> list[voucher.Event]:
-    """Take all unused value back; reservations and claims are not touched."""
+def revoke(state: Voucher, *, on: str, reason: str) -> list[voucher.Event]:
+    """Take all unused value back; reservations and claims are not touched, and what has expired stays expired."""
     terms = terms_of(state)
-    if state.available == 0:
+    spendable = state.spendable(on)
+    if spendable == 0:
         return []
-    return [voucher.Revoked(terms.programme, terms.period, state.available, reason)]
+    return [voucher.Revoked(terms.programme, terms.period, spendable, reason)]
 
 
 def extend(
-    state: Voucher, *, use_by_on: str, redeem_by_on: str, on: str, most: int, reason: str
+    state: Voucher, *, use_by_on: str, redeem_by_on: str, on: str, most: int, latest: str, reason: str
 ) -> list[voucher.Event]:
-    """Move both last days, at most `most` times, only before expiry and only when an order has started."""
+    """Move both last days later: at most `most` times, not past `latest`, before expiry, once an order has started."""
     terms_of(state)
-    started = bool(state.held) or state.paid > 0
-    later = use_by_on > state.use_by_on and redeem_by_on >= use_by_on
-    if state.extensions >= most or on > state.use_by_on or not started or not later:
-        raise ExtensionNotAllowed(pointer="/use_by_on", extensions=state.extensions, most=most)
+    if state.extensions >= most:
+        raise ExtensionNotAllowed(f"The policy allows {most} extensions of a voucher.", pointer="/voucher_id")
+    if on > state.use_by_on:
+        raise ExtensionNotAllowed(f"The voucher expired after {state.use_by_on}.", pointer="/voucher_id")
+    if not state.held and state.paid == 0:
+        raise ExtensionNotAllowed(
+            "No order of this voucher is under way.", pointer="/voucher_id", remedy="Register the order first."
+        )
+    if not state.use_by_on < use_by_on <= latest:
+        raise ExtensionNotAllowed(
+            "The new last day of use is not later than the present one, or later than the policy allows.",
+            pointer="/use_by_on",
+            remedy=f"Give a day after {state.use_by_on} and up to {latest}.",
+        )
+    if redeem_by_on < max(use_by_on, state.redeem_by_on):
+        raise ExtensionNotAllowed(
+            "The new last day of redemption is too early.",
+            pointer="/redeem_by_on",
+            remedy=f"Give a day from {max(use_by_on, state.redeem_by_on)} on.",
+        )
     return [voucher.Extended(use_by_on, redeem_by_on, reason)]
 
 

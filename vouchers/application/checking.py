@@ -1,0 +1,102 @@
+"""What each field of a command may hold: one table, asked in the caller's thread, before the ledger hears of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from vouchers import texts
+from vouchers.days import check_day, check_instant
+from vouchers.ledger import Meta
+from vouchers.money import check_amount, exponent_of
+
+Check = Callable[[object, str], object]
+
+LONGEST_DOCUMENT: Final = 65_535
+
+
+class Field(NamedTuple):
+    """One field of a command: its name, its place in a request, and what it may hold."""
+
+    name: str
+    pointer: str
+    check: Check
+
+
+def _attributes(value: object, pointer: str) -> object:
+    return texts.check_facts(value, pointer, most=20)
+
+
+def _document(value: object, pointer: str) -> object:
+    return texts.check_text(value, pointer, LONGEST_DOCUMENT)
+
+
+def _currency(value: object, pointer: str) -> object:
+    return exponent_of(texts.check_id(value, pointer), pointer)
+
+
+def _amount_or_all(value: object, pointer: str) -> object:
+    return value if value is None else check_amount(value, pointer)
+
+
+def _day_or_open(value: object, pointer: str) -> object:
+    return value if value == "" else check_day(value, pointer)
+
+
+_IDS: Final = (
+    "order_id voucher_id enterprise_id provider_id settlement_id programme category period pool tier effect version"
+)
+_DAYS: Final = (
+    "contract_on starts_on ends_on delivered_on issued_on paid_on as_of_on from_on until_on closed_on effective_on"
+    " use_by_on redeem_by_on"
+)
+_WORDS: Final = "reason cause title authority name source reference bank_reference proposed_by approved_by"
+_GROUPS: Final[Mapping[str, Check]] = {
+    _IDS: texts.check_id,
+    "enterprises orders": texts.check_ids,
+    _DAYS: check_day,
+    "gross net amount": check_amount,
+    _WORDS: texts.check_words,
+    "note account_ref instruction_id": texts.check_text,
+    "contract_digest report_digest": texts.check_digest,
+    "digest sampling_commitment": texts.check_hex,
+    "evidence": texts.check_digests,
+    "facts": texts.check_facts,
+    "invoice": texts.check_invoice_key,
+    "attributes": _attributes,
+    "asked": _amount_or_all,
+    "currency": _currency,
+    "document": _document,
+}
+CHECKS: Final[Mapping[str, Check]] = {
+    "AdoptPolicy.ends_on": _day_or_open,  # A policy may have no last day.
+    **{name: check for names, check in _GROUPS.items() for name in names.split()},
+}
+
+
+def check_command(command: object) -> None:
+    """Refuse a command with a field that the log could not keep, or that no rule could read."""
+    kind: Any = type(command)
+    for name, pointer, check in _fields_of(kind):
+        check(getattr(command, name), pointer)
+
+
+def check_meta(meta: Meta) -> None:
+    """Refuse an actor, a role, a day or an instant that the log could not keep."""
+    texts.check_id(meta.actor, "/actor")
+    texts.check_id(meta.role, "/role")
+    check_day(meta.on, "/on")
+    if meta.occurred_at is not None:
+        check_instant(meta.occurred_at, "/occurred_at")
+
+
+def check_key(key: str) -> None:
+    """Refuse an idempotency key that cannot name a stream."""
+    texts.check_path(key, "/idempotency_key")
+
+
+@lru_cache(maxsize=256)
+def _fields_of(kind: type[Any]) -> tuple[Field, ...]:
+    found = fields(kind) if is_dataclass(kind) else ()
+    checks = [(each.name, CHECKS.get(f"{kind.__name__}.{each.name}") or CHECKS.get(each.name)) for each in found]
+    return tuple([Field(name, f"/{name}", check) for name, check in checks if check is not None])

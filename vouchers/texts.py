@@ -1,0 +1,176 @@
+"""What a text, a name, a digest or a fact may be: checked once at the border, so that the log can keep it for ever."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from vouchers.refusals import Malformed
+
+LONGEST_TEXT: Final = 500
+LONGEST_ID: Final = 64
+LONGEST_LIST: Final = 64
+MAX_WHOLE: Final = 2**53 - 1  # The largest integer that every JSON reader keeps exact.
+
+# C0 and C1 controls, line and paragraph separators, direction marks that make a text read otherwise than it is kept,
+# halves of characters (lone surrogates), which have no UTF-8, and code points that are no characters.
+_UNKEPT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_WORD: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_PATH: Final = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_HEX: Final = re.compile(r"(?:[0-9a-f]{2}){0,32}")
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+_INVOICE: Final = re.compile(
+    r"dfp:[0-9]{20}|fp:[0-9]{10}(?:[0-9]{2})?:[0-9]{8}|inv:[A-Z]{2}:[A-Z0-9][A-Z0-9._/-]{0,39}:[A-Z0-9][A-Z0-9._/-]{0,39}"
+)
+
+
+class TextMalformed(Malformed):
+    """This is not a text, or it has characters that cannot be kept."""
+
+
+class TextMissing(Malformed):
+    """A text is needed here."""
+
+
+class TextTooLong(Malformed):
+    """The text is longer than may be kept."""
+
+
+class IdMalformed(Malformed):
+    """An identifier has 1 to 64 of the letters A-Z and a-z, the digits and . _ : -."""
+
+
+class DigestMalformed(Malformed):
+    """A digest is written as 64 of the characters 0-9 and a-f: the SHA-256 of the document."""
+
+
+class InvoiceKeyMalformed(Malformed):
+    """The key of an invoice is dfp:<20 digits>, fp:<code>:<number> or inv:<country>:<supplier>:<number>."""
+
+
+class FactMalformed(Malformed):
+    """A fact is a text, a whole number, true or false, or a list of texts."""
+
+
+class TooMany(Malformed):
+    """There are more entries here than may be kept."""
+
+
+def check_text(value: object, pointer: str = "", longest: int = LONGEST_TEXT) -> str:
+    """Return a text that can be kept, empty ones too, else refuse it."""
+    if not isinstance(value, str):
+        raise TextMalformed("This is not a text.", pointer=pointer, remedy="Give a text.")
+    if len(value) > longest:
+        detail = f"The text has {len(value):,} characters; {longest:,} may be kept."
+        raise TextTooLong(detail, pointer=pointer, remedy="Shorten it, and keep the long form in a document.")
+    # Nearly every text is printable, which is told without a search.
+    found = None if value.isprintable() else _UNKEPT.search(value)
+    if found is not None:
+        detail = f"Character {found.start() + 1} of the text (U+{ord(found[0]):04X}) cannot be kept."
+        raise TextMalformed(detail, pointer=pointer, remedy="Write it without control or broken characters.")
+    return value
+
+
+def check_words(value: object, pointer: str = "") -> str:
+    """Return a text that says something, else refuse it."""
+    text = check_text(value, pointer)
+    if not text.strip():
+        raise TextMissing(pointer=pointer, remedy="Say it in a few words.")
+    return text
+
+
+def check_id(value: object, pointer: str = "") -> str:
+    """Return an identifier, else refuse it: it is part of a stream's name, so it holds no slash."""
+    if isinstance(value, str) and _WORD.fullmatch(value):
+        return value
+    raise IdMalformed(pointer=pointer, remedy="Use a short code without blanks.")
+
+
+def check_path(value: object, pointer: str = "") -> str:
+    """Return an identifier that ends a stream's name and may hold slashes, at most 128 characters, else refuse it."""
+    if isinstance(value, str) and _PATH.fullmatch(value):
+        return value
+    raise IdMalformed(pointer=pointer, remedy="Use a short code without blanks.")
+
+
+def check_digest(value: object, pointer: str = "") -> str:
+    """Return the SHA-256 of a document in its one spelling, else refuse it."""
+    if isinstance(value, str) and _DIGEST.fullmatch(value):
+        return value
+    raise DigestMalformed(pointer=pointer, remedy="Give the SHA-256 of the document in small hexadecimal digits.")
+
+
+def check_hex(value: object, pointer: str = "") -> str:
+    """Return at most 32 bytes in hexadecimal digits, or nothing, else refuse it."""
+    if isinstance(value, str) and _HEX.fullmatch(value):
+        return value
+    raise DigestMalformed(pointer=pointer, remedy="Give the SHA-256 of the source in small hexadecimal digits.")
+
+
+def check_invoice_key(value: object, pointer: str = "") -> str:
+    """Return an invoice's key in its one spelling, else refuse it: another spelling would be another invoice."""
+    if isinstance(value, str) and _INVOICE.fullmatch(value) and not value.startswith("inv:CN:"):
+        return value
+    raise InvoiceKeyMalformed(pointer=pointer, remedy="Copy the number, and the code of an older invoice, exactly.")
+
+
+def check_digests(value: object, pointer: str = "", most: int = 20) -> Mapping[str, str]:
+    """Return digests of documents by kind, else refuse them with the place."""
+    return {name: check_digest(digest, f"{pointer}/{name}") for name, digest in _named(value, pointer, most).items()}
+
+
+def check_facts(value: object, pointer: str = "", most: int = 60) -> Mapping[str, object]:
+    """Return facts by name, else refuse them with the place."""
+    found = _named(value, pointer, most)
+    for name, fact in found.items():
+        kind = type(fact)
+        if kind is str:
+            check_text(fact, f"{pointer}/{name}")
+        elif kind is not bool:
+            _check_fact(fact, f"{pointer}/{name}")
+    return found
+
+
+def check_ids(value: object, pointer: str = "", most: int = 10_000) -> tuple[str, ...]:
+    """Return a list of identifiers, else refuse it with the place."""
+    if not isinstance(value, tuple):
+        raise FactMalformed("This is not a list.", pointer=pointer, remedy="Give a list of identifiers.")
+    if len(value) > most:
+        raise TooMany(f"There are {len(value):,}; at most {most:,} go together.", pointer=pointer, remedy="Split it.")
+    for place, each in enumerate(value):
+        if not (isinstance(each, str) and _WORD.fullmatch(each)):
+            check_id(each, f"{pointer}/{place}")
+    return value
+
+
+def clip(value: object, longest: int = LONGEST_ID) -> str:
+    """Something that was refused as a text that can be kept: broken characters replaced, the rest cut off."""
+    text = value if isinstance(value, str) else ""
+    return _UNKEPT.sub("?", text[:longest])
+
+
+def _check_fact(fact: object, pointer: str) -> None:
+    if type(fact) is int and abs(fact) <= MAX_WHOLE:
+        return
+    if isinstance(fact, tuple) and len(fact) <= LONGEST_LIST:
+        for place, each in enumerate(fact):
+            check_text(each, f"{pointer}/{place}", LONGEST_TEXT)
+        return
+    raise FactMalformed(pointer=pointer, remedy=f"Give a text, a whole number, or up to {LONGEST_LIST} texts.")
+
+
+def _named(value: object, pointer: str, most: int) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise FactMalformed("This is not a table of names and values.", pointer=pointer, remedy="Give a table.")
+    if len(value) > most:
+        raise TooMany(
+            f"There are {len(value):,}; at most {most} may be kept.", pointer=pointer, remedy="Leave some out."
+        )
+    for name in value:
+        if not (isinstance(name, str) and _NAME.fullmatch(name)):
+            raise IdMalformed(
+                "A name begins with a letter and has at most 64 letters, digits and . _ -.",
+                pointer=pointer,
+                remedy="Use the names that the policy uses.",
+            )
+    return value
