@@ -32,7 +32,7 @@ class TextMissing(Malformed):
     """A text is needed here."""
 
 
-class TextTooLong(Malformed):
+class TextBeyondLimit(Malformed):
     """The text is longer than may be kept."""
 
 
@@ -40,7 +40,7 @@ class IdMalformed(Malformed):
     """An identifier has 1 to 64 of the letters A-Z and a-z, the digits and . _ : -."""
 
 
-class DigestMalformed(Malformed):
+class NotADigest(Malformed):
     """A digest is written as 64 of the characters 0-9 and a-f: the SHA-256 of the document."""
 
 
@@ -48,7 +48,7 @@ class InvoiceKeyMalformed(Malformed):
     """The key of an invoice is dfp:<20 digits>, fp:<code>:<number> or inv:<country>:<supplier>:<number>."""
 
 
-class FactMalformed(Malformed):
+class NotAFact(Malformed):
     """A fact is a text, a whole number, true or false, or a list of texts."""
 
 
@@ -62,7 +62,7 @@ def check_text(value: object, pointer: str = "", longest: int = LONGEST_TEXT) ->
         raise TextMalformed("This is not a text.", pointer=pointer, remedy="Give a text.")
     if len(value) > longest:
         detail = f"The text has {len(value):,} characters; {longest:,} may be kept."
-        raise TextTooLong(detail, pointer=pointer, remedy="Shorten it, and keep the long form in a document.")
+        raise TextBeyondLimit(detail, pointer=pointer, remedy="Shorten it, and keep the long form in a document.")
     # Nearly every text is printable, which is told without a search.
     found = None if value.isprintable() else _UNKEPT.search(value)
     if found is not None:
@@ -97,14 +97,14 @@ def check_digest(value: object, pointer: str = "") -> str:
     """Return the SHA-256 of a document in its one spelling, else refuse it."""
     if isinstance(value, str) and _DIGEST.fullmatch(value):
         return value
-    raise DigestMalformed(pointer=pointer, remedy="Give the SHA-256 of the document in small hexadecimal digits.")
+    raise NotADigest(pointer=pointer, remedy="Give the SHA-256 of the document in small hexadecimal digits.")
 
 
 def check_hex(value: object, pointer: str = "") -> str:
     """Return at most 32 bytes in hexadecimal digits, or nothing, else refuse it."""
     if isinstance(value, str) and _HEX.fullmatch(value):
         return value
-    raise DigestMalformed(pointer=pointer, remedy="Give the SHA-256 of the source in small hexadecimal digits.")
+    raise NotADigest(pointer=pointer, remedy="Give the SHA-256 of the source in small hexadecimal digits.")
 
 
 def check_invoice_key(value: object, pointer: str = "") -> str:
@@ -134,7 +134,7 @@ def check_facts(value: object, pointer: str = "", most: int = 60) -> Mapping[str
 def check_ids(value: object, pointer: str = "", most: int = 10_000) -> tuple[str, ...]:
     """Return a list of identifiers, else refuse it with the place."""
     if not isinstance(value, tuple):
-        raise FactMalformed("This is not a list.", pointer=pointer, remedy="Give a list of identifiers.")
+        raise NotAFact("This is not a list.", pointer=pointer, remedy="Give a list of identifiers.")
     if len(value) > most:
         raise TooMany(f"There are {len(value):,}; at most {most:,} go together.", pointer=pointer, remedy="Split it.")
     for place, each in enumerate(value):
@@ -156,12 +156,12 @@ def _check_fact(fact: object, pointer: str) -> None:
         for place, each in enumerate(fact):
             check_text(each, f"{pointer}/{place}", LONGEST_TEXT)
         return
-    raise FactMalformed(pointer=pointer, remedy=f"Give a text, a whole number, or up to {LONGEST_LIST} texts.")
+    raise NotAFact(pointer=pointer, remedy=f"Give a text, a whole number, or up to {LONGEST_LIST} texts.")
 
 
 def _named(value: object, pointer: str, most: int) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
-        raise FactMalformed("This is not a table of names and values.", pointer=pointer, remedy="Give a table.")
+        raise NotAFact("This is not a table of names and values.", pointer=pointer, remedy="Give a table.")
     if len(value) > most:
         raise TooMany(
             f"There are {len(value):,}; at most {most} may be kept.", pointer=pointer, remedy="Leave some out."

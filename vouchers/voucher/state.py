@@ -56,48 +56,22 @@ def evolve(state: Voucher, event: voucher.Event) -> Voucher:
     """Apply one event; the past is never refused."""
     match event:
         case voucher.Reserved(order_id=order_id, amount=amount):
-            return replace(
-                state,
-                available=state.available - amount,
-                reserved=state.reserved + amount,
-                held=_held(state, order_id, amount, 0),
-            )
+            held = _held(state, order_id, amount, 0)
+            return replace(state, available=state.available - amount, reserved=state.reserved + amount, held=held)
         case voucher.Released(order_id=order_id, amount=amount):
-            return replace(
-                state,
-                reserved=state.reserved - amount,
-                available=state.available + amount,
-                held=_held(state, order_id, -amount, 0),
-            )
+            held = _held(state, order_id, -amount, 0)
+            return replace(state, reserved=state.reserved - amount, available=state.available + amount, held=held)
         case voucher.Claimed(order_id=order_id, amount=amount):
-            return replace(
-                state,
-                reserved=state.reserved - amount,
-                claimed=state.claimed + amount,
-                held=_held(state, order_id, -amount, amount),
-            )
+            held = _held(state, order_id, -amount, amount)
+            return replace(state, reserved=state.reserved - amount, claimed=state.claimed + amount, held=held)
         case voucher.ClaimReversed(order_id=order_id, amount=amount):
-            return replace(
-                state,
-                claimed=state.claimed - amount,
-                reserved=state.reserved + amount,
-                held=_held(state, order_id, amount, -amount),
-            )
+            held = _held(state, order_id, amount, -amount)
+            return replace(state, claimed=state.claimed - amount, reserved=state.reserved + amount, held=held)
         case voucher.Paid(order_id=order_id, amount=amount):
-            return replace(
-                state,
-                claimed=state.claimed - amount,
-                paid=state.paid + amount,
-                held=_held(state, order_id, 0, -amount),
-            )
-        case voucher.Issued():
-            return replace(
-                state,
-                terms=event,
-                available=event.face,
-                use_by_on=event.use_by_on,
-                redeem_by_on=event.redeem_by_on,
-            )
+            held = _held(state, order_id, 0, -amount)
+            return replace(state, claimed=state.claimed - amount, paid=state.paid + amount, held=held)
+        case voucher.Issued(face=face, use_by_on=use_by_on, redeem_by_on=redeem_by_on):
+            return replace(state, terms=event, available=face, use_by_on=use_by_on, redeem_by_on=redeem_by_on)
         case _:
             return _evolve_end(state, event)
 
