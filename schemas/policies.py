@@ -6,244 +6,24 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import ValidationError
 
+from schemas.policy_shape import PolicySchema
 from vouchers import wire
 from vouchers.policy import Policy, PolicyFault, PolicyFaults, parse
 
 LONGEST_TEXT: Final = 200_000  # characters
+MOST_LEVELS: Final = 20  # tables within tables
 LARGEST_DOCUMENT: Final = 60_000  # bytes of canonical text; one log entry takes 65,535
 
-
-def _whole() -> fields.Integer:
-    """A whole number, never one that only looks like it."""
-    return fields.Integer(strict=True)
-
-
-def _words() -> fields.List[Any]:
-    """A list of words."""
-    return fields.List(fields.String())
-
-
-class _Table(Schema):
-    """Any table of a policy: it may name its clause and the source of its values, and nothing unknown."""
-
-    class Meta:
-        """Unknown keys are faults."""
-
-        unknown = RAISE
-
-    clause = fields.String()
-    source = fields.Raw()
-
-
-class TestSchema(_Table):
-    """What a condition asks: one operator on one fact, a size class, or a combination."""
-
-    __test__ = False
-
-    any = fields.List(fields.Nested(lambda: TestSchema))
-    all = fields.List(fields.Nested(lambda: TestSchema))
-    class_ = fields.String(data_key="class")
-    of = fields.String()
-    fact = fields.String()
-    one_of = fields.List(fields.Raw())
-    none_of = fields.List(fields.Raw())
-    includes = _words()
-    starts_with = _words()
-    not_starts_with = _words()
-    below = _whole()
-    at_most = _whole()
-    at_least = _whole()
-    is_true = fields.Boolean()
-    is_false = fields.Boolean()
-    older_than_months = _whole()
-    within_months = _whole()
-
-
-class ConditionSchema(_Table):
-    """A condition with its code, its sentence and its remedy."""
-
-    code = fields.String(required=True)
-    text = fields.String(required=True)
-    remedy = fields.String(required=True)
-    of = fields.String()
-    at = _words()
-    test = fields.Nested(TestSchema, required=True)
-
-
-class ProgrammeSchema(_Table):
-    """Whose policy it is, from when, in which money."""
-
-    code = fields.String(required=True)
-    version = fields.String(required=True)
-    title = fields.String(required=True)
-    authority = fields.String(required=True)
-    currency = fields.String(required=True)
-    timezone = fields.String(required=True)
-    effective_on = fields.String(required=True)
-    ends_on = fields.String()
-    grant = fields.String(required=True)
-    payee = fields.String(required=True)
-    cap_scope = fields.String(required=True)
-    home_regions = _words()
-
-
-class PeriodSchema(_Table):
-    """The programme's period."""
-
-    kind = fields.String(required=True)
-    first_on = fields.String()
-    last_on = fields.String()
-
-
-class DeadlinesSchema(_Table):
-    """The days that count after a grant."""
-
-    use_by = fields.String(required=True)
-    use_by_count = _whole()
-    redeem_by_days = fields.Integer(strict=True, required=True)
-    days_ahead = _whole()
-    order_by_months = _whole()
-    contract_after_grant = fields.Boolean()
-    ends_within_use_by = fields.Boolean()
-    extensions = _whole()
-    extension_months = _whole()
-
-
-class RoundingSchema(_Table):
-    """How a share becomes a whole number of units."""
-
-    mode = fields.String(required=True)
-    unit = fields.Integer(strict=True, required=True)
-
-
-class MoneySchema(_Table):
-    """How sums are taken."""
-
-    base = fields.String(required=True)
-    rounding = fields.Nested(RoundingSchema, required=True)
-    own_share_min_bp = _whole()
-    exhaustion = fields.String(required=True)
-    budget_total = _whole()
-
-
-class OrderSchema(_Table):
-    """What holds for every order."""
-
-    independent = fields.Boolean()
-    provider_outside_areas = _words()
-    never = _words()
-    evidence = fields.List(fields.String(), required=True)
-    condition = fields.List(fields.Nested(ConditionSchema))
-
-
-class ProviderSchema(_Table):
-    """How providers get in."""
-
-    notice_days = _whole()
-    valid_months = _whole()
-    publishes = _words()
-    condition = fields.List(fields.Nested(ConditionSchema))
-
-
-class SettlementSchema(_Table):
-    """Who pays, how often, and what a breach takes back."""
-
-    payer = fields.String(required=True)
-    rhythm = fields.String(required=True)
-    clawback_bp = fields.Integer(strict=True, required=True)
-    measures = _words()
-
-
-class BeneficiarySchema(_Table):
-    """One class of beneficiaries."""
-
-    code = fields.String(required=True)
-    name = fields.String(required=True)
-    when = fields.Nested(TestSchema, required=True)
-    vouchers = fields.List(fields.String(), required=True)
-    condition = fields.List(fields.Nested(ConditionSchema), required=True)
-
-
-class VoucherSchema(_Table):
-    """One kind of voucher."""
-
-    name = fields.String(required=True)
-    face = fields.Integer(strict=True, required=True)
-    condition = fields.List(fields.Nested(ConditionSchema))
-
-
-class CapSchema(_Table):
-    """One ceiling."""
-
-    level = fields.String(required=True)
-    limit = _whole()
-    share_bp = _whole()
-    count = _whole()
-    period = fields.String()
-    months = _whole()
-    category = fields.String()
-    pool = fields.String()
-    region_digits = _whole()
-    when = fields.List(fields.Nested(TestSchema))
-
-
-class CategorySchema(_Table):
-    """One spend category."""
-
-    name = fields.String(required=True)
-    vouchers = fields.List(fields.String(), required=True)
-    rate_bp = _whole()
-    subsidy = fields.Raw()
-    base = fields.String()
-    cap = _whole()
-    max_per_order = _whole()
-    min_cost = _whole()
-    max_cost = _whole()
-    pool = fields.String()
-    provider_kinds = fields.List(fields.String(), required=True)
-    qualifications = _words()
-    requires = _words()
-    never = _words()
-    evidence = fields.List(fields.String(), required=True)
-    condition = fields.List(fields.Nested(ConditionSchema))
-
-
-class TierSchema(_Table):
-    """How redemptions of one credit tier are checked."""
-
-    sample_bp = fields.Integer(strict=True, required=True)
-    evidence = fields.List(fields.String(), required=True)
-    payment = fields.String(required=True)
-    second_person = fields.Boolean()
-
-
-class PolicySchema(_Table):
-    """A whole policy document."""
-
-    format = fields.Integer(strict=True, required=True)
-    programme = fields.Nested(ProgrammeSchema, required=True)
-    period = fields.Nested(PeriodSchema, required=True)
-    deadlines = fields.Nested(DeadlinesSchema, required=True)
-    money = fields.Nested(MoneySchema, required=True)
-    order = fields.Nested(OrderSchema, required=True)
-    provider = fields.Nested(ProviderSchema, required=True)
-    settlement = fields.Nested(SettlementSchema, required=True)
-    beneficiary = fields.List(fields.Nested(BeneficiarySchema), required=True)
-    voucher = fields.Dict(fields.String(), fields.Nested(VoucherSchema), required=True)
-    cap = fields.List(fields.Nested(CapSchema), required=True)
-    subsidy = fields.Dict(fields.String(), fields.Raw())
-    category = fields.Dict(fields.String(), fields.Nested(CategorySchema), required=True)
-    tier = fields.Dict(fields.String(), fields.Nested(TierSchema), required=True)
+_TOO_DEEP: Final = f"Tables are nested more than {MOST_LEVELS} deep."
 
 
 def load_policy(policy: Path | str) -> tuple[Policy, dict[str, Any]]:
     """A policy and its document, from a file or from the text itself; raises PolicyFaults with every fault."""
-    text = policy.read_text(encoding="utf-8-sig") if isinstance(policy, Path) else policy
-    document = _document(text)
+    document = _document(_read(policy) if isinstance(policy, Path) else policy)
     faults = _faults(document)
     if faults:
         raise PolicyFaults(tuple(faults))
@@ -277,12 +57,25 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
+def _read(path: Path) -> str:
+    """The text of a file, never much more of it than a policy may have."""
+    with path.open("rb") as file:
+        content = file.read(4 * LONGEST_TEXT + 4)  # UTF-8 takes at most four bytes for a character.
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = content[: fault.start].count(b"\n") + 1
+        place = f"line {line}, byte {fault.start + 1}"
+        raise _fault(place, "This is not UTF-8 text.", "Save the file as UTF-8.") from fault
+
+
 def _document(text: str) -> dict[str, Any]:
     """The tables of a TOML or JSON text; raises PolicyFaults with line and column where it cannot be read."""
     if len(text) > LONGEST_TEXT:
         raise _fault("", f"The text is longer than {LONGEST_TEXT:,} characters.", "Split the programme into policies.")
     try:
-        document = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        is_json = text.lstrip().startswith("{")
+        document = json.loads(text, object_pairs_hook=_once) if is_json else tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         sentence, _, place = str(fault).rpartition(" (at ")
         raise _fault(place.rstrip(")"), f"This is not TOML: {sentence}.", "Correct this line.") from fault
@@ -290,15 +83,28 @@ def _document(text: str) -> dict[str, Any]:
         place = f"line {fault.lineno}, column {fault.colno}"
         raise _fault(place, f"This is not JSON: {fault.msg}.", "Correct this line.") from fault
     except RecursionError as fault:
-        raise _fault("", "The tables are nested too deeply.", "Write the policy in flat tables.") from fault
-    if not isinstance(document, dict):
-        raise _fault("", "A policy is a table.", "Begin with the key format.")
-    return document
+        raise _fault("", _TOO_DEEP, "Write the policy in flat tables.") from fault
+    except PolicyFaults:  # A name that is given twice.
+        raise
+    except ValueError as fault:  # Python refuses to read an integer of thousands of digits.
+        raise _fault("", "A number is too long to be read.", "Write minor units or basis points.") from fault
+    return cast("dict[str, Any]", document)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The pairs of a JSON object, each name once, as TOML demands of its tables."""
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise _fault(name, "This name is given twice.", "Remove one of the two.")
+    return dict(pairs)
 
 
 def _faults(document: Mapping[str, Any]) -> list[PolicyFault]:
     """All faults of meaning and of shape, each path once, in the words that help most."""
     found = list(_unstorable(document, ""))
+    if any(fault.message == _TOO_DEEP for fault in found):
+        return found
     if not found and len(canonical(document).encode()) > LARGEST_DOCUMENT:
         remedy = "Shorten texts, or split the programme into policies."
         found.append(PolicyFault("", f"The document is larger than {LARGEST_DOCUMENT:,} bytes.", remedy))
@@ -329,26 +135,23 @@ def _of_shape(messages: object, path: str) -> Iterator[PolicyFault]:
         yield PolicyFault(path, " ".join(map(str, messages)), "See the shipped policies for an example.")
 
 
-def _unstorable(value: object, path: str) -> Iterator[PolicyFault]:
+def _unstorable(value: object, path: str, level: int = 0) -> Iterator[PolicyFault]:
     """What the log cannot keep for ever: broken numbers, dates that are not texts, names that are not plain."""
-    match value:
-        case Mapping():
-            for key, below in value.items():
-                if not (isinstance(key, str) and key.isascii() and key.isprintable()):
-                    yield PolicyFault(path, f"The name {key!r} is not plain ASCII.", "Use letters, digits, - and _.")
-                yield from _unstorable(below, f"{path}.{key}".strip("."))
-        case list() | tuple():
-            for index, below in enumerate(value):
-                yield from _unstorable(below, f"{path}[{index}]")
-        case bool() | str():
-            return
-        case int():
-            if abs(value) > wire.MAX_INTEGER:
-                yield PolicyFault(path, "This number is too large to be exact.", "Write a smaller number.")
-        case float():
-            yield PolicyFault(path, "Broken numbers are not exact.", "Use minor units or basis points.")
-        case _:
-            yield PolicyFault(path, f"A {type(value).__name__} cannot be kept.", "Write it as a text in quotes.")
+    if level > MOST_LEVELS:
+        yield PolicyFault(path, _TOO_DEEP, "Write the policy in flat tables.")
+    elif isinstance(value, Mapping):
+        for key, below in value.items():
+            if not (key.isascii() and key.isprintable()):
+                yield PolicyFault(path, f"The name {key!r} is not plain ASCII.", "Use letters, digits, - and _.")
+            yield from _unstorable(below, f"{path}.{key}".strip("."), level + 1)
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _unstorable(below, f"{path}[{index}]", level + 1)
+    elif not isinstance(value, bool | int | str):
+        remedy = "Write money in minor units, rates in basis points, and days as texts in quotes."
+        yield PolicyFault(path, f"A {type(value).__name__} cannot be kept.", remedy)
+    elif isinstance(value, int) and abs(value) > wire.MAX_INTEGER:
+        yield PolicyFault(path, "This number is too large to be exact.", "Write a smaller number.")
 
 
 def _fault(path: str, message: str, remedy: str) -> PolicyFaults:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.policies import LARGEST_DOCUMENT, PolicySchema, canonical, check, digest, load_policy, shipped
+from schemas.policies import LARGEST_DOCUMENT, canonical, check, digest, load_policy, shipped
+from schemas.policy_shape import PolicySchema
 from tests.policies.cases import EVERY, SH, document
 from vouchers import wire
 from vouchers.policy import PolicyFaults, parse, source_tags
@@ -126,6 +127,9 @@ def test_all_holes_are_named_at_once():
         ("programme.title", "", "", "must be a text"),
         ("programme.home_regions", "31", "", "must be a list"),
         ("programme.home_regions", [31], "programme.home_regions[0]", "must be a text"),
+        ("programme.timezone", "Asia/Changping", "", "not a known time zone"),
+        ("programme.source", 7, "", "A source is a text"),
+        ("programme.source", {"title": 7}, "", "A source is a text"),
         ("programme.colour", "red", "", "not known here"),
         ("programme.source", {"colour": "M"}, "programme.source.colour", "no such value"),
         ("format", 2, "", "not known"),
@@ -242,6 +246,45 @@ def test_what_the_log_cannot_keep_or_nobody_knows_is_a_fault_of_the_text(old, ne
 @pytest.mark.parametrize("text", ["x" * 200_001, "", "[]", "a=" + "[" * 5_000])
 def test_no_text_makes_the_check_fail(text):
     assert check(text)
+
+
+def test_a_policy_is_nested_no_deeper_than_can_be_checked():
+    assert [fault.path.count("x") for fault in check('{"a":' + '{"x":' * 20 + "1" + "}" * 21)] == [20]
+    assert [fault.path for fault in check('{"x":' * 100_000)] == [""]
+
+
+def test_a_number_of_thousands_of_digits_is_refused():
+    for text in (f"a = {'9' * 5_000}", f'{{"a": {"9" * 5_000}}}'):
+        (fault,) = check(text)
+        assert "too long" in fault.message
+
+
+def test_a_name_that_is_given_twice_is_refused():
+    (fault,) = check('{"format": 1, "format": 2}')
+    assert (fault.path, fault.message) == ("format", "This name is given twice.")
+    (fault,) = check("format = 1\nformat = 2\n")
+    assert fault.path == "line 2, column 11"
+
+
+def test_broken_utf_8_is_named_by_line_and_byte(tmp_path: Path):
+    path = tmp_path / "latin.toml"
+    path.write_bytes(b"format = 1\n# caf\xe9\n")
+    with pytest.raises(PolicyFaults) as raised:
+        load_policy(path)
+    assert raised.value.faults[0].path == "line 2, byte 17"
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path):
+    path = tmp_path / "marked.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
+    assert load_policy(path)[1] == document()
+
+
+def test_a_file_of_any_size_is_answered(tmp_path: Path):
+    path = tmp_path / "huge.toml"
+    path.write_bytes(b"#" * 10_000_000)
+    with pytest.raises(PolicyFaults, match="longer than 200,000 characters"):
+        load_policy(path)
 
 
 def test_a_document_that_is_too_large_is_refused():

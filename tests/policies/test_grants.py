@@ -223,6 +223,36 @@ def test_a_wrongly_typed_fact_never_passes():
     assert denied(SH, region=310115) == ["region"]
 
 
+OPERATORS = [
+    ({"fact": "n", "at_least": 5}, 5, 4),
+    ({"fact": "n", "at_most": 5}, 5, 6),
+    ({"fact": "n", "below": 5}, 4, 5),
+    ({"fact": "n", "one_of": ["a", 7]}, 7, 8),
+    ({"fact": "n", "none_of": ["a", "b"]}, "c", "a"),
+    ({"fact": "n", "none_of": ["a", "b"]}, ("c",), ("c", "b")),
+    ({"fact": "n", "includes": ["a", "b"]}, ("c", "b"), ("c",)),
+    ({"fact": "n", "starts_with": ["31", "32"]}, "3205", "3305"),
+    ({"fact": "n", "not_starts_with": ["31", "32"]}, "3305", "3205"),
+    ({"fact": "n", "is_true": True}, True, False),
+    ({"fact": "n", "is_false": True}, False, True),
+    ({"fact": "n", "within_months": 36}, "2023-01-05", "2023-01-04"),
+    ({"fact": "n", "older_than_months": 36}, "2023-01-04", "2023-01-05"),
+    ({"any": [{"fact": "n", "below": 3}, {"fact": "n", "at_least": 9}]}, 2, 3),
+    ({"all": [{"fact": "n", "below": 9}, {"fact": "n", "at_least": 3}]}, 3, 9),
+]
+
+
+@pytest.mark.parametrize(("test", "good", "bad"), OPERATORS)
+def test_each_operator_on_both_sides(test, good, bad):
+    changed = document()
+    changed["beneficiary"][0]["condition"] = [{"code": "n", "text": "N.", "remedy": "M.", "test": test}]
+    rules = parse(changed)
+    assert entitle(rules, {"legal_form": "company", "n": good}, ON).granted
+    for facts, code in (({"n": bad}, "n"), ({}, "fact-missing")):
+        decision = entitle(rules, {"legal_form": "company", **facts}, ON)
+        assert [reason.code for reason in decision.reasons] == [code]
+
+
 @pytest.mark.parametrize(("founded", "codes"), [("2024-01-04", []), ("2024-01-05", ["provider-age"])])
 def test_a_provider_has_worked_for_more_than_two_years(founded, codes):
     reasons = admit(policy(SH), {"founded_on": founded}, ON)

@@ -56,7 +56,7 @@ def _policy(top: Table) -> Policy:
         title=programme.text("title"),
         authority=programme.text("authority"),
         currency=programme.one_of("currency", tuple(EXPONENTS)),
-        timezone=programme.text("timezone"),
+        timezone=programme.zone("timezone"),
         effective_on=programme.day("effective_on"),
         ends_on=programme.day("ends_on", default=""),
         grant_mode=programme.one_of("grant", ("automatic", "on_request")),

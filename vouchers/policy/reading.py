@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from vouchers.days import check_day
+from vouchers.days import ZoneUnknown, check_day, local_day
 from vouchers.policy.model import PolicyFault
 from vouchers.refusals import Malformed
 
@@ -81,6 +81,16 @@ class Table:
             self.fault(key, f'"{value}" is not a day of the calendar.', refusal.remedy)
             return default or ""
 
+    def zone(self, key: str) -> str:
+        """A name of the time zone database."""
+        name = self.text(key)
+        if name:
+            try:
+                local_day("2000-01-01T00:00:00Z", name)
+            except ZoneUnknown as refusal:
+                self.fault(key, f'"{name}" is not a known time zone.', refusal.remedy)
+        return name
+
     def whole(self, key: str, default: int | None = None, least: int = 0, most: int = MOST) -> int:
         """A whole number within its bounds; required where there is no default."""
         value = self._value(key, default, "a whole number")
@@ -148,6 +158,9 @@ class Table:
                 known = ", ".join(sorted(self.asked))
                 self.fault(key, "This key is not known here.", f"Remove it, or use one of: {known}.")
         source = self.content.get("source", "")
+        tags = source.values() if isinstance(source, Mapping) else (source,)
+        if not all(isinstance(tag, str) for tag in tags):
+            self.fault("source", "A source is a text.", "Write one tag, or a table of tags by key.")
         if isinstance(source, Mapping):
             for key in sorted(source.keys() - self.content.keys() - self.asked):
                 self.fault(f"source.{key}", "There is no such value in this table.", "Remove the tag or add the value.")

@@ -1,0 +1,228 @@
+"""The shape of a policy document as marshmallow schemas: which tables and keys there are; unknown ones are faults."""
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields
+
+
+def _whole() -> fields.Integer:
+    """A whole number, never one that only looks like it."""
+    return fields.Integer(strict=True)
+
+
+def _words() -> fields.List[Any]:
+    """A list of words."""
+    return fields.List(fields.String())
+
+
+class _Table(Schema):
+    """Any table of a policy: it may name its clause and the source of its values, and nothing unknown."""
+
+    class Meta:
+        """Unknown keys are faults."""
+
+        unknown = RAISE
+
+    clause = fields.String()
+    source = fields.Raw()
+
+
+class TestSchema(_Table):
+    """What a condition asks: one operator on one fact, a size class, or a combination."""
+
+    __test__ = False
+
+    any = fields.List(fields.Nested(lambda: TestSchema))
+    all = fields.List(fields.Nested(lambda: TestSchema))
+    class_ = fields.String(data_key="class")
+    of = fields.String()
+    fact = fields.String()
+    one_of = fields.List(fields.Raw())
+    none_of = fields.List(fields.Raw())
+    includes = _words()
+    starts_with = _words()
+    not_starts_with = _words()
+    below = _whole()
+    at_most = _whole()
+    at_least = _whole()
+    is_true = fields.Boolean()
+    is_false = fields.Boolean()
+    older_than_months = _whole()
+    within_months = _whole()
+
+
+class ConditionSchema(_Table):
+    """A condition with its code, its sentence and its remedy."""
+
+    code = fields.String(required=True)
+    text = fields.String(required=True)
+    remedy = fields.String(required=True)
+    of = fields.String()
+    at = _words()
+    test = fields.Nested(TestSchema, required=True)
+
+
+class ProgrammeSchema(_Table):
+    """Whose policy it is, from when, in which money."""
+
+    code = fields.String(required=True)
+    version = fields.String(required=True)
+    title = fields.String(required=True)
+    authority = fields.String(required=True)
+    currency = fields.String(required=True)
+    timezone = fields.String(required=True)
+    effective_on = fields.String(required=True)
+    ends_on = fields.String()
+    grant = fields.String(required=True)
+    payee = fields.String(required=True)
+    cap_scope = fields.String(required=True)
+    home_regions = _words()
+
+
+class PeriodSchema(_Table):
+    """The programme's period."""
+
+    kind = fields.String(required=True)
+    first_on = fields.String()
+    last_on = fields.String()
+
+
+class DeadlinesSchema(_Table):
+    """The days that count after a grant."""
+
+    use_by = fields.String(required=True)
+    use_by_count = _whole()
+    redeem_by_days = fields.Integer(strict=True, required=True)
+    days_ahead = _whole()
+    order_by_months = _whole()
+    contract_after_grant = fields.Boolean()
+    ends_within_use_by = fields.Boolean()
+    extensions = _whole()
+    extension_months = _whole()
+
+
+class RoundingSchema(_Table):
+    """How a share becomes a whole number of units."""
+
+    mode = fields.String(required=True)
+    unit = fields.Integer(strict=True, required=True)
+
+
+class MoneySchema(_Table):
+    """How sums are taken."""
+
+    base = fields.String(required=True)
+    rounding = fields.Nested(RoundingSchema, required=True)
+    own_share_min_bp = _whole()
+    exhaustion = fields.String(required=True)
+    budget_total = _whole()
+
+
+class OrderSchema(_Table):
+    """What holds for every order."""
+
+    independent = fields.Boolean()
+    provider_outside_areas = _words()
+    never = _words()
+    evidence = fields.List(fields.String(), required=True)
+    condition = fields.List(fields.Nested(ConditionSchema))
+
+
+class ProviderSchema(_Table):
+    """How providers get in."""
+
+    notice_days = _whole()
+    valid_months = _whole()
+    publishes = _words()
+    condition = fields.List(fields.Nested(ConditionSchema))
+
+
+class SettlementSchema(_Table):
+    """Who pays, how often, and what a breach takes back."""
+
+    payer = fields.String(required=True)
+    rhythm = fields.String(required=True)
+    clawback_bp = fields.Integer(strict=True, required=True)
+    measures = _words()
+
+
+class BeneficiarySchema(_Table):
+    """One class of beneficiaries."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    when = fields.Nested(TestSchema, required=True)
+    vouchers = fields.List(fields.String(), required=True)
+    condition = fields.List(fields.Nested(ConditionSchema), required=True)
+
+
+class VoucherSchema(_Table):
+    """One kind of voucher."""
+
+    name = fields.String(required=True)
+    face = fields.Integer(strict=True, required=True)
+    condition = fields.List(fields.Nested(ConditionSchema))
+
+
+class CapSchema(_Table):
+    """One ceiling."""
+
+    level = fields.String(required=True)
+    limit = _whole()
+    share_bp = _whole()
+    count = _whole()
+    period = fields.String()
+    months = _whole()
+    category = fields.String()
+    pool = fields.String()
+    region_digits = _whole()
+    when = fields.List(fields.Nested(TestSchema))
+
+
+class CategorySchema(_Table):
+    """One spend category."""
+
+    name = fields.String(required=True)
+    vouchers = fields.List(fields.String(), required=True)
+    rate_bp = _whole()
+    subsidy = fields.Raw()
+    base = fields.String()
+    cap = _whole()
+    max_per_order = _whole()
+    min_cost = _whole()
+    max_cost = _whole()
+    pool = fields.String()
+    provider_kinds = fields.List(fields.String(), required=True)
+    qualifications = _words()
+    requires = _words()
+    never = _words()
+    evidence = fields.List(fields.String(), required=True)
+    condition = fields.List(fields.Nested(ConditionSchema))
+
+
+class TierSchema(_Table):
+    """How redemptions of one credit tier are checked."""
+
+    sample_bp = fields.Integer(strict=True, required=True)
+    evidence = fields.List(fields.String(), required=True)
+    payment = fields.String(required=True)
+    second_person = fields.Boolean()
+
+
+class PolicySchema(_Table):
+    """A whole policy document."""
+
+    format = fields.Integer(strict=True, required=True)
+    programme = fields.Nested(ProgrammeSchema, required=True)
+    period = fields.Nested(PeriodSchema, required=True)
+    deadlines = fields.Nested(DeadlinesSchema, required=True)
+    money = fields.Nested(MoneySchema, required=True)
+    order = fields.Nested(OrderSchema, required=True)
+    provider = fields.Nested(ProviderSchema, required=True)
+    settlement = fields.Nested(SettlementSchema, required=True)
+    beneficiary = fields.List(fields.Nested(BeneficiarySchema), required=True)
+    voucher = fields.Dict(fields.String(), fields.Nested(VoucherSchema), required=True)
+    cap = fields.List(fields.Nested(CapSchema), required=True)
+    subsidy = fields.Dict(fields.String(), fields.Raw())
+    category = fields.Dict(fields.String(), fields.Nested(CategorySchema), required=True)
+    tier = fields.Dict(fields.String(), fields.Nested(TierSchema), required=True)
