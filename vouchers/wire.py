@@ -4,7 +4,12 @@ RFC 8785 restricted to what we store: no floats, integers within 2^53-1, ASCII m
 """
 
 import hashlib
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -16,7 +21,7 @@ MAX_INTEGER = 2**53 - 1
 Event = TypeVar("Event")
 
 
-class Entry(msgspec.Struct, Generic[Event], frozen=True, omit_defaults=True):
+class Entry(msgspec.Struct, Generic[Event], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One line of the log.
 
     actor and auth say who, agg and ver which stream and version, eff the day it takes effect, occ when it happened
@@ -31,7 +36,7 @@ class Entry(msgspec.Struct, Generic[Event], frozen=True, omit_defaults=True):
     rec: str
     seq: int
     type: str
-    v: int
+    v: Literal[1]
     ver: int
     cause: int | None = None
     occ: str | None = None
@@ -40,10 +45,35 @@ class Entry(msgspec.Struct, Generic[Event], frozen=True, omit_defaults=True):
 TOPICS: dict[type, str] = {event: f"{kind.name}.{event.__name__}" for kind in KINDS for event in kind.events}
 EVENTS: dict[str, type] = {topic: event for event, topic in TOPICS.items()}
 
+
+def _guard(kind: Any) -> Any:
+    """What the JSON of a type may be: our dataclasses without unknown fields, integers within 2^53-1."""
+    if kind is int:
+        return Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        members = [(field.name, _guard(hints[field.name])) for field in fields(kind)]
+        return msgspec.defstruct(kind.__name__, members, forbid_unknown_fields=True)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return reduce(or_, map(_guard, arguments))
+    if origin in (tuple, dict, Mapping):
+        return origin[tuple(_guard(argument) for argument in arguments)]
+    return kind
+
+
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoders: dict[str, msgspec.json.Decoder[Entry[Any]]] = {
     topic: msgspec.json.Decoder(Entry[event])  # type: ignore[valid-type]
     for topic, event in EVENTS.items()
+}
+_guards: dict[str, msgspec.json.Decoder[Any]] = {
+    topic: msgspec.json.Decoder(Entry[_guard(event)])  # type: ignore[misc]
+    for topic, event in EVENTS.items()
+}
+_maps = {
+    event: [name for name, kind in get_type_hints(event).items() if get_origin(kind) in (dict, Mapping)]
+    for event in TOPICS
 }
 _generic = msgspec.json.Decoder(Entry[dict[str, Any]])
 
@@ -66,6 +96,20 @@ class UnknownEvent(ValueError):
 def encode(entry: Entry[Any]) -> bytes:
     """The exact bytes of an entry, without a newline."""
     return _encoder.encode(entry)
+
+
+def seal(entry: Entry[Any]) -> bytes:
+    """The exact bytes of an entry that is about to be stored; raises NotCanonical if they could not be read back."""
+    event = entry.data
+    for name in _maps[type(event)]:
+        if not "".join(getattr(event, name)).isascii():
+            raise NotCanonical(f"{entry.type}: {name} has a name that is not ASCII")
+    text = _encoder.encode(entry)
+    try:
+        _guards[entry.type].decode(text)
+    except msgspec.ValidationError as error:
+        raise NotCanonical(f"{entry.type}: {error}") from error
+    return text
 
 
 def decode(topic: str, entry: bytes) -> Entry[Any]:

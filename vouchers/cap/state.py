@@ -14,7 +14,7 @@ class Usage:
     count: int = 0
 
 
-def evolve(state: Usage, event: cap.Event) -> Usage:
+def evolve(_state: Usage, event: cap.Event) -> Usage:
     """Apply one event; the totals it carries are the state, so the last event alone tells it."""
     match event:
         case cap.Counted(total=total, count=count) | cap.Uncounted(total=total, count=count):

@@ -1,15 +1,19 @@
 """One group of commands, decided in order inside one write transaction."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from typing import Any
+
+from eventsourcing.persistence import OperationalError, PersistenceError
 
 from vouchers import wire
 from vouchers.kinds import BY_NAME, Kind
 from vouchers.ledger.recorder import PAGE, Row, Transaction
-from vouchers.ledger.unit import Pending, Slot, Unit
+from vouchers.ledger.unit import NameNotStorable, Pending, Slot, Unit
 from vouchers.refusals import EntryTooLarge
+
+MAX_NAME = 500
 
 
 class Cache:
@@ -49,14 +53,23 @@ class Cache:
             return
         if transaction.size < self.size or transaction.size - self.size > PAGE:
             self.clear()
-        elif self.size:
-            for row in transaction.rows(self.size, transaction.size):
-                slot = self.slots.get(row.stream)
-                if slot is not None:
-                    self.slots[row.stream] = fold(slot, [row])
+        elif self.slots:
+            self._fold_in(transaction.rows(self.size, transaction.size))
         last = transaction.last_entry()
         self.recorded_at = wire.recorded_at(last) if last else ""
         self.size = transaction.size
+
+    def _fold_in(self, rows: Iterable[Row]) -> None:
+        newer: dict[str, Slot] = {}
+        try:
+            for row in rows:
+                slot = newer.get(row.stream) or self.slots.get(row.stream)
+                if slot is not None:
+                    newer[row.stream] = fold(slot, [row])
+        except Exception:  # noqa: BLE001 - an unreadable entry stops the commands that load its stream, not all.
+            self.slots.clear()
+        else:
+            self.slots.update(newer)
 
 
 class Group:
@@ -77,30 +90,26 @@ class Group:
         """The size of the log once this group is in it."""
         return self.transaction.size + len(self.rows)
 
-    def slot(self, kind: Kind[Any, Any], stream: str) -> Slot:
+    def slot(self, stream: str) -> Slot:
         """The stream as the commands decided before left it."""
         slot = self._slots.get(stream) or self._cache.get(stream) or self._loaded.get(stream)
         if slot is None:
-            self.prefetch([stream])
+            if not is_storable(stream):
+                raise NameNotStorable(remedy=f"Use at most {MAX_NAME} printable characters.")
+            self._load([stream])
             slot = self._loaded[stream]
         return slot
 
-    def prefetch(self, streams: Iterable[str]) -> None:
-        """Load streams that are not known yet, all at once."""
-        wanted = {
-            name
-            for name in streams
-            if name not in self._slots and name not in self._cache.slots and name not in self._loaded
-        }
-        if not wanted:
+    def prefetch(self, jobs_reads: Iterable[Iterable[str]]) -> None:
+        """Load the streams that jobs will read, all at once, as far as that can be done."""
+        try:
+            wanted = {name for reads in jobs_reads for name in reads if self._is_new(name) and is_storable(name)}
+            if wanted:
+                self._load(wanted)
+        except PersistenceError:
+            raise
+        except Exception:  # noqa: BLE001 - what one job cannot read must not fail the others; it will meet it again.
             return
-        tails = [name for name in wanted if kind_of(name).tail]
-        whole = [name for name in wanted if not kind_of(name).tail]
-        for name in wanted:
-            self._loaded[name] = Slot(0, kind_of(name).empty, "")
-        found = self.transaction.streams(whole, tails)
-        for name, rows in groupby(found, key=lambda row: row.stream):
-            self._loaded[name] = fold(self._loaded[name], rows)
 
     def accept(self, unit: Unit) -> None:
         """Give the unit's events their places in the log; a refusal here leaves the group as it was."""
@@ -123,10 +132,25 @@ class Group:
         if self.rows:
             self._cache.recorded_at = self.recorded_at
 
+    def _is_new(self, stream: str) -> bool:
+        return stream not in self._slots and stream not in self._cache.slots and stream not in self._loaded
+
+    def _load(self, streams: Collection[str]) -> None:
+        tails = [name for name in streams if kind_of(name).tail]
+        whole = [name for name in streams if not kind_of(name).tail]
+        try:
+            found = self.transaction.streams(whole, tails)
+        except Exception as error:  # The drivers have errors of their own; whichever it is, no job is at fault.
+            raise OperationalError(str(error)) from error
+        loaded = {name: Slot(0, kind_of(name).empty, "") for name in streams}
+        for name, rows in groupby(found, key=lambda row: row.stream):
+            loaded[name] = fold(loaded[name], rows)
+        self._loaded.update(loaded)
+
     def _row(self, pending: Pending, seq: int, cause: int | None) -> Row:
         meta = pending.meta
         topic = wire.TOPICS[type(pending.event)]
-        entry = wire.encode(
+        entry = wire.seal(
             wire.Entry(
                 actor=meta.actor,
                 agg=pending.stream,
@@ -150,6 +174,11 @@ class Group:
 def kind_of(stream: str) -> Kind[Any, Any]:
     """The kind that a stream's name begins with."""
     return BY_NAME[stream.partition("/")[0]]
+
+
+def is_storable(stream: str) -> bool:
+    """Whether every store can hold a stream of this name."""
+    return stream.partition("/")[0] in BY_NAME and len(stream) <= MAX_NAME and stream.isprintable()
 
 
 def fold(slot: Slot, rows: Iterable[Row]) -> Slot:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, cast
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
 
@@ -78,7 +78,7 @@ class Ledger:
         self._writer = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._writer.start()
 
-    def __enter__(self) -> "Ledger":
+    def __enter__(self) -> Self:
         """The ledger itself."""
         return self
 
@@ -168,7 +168,7 @@ class Ledger:
                 self._refuse(jobs, StoreUnavailable())
         except Refused as refused:
             self._refuse(jobs, refused)
-        except Exception as error:  # A fault of one group must neither hang its callers nor stop the writer.
+        except Exception as error:  # noqa: BLE001 - a fault must neither hang its callers nor stop the writer.
             self._refuse(jobs, error)
         for job in jobs:
             job.answer()
@@ -192,7 +192,7 @@ class Ledger:
         return True
 
     def _decide_each(self, jobs: list[_Job], group: Group) -> None:
-        group.prefetch(name for job in jobs for name in job.reads)
+        group.prefetch(job.reads for job in jobs)
         for job in jobs:
             unit = Unit(group, job.meta)
             try:
@@ -201,18 +201,20 @@ class Ledger:
                 job.outcome = Committed(result, group.size)
             except PersistenceError:
                 raise
-            except (
-                Exception
-            ) as error:  # Refusals and bugs alike belong to the one who asked; nothing of theirs is kept.
+            except BaseException as error:  # noqa: BLE001 - refusals and bugs belong to the one who asked.
                 job.outcome = error
 
     def _was_recorded(self, group: Group, error: PersistenceError) -> bool:
-        """Ask the log whether a group whose commit failed is in it: its last entry tells."""
+        """Ask the log whether a group whose commit failed is in it: its last entry tells.
+
+        Asked under the write lock, because a commit whose connection broke may still be under way.
+        """
         if not group.rows:
             return False
         for _ in range(ATTEMPTS):
             try:
-                found = self._recorder.rows(group.size - 1, group.size)
+                with self._recorder.write() as transaction:
+                    found = transaction.rows(group.size - 1, group.size)
             except PersistenceError:
                 threading.Event().wait(0.2)
                 continue

@@ -45,7 +45,10 @@ class MemoryLogRecorder(POPOApplicationRecorder):
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """The names of streams that begin with `prefix` and sort after `after`."""
         with self._database_lock:
-            found = sorted(n for n in self._stored_events_index if n.startswith(prefix) and n > after)
+            # The library's index also knows the streams whose insert it refused.
+            found = sorted(
+                n for n, rows in self._stored_events_index.items() if rows and n.startswith(prefix) and n > after
+            )
         return found[:limit]
 
     def close(self) -> None:

@@ -13,6 +13,34 @@ from psycopg.sql import SQL, Composed, Identifier
 from vouchers.ledger.recorder import Row, to_rows
 
 
+class Statements:
+    """The statements on one log's table."""
+
+    def __init__(self, schema: str, name: str) -> None:
+        """Name the table once."""
+        table = SQL("{}.{}").format(Identifier(schema), Identifier(name))
+        columns = SQL("SELECT originator_id, originator_version, topic, state FROM {} WHERE ").format(table)
+        self.lock = SQL("SELECT pg_advisory_xact_lock(hashtext({}))").format(f"{schema}.{name}")
+        self.size = SQL("SELECT COALESCE(MAX(notification_id), 0) FROM {}").format(table)
+        self.rows = columns + SQL("notification_id > %b AND notification_id <= %b ORDER BY notification_id")
+        self.whole = columns + SQL("originator_id = ANY(%b) ORDER BY originator_id, originator_version")
+        self.tails = SQL(
+            "SELECT t.originator_id, t.originator_version, t.topic, t.state"
+            " FROM unnest(%b::text[]) AS n(name), LATERAL (SELECT * FROM {} AS e"
+            " WHERE e.originator_id = n.name ORDER BY e.originator_version DESC LIMIT 1) AS t"
+        ).format(table)
+        self.stream = columns + SQL("originator_id = %b AND originator_version > %b ORDER BY originator_version")
+        self.names = SQL(
+            'SELECT DISTINCT originator_id COLLATE "C" FROM {}'
+            ' WHERE originator_id COLLATE "C" > %b AND starts_with(originator_id, %b)'
+            " ORDER BY 1 LIMIT %b"
+        ).format(table)
+        self.insert = SQL(
+            "INSERT INTO {} (notification_id, originator_id, originator_version, topic, state)"
+            " SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bytea[])"
+        ).format(table)
+
+
 class PostgresLogRecorder(PostgresApplicationRecorder):
     """The library's PostgreSQL recorder with dense numbers assigned under an advisory lock.
 
@@ -24,33 +52,13 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         if datastore.enable_db_functions:
             raise OperationalError("POSTGRES_ENABLE_DB_FUNCTIONS loses events for readers: turn it off")
         super().__init__(datastore, events_table_name=events_table_name)
-        table = SQL("{}.{}").format(Identifier(datastore.schema), Identifier(events_table_name))
-        self._lock = SQL("SELECT pg_advisory_xact_lock(hashtext({}))").format(f"{datastore.schema}.{events_table_name}")
-        columns = SQL("SELECT originator_id, originator_version, topic, state FROM {} WHERE ").format(table)
-        self._size = SQL("SELECT COALESCE(MAX(notification_id), 0) FROM {}").format(table)
-        self._rows = columns + SQL("notification_id > %b AND notification_id <= %b ORDER BY notification_id")
-        self._whole = columns + SQL("originator_id = ANY(%b) ORDER BY originator_id, originator_version")
-        self._tails = SQL(
-            "SELECT t.originator_id, t.originator_version, t.topic, t.state"
-            " FROM unnest(%b::text[]) AS n(name), LATERAL (SELECT * FROM {} AS e"
-            " WHERE e.originator_id = n.name ORDER BY e.originator_version DESC LIMIT 1) AS t"
-        ).format(table)
-        self._stream = columns + SQL("originator_id = %b AND originator_version > %b ORDER BY originator_version")
-        self._names = SQL(
-            'SELECT DISTINCT originator_id COLLATE "C" FROM {}'
-            ' WHERE originator_id COLLATE "C" > %b AND starts_with(originator_id, %b)'
-            " ORDER BY 1 LIMIT %b"
-        ).format(table)
-        self._insert = SQL(
-            "INSERT INTO {} (notification_id, originator_id, originator_version, topic, state)"
-            " SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bytea[])"
-        ).format(table)
+        self._statements = Statements(datastore.schema, events_table_name)
 
     def create_table(self) -> None:
         """Create the table and its index once, also when several processes start together."""
         wanted = ("CREATE TABLE", "CREATE UNIQUE INDEX", "CREATE SCHEMA")
         with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(self._lock)
+            cursor.execute(self._statements.lock)
             cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(self.datastore.schema)))
             for statement in self.sql_create_statements:
                 if statement.as_string().strip().startswith(wanted):
@@ -62,10 +70,10 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         with self.datastore.get_connection() as connection, connection.transaction():
             cursor = cast("Cursor[TupleRow]", connection.cursor(row_factory=tuple_row))
             with connection.pipeline():
-                cursor.execute(self._lock, prepare=True)
-                cursor.execute(self._size, prepare=True)
+                cursor.execute(self._statements.lock, prepare=True)
+                cursor.execute(self._statements.size, prepare=True)
                 size = cursor.fetchone()
-            yield PostgresTransaction(self, cursor, size[0] if size else 0)
+            yield PostgresTransaction(self._statements, cursor, size[0] if size else 0)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
         """Append in the library's own form."""
@@ -79,17 +87,17 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
 
     def rows(self, start: int, stop: int) -> list[Row]:
         """The rows with start <= seq < stop, in order."""
-        return self.select(self._rows, (start, stop))
+        return self.select(self._statements.rows, (start, stop))
 
     def stream(self, name: str, after: int = 0) -> list[Row]:
         """The rows of one stream with a version above `after`, in order."""
-        return self.select(self._stream, (name, after))
+        return self.select(self._statements.stream, (name, after))
 
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """The names of streams that begin with `prefix` and sort after `after`."""
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row)
-            return [row[0] for row in cursor.execute(self._names, (after, prefix, limit))]
+            return [row[0] for row in cursor.execute(self._statements.names, (after, prefix, limit))]
 
     def close(self) -> None:
         """Close every connection."""
@@ -105,9 +113,9 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
 class PostgresTransaction:
     """A write transaction that holds the log's advisory lock."""
 
-    def __init__(self, recorder: PostgresLogRecorder, cursor: Cursor[TupleRow], size: int) -> None:
+    def __init__(self, statements: Statements, cursor: Cursor[TupleRow], size: int) -> None:
         """Begin at the log's present size."""
-        self._recorder = recorder
+        self._statements = statements
         self._cursor = cursor
         self.size = size
 
@@ -118,15 +126,15 @@ class PostgresTransaction:
 
     def rows(self, start: int, stop: int) -> list[Row]:
         """The rows with start <= seq < stop, in order."""
-        return self._select(self._recorder._rows, (start, stop))
+        return self._select(self._statements.rows, (start, stop))
 
     def streams(self, whole: Sequence[str], tails: Sequence[str]) -> list[Row]:
         """All rows of the streams in `whole` and the last row of those in `tails`."""
         rows: list[Row] = []
         if whole:
-            rows += self._select(self._recorder._whole, (list(whole),))
+            rows += self._select(self._statements.whole, (list(whole),))
         if tails:
-            rows += self._select(self._recorder._tails, (list(tails),))
+            rows += self._select(self._statements.tails, (list(tails),))
         return rows
 
     def insert(self, rows: Sequence[Row]) -> None:
@@ -134,7 +142,7 @@ class PostgresTransaction:
         streams, versions, topics, entries = zip(*rows, strict=True)
         numbers = list(range(self.size + 1, self.size + 1 + len(rows)))
         self._cursor.execute(
-            self._recorder._insert,
+            self._statements.insert,
             (numbers, list(streams), list(versions), list(topics), list(entries)),
             prepare=True,
         )

@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -18,7 +18,6 @@ from vouchers.ledger.recorder import Row, to_rows
 
 _INSERT = "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
 _COLUMNS = "SELECT originator_id, originator_version, topic, state FROM stored_events"
-_NAMES = "SELECT value FROM json_each(?)"
 
 
 class DurablePool(SQLiteConnectionPool):
@@ -49,15 +48,15 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
 
     def construct_create_table_statements(self) -> list[str]:
         """One table: dense number, stream, version, stored name, entry."""
-        return [
-            "CREATE TABLE IF NOT EXISTS stored_events ("
-            "rowid INTEGER PRIMARY KEY, "
-            "originator_id TEXT NOT NULL, "
-            "originator_version INTEGER NOT NULL, "
-            "topic TEXT NOT NULL, "
-            "state BLOB NOT NULL, "
-            "UNIQUE (originator_id, originator_version))"
-        ]
+        columns = (
+            "rowid INTEGER PRIMARY KEY",
+            "originator_id TEXT NOT NULL",
+            "originator_version INTEGER NOT NULL",
+            "topic TEXT NOT NULL",
+            "state BLOB NOT NULL",
+            "UNIQUE (originator_id, originator_version)",
+        )
+        return [f"CREATE TABLE IF NOT EXISTS stored_events ({', '.join(columns)})"]
 
     @contextmanager
     def write(self) -> Iterator["SQLiteTransaction"]:
@@ -152,12 +151,14 @@ def _immediate(connection: SQLiteConnection) -> Iterator[SQLiteCursor]:
         cursor.execute("BEGIN IMMEDIATE")
         yield cursor
         connection.commit()
-    except BaseException:
+    except BaseException as error:
         # SQLite has already rolled back after some errors (a full disk); this must not mask the error.
-        try:
+        with suppress(sqlite3.Error):
             connection.rollback()
-        except sqlite3.Error:
-            pass
+        if isinstance(error, sqlite3.IntegrityError):
+            raise IntegrityError(str(error)) from error
+        if isinstance(error, sqlite3.Error):
+            raise OperationalError(str(error)) from error
         raise
     finally:
         cursor.sqlite_cursor.close()

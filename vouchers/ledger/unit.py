@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from vouchers.kinds import Kind
-from vouchers.refusals import Refused
+from vouchers.refusals import Malformed, Refused
 
 State = TypeVar("State")
 Event = TypeVar("Event")
+
+
+class NameNotStorable(Malformed):
+    """A number or name is longer than the log keeps, or has characters that it does not keep."""
 
 
 class Backdated(Refused):
@@ -32,7 +36,7 @@ class Meta(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """An event that waits for its place in the log."""
+    """An event that waits for its place in the log; the first of a decision is the cause of the others."""
 
     stream: str
     version: int
@@ -44,19 +48,20 @@ class Pending(NamedTuple):
 class Streams(Protocol):
     """Where a unit finds streams that it does not hold itself."""
 
-    def slot(self, kind: Kind[Any, Any], stream: str) -> Slot:
+    def slot(self, stream: str) -> Slot:
         """The stream as the commands decided before this one left it."""
 
 
 class Unit:
     """What a decision sees and what it asks for; nothing is kept when a refusal passes."""
 
-    __slots__ = ("_local", "_streams", "meta", "pending")
+    __slots__ = ("_first", "_local", "_streams", "meta", "pending")
 
     def __init__(self, streams: Streams, meta: Meta) -> None:
         """Begin with nothing pending."""
         self._streams = streams
         self._local: dict[str, Slot] = {}
+        self._first = True
         self.meta = meta
         self.pending: list[Pending] = []
 
@@ -70,14 +75,18 @@ class Unit:
         """Who acts."""
         return self.meta.actor
 
+    def begin(self) -> None:
+        """Begin a decision of its own: what follows is caused by its first event, and not by what came before."""
+        self._first = True
+
     def load(self, kind: Kind[State, Event], key: str) -> State:
         """The present state of a stream, with what this unit has appended."""
-        return cast("State", self._slot(kind, f"{kind.name}/{key}").state)
+        return cast("State", self._slot(f"{kind.name}/{key}").state)
 
     def append(self, kind: Kind[State, Event], key: str, events: Iterable[Event]) -> State:
         """Ask for events to be appended, and get the state after them."""
         stream = f"{kind.name}/{key}"
-        version, state, last_on = self._slot(kind, stream)
+        version, state, last_on = self._slot(stream)
         meta, pending = self.meta, self.pending
         for event in events:
             if kind.dated and meta.on < last_on:
@@ -88,7 +97,8 @@ class Unit:
                 )
             version += 1
             state = kind.evolve(state, event)
-            pending.append(Pending(stream, version, event, meta, not pending))
+            pending.append(Pending(stream, version, event, meta, self._first))
+            self._first = False
             last_on = max(meta.on, last_on)
         self._local[stream] = Slot(version, state, last_on)
         return cast("State", state)
@@ -97,8 +107,8 @@ class Unit:
         """The streams as this unit leaves them."""
         return self._local
 
-    def _slot(self, kind: Kind[Any, Any], stream: str) -> Slot:
+    def _slot(self, stream: str) -> Slot:
         slot = self._local.get(stream)
         if slot is None:
-            slot = self._streams.slot(kind, stream)
+            slot = self._streams.slot(stream)
         return slot
