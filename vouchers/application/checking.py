@@ -13,6 +13,7 @@ from vouchers.money import check_amount, exponent_of
 Check = Callable[[object, str], object]
 
 LONGEST_DOCUMENT: Final = 65_535
+MOST_RECORDS: Final = 10_000
 
 
 class Field(NamedTuple):
@@ -43,6 +44,15 @@ def _day_or_open(value: object, pointer: str) -> object:
     return value if value == "" else check_day(value, pointer)
 
 
+def _records(value: object, pointer: str) -> object:
+    if not isinstance(value, tuple) or len(value) > MOST_RECORDS:
+        detail = f"Up to {MOST_RECORDS:,} records go together."
+        raise texts.TooMany(detail, pointer=pointer, remedy="Give a list, and split a longer one.")
+    for record in value:
+        check_command(record)
+    return value
+
+
 _IDS: Final = (
     "order_id voucher_id enterprise_id provider_id settlement_id programme category period pool tier effect version"
 )
@@ -53,7 +63,7 @@ _DAYS: Final = (
 _WORDS: Final = "reason cause title authority name source reference bank_reference proposed_by approved_by"
 _GROUPS: Final[Mapping[str, Check]] = {
     _IDS: texts.check_id,
-    "enterprises orders": texts.check_ids,
+    "enterprises orders programmes": texts.check_ids,
     _DAYS: check_day,
     "gross net amount": check_amount,
     _WORDS: texts.check_words,
@@ -67,6 +77,7 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "asked": _amount_or_all,
     "currency": _currency,
     "document": _document,
+    "records": _records,
 }
 CHECKS: Final[Mapping[str, Check]] = {
     "AdoptPolicy.ends_on": _day_or_open,  # A policy may have no last day.

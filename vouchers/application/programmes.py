@@ -8,7 +8,7 @@ from vouchers import texts, wire
 from vouchers.budget import decisions as budgets
 from vouchers.kinds import BUDGET, PROGRAMME
 from vouchers.ledger import Unit
-from vouchers.policy import Policy, parse
+from vouchers.policy import Policy, PolicyFaults, parse
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 
@@ -70,9 +70,11 @@ def adopt_policy(unit: Unit, command: programmes.AdoptPolicy) -> Answer:
 def _read(command: programmes.AdoptPolicy) -> Policy:
     try:
         return _compiled(command.digest, command.document)
-    except ValueError as fault:  # PolicyFaults, or no JSON at all.
-        sentence = texts.clip(str(fault).partition("\n")[0], texts.LONGEST_TEXT)
-        raise programmes.PolicyBroken(sentence, pointer="/document", remedy="Check the policy first.") from fault
+    except PolicyFaults as faults:
+        sentence = texts.clip(str(faults.faults[0]), texts.LONGEST_TEXT)
+        raise programmes.PolicyBroken(sentence, pointer="/document", remedy="Check the policy first.") from faults
+    except ValueError as fault:
+        raise programmes.PolicyBroken(pointer="/document", remedy="Give the policy as JSON text.") from fault
 
 
 def close_programme(unit: Unit, command: programmes.CloseProgramme) -> Answer:
