@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -109,26 +110,41 @@ def attempt(ledger: Ledger, work: Work, meta: Meta = META, reads: Iterable[str] 
         return error
 
 
+@contextmanager
+def held(ledger: Ledger) -> Iterator[None]:
+    """Keep the writer busy, so that what is asked meanwhile waits for it."""
+    busy, gate = threading.Event(), threading.Event()
+
+    def hold(_unit: Unit) -> None:
+        busy.set()
+        gate.wait(PATIENCE)
+
+    holder = threading.Thread(target=attempt, args=(ledger, hold))
+    holder.start()
+    assert busy.wait(PATIENCE)
+    try:
+        yield
+    finally:
+        gate.set()
+        holder.join(PATIENCE)
+
+
 def together(
     ledger: Ledger, works: Sequence[Work], reads: Sequence[Iterable[str]] = ()
 ) -> list[Committed[Any] | BaseException]:
     """Return what each work got when the ledger decides all of them, in order, as one group."""
-    gate = threading.Event()
     answers: list[Any] = [None] * len(works)
     wanted = [*reads, *([()] * (len(works) - len(reads)))]
 
     def one(number: int) -> None:
         answers[number] = attempt(ledger, works[number], reads=wanted[number])
 
-    holder = threading.Thread(target=attempt, args=(ledger, lambda _: gate.wait(PATIENCE)))
     threads = [threading.Thread(target=one, args=(number,)) for number in range(len(works))]
-    holder.start()
-    wait_until(lambda: ledger._queue.empty() and holder.is_alive())
-    for waiting, thread in enumerate(threads, 1):
-        thread.start()
-        wait_until(lambda waiting=waiting: ledger._queue.qsize() == waiting)
-    gate.set()
-    for thread in [holder, *threads]:
+    with held(ledger):
+        for waiting, thread in enumerate(threads, 1):
+            thread.start()
+            wait_until(lambda waiting=waiting: ledger._queue.qsize() == waiting)
+    for thread in threads:
         thread.join(PATIENCE)
     return answers
 
