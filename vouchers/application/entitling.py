@@ -1,6 +1,6 @@
 """Registry facts in, entitlement decisions and vouchers out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from vouchers.entitlement.decisions import decide
 from vouchers.identifiers import make_code
 from vouchers.kinds import ENTERPRISE, ENTITLEMENT, PROGRAMME, VOUCHER
 from vouchers.ledger import Unit
-from vouchers.policy import EntitlementDecision, Policy
+from vouchers.policy import EntitlementDecision, Policy, period_of
 from vouchers.policy import entitle as apply_policy
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
@@ -20,6 +20,14 @@ from vouchers.voucher import events as voucher
 from vouchers.voucher.decisions import issue
 
 Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFacts:
+    """Record what a registry states of many enterprises, and decide their entitlements in these programmes."""
+
+    records: tuple[enterprises.RecordFacts, ...]
+    programmes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +56,69 @@ def change_credit_tier(unit: Unit, command: enterprises.ChangeCreditTier) -> Ans
 
 def entitle(unit: Unit, command: Entitle) -> Answer:
     """Grant or deny each enterprise; deciding again changes nothing unless facts or policy changed."""
-    programmes.open_on(unit.load(PROGRAMME, command.programme), unit.on)
-    adopted, policy = in_force(unit, command.programme, unit.on)
-    counts = {"granted": 0, "denied": 0, "unchanged": 0, "vouchers": 0}
+    programme_now = _Programme(unit, command.programme)
     for enterprise_id in command.enterprises:
-        outcome, issued = _entitle(unit, adopted, policy, enterprise_id)
-        counts[outcome] += 1
-        counts["vouchers"] += issued
-    return counts
+        state = unit.load(ENTERPRISE, enterprise_id)
+        enterprises.known(state)
+        unit.begin()
+        programme_now.decide(enterprise_id, state)
+    return programme_now.counts
 
 
-def _entitle(unit: Unit, adopted: programme.PolicyAdopted, policy: Policy, enterprise_id: str) -> tuple[str, int]:
-    state = unit.load(ENTERPRISE, enterprise_id)
-    enterprises.known(state)
-    decision = apply_policy(policy, state.facts, unit.on)
-    key = f"{adopted.programme}/{decision.period}/{enterprise_id}"
-    event = _event(adopted, policy, enterprise_id, state, decision)
-    events = decide(unit.load(ENTITLEMENT, key), event)
-    if not events:
-        return "unchanged", 0
-    unit.append(ENTITLEMENT, key, events)
-    if isinstance(event, entitlement.Denied):
-        return "denied", 0
-    _issue(unit, adopted.programme, enterprise_id, event, decision)
-    return "granted", len(event.vouchers)
+def import_facts(unit: Unit, command: ImportFacts) -> Answer:
+    """Record the facts of many enterprises, and decide at once what they are entitled to in some programmes."""
+    decided = [_Programme(unit, code) for code in command.programmes]
+    counts: Answer = {"recorded": 0, "unchanged": 0, "older": 0}
+    for record in command.records:
+        unit.begin()
+        state = unit.load(ENTERPRISE, record.enterprise_id)
+        if state.as_of_on > record.as_of_on:
+            counts["older"] += 1
+        elif events := enterprises.record_facts(state, record, unit.on):
+            state = unit.append(ENTERPRISE, record.enterprise_id, events)
+            counts["recorded"] += 1
+        else:
+            counts["unchanged"] += 1
+        for each in decided:
+            each.decide(record.enterprise_id, state)
+    return {**counts, "programmes": {each.code: each.counts for each in decided}}
+
+
+class _Programme:
+    """A programme that decides one enterprise after the other, on one day and under one policy."""
+
+    def __init__(self, unit: Unit, code: str) -> None:
+        self.unit = unit
+        self.code = code
+        programmes.open_on(unit.load(PROGRAMME, code), unit.on)
+        programmes.open_on(unit.load(PROGRAMME, code), unit.on)
+        self.adopted, self.policy = in_force(unit, code, unit.on)
+        self.period = period_of(self.policy, unit.on)
+        self.counts: Answer = {"granted": 0, "denied": 0, "unchanged": 0, "vouchers": 0, "reasons": {}}
+
+    def decide(self, enterprise_id: str, state: Enterprise) -> None:
+        """Append the decision about one enterprise and its vouchers, unless it stands already."""
+        unit, counts = self.unit, self.counts
+        key = f"{self.code}/{self.period}/{enterprise_id}"
+        before = unit.load(ENTITLEMENT, key)
+        if before.is_granted:
+            counts["unchanged"] += 1
+            return
+        decision = apply_policy(self.policy, state.facts, unit.on)
+        event = _event(self.adopted, self.policy, enterprise_id, state, decision)
+        events = decide(before, event)
+        if not events:
+            counts["unchanged"] += 1
+            return
+        unit.append(ENTITLEMENT, key, events)
+        if isinstance(event, entitlement.Denied):
+            counts["denied"] += 1
+            for reason in event.reasons:
+                counts["reasons"][reason.code] = counts["reasons"].get(reason.code, 0) + 1
+            return
+        _issue(unit, self.code, enterprise_id, event, decision)
+        counts["granted"] += 1
+        counts["vouchers"] += len(event.vouchers)
 
 
 def _event(
@@ -133,10 +180,16 @@ def _issue(
         unit.append(VOUCHER, allotment.voucher_id, issue(unit.load(VOUCHER, allotment.voucher_id), issued))
 
 
-def streams_to_entitle(policy_period: str, command: Entitle) -> Sequence[str]:
-    """The streams that deciding these enterprises will load, so that they are loaded at once."""
-    names = [f"programme/{command.programme}"]
-    for enterprise_id in command.enterprises:
+def streams_of(periods: Mapping[str, str], beneficiaries: Iterable[str]) -> list[str]:
+    """The streams that deciding these enterprises in programmes and their periods will load."""
+    prefixes = [f"entitlement/{code}/{period}/" for code, period in periods.items()]
+    names = [f"programme/{code}" for code in periods]
+    for enterprise_id in beneficiaries:
         names.append(f"enterprise/{enterprise_id}")
-        names.append(f"entitlement/{command.programme}/{policy_period}/{enterprise_id}")
+        names.extend(prefix + enterprise_id for prefix in prefixes)
     return names
+
+
+def periods_in_force(unit: Unit, codes: tuple[str, ...]) -> Answer:
+    """The period that each of these programmes is in, under its policy in force."""
+    return {code: period_of(in_force(unit, code, unit.on)[1], unit.on) for code in codes}

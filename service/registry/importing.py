@@ -1,0 +1,177 @@
+"""Enterprises from a registry file: facts on record and, where asked, entitlements, in units of work of 500 rows."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from schemas.registry import RowFault
+from service.registry.feeding import feed
+from service.registry.parsing import Batch, Source
+from service.registry.report import FaultFile, OnProgress, Progress, Tally
+from service.wiring import Service, Who
+from vouchers import application
+from vouchers.application.entitling import ImportFacts, streams_of
+from vouchers.days import check_day
+from vouchers.enterprise.decisions import RecordFacts
+from vouchers.identifiers import normalise
+from vouchers.ledger import Meta, Unit
+from vouchers.refusals import NotFound
+
+Result = TypeVar("Result")
+
+
+class FileMissing(NotFound):
+    """There is no such file."""
+
+
+class _NothingKept(Exception):
+    """Carries a dry run's answer out of a unit of work, which therefore keeps nothing."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        super().__init__()
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did. Counts are rows; `programmes` has granted, denied, unchanged and vouchers of each."""
+
+    path: str
+    dry_run: bool
+    rows: int = 0
+    recorded: int = 0
+    unchanged: int = 0
+    older: int = 0
+    duplicates: int = 0
+    faulty: int = 0
+    faults_by_code: dict[str, int] = field(default_factory=dict)
+    faults: list[RowFault] = field(default_factory=list)
+    faults_path: str = ""
+    left_out: tuple[str, ...] = ()
+    programmes: dict[str, dict[str, int]] = field(default_factory=dict)
+    denials: dict[str, dict[str, int]] = field(default_factory=dict)
+    position: int = 0
+    seconds: int = 0
+
+
+def import_enterprises(
+    service: Service,
+    path: Path,
+    who: Who,
+    *,
+    as_of: str = "",
+    on: str = "",
+    dry_run: bool = False,
+    allowed: frozenset[str] = frozenset(),
+    encoding: str = "utf-8",
+    ignore_columns: bool = False,
+    progress: OnProgress | None = None,
+    entitle: tuple[str, ...] = (),
+) -> ImportReport:
+    """Read a registry file and record its facts; rows with faults are reported, the others go on.
+
+    Facts on record already append nothing, so that a run that was interrupted is simply run again.
+    Raises a refusal where the file as such cannot be read.
+    """
+    meta = Meta(who.actor, who.role, on or service.today())
+    source = source_of(path, "enterprise", as_of, meta.on, allowed, encoding, ignore_columns=ignore_columns)
+    tally = Tally()
+    periods = periods_of(service, meta, entitle)
+
+    def write(batch: Batch) -> int:
+        records = tuple(
+            RecordFacts(row.reading.key, row.reading.as_of_on, path.name, row.digest, row.reading.facts)
+            for row in batch.good
+        )
+        reads = streams_of(periods, [record.enterprise_id for record in records])
+        work = partial(application.import_facts, command=ImportFacts(records, entitle))
+        answer, position = run(service, work, meta, reads, dry_run=dry_run)
+        tally.add(answer)
+        return position
+
+    report = consume(source, write, dry_run=dry_run, progress=progress)
+    report.recorded, report.unchanged, report.older = (
+        tally.counts[name] for name in ("recorded", "unchanged", "older")
+    )
+    report.programmes = {code: dict(counts) for code, counts in tally.by_programme.items()}
+    report.denials = {code: dict(counts.most_common()) for code, counts in tally.reasons.items()}
+    return report
+
+
+def source_of(
+    path: Path, subject: str, as_of: str, on: str, allowed: frozenset[str], encoding: str, *, ignore_columns: bool
+) -> Source:
+    """The file as it is to be read; raises FileMissing, or the refusal of a day."""
+    if not path.is_file():
+        raise FileMissing(f"There is no file {path}.", pointer="/path", remedy="Check the name of the file.")
+    if as_of:
+        check_day(as_of, "/as_of")
+    legal = frozenset(map(normalise, allowed))
+    return Source(path, subject, as_of, encoding.lower(), legal, ignore_columns, latest_on=on)
+
+
+def consume(
+    source: Source, write: Callable[[Batch], int], *, dry_run: bool, progress: OnProgress | None
+) -> ImportReport:
+    """Give every batch of a file to `write`, and report what the file was like."""
+    report = ImportReport(str(source.path), dry_run)
+    beside = source.path.with_name(source.path.name + ".faults.csv")
+    with FaultFile(None if dry_run else beside) as faults:
+        started = time.monotonic()
+        for batch in _watched(feed(source), source.path.stat().st_size, started, progress):
+            report.rows += batch.rows
+            report.duplicates += batch.duplicates
+            report.faulty += batch.faulty
+            report.left_out = batch.left_out
+            faults.add(batch.faults)
+            if batch.good:
+                report.position = write(batch)
+        report.seconds = round(time.monotonic() - started)
+    report.faults, report.faults_by_code = faults.first, dict(faults.counts.most_common())
+    report.faults_path = str(beside) if faults.counts and not dry_run else ""
+    return report
+
+
+def run(
+    service: Service, work: Callable[[Unit], Result], meta: Meta, reads: list[str], *, dry_run: bool
+) -> tuple[Result, int]:
+    """Run one unit of work durably, or in a dry run up to the point of keeping it; its answer and the position."""
+    if not dry_run:
+        committed = service.ledger.execute(work, meta, reads)
+        return committed.result, committed.position
+    try:
+        service.ledger.execute(partial(_try, work), meta, reads)
+    except _NothingKept as tried:
+        answer: Result = tried.answer
+        return answer, service.ledger.size()
+    raise AssertionError("a dry run always ends in its answer")
+
+
+def periods_of(service: Service, meta: Meta, programmes: tuple[str, ...]) -> dict[str, str]:
+    """The period that each programme is in on the day; raises the refusal of an unknown one."""
+    work = partial(application.periods_in_force, codes=programmes)
+    return run(service, work, meta, [], dry_run=True)[0] if programmes else {}
+
+
+def _try(work: Callable[[Unit], object], unit: Unit) -> None:
+    raise _NothingKept(work(unit))
+
+
+def _watched(batches: Iterator[Batch], total: int, started: float, progress: OnProgress | None) -> Iterator[Batch]:
+    """The batches, with progress told after each was used."""
+    rows = 0
+    for batch in batches:
+        yield batch
+        rows += batch.rows
+        if progress is not None:
+            progress(progress_of(batch.at, total, rows, time.monotonic() - started))
+
+
+def progress_of(done: int, total: int, rows: int, seconds: float) -> Progress:
+    """How far a run is, and when it will be through if it goes on like this."""
+    rate = round(rows / seconds) if seconds else 0
+    left = round(seconds * (total - done) / done) if done else 0
+    return Progress(done, total, rows, rate, left)
