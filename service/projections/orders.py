@@ -1,0 +1,170 @@
+"""Orders: one row each, from registration to payment, and the queries of the people who wait for them."""
+
+from typing import Any
+
+from sqlalchemy import Index, select
+from sqlalchemy.orm import Mapped, Session
+
+from service.projections.tables import Handler, Key, Number, Ops, Row, Sum, View, Word, key_of
+from vouchers.order import events as order
+from vouchers.voucher import events as voucher
+from vouchers.wire import Entry
+
+MAX_ORDERS = 1_000
+
+
+class Order(Row):
+    """One order; amounts in minor units of `currency`, `seq` is the log number of its registration.
+
+    Gross, net, base, subsidy and own_share are as registered; reserved and claimed are what its voucher holds for it
+    now; released is all that went back to the voucher, paid all that was paid, clawed_back what was demanded back.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index("orders_by_enterprise", "enterprise_id", "seq"),
+        Index("orders_by_provider", "provider_id", "seq"),
+        Index("orders_by_status", "programme", "status", "seq"),
+    )
+    order_id: Mapped[Key]
+    seq: Mapped[Number]
+    programme: Mapped[Word]
+    period: Mapped[Word]
+    category: Mapped[Word]
+    voucher_id: Mapped[Word]
+    enterprise_id: Mapped[Word]
+    provider_id: Mapped[Word]
+    payee: Mapped[Word]
+    payee_id: Mapped[Word]
+    policy_version: Mapped[Word]
+    tier: Mapped[Word]
+    currency: Mapped[Word]
+    gross: Mapped[Number]
+    net: Mapped[Number]
+    base: Mapped[Number]
+    subsidy: Mapped[Number]
+    own_share: Mapped[Number]
+    registered_on: Mapped[Word]
+    contract_on: Mapped[Word]
+    starts_on: Mapped[Word]
+    ends_on: Mapped[Word]
+    status: Mapped[Word]
+    status_on: Mapped[Word]
+    delivered_on: Mapped[Word]
+    invoice: Mapped[Word]
+    invoiced_on: Mapped[Word]
+    invoice_gross: Mapped[Number]
+    invoice_net: Mapped[Number]
+    redemption_id: Mapped[Word]
+    settlement_id: Mapped[Word]
+    paid_on: Mapped[Word]
+    reason: Mapped[Word]
+    reserved: Mapped[Sum]
+    released: Mapped[Sum]
+    claimed: Mapped[Sum]
+    paid: Mapped[Sum]
+    clawed_back: Mapped[Sum]
+
+
+_SUM_OF = {"reserved": 0, "available": 1, "claimed": 2, "paid": 3, "clawed_back": 4}
+
+
+def _registered(ops: Ops, entry: Entry[order.Registered]) -> None:
+    event = entry.data
+    ops[Order].fields[key_of(entry)] |= {
+        "seq": entry.seq,
+        "programme": event.programme,
+        "period": event.period,
+        "category": event.category,
+        "voucher_id": event.voucher_id,
+        "enterprise_id": event.enterprise_id,
+        "provider_id": event.provider_id,
+        "payee": event.payee,
+        "payee_id": event.provider_id if event.payee == "provider" else event.enterprise_id,
+        "policy_version": event.policy_version,
+        "tier": event.tier,
+        "currency": event.currency,
+        "gross": event.gross,
+        "net": event.net,
+        "base": event.base,
+        "subsidy": event.subsidy,
+        "own_share": event.own_share,
+        "registered_on": event.registered_on,
+        "contract_on": event.contract_on,
+        "starts_on": event.starts_on,
+        "ends_on": event.ends_on,
+        "status": "registered",
+        "status_on": entry.eff,
+    }
+
+
+def _step(status: str, **columns: str) -> Handler:
+    """The handler that brings an order to a status and copies fields of the event: column=field."""
+    copies = tuple(columns.items())
+
+    def step(ops: Ops, entry: Entry[Any]) -> None:
+        fields = ops[Order].fields[key_of(entry)]
+        fields["status"] = status
+        fields["status_on"] = entry.eff
+        for column, field in copies:
+            fields[column] = getattr(entry.data, field)
+
+    return step
+
+
+def _mover(from_place: str, to_place: str) -> Handler:
+    """The handler that follows an order's value between the places of its voucher."""
+    source, target = _SUM_OF[from_place], _SUM_OF[to_place]
+    leaves = from_place in ("reserved", "claimed")
+
+    def moved(ops: Ops, entry: Entry[Any]) -> None:
+        sums = ops[Order].sums[entry.data.order_id]
+        if leaves:
+            sums[source] -= entry.data.amount
+        sums[target] += entry.data.amount
+
+    return moved
+
+
+_STEPS: dict[type, Handler] = {
+    order.Registered: _registered,
+    order.DeliveryAccepted: _step("delivered", delivered_on="delivered_on"),
+    order.InvoiceFiled: _step(
+        "invoiced", invoice="invoice", invoiced_on="issued_on", invoice_gross="gross", invoice_net="net"
+    ),
+    order.RedemptionRequested: _step("requested", redemption_id="redemption_id"),
+    order.RedemptionApproved: _step("approved"),
+    order.RedemptionRejected: _step("invoiced", reason="reason"),
+    order.RedemptionReversed: _step("invoiced", reason="reason"),
+    order.Settling: _step("settling", settlement_id="settlement_id"),
+    order.Paid: _step("paid", paid_on="paid_on"),
+    order.Cancelled: _step("cancelled", reason="reason"),
+    order.Lapsed: _step("lapsed"),
+}
+_MOVES = {event: _mover(*places) for event, places in voucher.MOVES.items() if hasattr(event, "order_id")}
+
+VIEW = View("orders", 1, (Order,), {**_STEPS, **_MOVES})
+
+
+def orders(
+    session: Session,
+    *,
+    enterprise_id: str = "",
+    provider_id: str = "",
+    programme: str = "",
+    status: str = "",
+    after: int = -1,
+    limit: int = 100,
+) -> list[Order]:
+    """Orders in the order of registration with seq above `after`, at most `limit` (1,000)."""
+    query = select(Order).where(Order.seq > after)
+    wanted = {"enterprise_id": enterprise_id, "provider_id": provider_id, "programme": programme, "status": status}
+    for column, value in wanted.items():
+        if value:
+            query = query.where(Order.__table__.c[column] == value)
+    return list(session.scalars(query.order_by(Order.seq).limit(min(limit, MAX_ORDERS))))
+
+
+def order_row(session: Session, order_id: str) -> Order | None:
+    """One order, or nothing."""
+    return session.get(Order, order_id)

@@ -1,0 +1,232 @@
+"""Payables and settlements: what waits for payment, and each batch with its lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Index, Select, case, func, select
+from sqlalchemy.orm import Mapped, Session
+
+from service.projections.orders import Order
+from service.projections.tables import Key, Number, Ops, Row, View, Word, key_of, table_of
+from vouchers.settlement import events as settlement
+from vouchers.wire import Entry
+
+MAX_SETTLEMENTS = 1_000
+
+
+class Settlement(Row):
+    """One batch: its total in minor units of `currency`, who proposed and who approved it."""
+
+    __tablename__ = "settlements"
+    __table_args__ = (Index("settlements_by_programme", "programme", "seq"),)
+    settlement_id: Mapped[Key]
+    seq: Mapped[Number]
+    programme: Mapped[Word]
+    currency: Mapped[Word]
+    count: Mapped[Number]
+    total: Mapped[Number]
+    proposed_by: Mapped[Word]
+    proposed_on: Mapped[Word]
+    approved_by: Mapped[Word]
+    approved_on: Mapped[Word]
+
+
+class SettlementLine(Row):
+    """One payment of a batch; `status` is proposed, instructed, paid or failed."""
+
+    __tablename__ = "settlement_lines"
+    __table_args__ = (
+        Index("settlement_lines_by_settlement", "settlement_id", "seq"),
+        Index("settlement_lines_by_payee", "payee_id", "seq"),
+    )
+    redemption_id: Mapped[Key]
+    seq: Mapped[Number]
+    settlement_id: Mapped[Word]
+    order_id: Mapped[Word]
+    voucher_id: Mapped[Word]
+    payee_id: Mapped[Word]
+    account_ref: Mapped[Word]
+    amount: Mapped[Number]
+    status: Mapped[Word]
+    instruction_id: Mapped[Word]
+    attempt: Mapped[Number]
+    paid_on: Mapped[Word]
+    bank_reference: Mapped[Word]
+    reason: Mapped[Word]
+
+
+def _proposed(ops: Ops, entry: Entry[settlement.Proposed]) -> None:
+    event = entry.data
+    ops[Settlement].fields[key_of(entry)] |= {
+        "seq": entry.seq,
+        "programme": event.programme,
+        "currency": event.currency,
+        "count": event.count,
+        "total": event.total,
+        "proposed_by": event.proposed_by,
+        "proposed_on": entry.eff,
+    }
+
+
+def _line_added(ops: Ops, entry: Entry[settlement.LineAdded]) -> None:
+    event = entry.data
+    ops[SettlementLine].fields[event.redemption_id] |= {
+        "seq": entry.seq,
+        "settlement_id": key_of(entry),
+        "order_id": event.order_id,
+        "voucher_id": event.voucher_id,
+        "payee_id": event.payee_id,
+        "account_ref": event.account_ref,
+        "amount": event.amount,
+        "status": "proposed",
+    }
+
+
+def _approved(ops: Ops, entry: Entry[settlement.Approved]) -> None:
+    ops[Settlement].fields[key_of(entry)] |= {"approved_by": entry.data.approved_by, "approved_on": entry.eff}
+
+
+def _instructed(ops: Ops, entry: Entry[settlement.Instructed]) -> None:
+    ops[SettlementLine].fields[entry.data.redemption_id] |= {
+        "status": "instructed",
+        "instruction_id": entry.data.instruction_id,
+        "attempt": entry.data.attempt,
+        "reason": "",
+    }
+
+
+def _confirmed(ops: Ops, entry: Entry[settlement.Confirmed]) -> None:
+    ops[SettlementLine].fields[entry.data.redemption_id] |= {
+        "status": "paid",
+        "paid_on": entry.data.paid_on,
+        "bank_reference": entry.data.bank_reference,
+    }
+
+
+def _failed(ops: Ops, entry: Entry[settlement.Failed]) -> None:
+    ops[SettlementLine].fields[entry.data.redemption_id] |= {"status": "failed", "reason": entry.data.reason}
+
+
+VIEW = View(
+    "settlements",
+    1,
+    (Settlement, SettlementLine),
+    {
+        settlement.Proposed: _proposed,
+        settlement.LineAdded: _line_added,
+        settlement.Approved: _approved,
+        settlement.Instructed: _instructed,
+        settlement.Confirmed: _confirmed,
+        settlement.Failed: _failed,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """Approved redemptions of one payee that no settlement has taken up; minor units of `currency`."""
+
+    programme: str
+    payee: str
+    payee_id: str
+    currency: str
+    count: int
+    amount: int
+    since_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementSummary:
+    """A batch with its payments by outcome; `status` is proposed, instructed, paid, or attention after a failure."""
+
+    settlement_id: str
+    seq: int
+    programme: str
+    currency: str
+    count: int
+    total: int
+    proposed_by: str
+    proposed_on: str
+    approved_by: str
+    approved_on: str
+    status: str
+    paid: int
+    paid_amount: int
+    failed: int
+    failed_amount: int
+
+
+def payables(session: Session, programme: str = "") -> list[Payable]:
+    """What waits for settlement, by programme and payee, the longest wait first."""
+    since_on = func.min(Order.status_on).label("since_on")
+    by = (Order.programme, Order.payee, Order.payee_id, Order.currency)
+    query = select(*by, func.count(), func.sum(Order.claimed), since_on).where(Order.status == "approved").group_by(*by)
+    if programme:
+        query = query.where(Order.programme == programme)
+    rows = session.execute(query.order_by(since_on, Order.programme, Order.payee_id))
+    return [Payable(*row[:5], int(row[5]), row[6]) for row in rows]
+
+
+def payable_orders(session: Session, programme: str, *, limit: int = 2_000) -> list[str]:
+    """The orders that a settlement may take up now, in order of registration."""
+    query = select(Order.order_id).where(Order.programme == programme, Order.status == "approved")
+    return list(session.scalars(query.order_by(Order.seq).limit(limit)))
+
+
+def settlements(session: Session, *, programme: str = "", after: int = -1, limit: int = 100) -> list[SettlementSummary]:
+    """Batches in the order of their proposal with seq above `after`, at most `limit` (1,000)."""
+    query = _summaries().where(Settlement.seq > after)
+    if programme:
+        query = query.where(Settlement.programme == programme)
+    rows = session.execute(query.order_by(Settlement.seq).limit(min(limit, MAX_SETTLEMENTS)))
+    return [_summary(row) for row in rows]
+
+
+def settlement_row(session: Session, settlement_id: str) -> SettlementSummary | None:
+    """One batch, or nothing."""
+    row = session.execute(_summaries().where(Settlement.settlement_id == settlement_id)).first()
+    return _summary(row) if row else None
+
+
+def settlement_lines(session: Session, settlement_id: str) -> list[SettlementLine]:
+    """The payments of a batch (it has at most 2,000), in their order."""
+    query = select(SettlementLine).where(SettlementLine.settlement_id == settlement_id)
+    return list(session.scalars(query.order_by(SettlementLine.seq)))
+
+
+def payments_to(session: Session, payee_id: str, *, after: int = -1, limit: int = 100) -> list[SettlementLine]:
+    """What was or will be paid to a payee, in order, at most `limit` (1,000)."""
+    query = select(SettlementLine).where(SettlementLine.payee_id == payee_id, SettlementLine.seq > after)
+    return list(session.scalars(query.order_by(SettlementLine.seq).limit(min(limit, MAX_SETTLEMENTS))))
+
+
+def _summaries() -> Select[*tuple[Any, ...]]:
+    """Each batch with the number and amount of its paid and failed lines."""
+
+    def of(status: str) -> tuple[ColumnElement[int], ColumnElement[int]]:
+        is_so = SettlementLine.status == status
+        amount = func.coalesce(func.sum(case((is_so, SettlementLine.amount), else_=0)), 0)
+        return func.coalesce(func.sum(case((is_so, 1), else_=0)), 0), amount
+
+    columns = Settlement.__table__.columns
+    return (
+        select(*columns, *of("paid"), *of("failed"))
+        .join_from(Settlement, SettlementLine, SettlementLine.settlement_id == Settlement.settlement_id, isouter=True)
+        .group_by(*columns)
+    )
+
+
+def _summary(row: Sequence[Any]) -> SettlementSummary:
+    *stored, paid, paid_amount, failed, failed_amount = row
+    columns = dict(zip(table_of(Settlement).columns.keys(), stored, strict=True))
+    if not columns["approved_by"]:
+        status = "proposed"
+    elif failed:
+        status = "attention"
+    else:
+        status = "paid" if paid == columns["count"] else "instructed"
+    # PostgreSQL sums whole numbers as decimals.
+    columns |= {"paid": int(paid), "paid_amount": int(paid_amount)}
+    columns |= {"failed": int(failed), "failed_amount": int(failed_amount)}
+    return SettlementSummary(**columns, status=status)

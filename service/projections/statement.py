@@ -1,0 +1,122 @@
+"""The statement: every movement of every voucher, in the order of the log."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Index, case, func, select
+from sqlalchemy.orm import Mapped, Session
+
+from service.projections.tables import Handler, Number, Ops, Row, Seq, View, Word, key_of
+from vouchers.voucher import events as voucher
+from vouchers.wire import Entry
+
+MAX_LINES = 1_000
+
+
+class Line(Row):
+    """One movement: an amount of a voucher goes from one place to another; the issue comes from no place."""
+
+    __tablename__ = "statement"
+    __table_args__ = (Index("statement_by_voucher", "voucher_id", "seq"),)
+    seq: Mapped[Seq]
+    voucher_id: Mapped[Word]
+    eff: Mapped[Word]
+    rec: Mapped[Word]
+    actor: Mapped[Word]
+    event: Mapped[Word]
+    order_id: Mapped[Word]
+    category: Mapped[Word]
+    amount: Mapped[Number]
+    from_place: Mapped[Word]
+    to_place: Mapped[Word]
+    reason: Mapped[Word]
+
+
+def _line(event: type, from_place: str, to_place: str) -> Handler:
+    """The handler that adds a line for this type of event."""
+    name = event.__name__
+    has_order, has_reason = hasattr(event, "order_id"), hasattr(event, "reason")
+
+    def add(ops: Ops, entry: Entry[Any]) -> None:
+        data = entry.data
+        order_id, category = (data.order_id, data.category) if has_order else ("", "")
+        reason = data.reason if has_reason else ""
+        stamp = (entry.seq, key_of(entry), entry.eff, entry.rec, entry.actor, name)
+        ops[Line].rows.append((*stamp, order_id, category, data.amount, from_place, to_place, reason))
+
+    return add
+
+
+def _issued(ops: Ops, entry: Entry[voucher.Issued]) -> None:
+    stamp = (entry.seq, key_of(entry), entry.eff, entry.rec, entry.actor, "Issued")
+    ops[Line].rows.append((*stamp, "", "", entry.data.face, "", "available", ""))
+
+
+def _extended(ops: Ops, entry: Entry[voucher.Extended]) -> None:
+    stamp = (entry.seq, key_of(entry), entry.eff, entry.rec, entry.actor, "Extended")
+    ops[Line].rows.append((*stamp, "", "", 0, "", "", entry.data.reason))
+
+
+VIEW = View(
+    "statement",
+    1,
+    (Line,),
+    {
+        voucher.Issued: _issued,
+        voucher.Extended: _extended,
+        **{event: _line(event, *places) for event, places in voucher.MOVES.items()},
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """A movement with the eight places after it, in minor units; `adds_up` says whether they make the face."""
+
+    seq: int
+    voucher_id: str
+    eff: str
+    rec: str
+    actor: str
+    event: str
+    order_id: str
+    category: str
+    amount: int
+    from_place: str
+    to_place: str
+    reason: str
+    places: dict[str, int]
+    adds_up: bool
+
+    @property
+    def available(self) -> int:
+        """What could still be reserved after this movement."""
+        return self.places["available"]
+
+
+def statement(
+    session: Session, voucher_id: str, *, from_on: str = "", to_on: str = "", after: int = -1, limit: int = 100
+) -> list[StatementLine]:
+    """Movements that take effect from..to, with seq above `after`, in log order, at most `limit` (1,000)."""
+    places = [_after(place).label(f"after_{place}") for place in voucher.PLACES]
+    face = func.sum(case((Line.from_place == "", Line.amount), else_=0)).over(order_by=Line.seq).label("face")
+    running = select(*Line.__table__.columns, *places, face).where(Line.voucher_id == voucher_id).subquery()
+    query = select(running).where(running.c.seq > after, running.c.eff >= from_on)
+    if to_on:
+        query = query.where(running.c.eff <= to_on)
+    found = session.execute(query.order_by(running.c.seq).limit(min(limit, MAX_LINES)))
+    return [_read(row) for row in found.mappings()]
+
+
+def _after(place: str) -> Any:
+    """A voucher's sum in one place after each movement."""
+    change = case((Line.to_place == place, Line.amount), (Line.from_place == place, -Line.amount), else_=0)
+    return func.sum(change).over(order_by=Line.seq)
+
+
+def _read(row: Any) -> StatementLine:
+    fields = {column.name: row[column.name] for column in Line.__table__.columns}
+    # PostgreSQL sums whole numbers as decimals.
+    places = {place: int(row[f"after_{place}"]) for place in voucher.PLACES}
+    adds_up = sum(places.values()) == int(row["face"]) and min(places.values()) >= 0
+    return StatementLine(**fields, places=places, adds_up=adds_up)

@@ -1,0 +1,155 @@
+"""The database of the views: how it is opened, and how a page of changes is written in bulk."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, Table, Text, create_engine, event, make_url, text
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable
+
+from service.projections.tables import Changes, Ops, Value, sum_columns, table_of
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.views'))")
+
+
+def open_engine(address: str) -> Engine:
+    """Open memory:, sqlite:PATH, postgresql://...[?schema=NAME], or any address of these two that SQLAlchemy reads."""
+    url = _url_of(address)
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    schema = url.query.get("schema", "")
+    url = url.difference_update_query(["schema"])
+    options = {"options": f"-csearch_path={schema}"} if schema else {}
+    engine = create_engine(url, connect_args=options, pool_pre_ping=True)
+    if isinstance(schema, str) and schema:
+        with engine.begin() as connection:
+            connection.execute(CreateSchema(schema, if_not_exists=True))
+    return engine
+
+
+def _url_of(address: str) -> URL:
+    scheme, _, rest = address.partition(":")
+    if scheme == "memory":
+        return make_url("sqlite://")
+    if scheme == "sqlite":
+        return URL.create("sqlite", database=rest.removeprefix("///") if rest != "//" else None)
+    if scheme in ("postgresql", "postgres"):
+        return make_url(f"postgresql+psycopg:{rest}")
+    return make_url(address)
+
+
+def _open_sqlite(url: URL) -> Engine:
+    # A database in memory lives in its one connection, which threads then borrow in turn.
+    only_one: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if not url.database else {}
+    engine = create_engine(
+        url, poolclass=QueuePool, connect_args={"timeout": 30, "check_same_thread": False}, **only_one
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        # Transactions are begun below. NORMAL may lose the last pages in a power cut, never rows without positions.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that holds the views' one write lock; it is undone when an exception passes."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(_LOCK)
+        yield connection
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A transaction that reads one state of the views, whatever is written meanwhile."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+def create(connection: Connection, tables: Sequence[Table], *, indexes: bool = True) -> None:
+    """Create the tables that are missing, and their indexes."""
+    for table in tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes if indexes else ():
+            connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def drop(connection: Connection, tables: Sequence[Table]) -> None:
+    """Drop the tables that are there."""
+    for table in tables:
+        connection.execute(DropTable(table, if_exists=True))
+
+
+def flush(connection: Connection, ops: Ops) -> None:
+    """Write the changes of a page, each table with one bulk statement per set of columns."""
+    for row, changes in ops.items():
+        table = table_of(row)
+        if changes.rows:
+            _write(connection, _insert(table, connection.dialect.name), changes.rows)
+        for (columns, sums), values in _grouped(changes).items():
+            _write(connection, _upsert(table, columns, sums, connection.dialect.name), values)
+
+
+def _grouped(changes: Changes) -> dict[tuple[tuple[str, ...], bool], list[tuple[Value, ...]]]:
+    """Rows to write, by the columns that they set and whether they add to sums; a new row takes its sums along."""
+    groups: dict[tuple[tuple[str, ...], bool], list[tuple[Value, ...]]] = {}
+    for key, fields in changes.fields.items():
+        added = changes.sums.pop(key, None)
+        row = (*_parts(key), *fields.values(), *(added or ()))
+        groups.setdefault((tuple(fields), added is not None), []).append(row)
+    if changes.sums:
+        groups[(), True] = [(*_parts(key), *added) for key, added in changes.sums.items()]
+    return groups
+
+
+def _parts(key: Value | tuple[Value, ...]) -> tuple[Value, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _write(connection: Connection, statement: str, rows: list[tuple[Value, ...]]) -> None:
+    """SQLite takes many rows; PostgreSQL takes them faster as one array per column."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+    else:
+        connection.exec_driver_sql(statement, rows)
+
+
+@cache
+def _insert(table: Table, dialect: str) -> str:
+    """The statement that inserts whole rows."""
+    return _into(table, tuple(column.name for column in table.columns), dialect)
+
+
+@cache
+def _upsert(table: Table, columns: tuple[str, ...], with_sums: bool, dialect: str) -> str:
+    """The statement that begins rows or sets their columns, and adds to their sums."""
+    keys = tuple(column.name for column in table.primary_key.columns)
+    sums = tuple(sum_columns(table)) if with_sums else ()
+    changes = [f"{name} = excluded.{name}" for name in columns]
+    changes += [f"{name} = {table.name}.{name} + excluded.{name}" for name in sums]
+    into = _into(table, (*keys, *columns, *sums), dialect)
+    return f"{into} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)}"
+
+
+def _into(table: Table, columns: tuple[str, ...], dialect: str) -> str:
+    if dialect == "postgresql":
+        kinds = ["text" if isinstance(table.columns[name].type, Text) else "bigint" for name in columns]
+        arrays = ", ".join(f"%b::{kind}[]" for kind in kinds)
+        values = f"SELECT * FROM unnest({arrays})"  # noqa: S608 - made of our own column types.
+    else:
+        values = f"VALUES ({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) {values}"

@@ -1,0 +1,218 @@
+"""The views: they follow the log in pages; each page's rows and positions are one transaction."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Protocol, Self
+
+from sqlalchemy import ColumnElement, Connection, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from service.projections import (
+    balances,
+    entitlements,
+    orders,
+    programmes,
+    providers,
+    refusals,
+    reviews,
+    settlements,
+    spending,
+    statement,
+)
+from service.projections.store import create, drop, flush, open_engine, snapshot, writing
+from service.projections.tables import Handler, Ops, Position, View, nothing_for, table_of
+from service.projections.verify import Difference, differences
+from vouchers import wire
+from vouchers.ledger.recorder import Row as LogRow
+from vouchers.refusals import Conflict
+
+ALL: tuple[View, ...] = (
+    balances.VIEW,
+    statement.VIEW,
+    orders.VIEW,
+    settlements.VIEW,
+    spending.VIEW,
+    programmes.VIEW,
+    providers.VIEW,
+    reviews.VIEW,
+    entitlements.VIEW,
+    refusals.VIEW,
+)
+PAGE = 5_000
+REBUILD_PAGE = 50_000
+
+
+class ViewsAheadOfLog(Conflict):
+    """The views have counted more events than the log holds; they belong to another log and must be rebuilt."""
+
+
+class Log(Protocol):
+    """What the views need of a ledger."""
+
+    def size(self) -> int:
+        """The number of entries."""
+
+    def rows(self, start: int, stop: int) -> list[LogRow]:
+        """Stored rows with start <= seq < stop, in order."""
+
+
+class Views:
+    """All views in one database. Use as a context manager; any thread, and any other process, may call any method."""
+
+    def __init__(self, url: str, views: tuple[View, ...] = ALL) -> None:
+        """Open memory:, sqlite:PATH or postgresql://...[?schema=NAME]; views of another version begin anew."""
+        self.engine = open_engine(url)
+        self.views = views
+        self._fingerprints = {view.name: view.fingerprint for view in views}
+        self._handlers: dict[tuple[str, ...], dict[str, tuple[Handler, ...]]] = {}
+        with writing(self.engine) as connection:
+            self._prepare(connection)
+
+    def __enter__(self) -> Self:
+        """The views themselves."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Give up all connections."""
+        self.engine.dispose()
+
+    def session(self) -> Session:
+        """A session for the query functions of this package; use it as a context manager."""
+        return Session(self.engine, expire_on_commit=False)
+
+    def position(self) -> int:
+        """The number of log entries that every view adds up."""
+        with self.engine.connect() as connection:
+            return min(self.positions(connection).values(), default=0)
+
+    def positions(self, connection: Connection) -> dict[str, int]:
+        """The position of each view whose version is ours."""
+        rows = connection.execute(select(Position.name, Position.position).where(self._ours(tuple(self._fingerprints))))
+        return {row[0]: row[1] for row in rows}
+
+    def catch_up(self, log: Log, *, page: int = PAGE, limit: int | None = None) -> int:
+        """Add up what the log holds now, or at most `limit` entries of it; returns the position reached."""
+        position, size = self.position(), log.size()
+        if position > size:
+            raise ViewsAheadOfLog(remedy="Run: vouchers views rebuild.")
+        end = size if limit is None else min(size, position + limit)
+        while position < end:
+            self._apply_page(log, page, end)
+            position = self.position()
+        return position
+
+    def rebuild(self, log: Log, progress: Callable[[int, int], None] | None = None) -> int:
+        """Empty every view and add the whole log up again; progress is told (entries counted, entries in all).
+
+        Readers see the views grow meanwhile. If it is interrupted, the next catch-up goes on from there.
+        """
+        with writing(self.engine) as connection:
+            for view in self.views:
+                self._begin_anew(connection, view, indexes=False)
+        end, position = log.size(), 0
+        while position < end:
+            self._apply_page(log, REBUILD_PAGE, end)
+            position = self.position()
+            if progress:
+                progress(position, end)
+        with writing(self.engine) as connection:
+            for view in self.views:
+                create(connection, view.tables)
+        return position
+
+    def verify(self, log: Log) -> list[Difference]:
+        """The first row of each table that is not what the log adds up to at the views' position; nothing is changed.
+
+        Views that stand at different positions are brought forward first.
+        """
+        with self.engine.connect() as connection:
+            together = len(set(self.positions(connection).values())) == 1
+        if not together:
+            self.catch_up(log)
+        with TemporaryDirectory(prefix="views-") as folder, snapshot(self.engine) as stored:
+            position = min(self.positions(stored).values())
+            with Views(f"sqlite:{Path(folder) / 'views.db'}", self.views) as beside:
+                beside.catch_up(log, page=REBUILD_PAGE, limit=position)
+                with snapshot(beside.engine) as expected:
+                    return differences(stored, expected, [table for view in self.views for table in view.tables])
+
+    def wait_for(self, position: int, timeout: float = 5) -> bool:
+        """Wait until the views have counted so many entries; False when `timeout` seconds were not enough."""
+        patience, pause = time.monotonic() + timeout, 0.002
+        while self.position() < position:
+            if time.monotonic() >= patience:
+                return False
+            time.sleep(pause)
+            pause = min(pause * 2, 0.05)
+        return True
+
+    def _prepare(self, connection: Connection) -> None:
+        """Create what is missing; a view of another version begins anew."""
+        create(connection, [table_of(Position)])
+        stored = {row[0]: row[1] for row in connection.execute(select(Position.name, Position.version))}
+        for view in self.views:
+            if stored.get(view.name) == view.fingerprint:
+                create(connection, view.tables)
+            else:
+                self._begin_anew(connection, view)
+
+    @staticmethod
+    def _begin_anew(connection: Connection, view: View, *, indexes: bool = True) -> None:
+        drop(connection, view.tables)
+        create(connection, view.tables, indexes=indexes)
+        table = table_of(Position)
+        connection.execute(table.delete().where(Position.name == view.name))
+        row = {"name": view.name, "version": view.fingerprint, "position": 0}
+        connection.execute(table.insert(), row)
+
+    def _apply_page(self, log: Log, page: int, end: int) -> None:
+        """Bring the views that are furthest behind forward by one page, or leave it to who was faster."""
+        with self.engine.connect() as connection:
+            positions = self.positions(connection)
+        start = min(positions.values())
+        behind = tuple(name for name, position in positions.items() if position == start)
+        ahead = [position for position in positions.values() if position > start]
+        stop = min(start + page, end, *ahead)
+        ops = self._fold(behind, log.rows(start, stop))
+        with writing(self.engine) as connection:
+            # The condition is what keeps two runners from adding an event twice: the slower one changes nothing.
+            moved = update(Position).where(self._ours(behind), Position.position == start).values(position=stop)
+            if connection.execute(moved).rowcount == len(behind):
+                flush(connection, ops)
+            else:
+                connection.rollback()
+
+    def _fold(self, names: tuple[str, ...], rows: list[LogRow]) -> Ops:
+        """What a page changes in some views."""
+        ops = nothing_for(tuple(view for view in self.views if view.name in names))
+        handlers = self._handlers_of(names)
+        for row in rows:
+            wanted = handlers.get(row.topic)
+            if wanted is None:
+                raise wire.UnknownEvent(f"{row.topic} in {row.stream}")
+            if wanted:
+                entry = wire.decode(row.topic, row.entry)
+                for handler in wanted:
+                    handler(ops, entry)
+        return ops
+
+    def _handlers_of(self, names: tuple[str, ...]) -> dict[str, tuple[Handler, ...]]:
+        """The handlers of some views by stored name; an event that none of them counts has none."""
+        if names not in self._handlers:
+            views = [view for view in self.views if view.name in names]
+            self._handlers[names] = {
+                topic: tuple([view.handlers[event] for view in views if event in view.handlers])
+                for topic, event in wire.EVENTS.items()
+            }
+        return self._handlers[names]
+
+    def _ours(self, names: tuple[str, ...]) -> ColumnElement[bool]:
+        """Positions of these views, as long as nobody has begun another version of them."""
+        return tuple_(Position.name, Position.version).in_([(name, self._fingerprints[name]) for name in names])

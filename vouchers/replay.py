@@ -1,0 +1,294 @@
+"""Replay: any stream and any programme as it stood on a day or at a log position, and a stream's life as a time line.
+
+A day asks what had taken effect: entries with `eff` up to it, in log order, whenever they were recorded. A position
+asks what was known: the first so many entries of the log. Both together ask what was known of a day.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from vouchers.budget import events as budget
+from vouchers.entitlement import events as entitlement
+from vouchers.kinds import BY_NAME, VOUCHER, Kind
+from vouchers.money import EXPONENTS, format_amount
+from vouchers.order import events as order
+from vouchers.refusal import events as refusal
+from vouchers.voucher import events as voucher
+from vouchers.voucher.state import Voucher
+from vouchers.wire import TOPICS, Entry
+
+
+def until(entries: Iterable[Entry[Any]], day: str = "", position: int | None = None) -> Iterator[Entry[Any]]:
+    """The entries that had taken effect by the end of a day and lie before a position; each of the two is optional."""
+    for entry in entries:
+        if position is not None and entry.seq >= position:
+            return
+        if not day or entry.eff <= day:
+            yield entry
+
+
+def state_as_of(kind: Kind[Any, Any], entries: Iterable[Entry[Any]], day: str = "", position: int | None = None) -> Any:
+    """The state of one stream from its entries, as of a day and a position."""
+    state = kind.empty
+    for entry in until(entries, day, position):
+        state = kind.evolve(state, entry.data)
+    return state
+
+
+def voucher_as_of(entries: Iterable[Entry[Any]], day: str = "", position: int | None = None) -> Voucher:
+    """A voucher from the entries of its stream, as of a day and a position; empty before it was issued."""
+    state: Voucher = state_as_of(VOUCHER, entries, day, position)
+    return state
+
+
+# What is available belongs to no category yet.
+_SPENT = ("reserved", "claimed", "paid", "clawed_back")
+
+
+@dataclass(slots=True)
+class Pool:
+    """One pool of a budget in minor units: appropriated less cuts, and committed to orders."""
+
+    appropriated: int = 0
+    committed: int = 0
+
+
+@dataclass(slots=True)
+class ProgrammeTotals:
+    """A programme as it stood: minor units by place over all its vouchers, budgets by (period, pool), and counts.
+
+    `available` still holds what a voucher's last day has passed for without an expiry on record. Grants and denials
+    count decisions: an enterprise denied and granted later counts in both. `paid` is less what was clawed back.
+    """
+
+    programme: str
+    currency: str = ""
+    face: int = 0
+    places: dict[str, int] = field(default_factory=lambda: dict.fromkeys(voucher.PLACES, 0))
+    categories: dict[str, dict[str, int]] = field(default_factory=dict)
+    pools: dict[tuple[str, str], Pool] = field(default_factory=dict)
+    vouchers: int = 0
+    orders: int = 0
+    payments: int = 0
+    grants: int = 0
+    denials: int = 0
+    refusals: int = 0
+    entries: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether all places together are the face of all vouchers."""
+        return sum(self.places.values()) == self.face
+
+
+def programme_as_of(
+    entries: Iterable[Entry[Any]], programme: str, day: str = "", position: int | None = None
+) -> ProgrammeTotals:
+    """A programme's totals from the entries of the whole log, streamed, as of a day and a position."""
+    totals = ProgrammeTotals(programme)
+    for entry in until(entries, day, position):
+        if type(entry.data) in _BUDGET_SIGNS:
+            _add_to_pool(totals, entry)
+        elif getattr(entry.data, "programme", "") == programme:
+            _add(totals, entry.data)
+            totals.entries += 1
+    return totals
+
+
+_BUDGET_SIGNS: dict[type, tuple[int, int]] = {
+    budget.Appropriated: (1, 0),
+    budget.Cut: (-1, 0),
+    budget.Committed: (0, 1),
+    budget.Freed: (0, -1),
+}
+
+
+def _add_to_pool(totals: ProgrammeTotals, entry: Entry[budget.Event]) -> None:
+    """Add a budget event; the stream's name tells programme, period and pool."""
+    _, programme, period, pool = entry.agg.split("/", 3)
+    if programme == totals.programme:
+        sums = totals.pools.setdefault((period, pool), Pool())
+        appropriated, committed = _BUDGET_SIGNS[type(entry.data)]
+        sums.appropriated += appropriated * entry.data.amount
+        sums.committed += committed * entry.data.amount
+        totals.entries += 1
+
+
+def _add(totals: ProgrammeTotals, event: Any) -> None:
+    """Add an event that names the programme itself."""
+    places = voucher.MOVES.get(type(event))
+    if places is not None:
+        _move(totals, event, *places)
+        return
+    match event:
+        case voucher.Issued(face=face, currency=currency):
+            totals.currency = currency
+            totals.vouchers += 1
+            totals.face += face
+            totals.places["available"] += face
+        case order.Registered():
+            totals.orders += 1
+        case entitlement.Granted():
+            totals.grants += 1
+        case entitlement.Denied():
+            totals.denials += 1
+        case refusal.Recorded():
+            totals.refusals += 1
+
+
+def _move(totals: ProgrammeTotals, event: Any, source: str, target: str) -> None:
+    totals.places[source] -= event.amount
+    totals.places[target] += event.amount
+    totals.payments += type(event) is voucher.Paid
+    category = getattr(event, "category", "")
+    if category:
+        spent = totals.categories.setdefault(category, dict.fromkeys(_SPENT, 0))
+        for place, change in ((source, -event.amount), (target, event.amount)):
+            if place in spent:
+                spent[place] += change
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """One step in a stream's life, for a reader; amounts are minor units of `currency` ("" where the stream has none).
+
+    `amount` is what moved or was decided, `balance` what the stream has after it: available of a voucher, free of a
+    budget, used of a cap, held or claimed of an order, unpaid of a settlement. `clause` and `arithmetic` are the
+    reasoning that the event carries.
+    """
+
+    seq: int
+    eff: str
+    rec: str
+    actor: str
+    role: str
+    stream: str
+    event: str
+    sentence: str
+    currency: str
+    amount: int | None
+    from_place: str
+    to_place: str
+    balance: int | None
+    clause: str
+    arithmetic: tuple[str, ...]
+
+
+def timeline(entries: Iterable[Entry[Any]]) -> Iterator[TimelineLine]:
+    """The life of one stream, of any kind, from all of its entries."""
+    state: Any = None
+    currency = ""
+    for entry in entries:
+        kind = BY_NAME[entry.agg.partition("/")[0]]
+        state = kind.evolve(kind.empty if state is None else state, entry.data)
+        currency = getattr(entry.data, "currency", currency)
+        event = entry.data
+        from_place, to_place = voucher.MOVES.get(type(event), ("", ""))
+        clause, arithmetic = _reasoning(event)
+        yield TimelineLine(
+            seq=entry.seq,
+            eff=entry.eff,
+            rec=entry.rec,
+            actor=entry.actor,
+            role=entry.auth.get("role", ""),
+            stream=entry.agg,
+            event=TOPICS[type(event)],
+            sentence=_sentence(event, currency),
+            currency=currency,
+            amount=_amount(event),
+            from_place=from_place,
+            to_place="available" if isinstance(event, voucher.Issued) else to_place,
+            balance=_balance(kind.name, state),
+            clause=clause,
+            arithmetic=arithmetic,
+        )
+
+
+# The fields that hold money, with the words for them; the first one that an event has is its amount.
+_MONEY = {
+    "amount": "",
+    "face": "",
+    "total": "total",
+    "subsidy": "subsidy",
+    "gross": "gross",
+    "net": "net",
+    "base": "base",
+    "own_share": "own share",
+}
+# Fields that tell a reader what or when, with the words before them.
+_TOLD = {
+    "category": "for",
+    "order_id": "order",
+    "settlement_id": "settlement",
+    "tier": "tier",
+    "version": "version",
+    "delivered_on": "delivered on",
+    "issued_on": "issued on",
+    "paid_on": "paid on",
+    "use_by_on": "use by",
+    "redeem_by_on": "redeem by",
+    "from_on": "from",
+    "until_on": "until",
+    "reviewer": "by",
+    "code": "code",
+    "reason": "because:",
+    "note": "note:",
+    "cause": "because:",
+}
+
+
+def _sentence(event: Any, currency: str) -> str:
+    """What happened: the first words of the event's own description, its amounts, and what else it tells."""
+    head = " ".join((type(event).__doc__ or "").split())
+    for end in (";", ":", ". "):
+        head = head.partition(end)[0]
+    exponent = EXPONENTS.get(currency, 2)
+    running = type(event).__module__.endswith(("budget.events", "cap.events"))
+    amounts = [
+        f"{words} {format_amount(getattr(event, name), exponent, currency)}".strip()
+        for name, words in _MONEY.items()
+        if hasattr(event, name) and not (running and name == "total")
+    ]
+    told = [f"{words} {value}" for name, words in _TOLD.items() if (value := getattr(event, name, ""))]
+    details = ", ".join(amounts + told)
+    return f"{head.rstrip('.')}: {details}." if details else f"{head.rstrip('.')}."
+
+
+def _amount(event: Any) -> int | None:
+    """The amount that the event is about, or nothing."""
+    for name in _MONEY:
+        if hasattr(event, name):
+            amount: int = getattr(event, name)
+            return amount
+    if isinstance(event, entitlement.Granted):
+        return sum(allotment.face for allotment in event.vouchers)
+    return None
+
+
+def _balance(kind: str, state: Any) -> int | None:
+    """What a stream of this kind has left."""
+    match kind:
+        case "voucher":
+            left: int = state.available
+        case "budget":
+            left = state.free
+        case "cap":
+            left = state.total
+        case "order":
+            left = state.held + state.claimed
+        case "settlement":
+            left = sum(line.added.amount for line in state.lines.values() if line.status != "paid")
+        case _:
+            return None
+    return left
+
+
+def _reasoning(event: Any) -> tuple[str, tuple[str, ...]]:
+    """The clauses that an event rests on, and its reasoning line by line."""
+    lines = getattr(event, "trace", None) or getattr(event, "reasons", None) or ()
+    clauses = dict.fromkeys(line.clause for line in lines if line.clause)
+    texts = tuple(line.text for line in lines)
+    if isinstance(event, entitlement.Granted | entitlement.Denied) and not texts:
+        texts = event.rules
+    return "; ".join(clauses), texts
