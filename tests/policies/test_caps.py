@@ -98,6 +98,46 @@ def test_the_number_of_orders_has_a_ceiling_of_its_own(counted, expected):
     assert codes(assess(rules, order(), used_up(rules, order(), "enterprise", 0, counted))) == expected
 
 
+def test_a_ceiling_on_the_number_says_which_order_this_is():
+    changed = document()
+    changed["cap"] = [{"level": "enterprise", "count": 5, "clause": "five orders"}]
+    rules = parse(changed)
+    found = assess(rules, order(), used_up(rules, order(), "enterprise", 0, 2))
+    assert [(step.clause, step.text) for step in found.trace if step.rule == "cap-enterprise"] == [
+        ("five orders", "order 3 of 5")
+    ]
+
+
+@pytest.mark.parametrize(("period", "words"), [("programme", "next period."), ("lifetime", "no next period.")])
+def test_a_full_number_of_orders_says_whether_waiting_helps(period, words):
+    changed = document()
+    changed["cap"] = [{"level": "enterprise", "count": 5, "period": period}]
+    rules = parse(changed)
+    (reason,) = assess(rules, order(), used_up(rules, order(), "enterprise", 0, 5)).reasons
+    assert reason.remedy.endswith(words)
+    assert ("there is no" in reason.remedy) is (period == "lifetime")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "limit", "count", "clause"),
+    [
+        ({"limit": 5}, {"limit": 7}, 5, None, "first"),
+        ({"limit": 7}, {"limit": 5}, 5, None, "second"),
+        ({"limit": 7}, {"count": 3}, 7, 3, "first"),
+        ({"count": 3}, {"limit": 7}, 7, 3, "second"),
+        ({"count": 3}, {"count": 2}, None, 2, "first"),
+    ],
+)
+def test_two_ceilings_in_one_stream_are_one_with_the_lower_limits(first, second, limit, count, clause):
+    changed = document()
+    changed["cap"] = [
+        {"level": "enterprise", "clause": "first", **first},
+        {"level": "enterprise", "clause": "second", **second},
+    ]
+    (cap,) = caps(parse(changed), order())
+    assert (cap.limit, cap.count_limit, cap.clause) == (limit, count, clause)
+
+
 def test_a_full_number_of_orders_is_named_even_where_the_sum_fits():
     changed = document()
     changed["cap"] = [{"level": "enterprise", "count": 5, "limit": 1_000_000}]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.policies.cases import FFG, IE, SH, YRD, codes_of, document, firm, order, policy, provider
-from vouchers.policy import assess, parse, payee, pools, review_rule
+from vouchers.policy import assess, parse, payee, pools, review_rule, settle
 
 SIDES = [
     ({"programme": "YRD-STIV"}, ["programme-mismatch"]),
@@ -32,6 +32,8 @@ SIDES = [
     ({"enterprise": firm(lists=("abnormal-operation",))}, ["breach-lists"]),
     ({"enterprise": firm(region="320509", staff=999)}, []),
     ({"enterprise": firm(status=None)}, ["fact-missing"]),
+    ({"enterprise": firm(legal_form=None)}, ["fact-missing"]),
+    ({"enterprise": firm(legal_form="charity")}, ["beneficiary-class-unknown"]),
     ({"gross": 1, "net": 1, "asked": None}, []),
     ({"net": 0}, ["cost-out-of-range"]),
     ({"net": 200_000}, []),
@@ -42,6 +44,13 @@ SIDES = [
 @pytest.mark.parametrize(("changed", "codes"), SIDES)
 def test_each_rule_on_both_sides(changed, codes):
     assert codes_of(policy(SH), order(**changed)) == codes
+
+
+def test_an_unknown_category_has_no_subsidy_and_no_caps():
+    found = assess(policy(SH), order(category="NAILS"), {})
+    assert (found.subsidy, found.own_share, found.caps, found.pool) == (0, 200_000, (), "")
+    paid = settle(policy(SH), order(category="NAILS"), 200_000, 188_679, 100_000)
+    assert (paid.subsidy, [reason.code for reason in paid.reasons]) == (0, ["category-unknown"])
 
 
 def test_an_order_after_the_last_day_of_use_is_too_late():

@@ -92,6 +92,7 @@ def test_a_class_asks_only_for_what_its_sector_measures():
         (9, 2 * MILLION, 2 * MILLION + 1, "micro"),
         (9, 2 * MILLION + 1, 2 * MILLION + 1, "small"),
         (49, 10 * MILLION, 99 * MILLION, "small"),
+        (49, 99 * MILLION, 10 * MILLION, "small"),
         (50, 10 * MILLION, 10 * MILLION, "medium"),
         (49, 10 * MILLION + 1, 10 * MILLION + 1, "medium"),
         (249, 50 * MILLION, 99 * MILLION, "medium"),

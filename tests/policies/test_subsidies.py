@@ -98,8 +98,43 @@ def test_a_trimmed_subsidy_says_by_what():
     ]
 
 
-def test_a_day_ceiling_needs_the_days():
-    assert codes(assess(own_share_free(subsidy=PER_DAY), asked(3_000_000), {})) == ["attribute-missing"]
+@pytest.mark.parametrize("attributes", [{}, {"days": -1}, {"days": True}, {"days": "9"}])
+def test_a_day_ceiling_needs_the_days(attributes):
+    found = assess(own_share_free(subsidy=PER_DAY), asked(3_000_000, attributes=attributes), {})
+    assert codes(found) == ["attribute-missing"]
+
+
+def lines_of(rules, gross, **changes):
+    """The lines of the arithmetic."""
+    found = assess(rules, asked(gross, **changes), {})
+    return [step.text for step in found.trace if step.rule == "subsidy"]
+
+
+def test_nothing_is_said_to_be_cut_that_is_exactly_at_its_limit():
+    assert len(lines_of(own_share_free(subsidy=PER_DAY), 2_200_000, attributes={"days": 10})) == 1
+    assert len(lines_of(own_share_free(rate_bp=5000, max_per_order=50_000), 100_000)) == 1
+    assert len(lines_of(own_share_free(rate_bp=9000, money={"own_share_min_bp": 1000}), 100_000)) == 1
+    assert len(lines_of(own_share_free(rate_bp=10_000), 100_000)) == 1
+    paid = settle(policy(SH), order(), 200_000, 188_679, 100_000)
+    assert "reserved" not in [step.rule for step in paid.trace]
+
+
+def test_brackets_show_each_band():
+    assert lines_of(own_share_free(subsidy=BRACKETS), 50_000_000) == [
+        "80 % of 100,000.00 above 0.00 = 80,000.00",
+        "50 % of 400,000.00 above 100,000.00 = 200,000.00",
+        "sum of the bands = 280,000.00",
+    ]
+
+
+def test_an_order_may_take_the_most_pieces_and_the_fewest():
+    assert subsidy(own_share_free(subsidy=PIECES), 20_000_000, attributes={"pieces": 40}) == 20_000_000
+    few = own_share_free(subsidy={**PIECES, "fewest": 2})
+    assert subsidy(few, 1_000_000) == 1_000_000
+    (reason,) = assess(few, asked(1_000_000, attributes={"pieces": 1}), {}).reasons
+    assert reason.remedy == "Choose up to 2 pieces for this cost."
+    (reason,) = assess(few, asked(999_999), {}).reasons
+    assert reason.remedy == "Order for a larger sum."
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Literal
 
 from vouchers.policy.capping import caps, fit
 from vouchers.policy.explain import written
-from vouchers.policy.granting import ask, beneficiary_of
+from vouchers.policy.granting import ask, beneficiary_of, no_class
 from vouchers.policy.model import Assessment, OrderFacts, Policy, Reason, ReviewRule, Step, Used
 from vouchers.policy.ordering import order_reasons
 from vouchers.policy.rules import Category
@@ -21,7 +21,9 @@ def assess(policy: Policy, order: OrderFacts, used: Mapping[str, Used]) -> Asses
         return _unknown_category(policy, order)
     order_reasons(policy, category, order, reasons)
     beneficiary = beneficiary_of(policy, order.enterprise, order.on)
-    if beneficiary is not None:
+    if beneficiary is None:
+        reasons.append(no_class(policy, order.enterprise))
+    else:
         ask(beneficiary.asked_again, order.enterprise, order.on, reasons, trace)
     base, share = _share(policy, category, order, trace, gross=order.gross, net=order.net)
     reasons.extend(share.reasons)

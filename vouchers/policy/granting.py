@@ -15,7 +15,7 @@ def entitle(policy: Policy, facts: Facts, on: str) -> EntitlementDecision:
     reasons = [*_out_of_force(policy, on)]
     beneficiary = beneficiary_of(policy, facts, on)
     if beneficiary is None:
-        reasons.append(_no_class(policy, facts))
+        reasons.append(no_class(policy, facts))
         return EntitlementDecision(False, period, (), tuple(reasons), ())
     trace.append(_class_step(beneficiary))
     ask(beneficiary.conditions, facts, on, reasons, trace)
@@ -117,7 +117,7 @@ def not_in_force(policy: Policy, on: str) -> Reason:
     return Reason("policy-not-in-force", policy.deadlines.clause, text, "Ask under the policy in force on that day.")
 
 
-def _no_class(policy: Policy, facts: Facts) -> Reason:
+def no_class(policy: Policy, facts: Facts) -> Reason:
     """The reason that no class of beneficiaries fits."""
     for beneficiary in policy.beneficiaries:
         for name in beneficiary.when.check.missing(facts):
