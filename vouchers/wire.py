@@ -4,7 +4,7 @@ RFC 8785 restricted to what we store: no floats, integers within 2^53-1, ASCII m
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
 from functools import reduce
 from operator import or_
@@ -40,6 +40,18 @@ class Entry(msgspec.Struct, Generic[Event], frozen=True, omit_defaults=True, for
     ver: int
     cause: int | None = None
     occ: str | None = None
+
+
+class Outline(msgspec.Struct, Generic[Event], frozen=True, gc=False):
+    """What a view reads of an entry: who, which stream, what, for which day, when recorded, and where in the log."""
+
+    actor: str
+    agg: str
+    data: Event
+    eff: str
+    rec: str
+    seq: int
+    v: Literal[1]
 
 
 TOPICS: dict[type, str] = {event: f"{kind.name}.{event.__name__}" for kind in KINDS for event in kind.events}
@@ -118,6 +130,14 @@ def decode(topic: str, entry: bytes) -> Entry[Any]:
     if decoder is None:
         raise UnknownEvent(f"{topic} at {_generic.decode(entry).seq}")
     return decoder.decode(entry)
+
+
+def outliner(event: type, without: Collection[str] = ()) -> Callable[[bytes], Outline[Any]]:
+    """A decoder of one type of event that steps over the fields named; stepping over takes half the time of reading."""
+    kinds = get_type_hints(event)
+    read = [(field.name, kinds[field.name]) for field in fields(event) if field.name not in without]
+    data = msgspec.defstruct(event.__name__, read, frozen=True, gc=False)
+    return msgspec.json.Decoder(Outline[data]).decode  # type: ignore[valid-type]
 
 
 def recorded_at(entry: bytes) -> str:

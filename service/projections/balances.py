@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session
 
-from service.projections.tables import Handler, Key, Number, Ops, Row, Sum, View, Word, key_of
+from service.projections.tables import Handler, Key, Number, Ops, Row, Sum, View, Word, key_of, text_of
 from vouchers import wire
 from vouchers.voucher import events as voucher
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 
 class Voucher(Row):
@@ -43,7 +43,7 @@ _EXTENSIONS, _AVAILABLE = 0, 1
 _SUM_OF = {place: number for number, place in enumerate(voucher.PLACES, _AVAILABLE)}
 
 
-def _issued(ops: Ops, entry: Entry[voucher.Issued]) -> None:
+def _issued(ops: Ops, entry: Outline[voucher.Issued]) -> None:
     key, event, changes = key_of(entry), entry.data, ops[Voucher]
     changes.fields[key] |= {
         "programme": event.programme,
@@ -52,7 +52,7 @@ def _issued(ops: Ops, entry: Entry[voucher.Issued]) -> None:
         "kind": event.kind,
         "currency": event.currency,
         "face": event.face,
-        "categories": wire.canonical(event.categories).decode(),
+        "categories": text_of(event.categories),
         "issued_on": event.issued_on,
         "use_by_on": event.use_by_on,
         "redeem_by_on": event.redeem_by_on,
@@ -64,7 +64,7 @@ def _mover(from_place: str, to_place: str) -> Handler:
     """The handler that moves an amount between two places."""
     source, target = _SUM_OF[from_place], _SUM_OF[to_place]
 
-    def moved(ops: Ops, entry: Entry[voucher.Movement]) -> None:
+    def moved(ops: Ops, entry: Outline[voucher.Movement]) -> None:
         sums = ops[Voucher].sums[key_of(entry)]
         sums[source] -= entry.data.amount
         sums[target] += entry.data.amount
@@ -72,7 +72,7 @@ def _mover(from_place: str, to_place: str) -> Handler:
     return moved
 
 
-def _extended(ops: Ops, entry: Entry[voucher.Extended]) -> None:
+def _extended(ops: Ops, entry: Outline[voucher.Extended]) -> None:
     key, changes = key_of(entry), ops[Voucher]
     changes.fields[key] |= {"use_by_on": entry.data.use_by_on, "redeem_by_on": entry.data.redeem_by_on}
     changes.sums[key][_EXTENSIONS] += 1

@@ -3,10 +3,9 @@
 from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, Session
 
-from service.projections.tables import Key, Number, Ops, Row, Seq, View, Word
-from vouchers import wire
+from service.projections.tables import Key, Number, Ops, Row, Seq, View, Word, text_of
 from vouchers.entitlement import events as entitlement
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 MAX_DECISIONS = 1_000
 
@@ -48,7 +47,7 @@ class DenialReason(Row):
     clause: Mapped[Word]
 
 
-def _granted(ops: Ops, entry: Entry[entitlement.Granted]) -> None:
+def _granted(ops: Ops, entry: Outline[entitlement.Granted]) -> None:
     event = entry.data
     ops[Entitlement].fields[event.programme, event.period, event.enterprise_id] |= {
         "outcome": "granted",
@@ -58,13 +57,13 @@ def _granted(ops: Ops, entry: Entry[entitlement.Granted]) -> None:
         "facts_as_of_on": event.facts_as_of_on,
         "currency": event.currency,
         "face": sum([allotment.face for allotment in event.vouchers]),
-        "vouchers": wire.canonical(wire.plain(event.vouchers)).decode(),
+        "vouchers": text_of(event.vouchers),
         "reasons": "[]",
         "seq": entry.seq,
     }
 
 
-def _denied(ops: Ops, entry: Entry[entitlement.Denied]) -> None:
+def _denied(ops: Ops, entry: Outline[entitlement.Denied]) -> None:
     event = entry.data
     ops[Entitlement].fields[event.programme, event.period, event.enterprise_id] |= {
         "outcome": "denied",
@@ -75,7 +74,7 @@ def _denied(ops: Ops, entry: Entry[entitlement.Denied]) -> None:
         "currency": "",
         "face": 0,
         "vouchers": "[]",
-        "reasons": wire.canonical(wire.plain(event.reasons)).decode(),
+        "reasons": text_of(event.reasons),
         "seq": entry.seq,
     }
     ops[DenialReason].rows += [

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session
 from service.projections.tables import Handler, Key, Number, Ops, Row, Sum, View, Word, key_of
 from vouchers.order import events as order
 from vouchers.voucher import events as voucher
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 MAX_ORDERS = 1_000
 
@@ -69,7 +69,7 @@ class Order(Row):
 _SUM_OF = {"reserved": 0, "available": 1, "claimed": 2, "paid": 3, "clawed_back": 4}
 
 
-def _registered(ops: Ops, entry: Entry[order.Registered]) -> None:
+def _registered(ops: Ops, entry: Outline[order.Registered]) -> None:
     event = entry.data
     ops[Order].fields[key_of(entry)] |= {
         "seq": entry.seq,
@@ -102,7 +102,7 @@ def _step(status: str, **columns: str) -> Handler:
     """The handler that brings an order to a status and copies fields of the event: column=field."""
     copies = tuple(columns.items())
 
-    def step(ops: Ops, entry: Entry[Any]) -> None:
+    def step(ops: Ops, entry: Outline[Any]) -> None:
         fields = ops[Order].fields[key_of(entry)]
         fields["status"] = status
         fields["status_on"] = entry.eff
@@ -117,7 +117,7 @@ def _mover(from_place: str, to_place: str) -> Handler:
     source, target = _SUM_OF[from_place], _SUM_OF[to_place]
     leaves = from_place in ("reserved", "claimed")
 
-    def moved(ops: Ops, entry: Entry[Any]) -> None:
+    def moved(ops: Ops, entry: Outline[Any]) -> None:
         sums = ops[Order].sums[entry.data.order_id]
         if leaves:
             sums[source] -= entry.data.amount

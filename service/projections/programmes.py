@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, Session
 from service.projections.tables import Handler, Key, Ops, Row, Sum, View, Word, key_of
 from vouchers.budget import events as budget
 from vouchers.programme import events as programme
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 
 class Programme(Row):
@@ -46,7 +46,7 @@ class Budget(Row):
     committed: Mapped[Sum]
 
 
-def _announced(ops: Ops, entry: Entry[programme.Announced]) -> None:
+def _announced(ops: Ops, entry: Outline[programme.Announced]) -> None:
     event = entry.data
     ops[Programme].fields[event.programme] |= {
         "title": event.title,
@@ -56,7 +56,7 @@ def _announced(ops: Ops, entry: Entry[programme.Announced]) -> None:
     }
 
 
-def _adopted(ops: Ops, entry: Entry[programme.PolicyAdopted]) -> None:
+def _adopted(ops: Ops, entry: Outline[programme.PolicyAdopted]) -> None:
     event = entry.data
     ops[Policy].fields[event.programme, event.version] |= {
         "effective_on": event.effective_on,
@@ -68,14 +68,14 @@ def _adopted(ops: Ops, entry: Entry[programme.PolicyAdopted]) -> None:
     }
 
 
-def _closed(ops: Ops, entry: Entry[programme.Closed]) -> None:
+def _closed(ops: Ops, entry: Outline[programme.Closed]) -> None:
     ops[Programme].fields[key_of(entry)]["closed_on"] = entry.data.closed_on
 
 
 def _counter(sum_of: int, sign: int) -> Handler:
     """The handler that adds an amount to one of a pool's sums, or takes it away; the stream's name tells the pool."""
 
-    def count(ops: Ops, entry: Entry[budget.Event]) -> None:
+    def count(ops: Ops, entry: Outline[budget.Event]) -> None:
         _, code, period, pool = entry.agg.split("/", 3)
         ops[Budget].sums[code, period, pool][sum_of] += sign * entry.data.amount
 

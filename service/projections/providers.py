@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import Index, Select, select
 from sqlalchemy.orm import Mapped, Session
 
-from service.projections.tables import Key, Ops, Row, View, Word, key_of
-from vouchers import wire
+from service.projections.tables import Key, Ops, Row, View, Word, key_of, text_of
 from vouchers.facts import Facts
 from vouchers.provider import events as provider
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 MAX_PROVIDERS = 1_000
 
@@ -41,13 +40,13 @@ class Accreditation(Row):
     accredited_on: Mapped[Word]
 
 
-def _admitted(ops: Ops, entry: Entry[provider.Admitted]) -> None:
+def _admitted(ops: Ops, entry: Outline[provider.Admitted]) -> None:
     event = entry.data
     ops[Provider].fields[key_of(entry)] |= {
         "name": event.name,
         "region": _word(event.facts, "region"),
         "kind": _word(event.facts, "kind"),
-        "facts": wire.canonical(event.facts).decode(),
+        "facts": text_of(event.facts),
     }
 
 
@@ -56,17 +55,17 @@ def _word(facts: Facts, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _accredited(ops: Ops, entry: Entry[provider.Accredited]) -> None:
+def _accredited(ops: Ops, entry: Outline[provider.Accredited]) -> None:
     event = entry.data
     key = (key_of(entry), event.category, event.from_on, event.until_on)
     ops[Accreditation].fields[key]["accredited_on"] = entry.eff
 
 
-def _account_set(ops: Ops, entry: Entry[provider.AccountSet]) -> None:
+def _account_set(ops: Ops, entry: Outline[provider.AccountSet]) -> None:
     ops[Provider].fields[key_of(entry)]["account_ref"] = entry.data.account_ref
 
 
-def _suspended(ops: Ops, entry: Entry[provider.Suspended]) -> None:
+def _suspended(ops: Ops, entry: Outline[provider.Suspended]) -> None:
     event = entry.data
     ops[Provider].fields[key_of(entry)] |= {
         "suspended_on": event.from_on,
@@ -75,7 +74,7 @@ def _suspended(ops: Ops, entry: Entry[provider.Suspended]) -> None:
     }
 
 
-def _reinstated(ops: Ops, entry: Entry[provider.Reinstated]) -> None:
+def _reinstated(ops: Ops, entry: Outline[provider.Reinstated]) -> None:
     ops[Provider].fields[key_of(entry)] |= {"suspended_on": "", "effect": "", "reason": entry.data.reason}
 
 

@@ -3,10 +3,9 @@
 from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, Session
 
-from service.projections.tables import Number, Ops, Row, Seq, View, Word
-from vouchers import wire
+from service.projections.tables import Number, Ops, Row, Seq, View, Word, text_of
 from vouchers.refusal import events as refusal
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 MAX_REFUSALS = 1_000
 
@@ -33,11 +32,11 @@ class Refusal(Row):
     reasons: Mapped[Word]
 
 
-def _recorded(ops: Ops, entry: Entry[refusal.Recorded]) -> None:
+def _recorded(ops: Ops, entry: Outline[refusal.Recorded]) -> None:
     event = entry.data
     stamp = (entry.seq, entry.eff, entry.rec, entry.actor)
     what = (event.enterprise_id, event.command, event.code, event.programme, event.category, event.order_id)
-    reasons = wire.canonical(wire.plain(event.reasons)).decode()
+    reasons = text_of(event.reasons)
     ops[Refusal].rows.append((*stamp, *what, event.amount, reasons))
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session
 
-from service.projections.tables import Key, Number, Ops, Row, Seq, Sum, View, Word, key_of
+from service.projections.tables import Key, Number, Ops, Row, Seq, Sum, View, Word, key_of, text_of
 from vouchers import wire
 from vouchers.order import events as order
 from vouchers.review import events as review
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 MAX_REVIEWS = 1_000
 
@@ -56,7 +56,7 @@ class Opinion(Row):
     note: Mapped[Word]
 
 
-def _spared(ops: Ops, entry: Entry[review.Spared]) -> None:
+def _spared(ops: Ops, entry: Outline[review.Spared]) -> None:
     event = entry.data
     ops[Review].fields[key_of(entry)] |= {
         "seq": entry.seq,
@@ -68,7 +68,7 @@ def _spared(ops: Ops, entry: Entry[review.Spared]) -> None:
     }
 
 
-def _assigned(ops: Ops, entry: Entry[review.Assigned]) -> None:
+def _assigned(ops: Ops, entry: Outline[review.Assigned]) -> None:
     event = entry.data
     ops[Review].fields[key_of(entry)] |= {
         "seq": entry.seq,
@@ -82,31 +82,31 @@ def _assigned(ops: Ops, entry: Entry[review.Assigned]) -> None:
         "tier": event.tier,
         "sample_bp": event.sample_bp,
         "draw_bp": event.draw_bp,
-        "evidence": wire.canonical(event.evidence).decode(),
+        "evidence": text_of(event.evidence),
         "approvals_needed": event.approvals_needed,
         "drawn": 1,
         "since_on": entry.eff,
     }
 
 
-def _approved(ops: Ops, entry: Entry[review.Approved]) -> None:
+def _approved(ops: Ops, entry: Outline[review.Approved]) -> None:
     event = entry.data
     ops[Review].sums[key_of(entry)][0] += 1
     ops[Opinion].rows.append((entry.seq, key_of(entry), entry.eff, event.reviewer, "approved", event.note))
 
 
-def _rejected(ops: Ops, entry: Entry[review.Rejected]) -> None:
+def _rejected(ops: Ops, entry: Outline[review.Rejected]) -> None:
     event = entry.data
     ops[Review].fields[key_of(entry)] |= {"outcome": "rejected", "closed_on": entry.eff}
     ops[Opinion].rows.append((entry.seq, key_of(entry), entry.eff, event.reviewer, "rejected", event.reason))
 
 
-def _redemption_approved(ops: Ops, entry: Entry[order.RedemptionApproved]) -> None:
+def _redemption_approved(ops: Ops, entry: Outline[order.RedemptionApproved]) -> None:
     # It comes in the same unit as the last approval needed, or as the draw that spared the redemption.
     ops[Review].fields[entry.data.redemption_id] |= {"outcome": "approved", "closed_on": entry.eff}
 
 
-def _redemption_reversed(ops: Ops, entry: Entry[order.RedemptionReversed]) -> None:
+def _redemption_reversed(ops: Ops, entry: Outline[order.RedemptionReversed]) -> None:
     ops[Review].fields[entry.data.redemption_id] |= {"outcome": "reversed", "closed_on": entry.eff}
 
 

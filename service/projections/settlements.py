@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session
 from service.projections.orders import Order
 from service.projections.tables import Key, Number, Ops, Row, View, Word, key_of, table_of
 from vouchers.settlement import events as settlement
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 MAX_SETTLEMENTS = 1_000
 
@@ -56,7 +56,7 @@ class SettlementLine(Row):
     reason: Mapped[Word]
 
 
-def _proposed(ops: Ops, entry: Entry[settlement.Proposed]) -> None:
+def _proposed(ops: Ops, entry: Outline[settlement.Proposed]) -> None:
     event = entry.data
     ops[Settlement].fields[key_of(entry)] |= {
         "seq": entry.seq,
@@ -69,7 +69,7 @@ def _proposed(ops: Ops, entry: Entry[settlement.Proposed]) -> None:
     }
 
 
-def _line_added(ops: Ops, entry: Entry[settlement.LineAdded]) -> None:
+def _line_added(ops: Ops, entry: Outline[settlement.LineAdded]) -> None:
     event = entry.data
     ops[SettlementLine].fields[event.redemption_id] |= {
         "seq": entry.seq,
@@ -83,11 +83,11 @@ def _line_added(ops: Ops, entry: Entry[settlement.LineAdded]) -> None:
     }
 
 
-def _approved(ops: Ops, entry: Entry[settlement.Approved]) -> None:
+def _approved(ops: Ops, entry: Outline[settlement.Approved]) -> None:
     ops[Settlement].fields[key_of(entry)] |= {"approved_by": entry.data.approved_by, "approved_on": entry.eff}
 
 
-def _instructed(ops: Ops, entry: Entry[settlement.Instructed]) -> None:
+def _instructed(ops: Ops, entry: Outline[settlement.Instructed]) -> None:
     ops[SettlementLine].fields[entry.data.redemption_id] |= {
         "status": "instructed",
         "instruction_id": entry.data.instruction_id,
@@ -96,7 +96,7 @@ def _instructed(ops: Ops, entry: Entry[settlement.Instructed]) -> None:
     }
 
 
-def _confirmed(ops: Ops, entry: Entry[settlement.Confirmed]) -> None:
+def _confirmed(ops: Ops, entry: Outline[settlement.Confirmed]) -> None:
     ops[SettlementLine].fields[entry.data.redemption_id] |= {
         "status": "paid",
         "paid_on": entry.data.paid_on,
@@ -104,7 +104,7 @@ def _confirmed(ops: Ops, entry: Entry[settlement.Confirmed]) -> None:
     }
 
 
-def _failed(ops: Ops, entry: Entry[settlement.Failed]) -> None:
+def _failed(ops: Ops, entry: Outline[settlement.Failed]) -> None:
     ops[SettlementLine].fields[entry.data.redemption_id] |= {"status": "failed", "reason": entry.data.reason}
 
 

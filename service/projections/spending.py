@@ -12,7 +12,7 @@ from service.projections.refusals import Refusal
 from service.projections.tables import Handler, Key, Ops, Row, Sum, View, sum_columns, table_of
 from vouchers.order import events as order
 from vouchers.voucher import events as voucher
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 
 class Spending(Row):
@@ -39,13 +39,13 @@ _SUM_OF = {name: number for number, name in enumerate(sum_columns(table_of(Spend
 _VOUCHERS, _ENTITLED, _ORDERS = _SUM_OF["vouchers"], _SUM_OF["entitled"], _SUM_OF["orders"]
 
 
-def _issued(ops: Ops, entry: Entry[voucher.Issued]) -> None:
+def _issued(ops: Ops, entry: Outline[voucher.Issued]) -> None:
     sums = ops[Spending].sums[entry.data.programme, entry.data.period, ""]
     sums[_VOUCHERS] += 1
     sums[_ENTITLED] += entry.data.face
 
 
-def _registered(ops: Ops, entry: Entry[order.Registered]) -> None:
+def _registered(ops: Ops, entry: Outline[order.Registered]) -> None:
     event = entry.data
     ops[Spending].sums[event.programme, event.period, event.category][_ORDERS] += 1
 
@@ -56,7 +56,7 @@ def _mover(event: type, from_place: str, to_place: str) -> Handler:
     source = _SUM_OF.get(from_place)
     target = _SUM_OF["released" if to_place == "available" else to_place]
 
-    def moved(ops: Ops, entry: Entry[Any]) -> None:
+    def moved(ops: Ops, entry: Outline[Any]) -> None:
         data = entry.data
         sums = ops[Spending].sums[data.programme, data.period, data.category if has_category else ""]
         if source is not None:

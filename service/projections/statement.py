@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session
 
 from service.projections.tables import Handler, Number, Ops, Row, Seq, View, Word, key_of
 from vouchers.voucher import events as voucher
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 MAX_LINES = 1_000
 
@@ -37,7 +37,7 @@ def _line(event: type, from_place: str, to_place: str) -> Handler:
     name = event.__name__
     has_order, has_reason = hasattr(event, "order_id"), hasattr(event, "reason")
 
-    def add(ops: Ops, entry: Entry[Any]) -> None:
+    def add(ops: Ops, entry: Outline[Any]) -> None:
         data = entry.data
         order_id, category = (data.order_id, data.category) if has_order else ("", "")
         reason = data.reason if has_reason else ""
@@ -47,12 +47,12 @@ def _line(event: type, from_place: str, to_place: str) -> Handler:
     return add
 
 
-def _issued(ops: Ops, entry: Entry[voucher.Issued]) -> None:
+def _issued(ops: Ops, entry: Outline[voucher.Issued]) -> None:
     stamp = (entry.seq, key_of(entry), entry.eff, entry.rec, entry.actor, "Issued")
     ops[Line].rows.append((*stamp, "", "", entry.data.face, "", "available", ""))
 
 
-def _extended(ops: Ops, entry: Entry[voucher.Extended]) -> None:
+def _extended(ops: Ops, entry: Outline[voucher.Extended]) -> None:
     stamp = (entry.seq, key_of(entry), entry.eff, entry.rec, entry.actor, "Extended")
     ops[Line].rows.append((*stamp, "", "", 0, "", "", entry.data.reason))
 

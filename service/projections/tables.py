@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, cast
 
+import msgspec
 from sqlalchemy import BigInteger, Integer, Table, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from vouchers.wire import Entry
+from vouchers.wire import Outline
 
 Word = Annotated[str, mapped_column(server_default="")]
 Number = Annotated[int, mapped_column(server_default=text("0"))]
@@ -76,7 +77,7 @@ class Changes:
 
 
 Ops = dict[type[Row], Changes]
-Handler = Callable[[Ops, Entry[Any]], None]
+Handler = Callable[[Ops, Outline[Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,14 @@ def nothing_for(views: tuple[View, ...]) -> Ops:
     return {row: Changes(len(sum_columns(table_of(row)))) for view in views for row in view.rows}
 
 
-def key_of(entry: Entry[Any]) -> str:
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def text_of(values: object) -> str:
+    """Values out of the log as JSON text, member names in order."""
+    return _encoder.encode(values).decode()
+
+
+def key_of(entry: Outline[Any]) -> str:
     """What a stream's name says after its kind."""
     return entry.agg.partition("/")[2]

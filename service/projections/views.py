@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from sqlalchemy import ColumnElement, Connection, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -26,7 +26,10 @@ from service.projections.store import create, drop, flush, open_engine, snapshot
 from service.projections.tables import Handler, Ops, Position, View, nothing_for, table_of
 from service.projections.verify import Difference, differences
 from vouchers import wire
+from vouchers.entitlement import events as entitlement
 from vouchers.ledger.recorder import Row as LogRow
+from vouchers.order import events as order
+from vouchers.programme import events as programme
 from vouchers.refusals import Conflict
 
 ALL: tuple[View, ...] = (
@@ -41,6 +44,18 @@ ALL: tuple[View, ...] = (
     entitlements.VIEW,
     refusals.VIEW,
 )
+Handlers = tuple[Callable[[bytes], wire.Outline[Any]], tuple[Handler, ...]]
+
+# The bulk of the log that no view reads: facts, reasoning, documents.
+_UNREAD = {
+    order.Registered: ("attributes", "caps", "enterprise_facts", "evidence", "provider_facts", "trace"),
+    order.RedemptionRequested: ("evidence", "trace"),
+    entitlement.Granted: ("facts", "facts_digest", "rules"),
+    entitlement.Denied: ("facts", "facts_digest", "rules"),
+    programme.PolicyAdopted: ("document",),
+}
+_DECODERS = {topic: wire.outliner(event, _UNREAD.get(event, ())) for topic, event in wire.EVENTS.items()}
+
 PAGE = 5_000
 REBUILD_PAGE = 50_000
 
@@ -67,7 +82,7 @@ class Views:
         self.engine = open_engine(url)
         self.views = views
         self._fingerprints = {view.name: view.fingerprint for view in views}
-        self._handlers: dict[tuple[str, ...], dict[str, tuple[Handler, ...]]] = {}
+        self._handlers: dict[tuple[str, ...], dict[str, Handlers]] = {}
         with writing(self.engine) as connection:
             self._prepare(connection)
 
@@ -194,21 +209,22 @@ class Views:
         ops = nothing_for(tuple(view for view in self.views if view.name in names))
         handlers = self._handlers_of(names)
         for row in rows:
-            wanted = handlers.get(row.topic)
-            if wanted is None:
+            found = handlers.get(row.topic)
+            if found is None:
                 raise wire.UnknownEvent(f"{row.topic} in {row.stream}")
+            decode, wanted = found
             if wanted:
-                entry = wire.decode(row.topic, row.entry)
+                entry = decode(row.entry)
                 for handler in wanted:
                     handler(ops, entry)
         return ops
 
-    def _handlers_of(self, names: tuple[str, ...]) -> dict[str, tuple[Handler, ...]]:
-        """The handlers of some views by stored name; an event that none of them counts has none."""
+    def _handlers_of(self, names: tuple[str, ...]) -> dict[str, Handlers]:
+        """The decoder and handlers of some views by stored name; an event that none of them counts has no handler."""
         if names not in self._handlers:
             views = [view for view in self.views if view.name in names]
             self._handlers[names] = {
-                topic: tuple([view.handlers[event] for view in views if event in view.handlers])
+                topic: (_DECODERS[topic], tuple([view.handlers[event] for view in views if event in view.handlers]))
                 for topic, event in wire.EVENTS.items()
             }
         return self._handlers[names]
