@@ -1,0 +1,47 @@
+"""What the reasons mean that every policy can give, whatever its own conditions are."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from vouchers.policy.document import LEVELS
+
+_CAP: Final = {
+    f"cap-{level}-exceeded": f"The order would pass a limit on the sum that counts at the level {level}."
+    for level in LEVELS
+}
+_CAP_COUNT: Final = {
+    f"cap-{level}-count-exceeded": f"The limit on the number of orders at the level {level} is reached."
+    for level in LEVELS
+}
+
+POLICY_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "asked-out-of-range": "The subsidy asked for is below zero, or above what the policy pays.",
+        "attribute-missing": "The policy needs something stated about the order that was not stated.",
+        "beneficiary-class-unknown": "The facts on record fit none of the policy's classes of beneficiaries.",
+        "category-not-covered": "This voucher may not be spent on services of this category.",
+        "category-unknown": "The policy has no category of this name.",
+        "contract-before-grant": "The contract was made before the voucher was granted.",
+        "cost-above-maximum": "The cost is above the largest that the policy supports.",
+        "cost-below-minimum": "The cost is below the smallest that the policy supports.",
+        "cost-out-of-range": "The net amount is not above zero and at most the gross amount.",
+        "fact-missing": "A fact that the policy asks for is not on record.",
+        "order-too-late": "The order comes too long after the voucher was granted.",
+        "pieces-out-of-range": "The number of pieces is outside of what the policy supports.",
+        "policy-not-in-force": "The policy is not in force on this day.",
+        "programme-mismatch": "The order is for another programme than the policy's.",
+        "provider-in-own-area": "The policy supports services from providers of another area only.",
+        "provider-kind-not-allowed": "A provider of this kind may not serve this category.",
+        "provider-not-qualified": "The provider lacks a qualification that the category needs.",
+        "related-party": "The provider is connected with the enterprise.",
+        "service-already-started": "The order was registered after the service had started.",
+        "service-days-reversed": "The service ends before it starts.",
+        "service-ends-too-late": "The service ends after the last day that the policy allows.",
+        "spend-never-eligible": "The policy never supports this kind of cost.",
+        "voucher-use-by-passed": "The last day on which the voucher could be used has passed.",
+        "window-closed": "The policy takes no applications on this day.",
+        **_CAP,
+        **_CAP_COUNT,
+    }
+)

@@ -1,0 +1,149 @@
+"""Fields of our own: money, days, digests, codes and bounded text, each refused with its code and remedy."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from marshmallow import fields
+
+from schemas.faults import MESSAGES, Body, ask
+from vouchers import texts
+from vouchers.days import check_day
+from vouchers.identifiers import check_credit_code, foreign_invoice_key, invoice_key
+from vouchers.money import check_amount, exponent_of
+from vouchers.refusals import Malformed, Refused
+
+LONGEST_TEXT: Final = texts.LONGEST_TEXT
+_MOST_DIGITS: Final = 16  # of 2^53
+
+
+class ChoiceUnknown(Malformed):
+    """The value is none of those that can be chosen."""
+
+
+class NumberOutOfRange(Malformed):
+    """The number is none, or outside of its range."""
+
+
+class CurrencyMismatch(Refused):
+    """The amount is in another currency than the programme's."""
+
+
+class Checked(fields.Field[Any]):
+    """A value that a check returns in its canonical form, or refuses."""
+
+    default_error_messages = MESSAGES
+
+    def __init__(self, check: Callable[[object], Any], **options: Any) -> None:
+        """Name the check."""
+        super().__init__(**options)
+        self.check = check
+
+    def _deserialize(self, value: Any, *_: object, **__: object) -> Any:
+        return ask(self.check, value)
+
+
+def text(*, longest: int = LONGEST_TEXT, **options: Any) -> Checked:
+    """Text for people: 1 to `longest` characters that can be kept."""
+    return Checked(lambda value: texts.check_words(texts.check_text(value, "", longest)).strip(), **options)
+
+
+def name(**options: Any) -> Checked:
+    """A number or name that machines compare."""
+    return Checked(texts.check_id, **options)
+
+
+def day(**options: Any) -> Checked:
+    """A local day, YYYY-MM-DD."""
+    return Checked(check_day, **options)
+
+
+def digest(**options: Any) -> Checked:
+    """The SHA-256 of a document."""
+    return Checked(texts.check_digest, **options)
+
+
+def digests(**options: Any) -> Checked:
+    """Documents by kind: an object of names and SHA-256 digests."""
+    return Checked(texts.check_digests, **options)
+
+
+def facts(**options: Any) -> Checked:
+    """What is stated of an order: names with texts, whole numbers, truths or lists of texts."""
+    return Checked(lambda value: texts.check_facts(_with_tuples(value), most=20), **options)
+
+
+def credit_code(**options: Any) -> Checked:
+    """A unified social credit code."""
+    return Checked(check_credit_code, **options)
+
+
+def choice(*words: str, **options: Any) -> Checked:
+    """One of a few words."""
+
+    def check(value: object) -> str:
+        if not isinstance(value, str) or value not in words:
+            raise ChoiceUnknown(remedy=f"Use one of {', '.join(words)}.")
+        return value
+
+    return Checked(check, **options)
+
+
+def whole(least: int, most: int, **options: Any) -> Checked:
+    """A whole number within bounds, written in digits as an address has it."""
+
+    def check(value: object) -> int:
+        if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.isascii() and value.isdecimal():
+            number = int(value)
+            if least <= number <= most:
+                return number
+        raise NumberOutOfRange(remedy=f"Give a whole number from {least:,} to {most:,}.")
+
+    return Checked(check, **options)
+
+
+def _check_currency(value: object) -> object:
+    exponent_of(value if isinstance(value, str) else "")
+    return value
+
+
+class Money(Body):
+    """An amount of money: whole minor units and their currency."""
+
+    amount = Checked(check_amount, required=True)
+    currency = Checked(_check_currency, required=True)
+
+
+class InvoiceNumber(Body):
+    """A Chinese invoice by number and code, or one from abroad by country, supplier and number."""
+
+    number = text(required=True, longest=64)
+    code = text(longest=64)
+    country = text(longest=64)
+    supplier = text(longest=64)
+
+
+def money(*, required: bool = True) -> fields.Nested:
+    """An amount with its currency."""
+    return fields.Nested(Money, required=required, error_messages=MESSAGES)
+
+
+def amount_in(currency: str, values: Mapping[str, Any], member: str) -> int:
+    """The amount of a member, refused in any other currency than this one."""
+    found: Mapping[str, Any] = values[member]
+    if found["currency"] != currency:
+        raise CurrencyMismatch(pointer=f"/{member}/currency", remedy=f"Give the amount in {currency}.")
+    return int(found["amount"])
+
+
+def key_of(invoice: Mapping[str, str], pointer: str) -> str:
+    """The natural key of an invoice, the same for everybody who files it."""
+    if "country" in invoice or "supplier" in invoice:
+        return foreign_invoice_key(invoice.get("country", ""), invoice.get("supplier", ""), invoice["number"], pointer)
+    return invoice_key(invoice["number"], invoice.get("code", ""), pointer)
+
+
+def _with_tuples(value: object) -> object:
+    # Facts keep their lists as tuples, so that nobody can change them afterwards.
+    if not isinstance(value, Mapping):
+        return value
+    return {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}

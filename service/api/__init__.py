@@ -1,0 +1,1 @@
+"""The HTTP interface: thin routes that read a request, run one command or query, and shape the answer."""

@@ -1,0 +1,133 @@
+"""What is answered: state with its position, pages with a cursor, and the outcome of commands."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Response, jsonify, request
+from sqlalchemy.orm import Session
+
+from service.api.asking import caller, idempotency_key, service
+from service.wiring import Who
+from vouchers.kinds import REQUEST
+from vouchers.refusals import Malformed, Unavailable
+
+Answer = dict[str, Any]
+
+# What counts minor units of an order, in the answers of commands and in the rows of views.
+ORDER_MONEY: Final = frozenset(
+    {"base", "gross", "invoice_gross", "invoice_net", "net", "own_share", "subsidy"}
+    | {"claimed", "clawed_back", "paid", "released", "reserved"}
+)
+_CURSOR: Final = re.compile(r"[0-9]{1,16}")
+
+
+class CursorMalformed(Malformed):
+    """The cursor is none that this service gave out."""
+
+
+class ViewsBehind(Unavailable):
+    """The views have not reached the position that was asked for."""
+
+
+def money(amount: int, currency: str) -> Answer:
+    """An amount in minor units with its currency."""
+    return {"amount": amount, "currency": currency}
+
+
+def with_money(answer: Mapping[str, Any], currency: str, names: frozenset[str] = ORDER_MONEY) -> Answer:
+    """An answer in which the whole numbers of these names are amounts of money."""
+    return {name: money(value, currency) if name in names else value for name, value in answer.items()}
+
+
+def places(amounts: Mapping[str, int], currency: str) -> Answer:
+    """Amounts by place, each with its currency."""
+    return {place: money(amount, currency) for place, amount in amounts.items()}
+
+
+def act(
+    use_case: Callable[..., Any],
+    command: object,
+    show: Callable[[Answer], Answer],
+    status: int = 200,
+) -> Response:
+    """Run a command for the caller and answer with the position that it is in; a repetition answers as before."""
+    ledger, key, actor = service().ledger, idempotency_key(), caller().actor
+    outcome = service().execute(use_case, command, Who(actor, caller().role), key=key)
+    position = outcome.position
+    if outcome.replayed:
+        # The request's own entry is the last that it appended: the position then is the position now.
+        position = ledger.history(REQUEST.stream(f"{actor}/{key}"))[-1].seq + 1
+    response = jsonify({**show(outcome.answer), "position": position})
+    response.status_code = status
+    if outcome.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+@contextmanager
+def reading(after: int | None = None) -> Iterator[tuple[Session, int]]:
+    """A session on the views and a position that they have reached: at least `after`, else ViewsBehind."""
+    views = service().views
+    position = views.position()
+    if after is not None and position < after <= service().ledger.size():
+        position = service().catch_up()
+    if after is not None and position < after:
+        raise ViewsBehind(
+            f"The views are at {position}, and {after} was asked for.",
+            pointer="/query/after",
+            remedy="Ask again in a moment, with a position that this service gave out.",
+        )
+    with views.session() as session:
+        yield session, position
+
+
+def state(shown: Answer, position: int) -> Response:
+    """One thing as it stands at a position."""
+    return jsonify({**shown, "position": position})
+
+
+def page(items: Sequence[Any], cursor: int | str | None, position: int) -> Response:
+    """One page with the cursor of the next, also as a Link header (RFC 8288)."""
+    following = encode_cursor(cursor) if cursor is not None else None
+    response = jsonify({"items": items, "next": following, "position": position})
+    if following is not None:
+        response.headers["Link"] = link_to(following)
+    return response
+
+
+def link_to(cursor: str) -> str:
+    """The Link header's value for the next page."""
+    parameters = {**request.args.to_dict(), "cursor": cursor}
+    return f'<{request.path}?{urlencode(parameters)}>; rel="next"'
+
+
+def encode_cursor(place: int | str) -> str:
+    """A place in a list, as a text that says nothing."""
+    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> str:
+    """The place behind a cursor, or CursorMalformed."""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError) as fault:
+        raise _malformed() from fault
+
+
+def number_after(text: str | None, start: int = 0) -> int:
+    """The sequence number behind a cursor, or where a list starts without one."""
+    if text is None:
+        return start
+    place = decode_cursor(text)
+    if not _CURSOR.fullmatch(place):
+        raise _malformed()
+    return int(place)
+
+
+def _malformed() -> CursorMalformed:
+    return CursorMalformed(pointer="/query/cursor", remedy="Use the cursor that the page before gave as `next`.")

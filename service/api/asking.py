@@ -1,0 +1,103 @@
+"""What a request says: who asks, the body, the query, the idempotency key; all checked before anything is done."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from flask import current_app, g, request
+from marshmallow import Schema
+
+from schemas.faults import read
+from schemas.strict import MemberRepeated, read_json
+from service.identity import Key, Keyring
+from service.permissions import OPEN, check_role
+from service.wiring import Service
+from vouchers.refusals import Malformed, Refused
+
+LARGEST_BODY: Final = 256 * 1024  # bytes
+_IDEMPOTENCY_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+_EXTENSION: Final = "vouchers"
+
+
+class MediaTypeUnsupported(Refused):
+    """The request's body is not announced as application/json."""
+
+    status = 415
+
+
+class IdempotencyKeyMissing(Malformed):
+    """A request that moves money needs the header Idempotency-Key."""
+
+
+class IdempotencyKeyMalformed(Malformed):
+    """An idempotency key has 1 to 64 letters, digits, full stops, low lines, colons and hyphens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What every route may use: the open service and the keys of its clients."""
+
+    service: Service
+    keys: Keyring
+
+
+def install(app: Any, service: Service) -> None:
+    """Let the routes of an app find the service."""
+    app.extensions[_EXTENSION] = Installation(service, Keyring(service.settings.data))
+
+
+def service() -> Service:
+    """The installation that answers this request."""
+    return cast("Installation", current_app.extensions[_EXTENSION]).service
+
+
+def caller() -> Key:
+    """The key that this request was made with."""
+    return cast("Key", g.key)
+
+
+def idempotency_key() -> str:
+    """The request's idempotency key, or nothing where none is needed and none was given."""
+    return str(g.idempotency_key)
+
+
+def admit() -> None:
+    """Refuse a request without a key, with a role that may not use the route, or without its idempotency key."""
+    endpoint = request.endpoint
+    if endpoint is None or endpoint in OPEN:
+        return
+    keys = cast("Installation", current_app.extensions[_EXTENSION]).keys
+    g.key = keys.authenticate(request.headers.get("Authorization", ""))
+    rule = check_role(g.key, endpoint)
+    g.idempotency_key = _idempotency_key(needed=rule.moves_money)
+
+
+def body(schema: Schema) -> dict[str, Any]:
+    """The checked members of the request's JSON body; no body at all is an empty object."""
+    if not request.content_length and "Transfer-Encoding" not in request.headers:
+        return read(schema, {})
+    if request.mimetype != "application/json":
+        remedy = "Send JSON with the header Content-Type: application/json."
+        raise MediaTypeUnsupported(pointer="/headers/content-type", remedy=remedy)
+    data = request.get_data(cache=False)
+    return read(schema, read_json(data) if data else {})
+
+
+def query(schema: Schema) -> dict[str, Any]:
+    """The checked parameters of the request's address."""
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise MemberRepeated(pointer=f"/query/{name[:80]}", remedy="Name each parameter once.")
+    return read(schema, request.args.to_dict(), "/query")
+
+
+def _idempotency_key(*, needed: bool) -> str:
+    text = request.headers.get("Idempotency-Key", "").strip()
+    if not text and needed:
+        remedy = "Send a fresh Idempotency-Key for each new request, and the same one to repeat a request."
+        raise IdempotencyKeyMissing(pointer="/headers/idempotency-key", remedy=remedy)
+    # A structured field's string comes in quotes; a bare token is understood as well.
+    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    if text and not _IDEMPOTENCY_KEY.fullmatch(bare):
+        raise IdempotencyKeyMalformed(pointer="/headers/idempotency-key", remedy="Use a UUID.")
+    return bare

@@ -1,0 +1,49 @@
+"""What an enterprise was granted or denied and why, and what it can spend."""
+
+from flask import Blueprint, Response
+
+from schemas.requests import PageQuery, ProgrammeQuery
+from service.api.answering import Answer, money, number_after, page, reading
+from service.api.asking import caller, query, service
+from service.api.vouchers import show_balance
+from service.permissions import check_enterprise
+from service.projections.balances import balances
+from service.projections.entitlements import Entitlement, entitlements
+from vouchers import wire
+
+blueprint = Blueprint("enterprises", __name__, url_prefix="/v1/enterprises")
+
+_PAGE, _OF_PROGRAMME = PageQuery(), ProgrammeQuery()
+
+
+@blueprint.get("/<name:enterprise_id>/entitlements")
+def list_entitlements(enterprise_id: str) -> Response:
+    """The decisions that stand, grants and denials alike, with every reason."""
+    values = query(_OF_PROGRAMME)
+    check_enterprise(caller(), enterprise_id)
+    limit, after = values["limit"], number_after(values.get("cursor"), start=-1)
+    with reading(values.get("after")) as (session, position):
+        rows = entitlements(
+            session, enterprise_id=enterprise_id, programme=values.get("programme", ""), after=after, limit=limit
+        )
+        items = [_shown(row) for row in rows]
+    return page(items, rows[-1].seq if len(rows) == limit else None, position)
+
+
+@blueprint.get("/<name:enterprise_id>/vouchers")
+def list_vouchers(enterprise_id: str) -> Response:
+    """Every voucher of an enterprise: what can be spent today, and why the rest cannot."""
+    values = query(_OF_PROGRAMME)
+    check_enterprise(caller(), enterprise_id)
+    with reading(values.get("after")) as (session, position):
+        found = balances(session, enterprise_id, service().today(), programme=values.get("programme", ""))
+    return page([show_balance(balance) for balance in found], None, position)
+
+
+def _shown(row: Entitlement) -> Answer:
+    values: Answer = {**row.as_dict(), "reasons": wire.parse(row.reasons)}
+    values["vouchers"] = [
+        {**allotment, "face": money(allotment["face"], row.currency)} for allotment in wire.parse(row.vouchers)
+    ]
+    values["face"] = money(row.face, row.currency) if row.currency else None
+    return values

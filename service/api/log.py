@@ -1,0 +1,67 @@
+"""The log for the regulator: the exact entries in order, and the time line of one stream."""
+
+import re
+from typing import Final
+
+from flask import Blueprint, Response, request
+
+from schemas.requests import EventsQuery, PageQuery
+from service.api.answering import Answer, encode_cursor, link_to, money, number_after, page
+from service.api.asking import query, service
+from vouchers import wire
+from vouchers.kinds import BY_NAME
+from vouchers.refusals import NotFound
+from vouchers.replay import TimelineLine, timeline
+
+blueprint = Blueprint("log", __name__, url_prefix="/v1")
+
+_EVENTS, _PAGE = EventsQuery(), PageQuery()
+_STREAM: Final = re.compile(r"[a-z]+/[A-Za-z0-9._:/-]{1,200}")
+_LINES: Final = "application/x-ndjson"
+
+
+class StreamUnknown(NotFound):
+    """There is no stream with this name."""
+
+
+@blueprint.get("/events")
+def list_events() -> Response:
+    """Entries from a sequence number on, byte for byte as they are stored, as JSON or as JSON Lines."""
+    values = query(_EVENTS)
+    start = number_after(values["cursor"]) if "cursor" in values else values.get("start", 0)
+    ledger = service().ledger
+    size = ledger.size()
+    entries = [row.entry for row in ledger.rows(start, min(start + values["limit"], size))] if start < size else []
+    # The end of the log is no end: whoever follows it comes back with the same cursor.
+    following = encode_cursor(start + len(entries))
+    if request.accept_mimetypes.best_match(["application/json", _LINES]) == _LINES:
+        response = Response(b"".join(entry + b"\n" for entry in entries), mimetype=_LINES)
+    else:
+        whole = b'{"entries":[%b],"next":"%b","position":%d}\n' % (b",".join(entries), following.encode(), size)
+        response = Response(whole, mimetype="application/json")
+    response.headers["Link"] = link_to(following)
+    return response
+
+
+@blueprint.get("/streams/<path:stream>/history")
+def show_history(stream: str) -> Response:
+    """The time line of one stream: who did what, by which clause and arithmetic, and what was left."""
+    values = query(_PAGE)
+    ledger = service().ledger
+    position = ledger.size()
+    known = _STREAM.fullmatch(stream) and stream.partition("/")[0] in BY_NAME
+    entries = ledger.history(stream) if known else []
+    if not entries:
+        raise StreamUnknown(pointer="/path/stream", remedy="Name it as kind/key, such as voucher/V-....")
+    start = number_after(values.get("cursor"))
+    stop = start + values["limit"]
+    lines = [_shown(line) for line in list(timeline(entries))[start:stop]]
+    return page(lines, stop if stop < len(entries) else None, position)
+
+
+def _shown(line: TimelineLine) -> Answer:
+    values: Answer = wire.plain(line)
+    for name in ("amount", "balance"):
+        if values[name] is not None and line.currency:
+            values[name] = money(values[name], line.currency)
+    return values

@@ -1,0 +1,144 @@
+"""Orders: preview and registration by the enterprise, then delivery, invoice, claim and cancellation."""
+
+from typing import Any, Final
+
+from flask import Blueprint, Response
+
+from schemas.requests import (
+    DeliveryBody,
+    InvoiceBody,
+    OrderBody,
+    OrdersQuery,
+    PlainQuery,
+    ReasonBody,
+    RedemptionBody,
+)
+from schemas.values import amount_in, key_of
+from service.api.answering import Answer, ViewsBehind, act, number_after, page, reading, state, with_money
+from service.api.asking import body, caller, idempotency_key, query, service
+from service.identity import FIRMS
+from service.permissions import check_claimant, check_order, check_payee, check_voucher
+from service.projections.orders import Order as Row
+from service.projections.orders import order_row
+from service.projections.orders import orders as list_rows
+from vouchers import application, wire
+from vouchers.identifiers import make_code
+from vouchers.kinds import ORDER, VOUCHER
+from vouchers.order import decisions as orders
+from vouchers.order.state import Order
+
+blueprint = Blueprint("orders", __name__, url_prefix="/v1/orders")
+
+_ORDER, _DELIVERY, _INVOICE = OrderBody(), DeliveryBody(), InvoiceBody()
+_REDEMPTION, _REASON = RedemptionBody(), ReasonBody()
+_AMOUNTS: Final = {"gross", "net", "asked"}
+_ORDERS, _PLAIN = OrdersQuery(), PlainQuery()
+
+
+@blueprint.post("")
+def register() -> Response:
+    """Register an order; its number is derived from the caller and the idempotency key."""
+    order_id = make_code("O", caller().actor, idempotency_key())
+    command, currency = _command(order_id)
+    response = act(application.register_order, command, lambda answer: with_money(answer, currency), 201)
+    response.headers["Location"] = f"/v1/orders/{order_id}"
+    return response
+
+
+@blueprint.post("/preview")
+def preview() -> Response:
+    """What registering the order would answer; nothing is recorded."""
+    command, currency = _command("preview")
+    return act(application.preview_order, command, lambda answer: _unnumbered(with_money(answer, currency)))
+
+
+@blueprint.get("")
+def list_orders() -> Response:
+    """The caller's orders, or all of them for those who may see all, in order of registration."""
+    values = query(_ORDERS)
+    if caller().role in FIRMS:
+        # A firm sees its own, whatever it asks for.
+        values[f"{caller().role}_id"] = caller().subject
+    limit, after, cursor = values.pop("limit"), values.pop("after", None), values.pop("cursor", None)
+    with reading(after) as (session, position):
+        rows = list_rows(session, **values, after=number_after(cursor, start=-1), limit=limit)
+        items = [_shown(row) for row in rows]
+    return page(items, rows[-1].seq if len(rows) == limit else None, position)
+
+
+@blueprint.get("/<name:order_id>")
+def show_order(order_id: str) -> Response:
+    """One order with the documents it needs and how its subsidy was computed."""
+    values = query(_PLAIN)
+    registered = check_order(caller(), _state(order_id))
+    with reading(values.get("after")) as (session, position):
+        row = order_row(session, order_id)
+        if row is None:
+            raise ViewsBehind(remedy="Ask again in a moment.")
+        shown = _shown(row)
+    explanation = [wire.plain(line) for line in registered.trace]
+    return state({**shown, "evidence": list(registered.evidence), "explanation": explanation}, position)
+
+
+@blueprint.post("/<name:order_id>/deliveries")
+def accept_delivery(order_id: str) -> Response:
+    """The enterprise accepts the service."""
+    values = body(_DELIVERY)
+    check_order(caller(), _state(order_id))
+    return act(application.accept_delivery, orders.AcceptDelivery(order_id, **values), dict)
+
+
+@blueprint.post("/<name:order_id>/invoices")
+def file_invoice(order_id: str) -> Response:
+    """The provider files its invoice; or the enterprise, where it is paid itself."""
+    values = body(_INVOICE)
+    currency = check_claimant(caller(), _state(order_id)).currency
+    command = orders.FileInvoice(
+        order_id,
+        key_of(values["invoice"], "/invoice"),
+        values["issued_on"],
+        amount_in(currency, values, "gross"),
+        amount_in(currency, values, "net"),
+    )
+    return act(application.file_invoice, command, dict)
+
+
+@blueprint.post("/<name:order_id>/redemptions")
+def request_redemption(order_id: str) -> Response:
+    """Whoever is paid claims the subsidy."""
+    values = body(_REDEMPTION)
+    currency = check_payee(caller(), _state(order_id)).currency
+    command = orders.RequestRedemption(order_id, values["evidence"])
+    return act(application.request_redemption, command, lambda answer: with_money(answer, currency), 201)
+
+
+@blueprint.post("/<name:order_id>/cancellation")
+def cancel(order_id: str) -> Response:
+    """Cancel before anything was claimed."""
+    values = body(_REASON)
+    currency = check_order(caller(), _state(order_id)).currency
+    command = orders.CancelOrder(order_id, values["reason"])
+    return act(application.cancel_order, command, lambda answer: with_money(answer, currency))
+
+
+def _command(order_id: str) -> tuple[orders.RegisterOrder, str]:
+    values = body(_ORDER)
+    terms = check_voucher(caller(), service().ledger.state(VOUCHER, values["voucher_id"]))
+    for name in sorted(_AMOUNTS & set(values)):
+        values[name] = amount_in(terms.currency, values, name)
+    command = orders.RegisterOrder(order_id=order_id, enterprise_id=caller().subject, **values)
+    return command, terms.currency
+
+
+def _state(order_id: str) -> Order:
+    return service().ledger.state(ORDER, order_id)
+
+
+def _shown(row: Row) -> Answer:
+    values: dict[str, Any] = row.as_dict()
+    del values["seq"]
+    return with_money(values, row.currency)
+
+
+def _unnumbered(answer: Answer) -> Answer:
+    return {name: value for name, value in answer.items() if name != "order_id"}

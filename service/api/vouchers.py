@@ -1,0 +1,93 @@
+"""Vouchers: the balance with its reasons, the statement, and the voucher as it stood on a day."""
+
+from flask import Blueprint, Response
+
+from schemas.requests import AsOfQuery, PlainQuery, StatementQuery
+from service.api.answering import Answer, ViewsBehind, money, number_after, page, places, reading, state
+from service.api.asking import caller, query, service
+from service.permissions import check_voucher
+from service.projections.balances import Balance, balance
+from service.projections.statement import StatementLine, statement
+from vouchers import wire
+from vouchers.kinds import VOUCHER
+from vouchers.replay import voucher_as_of
+from vouchers.voucher.decisions import terms_of
+from vouchers.voucher.events import PLACES, Issued
+
+blueprint = Blueprint("vouchers", __name__, url_prefix="/v1/vouchers")
+
+_PLAIN, _STATEMENT, _AS_OF = PlainQuery(), StatementQuery(), AsOfQuery()
+
+
+@blueprint.get("/<name:voucher_id>")
+def show_voucher(voucher_id: str) -> Response:
+    """One voucher: what can be spent today, and why the rest cannot."""
+    values = query(_PLAIN)
+    _terms(voucher_id)
+    with reading(values.get("after")) as (session, position):
+        found = balance(session, voucher_id, service().today())
+    if found is None:
+        raise ViewsBehind(remedy="Ask again in a moment.")
+    return state(show_balance(found), position)
+
+
+@blueprint.get("/<name:voucher_id>/statement")
+def show_statement(voucher_id: str) -> Response:
+    """Every movement in the order of the log, with what was left after it."""
+    values = query(_STATEMENT)
+    currency = _terms(voucher_id).currency
+    limit, after = values["limit"], number_after(values.get("cursor"), start=-1)
+    with reading(values.get("after")) as (session, position):
+        lines = statement(
+            session,
+            voucher_id,
+            from_on=values.get("from_on", ""),
+            to_on=values.get("until_on", ""),
+            after=after,
+            limit=limit,
+        )
+    return page([_line(line, currency) for line in lines], lines[-1].seq if len(lines) == limit else None, position)
+
+
+@blueprint.get("/<name:voucher_id>/as-of")
+def show_voucher_as_of(voucher_id: str) -> Response:
+    """A voucher at the end of a day, folded from the log, optionally from its first `position` entries alone."""
+    values = query(_AS_OF)
+    ledger = service().ledger
+    position = min(values.get("position", ledger.size()), ledger.size())
+    entries = [entry for entry in ledger.history(VOUCHER.stream(voucher_id)) if entry.seq < position]
+    found = voucher_as_of(entries, values["day"])
+    currency = terms_of(found).currency
+    shown = {
+        "voucher_id": voucher_id,
+        "day": values["day"],
+        "face": money(found.face, currency),
+        "spendable": money(found.spendable(values["day"]), currency),
+        "places": places({place: getattr(found, place) for place in PLACES}, currency),
+        "use_by_on": found.use_by_on,
+        "redeem_by_on": found.redeem_by_on,
+        "held": {order_id: places(wire.plain(held), currency) for order_id, held in found.held.items()},
+    }
+    return state(shown, position)
+
+
+def show_balance(found: Balance) -> Answer:
+    """A balance with its money and reasons."""
+    currency = found.currency
+    shown: Answer = wire.plain(found)
+    shown["face"] = money(found.face, currency)
+    shown["spendable"] = money(found.spendable, currency)
+    shown["places"] = places(found.places, currency)
+    shown["reasons"] = [{**reason, "amount": money(reason["amount"], currency)} for reason in shown["reasons"]]
+    return shown
+
+
+def _terms(voucher_id: str) -> Issued:
+    return check_voucher(caller(), service().ledger.state(VOUCHER, voucher_id))
+
+
+def _line(line: StatementLine, currency: str) -> Answer:
+    shown: Answer = wire.plain(line)
+    shown["amount"] = money(line.amount, currency)
+    shown["places"] = places(line.places, currency)
+    return shown

@@ -1,0 +1,132 @@
+"""Who may do what: one table of roles by route, and the checks of whose thing it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from service.identity import Key
+from vouchers.enterprise.decisions import EnterpriseUnknown
+from vouchers.order import decisions as orders
+from vouchers.order.events import Registered
+from vouchers.order.state import Order
+from vouchers.refusals import NotAllowed
+from vouchers.voucher import decisions as vouchers
+from vouchers.voucher.events import Issued
+from vouchers.voucher.state import Voucher
+
+
+class RoleNotAllowed(NotAllowed):
+    """Your role may not do this."""
+
+
+class NotThePayee(NotAllowed):
+    """Only whoever receives the money of an order may claim it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which roles may use a route, and whether it moves money and so needs an idempotency key."""
+
+    roles: frozenset[str]
+    moves_money: bool = False
+
+
+def _reads(*roles: str) -> Rule:
+    # The regulator reads everything.
+    return Rule(frozenset({*roles, "regulator"}))
+
+
+def _writes(*roles: str) -> Rule:
+    return Rule(frozenset(roles))
+
+
+def _moves(*roles: str) -> Rule:
+    return Rule(frozenset(roles), moves_money=True)
+
+
+_OFFICE: Final = ("officer", "reviewer", "finance")
+_ALL: Final = ("enterprise", "provider", *_OFFICE)
+
+OPEN: Final = frozenset({"public.alive", "public.ready", "public.explain_problem"})
+
+RULES: Final[Mapping[str, Rule]] = {
+    "programmes.list_programmes": _reads(*_ALL),
+    "programmes.show_programme": _reads(*_ALL),
+    "programmes.show_spending": _reads(*_OFFICE),
+    "programmes.show_programme_as_of": _reads("officer"),
+    "enterprises.list_entitlements": _reads("enterprise", *_OFFICE),
+    "enterprises.list_vouchers": _reads("enterprise", *_OFFICE),
+    "vouchers.show_voucher": _reads("enterprise", *_OFFICE),
+    "vouchers.show_statement": _reads("enterprise", *_OFFICE),
+    "vouchers.show_voucher_as_of": _reads("officer"),
+    "orders.register": _moves("enterprise"),
+    "orders.preview": _writes("enterprise"),
+    "orders.list_orders": _reads(*_ALL),
+    "orders.show_order": _reads(*_ALL),
+    "orders.accept_delivery": _writes("enterprise"),
+    "orders.file_invoice": _writes("provider", "enterprise"),
+    "orders.request_redemption": _moves("provider", "enterprise"),
+    "orders.cancel": _moves("enterprise", "officer"),
+    "reviews.reverse_redemption": _moves("provider", "enterprise", "officer"),
+    "reviews.list_reviews": _reads("reviewer", "officer"),
+    "reviews.decide": _moves("reviewer"),
+    "settlements.list_payables": _reads("finance", "officer"),
+    "settlements.list_settlements": _reads("finance", "officer"),
+    "settlements.show_settlement": _reads("finance", "officer"),
+    "settlements.propose": _moves("finance"),
+    "settlements.approve": _moves("finance"),
+    "settlements.record_payment": _moves("finance"),
+    "providers.list_providers": _reads(*_ALL),
+    "providers.suspend": _writes("officer"),
+    "log.list_events": _reads(),
+    "log.show_history": _reads("officer"),
+}
+
+
+def check_role(key: Key, endpoint: str) -> Rule:
+    """The rule of a route, if it allows the key's role."""
+    rule = RULES[endpoint]
+    if key.role not in rule.roles:
+        remedy = f"This is for {', '.join(sorted(rule.roles))}."
+        raise RoleNotAllowed(f"The role {key.role} may not do this.", remedy=remedy)
+    return rule
+
+
+def check_enterprise(key: Key, enterprise_id: str) -> str:
+    """The enterprise, if the key may see it; somebody else's is as unknown as none."""
+    if key.role == "enterprise" and key.subject != enterprise_id:
+        raise EnterpriseUnknown(pointer="/path/enterprise_id", remedy="Use your own credit code.")
+    return enterprise_id
+
+
+def check_voucher(key: Key, voucher: Voucher) -> Issued:
+    """What a voucher was issued as, if the key may see it."""
+    terms = vouchers.terms_of(voucher)
+    if key.role == "enterprise" and key.subject != terms.enterprise_id:
+        raise vouchers.VoucherUnknown(pointer="/voucher_id", remedy="Check the voucher number on the statement.")
+    return terms
+
+
+def check_order(key: Key, order: Order) -> Registered:
+    """What an order was registered as, if the key may see it."""
+    registered = orders.known(order)
+    parties = {"enterprise": registered.enterprise_id, "provider": registered.provider_id}
+    if key.subject != parties.get(key.role, key.subject):
+        raise orders.OrderUnknown(pointer="/order_id", remedy="Check the order number.")
+    return registered
+
+
+def check_claimant(key: Key, order: Order) -> Registered:
+    """What an order was registered as, if the key may file and claim for it: the provider, or whoever is paid."""
+    registered = check_order(key, order)
+    if key.role in ("enterprise", "provider") and key.role not in ("provider", registered.payee):
+        raise NotThePayee(pointer="/order_id", remedy="Ask the provider of the order to do this.")
+    return registered
+
+
+def check_payee(key: Key, order: Order) -> Registered:
+    """What an order was registered as, if the key may claim its money or give the claim up."""
+    registered = check_order(key, order)
+    if key.role in ("enterprise", "provider") and key.role != registered.payee:
+        raise NotThePayee(pointer="/order_id", remedy=f"The {registered.payee} of the order has to do this.")
+    return registered

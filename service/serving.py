@@ -1,0 +1,88 @@
+"""The web server: granian before the application, one process on SQLite and one per core on PostgreSQL."""
+
+import atexit
+import json
+import os
+import socket
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+
+from service.api.following import Follower
+from service.app import create_app
+from service.settings import Settings
+from service.wiring import Service
+from vouchers.refusals import Unavailable
+
+# How the settings reach the worker processes; nothing of it is secret that the data folder does not hold already.
+_SETTINGS: Final = "VOUCHERS_SERVING"
+MOST_WORKERS: Final = 8
+WAITING_PER_THREAD: Final = 4
+LONGEST_STOP: Final = 30  # seconds for requests in flight
+
+
+class AddressUnavailable(Unavailable):
+    """The service cannot listen at this address."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is in flight; raises AddressUnavailable or the store's fault."""
+    _check_address(settings)
+    # Once here, so that a store that cannot be opened is told at once, and workers find their tables made.
+    Service(settings).close()
+    os.environ[_SETTINGS] = json.dumps({**asdict(settings), "data": str(settings.data)})
+    server = Granian(
+        "service.serving:build",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        workers=workers_for(settings),
+        blocking_threads=settings.threads,
+        backpressure=settings.threads * WAITING_PER_THREAD,
+        respawn_failed_workers=True,
+        workers_kill_timeout=LONGEST_STOP,
+        websockets=False,
+    )
+    server.serve()
+
+
+def build() -> Flask:
+    """The application of one worker process, with its views followed until the process ends."""
+    values = json.loads(os.environ[_SETTINGS])
+    service = Service(Settings(**{**values, "data": Path(values["data"])}))
+    follower = Follower(service)
+    follower.start()
+    atexit.register(_close, service, follower)
+    return create_app(service)
+
+
+def workers_for(settings: Settings) -> int:
+    """How many processes may serve: only PostgreSQL gains from more than one."""
+    if not settings.log.startswith("postgres"):
+        return 1
+    return min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+def _close(service: Service, follower: Follower) -> None:
+    follower.stop()
+    service.close()
+
+
+def _check_address(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with closing(socket.socket(family)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as fault:
+            raise AddressUnavailable(
+                f"{settings.host}:{settings.port} cannot be used: {fault.strerror}.",
+                pointer="/port",
+                remedy="Stop what listens there, or choose another --port.",
+            ) from fault

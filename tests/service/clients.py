@@ -1,0 +1,177 @@
+"""An installation with its API, and one client for each role."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service.app import create_app
+from service.identity import create_key
+from service.settings import Settings
+from service.wiring import Service
+from tests.examples import CHANGNING, JIANGSU_LAB, LAB, PUDONG, YUAN, voucher_of
+from tests.town import Town
+
+SUBJECTS = {
+    "enterprise": PUDONG,
+    "provider": LAB,
+    "officer": "li",
+    "reviewer": "zhao",
+    "second-reviewer": "feng",
+    "finance": "sun",
+    "second-finance": "qian",
+    "regulator": "audit",
+    "other-enterprise": CHANGNING,
+    "other-provider": JIANGSU_LAB,
+}
+TODAY = "2026-02-02"
+NOON = f"{TODAY}T04:00:00Z"
+
+
+@dataclass
+class Api:
+    """The API of a town: requests of each role, and what the log looks like."""
+
+    service: Service
+    app: Flask
+    town: Town
+    keys: dict[str, str]
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def client(self) -> FlaskClient:
+        """A client without cookies or key."""
+        return self.app.test_client()
+
+    def headers(self, who: str, key: str | None = None) -> dict[str, str]:
+        """The headers of somebody's request, with a fresh idempotency key unless one is given."""
+        fresh = key if key is not None else f"key-{next(self.numbers)}"
+        return {"Authorization": f"Bearer {self.keys[who]}"} | ({"Idempotency-Key": fresh} if fresh else {})
+
+    def get(self, path: str, who: str = "enterprise", **headers: str) -> Any:
+        """Read as somebody."""
+        return self.client().get(path, headers=self.headers(who, "") | headers)
+
+    def post(self, path: str, body: Any = None, who: str = "enterprise", key: str | None = None) -> Any:
+        """Write as somebody."""
+        return self.client().post(path, json=body, headers=self.headers(who, key))
+
+    def send(self, path: str, data: bytes, who: str = "enterprise", content_type: str = "application/json") -> Any:
+        """Write these very bytes."""
+        return self.client().post(path, data=data, headers=self.headers(who), content_type=content_type)
+
+    def log(self) -> tuple[int, bytes]:
+        """The length and the last hash of the log."""
+        return self.service.ledger.size(), self.service.ledger.last_hash()
+
+    def register(self, key: str | None = None, who: str = "enterprise", **changes: Any) -> Any:
+        """Register an order of 10,000 yuan."""
+        return self.post("/v1/orders", order_body(**changes), who, key)
+
+    def registered(self, **changes: Any) -> str:
+        """The number of an order that was just registered."""
+        answer = self.register(**changes)
+        assert answer.status_code == 201, answer.json
+        return str(answer.json["order_id"])
+
+    def claimed(self, **changes: Any) -> str:
+        """The number of an order whose subsidy was just claimed."""
+        order_id = self.registered(**changes)
+        gross = changes.get("gross", yuan(10_000))
+        steps = [
+            ("deliveries", delivery_body(), "enterprise"),
+            ("invoices", invoice_body(next(self.numbers), gross=gross, net=gross), "provider"),
+            ("redemptions", {"evidence": self.evidence(order_id)}, "provider"),
+        ]
+        for step, body, who in steps:
+            answer = self.post(f"/v1/orders/{order_id}/{step}", body, who)
+            assert answer.status_code in (200, 201), answer.json
+        return order_id
+
+    def approved(self, **changes: Any) -> str:
+        """The number of an order whose claim was approved by whoever had to."""
+        order_id = self.claimed(**changes)
+        for who in ("reviewer", "second-reviewer"):
+            if self.town.state(order_id).status == "requested":
+                answer = self.post(f"/v1/reviews/{order_id}/decision", {"decision": "approve"}, who)
+                assert answer.status_code == 200, answer.json
+        return order_id
+
+    def evidence(self, order_id: str) -> dict[str, str]:
+        """Digests for everything that an order's claim may need."""
+        registered = self.town.state(order_id).registered
+        assert registered is not None
+        return dict.fromkeys((*registered.evidence, "acceptance", "site_visit"), "3" * 64)
+
+
+def yuan(amount: int) -> dict[str, Any]:
+    """So many yuan as money of the API."""
+    return {"amount": amount * YUAN, "currency": "CNY"}
+
+
+def order_body(**changes: Any) -> dict[str, Any]:
+    """A test for 10,000 yuan; a change to None leaves a member out."""
+    body = {
+        "voucher_id": voucher_of(),
+        "provider_id": LAB,
+        "category": "TEST",
+        "contract_digest": "1" * 64,
+        "contract_on": TODAY,
+        "starts_on": TODAY,
+        "ends_on": "2026-02-28",
+        "gross": yuan(10_000),
+        "net": yuan(10_000),
+    }
+    return {name: value for name, value in (body | changes).items() if value is not None}
+
+
+def delivery_body(**changes: Any) -> dict[str, Any]:
+    """The acceptance of a service today."""
+    return {"delivered_on": TODAY, "report_digest": "2" * 64} | changes
+
+
+def invoice_body(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """A digital invoice of today for 10,000 yuan."""
+    money = {"gross": yuan(10_000), "net": yuan(10_000)}
+    return {"invoice": {"number": f"{number:020d}"}, "issued_on": TODAY} | money | changes
+
+
+def check_problem(answer: Any, status: int, code: str, pointer: str | None = None) -> dict[str, Any]:
+    """The problem of an answer, whose shape is that of every problem."""
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    assert answer.mimetype == "application/problem+json"
+    problem = answer.json
+    assert set(problem) == {"type", "title", "status", "detail", "instance", "code", "remedy", "errors"}
+    assert (problem["status"], problem["code"], problem["type"]) == (status, code, f"/problems/{code}")
+    assert problem["instance"].startswith("/")
+    assert problem["errors"]
+    for error in problem["errors"]:
+        assert set(error) - {"clause"} == {"pointer", "code", "detail", "remedy"}
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", error["code"])
+        assert error["detail"].endswith((".", "?")), error
+        assert error["remedy"], error
+    if pointer is not None:
+        assert pointer in [error["pointer"] for error in problem["errors"]], problem
+    return problem
+
+
+@contextmanager
+def an_api(folder: Path, log: str = "memory:", views: str = "sqlite:views.sqlite") -> Iterator[Api]:
+    """The API of a town on 2 February 2026; the caller freezes the clock."""
+    with Service(Settings(folder, log=log, views=views)) as service:
+        town = Town(service.ledger, seed=service.seed)
+        town.adopt()
+        town.record()
+        town.entitle()
+        town.admit()
+        town.accredit()
+        town.go(TODAY)
+        roles = {who: who.split("-")[-1] for who in SUBJECTS}
+        keys = {who: create_key(folder, roles[who], subject, NOON)[0] for who, subject in SUBJECTS.items()}
+        service.catch_up()
+        yield Api(service, create_app(service), town, keys)
