@@ -26,7 +26,7 @@ MATRIX = {"kind": "matrix", "in_in_bp": 5000, "in_out_bp": 4000, "out_in_bp": 30
 def own_share_free(**category):
     """The Shanghai policy with category X and no minimum share of the enterprise."""
     changed = document()
-    changed["money"].update(own_share_min_bp=0, **category.pop("money", {}))
+    changed["money"].update({"own_share_min_bp": 0, **category.pop("money", {})})
     changed["cap"] = [{"level": "programme", "limit": 2**53 - 1}]
     changed["category"]["X"] = {
         "name": "x",
