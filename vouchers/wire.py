@@ -98,7 +98,7 @@ _recorded = msgspec.json.Decoder(_Recorded)
 
 
 class NotCanonical(ValueError):
-    """A value cannot be stored: a float, an integer beyond 2^53-1, or a name that is not ASCII."""
+    """A value cannot be stored: a float, an integer beyond 2^53-1, a name that is not ASCII, half a character."""
 
 
 class UnknownEvent(ValueError):
@@ -116,10 +116,10 @@ def seal(entry: Entry[Any]) -> bytes:
     for name in _maps[type(event)]:
         if not "".join(getattr(event, name)).isascii():
             raise NotCanonical(f"{entry.type}: {name} has a name that is not ASCII")
-    text = _encoder.encode(entry)
     try:
+        text = _encoder.encode(entry)
         _guards[entry.type].decode(text)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise NotCanonical(f"{entry.type}: {error}") from error
     return text
 
@@ -153,7 +153,10 @@ def leaf_hash(entry: bytes) -> bytes:
 def canonical(value: object) -> bytes:
     """Canonical JSON of plain values; raises NotCanonical where they have none here."""
     _check(value)
-    return _encoder.encode(value)
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError as error:
+        raise NotCanonical(str(error)) from error
 
 
 def parse(text: bytes | str) -> Any:
