@@ -1,24 +1,35 @@
 """Where the log and the views are, and how the service runs: flags, then environment, then the data folder's file."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from vouchers.refusals import Malformed, NotFound
+from vouchers.days import local_day
+from vouchers.refusals import Malformed
 
 FILE = "vouchers.toml"
 SEED = "sampling.seed"
 KEYS = "keys.toml"
 
+_SCHEMES: Final = ("sqlite:", "postgresql:", "postgres:", "memory:")
+_STORES: Final = ("log", "views")
+_NUMBERS: Final = {"port": 65_535, "threads": 256}
+_EPOCH: Final = "1970-01-01T00:00:00Z"
 
-class DataFolderMissing(NotFound):
+
+class DataFolderMissing(Malformed):
     """There is no data folder here."""
 
 
 class SettingUnknown(Malformed):
     """The settings name something that does not exist."""
+
+
+class SettingInvalid(Malformed):
+    """A setting has a value that it cannot have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +73,8 @@ def load_settings(data: str, environment: Mapping[str, str], **flags: object) ->
             pointer="/data",
             remedy="Run `vouchers init`, or name the folder with --data or VOUCHERS_DATA.",
         )
-    values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    known = {field.name: field.type for field in fields(Settings) if field.name != "data"}
+    values = _read(path)
+    known = [field.name for field in fields(Settings) if field.name != "data"]
     for name in known:
         if f"VOUCHERS_{name.upper()}" in environment:
             values[name] = environment[f"VOUCHERS_{name.upper()}"]
@@ -74,19 +85,43 @@ def load_settings(data: str, environment: Mapping[str, str], **flags: object) ->
         raise SettingUnknown(
             f"{path} has {', '.join(unknown)}.", pointer=f"/{unknown[0]}", remedy=f"Known: {', '.join(known)}."
         )
-    numbers = {name: int(values[name]) for name in ("port", "threads") if name in values}
-    return Settings(folder, **{**values, **numbers})
+    checked: dict[str, Any] = {name: _checked(name, value) for name, value in values.items()}
+    return Settings(folder, **checked)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        remedy = 'Write one setting a line, such as timezone = "Asia/Shanghai".'
+        raise SettingInvalid(f"{path} cannot be read: {fault}.", pointer="/", remedy=remedy) from fault
+
+
+def _checked(name: str, value: object) -> str | int:
+    """A setting in its type; raises SettingInvalid, or ZoneUnknown for the time zone."""
+    if name in _NUMBERS:
+        text = str(value)
+        if text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= _NUMBERS[name] and type(value) is not bool:
+            return int(text)
+        remedy = f"Give a whole number from 1 to {_NUMBERS[name]:,}."
+        raise SettingInvalid(f"The setting {name} is {value!r}.", pointer=f"/{name}", remedy=remedy)
+    if not isinstance(value, str) or (name in _STORES and not value.startswith(_SCHEMES)):
+        remedy = f"Begin it with one of {' '.join(_SCHEMES)}" if name in _STORES else "Give a text in quotes."
+        raise SettingInvalid(f"The setting {name} is {value!r}.", pointer=f"/{name}", remedy=remedy)
+    if name == "timezone":
+        local_day(_EPOCH, value)
+    return value
 
 
 def create_folder(data: str, **values: object) -> Settings:
     """Make a data folder with its settings file; an existing one is left as it is."""
     folder = Path(data).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE
     if not path.exists():
-        given = {name: value for name, value in values.items() if value is not None}
-        lines = [
-            f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}" for name, value in given.items()
-        ]
-        path.write_text("\n".join(["# Settings of this installation; see `vouchers serve --help`.", *lines, ""]))
+        given = {name: _checked(name, value) for name, value in values.items() if value is not None}
+        # JSON spells texts and whole numbers as TOML does.
+        lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in given.items()]
+        folder.mkdir(parents=True, exist_ok=True)
+        text = "\n".join(["# Settings of this installation; docs/cli.md tells what each one means.", *lines, ""])
+        path.write_text(text, encoding="utf-8")
     return load_settings(str(folder), {})

@@ -1,0 +1,98 @@
+"""The command line `vouchers`: one module per group of commands, imported only when it is asked for."""
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Final
+
+import click
+
+from service.cli.problems import INTERRUPTED, REFUSED, report
+
+# Command -> the module of service.cli that has it, and its line in the overview.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "demo": ("setup", "A whole programme year, played in a new folder."),
+        "init": ("setup", "A data folder with its log and its views."),
+        "policy": ("policies", "The rulebooks: check, adopt, show, list."),
+        "programme": ("programmes", "Announce or close a programme, see its spending."),
+        "budget": ("programmes", "Appropriate, cut and show budgets."),
+        "registry": ("registry", "Import registry files of enterprises or providers."),
+        "entitle": ("registry", "Decide who is entitled from the facts on record."),
+        "enterprise": ("enterprises", "What registries say of an enterprise; its credit tier."),
+        "provider": ("providers", "The directory of providers."),
+        "balance": ("balances", "What an enterprise or a voucher has left, and why."),
+        "voucher": ("balances", "Return, revoke or extend a voucher, see its statement."),
+        "order": ("orders", "Register, preview, show, list and cancel orders."),
+        "deliver": ("orders", "Accept the delivered service of an order."),
+        "invoice": ("orders", "File the invoice of an order."),
+        "redeem": ("redemptions", "Ask for the subsidy of an order to be paid."),
+        "reverse": ("redemptions", "Take a redemption back before payment."),
+        "review": ("redemptions", "The review queue: list, approve, reject."),
+        "settle": ("settlements", "Pay approved redemptions in batches; claw back."),
+        "expire": ("expiry", "Let everything lapse that is past its last day."),
+        "history": ("tracing", "Everything that happened to one thing, line by line."),
+        "replay": ("tracing", "A voucher or a programme as it stood on any day."),
+        "log": ("tracing", "The log itself, entry by entry, in its exact bytes."),
+        "views": ("viewing", "The views: status, catch-up, rebuild, verify."),
+        "key": ("keys", "The keys with which programs call the service."),
+        "serve": ("setup", "The service over HTTP."),
+    }
+)
+
+
+class Program(click.Group):
+    """The root command: it finds commands without importing them all, and gives every failure its exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands in the order of a programme year."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The command of a name, its module imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"service.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The overview, from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a failure is told in a sentence and ends with its exit code."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted. What was acknowledged is kept; run the same command again to go on.", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            code = report(error, as_json=bool(ctx.meta.get("vouchers.json")))
+            if code < REFUSED:  # A bug: nobody's mistake but ours, so its place is shown.
+                raise
+            ctx.exit(code)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="innovation-vouchers", prog_name="vouchers")
+def program() -> None:
+    """Innovation vouchers: granted from registry facts, spent with providers, on a log that anyone can replay.
+
+    \b
+    Exit codes: 0 done, 1 refused by the rules, 2 wrong usage, 3 faults in a file,
+    4 a verification found a difference, 5 the store cannot be reached, 130 interrupted.
+    Every command takes --json; the data folder is --data or VOUCHERS_DATA.
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
+
+
+def main() -> None:
+    """The program `vouchers`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding does not have is shown as a question mark, and stops nobody.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    program(prog_name="vouchers")

@@ -1,0 +1,171 @@
+"""The commands `vouchers balance` and `vouchers voucher`."""
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from service.cli.output import money, pairs, table, total
+from service.cli.session import Session, acting, paging, reading
+from service.cli.values import DAY, SUBJECT, VOUCHER, amount_in
+from service.projections.balances import Balance
+from service.projections.balances import balance as balance_of
+from service.projections.balances import balances as balances_of
+from service.projections.entitlements import Entitlement, entitlements
+from service.projections.statement import statement as statement_of
+from vouchers import application, wire
+from vouchers.application.vouchering import Extend, ReturnValue, Revoke
+from vouchers.kinds import VOUCHER as VOUCHER_KIND
+from vouchers.voucher.decisions import VoucherUnknown, terms_of
+
+
+@click.command()
+@reading
+@click.argument("subject", type=SUBJECT, metavar="ENTERPRISE|VOUCHER")
+@click.option("--on", "day", type=DAY, metavar="DAY", help="Day asked about (default: today).")
+def balance(session: Session, subject: str, day: str | None) -> None:
+    """What an enterprise or a voucher has left to spend, and where the rest is."""
+    on = day or session.on
+    decisions: list[Entitlement] = []
+    with session.service.views.session() as views:
+        if subject.startswith("V-"):
+            one = balance_of(views, subject, on)
+            if one is None:
+                raise VoucherUnknown(pointer="/voucher_id", remedy="Check the voucher number on the statement.")
+            found = [one]
+        else:
+            found = balances_of(views, subject, on)
+            decisions = entitlements(views, enterprise_id=subject, limit=1_000)
+    told = [_decision(each) for each in decisions]
+    data = {"on": on, "vouchers": [asdict(each) for each in found], "decisions": told}
+    denials = [each for each in told if each["outcome"] == "denied"]
+    parts: list[Any] = [_vouchers(found, on), *map(_reasons, found), *map(_denial, denials)]
+    session.out.answer(
+        data, *parts if found or told else [f"Nothing is on record for {subject}: no voucher, no decision."]
+    )
+
+
+@click.group()
+def voucher() -> None:
+    """Return, revoke or extend a voucher, see its statement."""
+
+
+@voucher.command()
+@reading
+@click.argument("number", type=VOUCHER, metavar="VOUCHER")
+@click.option("--from", "first", type=DAY, default="", metavar="DAY", help="First day (default: the beginning).")
+@click.option("--until", type=DAY, default="", metavar="DAY", help="Last day (default: the end).")
+@paging
+def statement(session: Session, number: str, first: str, until: str, after: int, limit: int) -> None:
+    """Every movement of a voucher's value, in order, with what was available after it."""
+    currency = terms_of(session.service.ledger.state(VOUCHER_KIND, number)).currency
+    with session.service.views.session() as views:
+        lines = statement_of(views, number, from_on=first, to_on=until, after=after, limit=limit)
+    rows = [
+        (
+            line.seq,
+            line.eff,
+            line.event,
+            line.order_id,
+            line.category,
+            total(line.amount, currency),
+            line.from_place,
+            line.to_place,
+            total(line.available, currency),
+            line.reason,
+        )
+        for line in lines
+    ]
+    columns = ["seq#", "day", "event", "order", "category", "amount#", "from", "to", "available#", "reason"]
+    data = {"voucher_id": number, "currency": currency, "lines": [asdict(line) for line in lines]}
+    session.out.answer(data, table(f"Statement of {number} in {currency}", columns, rows))
+    session.out.more(len(lines), limit, lines[-1].seq if lines else 0)
+
+
+@voucher.command("return")
+@acting("enterprise", "officer", once=True)
+@click.argument("number", type=VOUCHER, metavar="VOUCHER")
+@click.option("--amount", required=True, metavar="AMOUNT", help='Amount, such as "1,000.00".')
+@click.option("--reason", required=True, help="Why it is given back.")
+def give_back(session: Session, number: str, amount: str, reason: str) -> None:
+    """Give unused value back to the programme."""
+    currency = terms_of(session.service.ledger.state(VOUCHER_KIND, number)).currency
+    command = ReturnValue(number, amount_in(amount, currency, "/amount"), reason)
+    _tell(session, "Given back", number, session.execute_once(application.return_value, command))
+
+
+@voucher.command()
+@acting("officer")
+@click.argument("number", type=VOUCHER, metavar="VOUCHER")
+@click.option("--reason", required=True, help="Why it is taken back.")
+def revoke(session: Session, number: str, reason: str) -> None:
+    """Take all unused value of a voucher back; reservations and claims are not touched."""
+    _tell(session, "Revoked", number, session.execute(application.revoke_voucher, Revoke(number, reason)))
+
+
+@voucher.command()
+@acting("officer")
+@click.argument("number", type=VOUCHER, metavar="VOUCHER")
+@click.option("--use-by", type=DAY, required=True, metavar="DAY", help="New last day of use.")
+@click.option("--redeem-by", type=DAY, required=True, metavar="DAY", help="New last day of redemption.")
+@click.option("--reason", required=True, help="Why it is extended.")
+def extend(session: Session, number: str, use_by: str, redeem_by: str, reason: str) -> None:
+    """Move both last days of a voucher, as often as the policy allows."""
+    command = Extend(number, use_by, redeem_by, reason)
+    _tell(session, "Extended", number, session.execute(application.extend_voucher, command))
+
+
+def _vouchers(found: list[Balance], on: str) -> Any:
+    columns = ["voucher", "programme", "period", "kind", "", "face#", "spendable#", "use by", "redeem by", "categories"]
+    rows = [
+        (
+            each.voucher_id,
+            each.programme,
+            each.period,
+            each.kind,
+            each.currency,
+            total(each.face, each.currency),
+            total(each.spendable, each.currency),
+            each.use_by_on,
+            each.redeem_by_on,
+            " ".join(each.categories),
+        )
+        for each in found
+    ]
+    return table(f"Vouchers on {on}", columns, rows) if rows else "No vouchers."
+
+
+def _reasons(each: Balance) -> Any:
+    rows = [(money(reason.amount, each.currency), reason.text) for reason in each.reasons]
+    if not rows:
+        return f"{each.voucher_id}: nothing of it is used or lost."
+    return table(f"Where the rest of {each.voucher_id} is", ["amount#", "what"], rows)
+
+
+def _decision(row: Entitlement) -> dict[str, Any]:
+    return {
+        "programme": row.programme,
+        "period": row.period,
+        "outcome": row.outcome,
+        "decided_on": row.decided_on,
+        "policy_version": row.policy_version,
+        "facts_as_of_on": row.facts_as_of_on,
+        "reasons": wire.parse(row.reasons),
+    }
+
+
+def _denial(told: dict[str, Any]) -> Any:
+    rows = [(each["code"], each["text"], each["clause"], each["remedy"]) for each in told["reasons"]]
+    title = (
+        f"Denied in {told['programme']} {told['period']} on {told['decided_on']}, facts as of {told['facts_as_of_on']}"
+    )
+    return table(title, ["code", "reason", "clause", "remedy"], rows)
+
+
+def _tell(session: Session, title: str, number: str, outcome: Any) -> None:
+    currency = terms_of(session.service.ledger.state(VOUCHER_KIND, number)).currency
+    facts = {**outcome.answer, "replayed": outcome.replayed, "position": outcome.position}
+    shown = {**outcome.answer, "position": outcome.position}
+    for name in ("available", "reserved"):
+        shown[name] = money(outcome.answer[name], currency)
+    session.out.answer(facts, pairs(title, [(name.replace("_", " "), value) for name, value in shown.items()]))

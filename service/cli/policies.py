@@ -1,0 +1,234 @@
+"""The commands `vouchers policy`: rulebooks are checked, adopted by two people, shown and listed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from schemas.policies import canonical, check, digest, load_policy, shipped
+from service.cli.output import Output, money, pairs, table
+from service.cli.problems import FAULTY_INPUT
+from service.cli.session import Session, acting, json_option, reading
+from service.cli.values import DAY, EXISTING_FILE, PERSON, PROGRAMME_CODE
+from vouchers import application
+from vouchers.kinds import PROGRAMME
+from vouchers.policy import Policy, PolicyFaults
+from vouchers.policy.explain import percent
+from vouchers.programme.decisions import AdoptPolicy, Announce, policy_in_force
+from vouchers.programme.events import PolicyAdopted
+from vouchers.refusals import NotFound
+
+
+class PolicyUnknown(NotFound):
+    """There is no such policy file, and none of this name comes with the program."""
+
+
+@click.group()
+def policy() -> None:
+    """The rulebooks: check, adopt, show, list."""
+
+
+@policy.command("check")
+@json_option
+@click.argument("files", nargs=-1, required=True, type=EXISTING_FILE)
+@click.pass_context
+def check_files(ctx: click.Context, as_json: bool, files: tuple[Path, ...]) -> None:
+    """Check policy files and name every fault with its place and remedy. Exit code 3 where there are any."""
+    out = Output(as_json=as_json)
+    found = {
+        str(file): [
+            {"path": fault.path, "fault": fault.message, "remedy": fault.remedy}
+            for fault in check(file.read_text(encoding="utf-8-sig"))
+        ]
+        for file in files
+    }
+    parts: list[Any] = []
+    for name, faults in found.items():
+        rows = [(fault["path"], fault["fault"], fault["remedy"]) for fault in faults]
+        parts.append(
+            table(f"{name}: {len(faults)} faults", ["where", "what is wrong", "remedy"], rows)
+            if rows
+            else f"{name}: sound"
+        )
+    out.answer(found, *parts)
+    if any(found.values()):
+        ctx.exit(FAULTY_INPUT)
+
+
+@policy.command()
+@acting("officer")
+@click.argument("source", metavar="FILE|NAME")
+@click.option("--proposed-by", type=PERSON, required=True, metavar="ROLE:NAME", help="Who proposes the policy.")
+@click.option("--approved-by", type=PERSON, required=True, metavar="ROLE:NAME", help="Who approves it: somebody else.")
+@click.pass_context
+def adopt(ctx: click.Context, session: Session, source: str, proposed_by: str, approved_by: str) -> None:
+    """Bring a policy into force, from a file or one that comes with the program; the programme is announced with it."""
+    try:
+        rules, document = load_policy(_path_of(source))
+    except PolicyFaults as faults:
+        _tell_faults(session.out, source, faults)
+        ctx.exit(FAULTY_INPUT)
+    if session.service.ledger.state(PROGRAMME, rules.programme).announced is None:
+        announce = Announce(
+            rules.programme, rules.title, rules.authority, rules.currency, session.service.sampling_commitment
+        )
+        session.execute(application.announce, announce)
+    command = AdoptPolicy(
+        rules.programme,
+        rules.version,
+        rules.effective_on,
+        rules.ends_on,
+        digest(document),
+        canonical(document),
+        proposed_by,
+        approved_by,
+    )
+    outcome = session.execute(application.adopt_policy, command)
+    facts = {
+        **outcome.answer,
+        "effective_on": rules.effective_on,
+        "ends_on": rules.ends_on,
+        "position": outcome.position,
+    }
+    session.out.answer(facts, pairs(f"Adopted: {rules.title}", [*facts.items()]))
+
+
+@policy.command()
+@reading
+@click.argument("programme", type=PROGRAMME_CODE)
+@click.option("--on", "day", type=DAY, metavar="DAY", help="The day asked about (default: today).")
+@click.option("--document", is_flag=True, help="The whole rulebook as it was adopted, as JSON.")
+def show(session: Session, programme: str, day: str | None, document: bool) -> None:
+    """The policy of a programme that is in force on a day: who is entitled, to what, within which limits."""
+    adopted = policy_in_force(session.service.ledger.state(PROGRAMME, programme), day or session.on)
+    if document:
+        session.out.answer(
+            json.loads(adopted.document), json.dumps(json.loads(adopted.document), ensure_ascii=False, indent=2)
+        )
+        return
+    rules = application.compiled(adopted)
+    session.out.answer(_summary(adopted, rules), *_rulebook(adopted, rules))
+
+
+@policy.command("list")
+@reading
+def list_policies(session: Session) -> None:
+    """The policies that come with the program, and those that were adopted here."""
+    known = []
+    for name, path in shipped().items():
+        rules, _ = load_policy(path)
+        known.append(
+            {
+                "name": name,
+                "programme": rules.programme,
+                "version": rules.version,
+                "title": rules.title,
+                "effective_on": rules.effective_on,
+                "ends_on": rules.ends_on,
+            }
+        )
+    adopted = [
+        {
+            "programme": each.programme,
+            "version": each.version,
+            "effective_on": each.effective_on,
+            "ends_on": each.ends_on,
+            "digest": each.digest,
+            "proposed_by": each.proposed_by,
+            "approved_by": each.approved_by,
+        }
+        for stream in session.service.ledger.names("programme/")
+        for each in session.service.ledger.state(PROGRAMME, stream.removeprefix("programme/")).policies
+    ]
+    columns = ["name", "programme", "version", "title", "from", "until"]
+    here = ["programme", "version", "from", "until", "digest", "proposed by", "approved by"]
+    short = [{**each, "digest": f"{each['digest'][:12]}…"} for each in adopted]
+    session.out.answer(
+        {"shipped": known, "adopted": adopted},
+        table("Shipped with the program", columns, [list(each.values()) for each in known]),
+        table("Adopted here", here, [list(each.values()) for each in short])
+        if adopted
+        else "None is adopted here yet.",
+    )
+
+
+def _path_of(source: str) -> Path:
+    """The file of a policy: a path, or the name or programme code of one that comes with the program."""
+    if Path(source).is_file():
+        return Path(source)
+    known = shipped()
+    fitting = [
+        path for name, path in known.items() if name == source.lower() or name.startswith(f"{source.lower()}-20")
+    ]
+    if len(fitting) != 1:
+        raise PolicyUnknown(pointer="/source", remedy=f"Name a file, or one of: {', '.join(known)}.")
+    return fitting[0]
+
+
+def _tell_faults(out: Output, source: str, faults: PolicyFaults) -> None:
+    listed = [{"path": fault.path, "fault": fault.message, "remedy": fault.remedy} for fault in faults.faults]
+    rows = [list(each.values()) for each in listed]
+    out.answer({source: listed}, table(f"{source}: {len(rows)} faults", ["where", "what is wrong", "remedy"], rows))
+
+
+def _summary(adopted: PolicyAdopted, rules: Policy) -> dict[str, Any]:
+    """A policy for programs: the adoption, the vouchers, the categories, the ceilings."""
+    return {
+        "programme": adopted.programme,
+        "version": adopted.version,
+        "effective_on": adopted.effective_on,
+        "ends_on": adopted.ends_on,
+        "digest": adopted.digest,
+        "proposed_by": adopted.proposed_by,
+        "approved_by": adopted.approved_by,
+        "currency": rules.currency,
+        "vouchers": {kind: each.face for kind, each in rules.voucher_types.items()},
+        "categories": {code: each.name for code, each in rules.categories.items()},
+        "limits": [
+            {"level": cap.level, "category": cap.category, "period": cap.period, "limit": cap.limit, "count": cap.count}
+            for cap in rules.cap_rules
+        ],
+    }
+
+
+def _rulebook(adopted: PolicyAdopted, rules: Policy) -> list[Any]:
+    facts = [
+        ("programme", adopted.programme),
+        ("version", adopted.version),
+        ("in force", f"{adopted.effective_on} to {adopted.ends_on or 'further notice'}"),
+        ("proposed by", adopted.proposed_by),
+        ("approved by", adopted.approved_by),
+        ("digest", adopted.digest),
+        ("paid to", rules.payee),
+        ("own share", f"at least {percent(rules.money.own_share_min_bp)}"),
+    ]
+    kinds = [
+        (code, each.name, money(each.face, rules.currency), ", ".join(each.categories))
+        for code, each in rules.voucher_types.items()
+    ]
+    services = [
+        (each.code, each.name, money(each.max_per_order, rules.currency), each.pool, ", ".join(each.evidence))
+        for each in rules.categories.values()
+    ]
+    limits = [
+        (cap.level, cap.category or cap.pool, cap.period, money(cap.limit, rules.currency), cap.count, cap.clause)
+        for cap in rules.cap_rules
+    ]
+    tiers = [
+        (
+            each.tier,
+            percent(each.sample_bp),
+            each.payment,
+            "two" if each.second_person else "one",
+            ", ".join(each.evidence),
+        )
+        for each in rules.tiers.values()
+    ]
+    return [
+        pairs(rules.title, facts),
+        table("Vouchers", ["kind", "name", "face#", "what"], kinds),
+        table("Categories", ["code", "name", "at most per order#", "pool", "what"], services),
+        table("Limits", ["level", "of", "period", "amount#", "orders#", "clause"], limits),
+        table("Checks by credit tier", ["tier", "drawn#", "paid", "people", "what"], tiers),
+    ]

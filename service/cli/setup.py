@@ -1,0 +1,79 @@
+"""Commands that set an installation up: init, demo, serve."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from service.cli.output import Output, pairs
+from service.cli.session import data_option, json_option
+from service.settings import FILE, create_folder, load_settings
+from service.wiring import Service
+
+MOST_ENTERPRISES = 1_000_000
+HIGHEST_PORT = 65_535
+MOST_THREADS = 256
+
+
+@click.command()
+@data_option
+@json_option
+@click.option("--log", metavar="URL", help="The log: sqlite:PATH or postgresql://... (default: sqlite:log.sqlite).")
+@click.option(
+    "--views", metavar="URL", help="The views: sqlite:PATH or postgresql://... (default: sqlite:views.sqlite)."
+)
+@click.option("--timezone", metavar="ZONE", help="Time zone of the local days (default: Asia/Shanghai).")
+def init(data: str, as_json: bool, log: str | None, views: str | None, timezone: str | None) -> None:
+    """Make a data folder: settings, log, views, sampling seed. An existing one is left as it is."""
+    out = Output(as_json=as_json)
+    existed = (Path(data) / FILE).exists()
+    settings = create_folder(data, log=log, views=views, timezone=timezone)
+    with Service(settings) as service:
+        position = service.catch_up()
+        facts = {
+            "data": str(settings.data),
+            "existed": existed,
+            "timezone": settings.timezone,
+            "sampling_commitment": service.sampling_commitment,
+            "position": position,
+        }
+    if existed and any((log, views, timezone)):
+        out.note(f"The folder existed already; change its {FILE} to change its settings.")
+    title = "This data folder exists" if existed else "A new data folder"
+    shown = [(name.replace("_", " "), value) for name, value in facts.items() if name != "existed"]
+    out.answer(facts, pairs(title, shown), "" if existed else "Next: vouchers policy list, vouchers policy adopt NAME")
+
+
+@click.command()
+@data_option
+@json_option
+@click.option(
+    "--scale", type=click.IntRange(10, MOST_ENTERPRISES), default=2_000, show_default=True, help="Enterprises."
+)
+@click.option("--seed", type=int, default=2026, show_default=True, help="The same seed plays the same year.")
+@click.option(
+    "--in", "folder", type=click.Path(file_okay=False), metavar="DIR", help="Where to play (default: the data folder)."
+)
+def demo(data: str, as_json: bool, scale: int, seed: int, folder: str | None) -> None:
+    """Play a whole programme year in a new folder: registry, entitlement, orders, payments, and what came of it."""
+    from service.demo import run_demo  # noqa: PLC0415 - a year is played by no other command
+
+    out = Output(as_json=as_json)
+    summary = run_demo(Path(folder or data), scale=scale, seed=seed, console=out.messages if as_json else out.console)
+    if as_json:
+        out.answer(summary)
+
+
+@click.command()
+@data_option
+@click.option("--host", help="Address to listen on (default: 127.0.0.1).")
+@click.option("--port", type=click.IntRange(1, HIGHEST_PORT), help="Port (default: 8080).")
+@click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="Requests answered at a time (default: 8).")
+def serve(data: str, host: str | None, port: int | None, threads: int | None) -> None:
+    """Serve the HTTP interface until it is told to stop (Ctrl-C or SIGTERM)."""
+    from service.serving import serve as run_server  # noqa: PLC0415 - the server is loaded by no other command
+
+    settings = load_settings(data, os.environ, host=host, port=port, threads=threads)
+    click.echo(f"Serving {settings.data} on http://{settings.host}:{settings.port} (Ctrl-C stops)", file=sys.stderr)
+    run_server(settings)

@@ -1,0 +1,118 @@
+"""What may be typed as a value: days, amounts, codes, digests, people. A wrong one is told before anything starts."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from vouchers.days import check_day
+from vouchers.facts import Fact
+from vouchers.identifiers import check_code, check_credit_code, normalise
+from vouchers.money import exponent_of, parse_amount
+from vouchers.refusals import Malformed
+from vouchers.texts import check_digest, check_id, check_path
+
+ROLES: Final = ("enterprise", "provider", "officer", "reviewer", "finance", "regulator", "system")
+_LONGEST_NUMBER: Final = 15  # digits
+
+
+class Checked(click.ParamType[str]):
+    """A value that one of the rules' own checks reads; what it refuses is wrong usage."""
+
+    def __init__(self, name: str, check: Callable[[str], str]) -> None:
+        """Name the value and its check."""
+        self.name = name
+        self._check = check
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The canonical form of what was typed; nothing stays nothing where nothing is asked for."""
+        if value == "" and param is not None and not param.required:
+            return ""
+        try:
+            return self._check(value)
+        except Malformed as refused:
+            self.fail(f"{refused.detail} {refused.remedy} ({refused.code})", param, ctx)
+
+
+class PersonMalformed(Malformed):
+    """A person is written ROLE:NAME, a role that exists and a reference in plain letters and digits."""
+
+
+class FactMalformed(Malformed):
+    """A fact is written NAME=VALUE."""
+
+
+def check_person(text: str) -> str:
+    """Return ROLE:NAME, or refuse it."""
+    role, _, name = text.partition(":")
+    if role not in ROLES or not name:
+        raise PersonMalformed(remedy=f"Roles: {', '.join(ROLES)}. Example: officer:li.")
+    return check_id(text)
+
+
+def check_voucher(text: str) -> str:
+    """Return a voucher's number in its canonical form."""
+    return check_code(text, prefix="V")
+
+
+def check_key(text: str) -> str:
+    """Return a number that people gave to a thing: a generated code in its canonical form, or their own."""
+    try:
+        return check_code(text)
+    except Malformed:
+        return check_id(text)
+
+
+def check_subject(text: str) -> str:
+    """Return a voucher's number or an enterprise's credit code."""
+    return check_voucher(text) if normalise(text).startswith("V-") else check_credit_code(text)
+
+
+def check_stream(text: str) -> str:
+    """Return the number or code of anything that has a history."""
+    try:
+        return check_code(text)
+    except Malformed:
+        return check_path(text.strip())
+
+
+DAY = Checked("day", check_day)
+CREDIT_CODE = Checked("credit code", check_credit_code)
+VOUCHER = Checked("voucher", check_voucher)
+NUMBER = Checked("number", check_key)
+DIGEST = Checked("digest", lambda text: check_digest(text.strip().lower()))
+CATEGORY = Checked("category", check_id)
+PROGRAMME_CODE = Checked("programme", check_id)
+PERSON = Checked("role:name", check_person)
+SUBJECT = Checked("enterprise|voucher", check_subject)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+def amount_in(text: str, currency: str, pointer: str) -> int:
+    """Minor units of an amount typed as "1,234.56" in a currency."""
+    return parse_amount(text, exponent_of(currency), pointer)
+
+
+def digest_of(file: Path | None, digest: str | None, name: str) -> str:
+    """The SHA-256 of a document, computed from the file or given; one of the two is needed."""
+    if (file is None) == (digest is None):
+        raise click.UsageError(f"Give either --{name} FILE or --{name}-digest HEX.")
+    if file is None:
+        return str(digest)
+    with file.open("rb") as document:
+        return hashlib.file_digest(document, "sha256").hexdigest()
+
+
+def fact_of(text: str) -> tuple[str, Fact]:
+    """A fact typed as NAME=VALUE: yes or no, a whole number, a list with semicolons, or a word."""
+    name, mark, value = text.partition("=")
+    if not mark or not name.isidentifier() or not name.isascii():
+        raise FactMalformed(pointer="/attributes", remedy="Example: days=3.")
+    if name == "exclusions" or ";" in value:
+        return name, tuple(word.strip() for word in value.split(";") if word.strip())
+    if value in ("yes", "true", "no", "false"):
+        return name, value in ("yes", "true")
+    whole = value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER
+    return name, int(value) if whole else value
