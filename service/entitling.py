@@ -1,10 +1,12 @@
 """The automatic run: every enterprise on record is decided in a programme, in chunks that can be run again."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from service.registry.feeding import undisturbed
 from service.registry.importing import periods_of, progress_of, run
 from service.registry.report import OnProgress
 from service.wiring import Service, Who
@@ -47,19 +49,25 @@ def entitle_all(
     periods = periods_of(service, meta, (programme,))
     total = _count(service)
     started = time.monotonic()
-    after = ""
-    while names := service.ledger.names(_PREFIX, after, CHUNK):
-        after = names[-1]
-        chunk = tuple(name.removeprefix(_PREFIX) for name in names)
-        work = partial(application.entitle, command=Entitle(programme, chunk))
-        answer, report.position = run(service, work, meta, streams_of(periods, chunk), dry_run=dry_run)
-        _add(report, len(chunk), answer)
-        if progress is not None:
-            seconds = time.monotonic() - started
-            progress(progress_of(report.enterprises, max(total, report.enterprises), report.enterprises, seconds))
+    with undisturbed():
+        for chunk in _chunks(service):
+            work = partial(application.entitle, command=Entitle(programme, chunk))
+            answer, report.position = run(service, work, meta, streams_of(periods, chunk), dry_run=dry_run)
+            _add(report, len(chunk), answer)
+            if progress is not None:
+                seconds = time.monotonic() - started
+                progress(progress_of(report.enterprises, max(total, report.enterprises), report.enterprises, seconds))
     report.denials = dict(sorted(report.denials.items(), key=lambda item: -item[1]))
     report.seconds = round(time.monotonic() - started)
     return report
+
+
+def _chunks(service: Service) -> Iterator[tuple[str, ...]]:
+    """The enterprises on record, in the order of their numbers."""
+    after = ""
+    while names := service.ledger.names(_PREFIX, after, CHUNK):
+        after = names[-1]
+        yield tuple(name.removeprefix(_PREFIX) for name in names)
 
 
 def _add(report: EntitleReport, count: int, answer: application.Answer) -> None:

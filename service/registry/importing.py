@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from schemas.registry import RowFault
-from service.registry.feeding import feed
+from service.registry.feeding import feed, undisturbed
 from service.registry.parsing import Batch, Source
 from service.registry.report import FaultFile, OnProgress, Progress, Tally
 from service.wiring import Service, Who
@@ -119,7 +119,7 @@ def consume(
     """Give every batch of a file to `write`, and report what the file was like."""
     report = ImportReport(str(source.path), dry_run)
     beside = source.path.with_name(source.path.name + ".faults.csv")
-    with FaultFile(None if dry_run else beside) as faults:
+    with undisturbed(), FaultFile(None if dry_run else beside) as faults:
         started = time.monotonic()
         for batch in _watched(feed(source), source.path.stat().st_size, started, progress):
             report.rows += batch.rows
