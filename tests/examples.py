@@ -109,11 +109,12 @@ def adoption(name: str = SH, **changes: str) -> AdoptPolicy:
     return replace(command, **changes)
 
 
-def revised(name: str, version: str, **changes: str) -> AdoptPolicy:
-    """The adoption of a shipped policy under another version, with values of its programme table replaced."""
+def revised(name: str, version: str, deadlines: dict[str, int] | None = None, **changes: str) -> AdoptPolicy:
+    """The adoption of a shipped policy under another version, with other deadlines and values of its programme."""
     _, document = policies.load_policy(policies.shipped()[name])
     document["programme"]["version"] = version
     document["programme"].update(changes)
+    document["deadlines"].update(deadlines or {})
     text = policies.canonical(document)
     programme = document["programme"]
     return AdoptPolicy(

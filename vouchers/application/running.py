@@ -98,12 +98,11 @@ def record_refusal(
         if isinstance(refused, Ineligible)
         else (Cause(refused.code, "", refused.detail, refused.remedy),)
     )
-    reasons = tuple(refusal.Why(cause.code, cause.clause, cause.text, cause.remedy) for cause in causes)
+    reasons = tuple([_why(cause) for cause in causes[:MOST_CAUSES]])
+    order_id, amount = texts.clip(getattr(command, "order_id", "")), _amount_of(command)
 
     def work(unit: Unit) -> None:
         programme, category = _subject(unit, command)
-        order_id = str(getattr(command, "order_id", ""))
-        amount = int(getattr(command, "asked", 0) or getattr(command, "gross", 0) or 0)
         recorded = refusal.Recorded(
             enterprise_id, command_name, refused.code, programme, category, order_id, amount, reasons
         )
@@ -114,11 +113,11 @@ def record_refusal(
 
 def _subject(unit: Unit, command: object) -> tuple[str, str]:
     """The programme and category that a money command is about, as far as the log knows."""
-    registered = unit.load(ORDER, str(getattr(command, "order_id", ""))).registered
+    registered = unit.load(ORDER, texts.clip(getattr(command, "order_id", ""))).registered
     if registered is not None:
         return registered.programme, registered.category
-    terms = unit.load(VOUCHER, str(getattr(command, "voucher_id", ""))).terms
-    return terms.programme if terms else "", str(getattr(command, "category", ""))
+    terms = unit.load(VOUCHER, texts.clip(getattr(command, "voucher_id", ""))).terms
+    return terms.programme if terms else "", texts.clip(getattr(command, "category", ""))
 
 
 def _amount_of(command: object) -> int:

@@ -1,0 +1,64 @@
+"""A voucher's last days are moved: once, in time, when work has begun, and never towards today."""
+
+import pytest
+
+from tests.examples import revised
+from tests.given import given
+from vouchers import application as app
+from vouchers.kinds import VOUCHER
+from vouchers.voucher.decisions import ExtensionNotAllowed, VoucherUnknown, extend
+from vouchers.voucher.events import Extended, Issued, Reserved
+
+ISSUED = Issued("P", "2026", "E", "general", "CNY", 1_000, ("TEST",), "2026-01-05", "2026-12-31", "2027-03-31")
+STARTED = (ISSUED, Reserved("P", "2026", "TEST", "O-1", 600))
+ASKED = {
+    "use_by_on": "2027-06-30",
+    "redeem_by_on": "2027-09-30",
+    "on": "2026-12-31",
+    "most": 1,
+    "latest": "2027-06-30",
+    "reason": "flood",
+}
+EXTENDED = Extended("2027-06-30", "2027-09-30", "flood")
+
+
+def test_both_last_days_move_on_the_last_day():
+    state = given(VOUCHER, *STARTED).when(extend, **ASKED).then(EXTENDED)
+    assert (state.use_by_on, state.redeem_by_on, state.extensions) == ("2027-06-30", "2027-09-30", 1)
+    assert state.spendable("2027-06-30") == 400
+
+
+@pytest.mark.parametrize(
+    ("past", "change"),
+    [
+        pytest.param(STARTED, {"on": "2027-01-01"}, id="after the last day"),
+        pytest.param((ISSUED,), {}, id="before any order"),
+        pytest.param((*STARTED, EXTENDED), {"use_by_on": "2027-12-31", "latest": "2028-01-01"}, id="a second time"),
+        pytest.param(STARTED, {"most": 0}, id="where the policy allows none"),
+        pytest.param(STARTED, {"use_by_on": "2027-07-01"}, id="a day too far"),
+        pytest.param(STARTED, {"use_by_on": "2026-12-31"}, id="by no day at all"),
+        pytest.param(STARTED, {"redeem_by_on": "2027-06-29"}, id="redeemed before used"),
+        pytest.param(
+            STARTED, {"use_by_on": "2027-01-31", "redeem_by_on": "2027-03-30"}, id="redeemed earlier than now"
+        ),
+    ],
+)
+def test_otherwise_it_is_refused(past, change):
+    given(VOUCHER, *past).when(extend, **ASKED | change).refused(ExtensionNotAllowed)
+
+
+def test_an_unknown_voucher_is_not_extended():
+    given(VOUCHER).when(extend, **ASKED).refused(VoucherUnknown)
+
+
+def test_the_policy_says_how_often_and_how_far(town):
+    town.order()
+    with town.refused(ExtensionNotAllowed):
+        town.extend("2027-06-30", "2027-09-30")
+    allowed = {"extensions": 1, "extension_months": 6}
+    town.do(app.adopt_policy, revised("sh-stiv-2025", "2026", allowed, effective_on="2026-02-02"))
+    with town.refused(ExtensionNotAllowed):
+        town.extend("2027-07-01", "2027-09-30")
+    town.extend("2027-06-30", "2027-09-30")
+    town.go("2027-06-30").order("O-2", ends_on="2027-06-30")
+    assert town.voucher().reserved == 10_000_00
