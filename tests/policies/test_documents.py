@@ -15,6 +15,7 @@ from vouchers.policy.rules import Brackets, Stack
 TEXT = shipped()[SH].read_text(encoding="utf-8")
 TEST = "beneficiary[0].condition[0].test"
 WINDOW = {"kind": "window", "first_on": "2026-02-01", "last_on": "2026-01-31"}
+BELOW = {"fact": "a", "below": 1}
 BAND = {"up_to": 5, "rate_bp": 1}
 REQUIRED = [
     "format",
@@ -171,6 +172,48 @@ def test_a_fault_says_where_and_what(path, value, where, words):
 
 
 @pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("programme.ends_on", "2025-09-01"),
+        ("programme.title", "x" * 1_000),
+        ("programme.home_regions", ["31"] * 200),
+        ("period", {"kind": "window", "first_on": "2026-02-01", "last_on": "2026-02-01"}),
+        ("voucher.general.face", 2**53 - 1),
+        ("beneficiary[0].condition", [document()["beneficiary"][0]["condition"][0]] * 200),
+        (TEST, {"all": [{"all": [{"all": [BELOW]}]}]}),
+    ],
+)
+def test_a_value_at_its_bound_is_sound(path, value):
+    changed = document()
+    table, key = place(changed, path)
+    table[key] = value
+    assert parse(changed).programme == "SH-STIV"
+
+
+@pytest.mark.parametrize(
+    "subsidy",
+    [
+        {"kind": "pieces", "piece": 5, "fewest": 2, "most": 2},
+        {"kind": "stack", "of": "base", "levels": [{"name": "a", "rate_bp": 4_000}, {"name": "b", "rate_bp": 6_000}]},
+    ],
+)
+def test_a_subsidy_at_its_bound_is_sound(subsidy):
+    changed = document()
+    del changed["category"]["RND"]["rate_bp"]
+    changed["category"]["RND"]["subsidy"] = subsidy
+    assert "RND" in parse(changed).categories
+
+
+@pytest.mark.parametrize("path", ["programme.home_regions", "beneficiary[0].condition"])
+def test_a_list_has_at_most_200_items(path):
+    changed = document()
+    table, key = place(changed, path)
+    table[key] = (table[key] * 201)[:201]
+    fault = faults_of(changed)[path]
+    assert "200" in fault.remedy
+
+
+@pytest.mark.parametrize(
     ("subsidy", "where", "words"),
     [
         ({"kind": "magic"}, "kind", "not known"),
@@ -277,6 +320,14 @@ def test_broken_utf_8_is_named_by_line_and_byte(tmp_path: Path):
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path):
     path = tmp_path / "marked.toml"
     path.write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
+    assert load_policy(path)[1] == document()
+
+
+def test_a_text_of_the_greatest_length_is_read(tmp_path: Path):
+    path = tmp_path / "long.toml"
+    path.write_text(TEXT + "#" * (200_000 - len(TEXT)), encoding="utf-8")
+    assert load_policy(path)[1] == document()
+    path.write_text(TEXT + "#" + "\N{CJK UNIFIED IDEOGRAPH-5238}" * (200_000 - len(TEXT) - 1), encoding="utf-8")
     assert load_policy(path)[1] == document()
 
 
