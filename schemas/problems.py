@@ -12,6 +12,13 @@ FAULT_CODE: Final = "internal-fault"
 FAULT_SENTENCE: Final = "The service failed; nothing was recorded unless a later answer to the same key says so."
 FAULT_REMEDY: Final = "Repeat the request with the same key; if it fails again, tell the operator when it happened."
 
+_REMEDIES: Final = {
+    403: "Let somebody do it whose role allows it.",
+    404: "Check the number.",
+    409: "Look at how it stands now, then decide what to do.",
+    503: "Repeat the request in a moment, with the same key.",
+}
+
 
 def problem(refused: Refused, instance: str) -> dict[str, Any]:
     """The problem document of a refusal."""
@@ -22,7 +29,7 @@ def problem(refused: Refused, instance: str) -> dict[str, Any]:
         "detail": refused.detail,
         "instance": instance,
         "code": refused.code,
-        "remedy": refused.remedy,
+        "remedy": remedy_of(refused),
         "errors": list(_errors(refused)),
     }
 
@@ -39,6 +46,11 @@ def fault(instance: str) -> dict[str, Any]:
         "remedy": FAULT_REMEDY,
         "errors": [{"pointer": "", "code": FAULT_CODE, "detail": FAULT_SENTENCE, "remedy": FAULT_REMEDY}],
     }
+
+
+def remedy_of(refused: Refused) -> str:
+    """What helps: as the refusal says, or else as its status does."""
+    return refused.remedy or _REMEDIES.get(refused.status, "Correct the request.")
 
 
 def sentence(refusal: type[Refused]) -> str:
@@ -68,7 +80,7 @@ def _errors(refused: Refused) -> Iterator[dict[str, str]]:
         yield from map(_reason, refused.causes)
     else:
         for one in refused.faults if isinstance(refused, RequestFaulty) else (refused,):
-            yield {"pointer": one.pointer, "code": one.code, "detail": one.detail, "remedy": one.remedy}
+            yield {"pointer": one.pointer, "code": one.code, "detail": one.detail, "remedy": remedy_of(one)}
 
 
 def _reason(cause: Cause) -> dict[str, str]:

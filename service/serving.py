@@ -1,11 +1,12 @@
 """The web server: granian before the application, one process on SQLite and one per core on PostgreSQL."""
 
-import atexit
 import json
+import multiprocessing
 import os
 import socket
 from contextlib import closing
 from dataclasses import asdict
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,8 @@ def serve(settings: Settings) -> None:
     # Once here, so that a store that cannot be opened is told at once, and workers find their tables made.
     Service(settings).close()
     os.environ[_SETTINGS] = json.dumps({**asdict(settings), "data": str(settings.data)})
+    # A forked worker would inherit the locks and the SQLite state of this process.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         "service.serving:build",
         factory=True,
@@ -58,7 +61,7 @@ def build() -> Flask:
     service = Service(Settings(**{**values, "data": Path(values["data"])}))
     follower = Follower(service)
     follower.start()
-    atexit.register(_close, service, follower)
+    Finalize(None, _close, (service, follower), exitpriority=1)  # A worker process runs no atexit.
     return create_app(service)
 
 

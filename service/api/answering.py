@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from flask import Response, jsonify, request
@@ -17,6 +17,7 @@ from vouchers.kinds import REQUEST
 from vouchers.refusals import Malformed, Unavailable
 
 Answer = dict[str, Any]
+Row = TypeVar("Row")
 
 # What counts minor units of an order, in the answers of commands and in the rows of views.
 ORDER_MONEY: Final = frozenset(
@@ -84,6 +85,16 @@ def reading(after: int | None = None) -> Iterator[tuple[Session, int]]:
         )
     with views.session() as session:
         yield session, position
+
+
+def look_up(after: int | None, look: Callable[[Session], Row | None]) -> tuple[Row, int]:
+    """What the views say of a thing that the log knows, and a position that they have reached."""
+    for least in (after, service().ledger.size()):
+        with reading(least) as (session, position):
+            row = look(session)
+        if row is not None:
+            return row, position
+    raise ViewsBehind(pointer="/query/after", remedy="Ask again in a moment.")
 
 
 def state(shown: Answer, position: int) -> Response:

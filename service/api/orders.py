@@ -14,7 +14,7 @@ from schemas.requests import (
     RedemptionBody,
 )
 from schemas.values import amount_in, key_of
-from service.api.answering import Answer, ViewsBehind, act, number_after, page, reading, state, with_money
+from service.api.answering import Answer, act, look_up, number_after, page, reading, state, with_money
 from service.api.asking import body, caller, idempotency_key, query, service
 from service.identity import FIRMS
 from service.permissions import check_claimant, check_order, check_payee, check_voucher
@@ -71,13 +71,9 @@ def show_order(order_id: str) -> Response:
     """One order with the documents it needs and how its subsidy was computed."""
     values = query(_PLAIN)
     registered = check_order(caller(), _state(order_id))
-    with reading(values.get("after")) as (session, position):
-        row = order_row(session, order_id)
-        if row is None:
-            raise ViewsBehind(remedy="Ask again in a moment.")
-        shown = _shown(row)
+    row, position = look_up(values.get("after"), lambda session: order_row(session, order_id))
     explanation = [wire.plain(line) for line in registered.trace]
-    return state({**shown, "evidence": list(registered.evidence), "explanation": explanation}, position)
+    return state({**_shown(row), "evidence": list(registered.evidence), "explanation": explanation}, position)
 
 
 @blueprint.post("/<name:order_id>/deliveries")

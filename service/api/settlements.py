@@ -5,7 +5,7 @@ from typing import Final
 from flask import Blueprint, Response
 
 from schemas.requests import NoBody, PayablesQuery, PaymentBody, PlainQuery, ProgrammeQuery, SettlementBody
-from service.api.answering import Answer, ViewsBehind, act, number_after, page, reading, state, with_money
+from service.api.answering import Answer, act, look_up, number_after, page, reading, state, with_money
 from service.api.asking import body, caller, idempotency_key, query, service
 from service.projections import settlements as views
 from vouchers import application, wire
@@ -56,10 +56,8 @@ def show_settlement(settlement_id: str) -> Response:
     """One batch with its payments."""
     values = query(_PLAIN)
     known(service().ledger.state(SETTLEMENT, settlement_id))
-    with reading(values.get("after")) as (session, position):
-        row = views.settlement_row(session, settlement_id)
-        if row is None:
-            raise ViewsBehind(remedy="Ask again in a moment.")
+    row, position = look_up(values.get("after"), lambda session: views.settlement_row(session, settlement_id))
+    with reading(position) as (session, position):
         lines = [line.as_dict() for line in views.settlement_lines(session, settlement_id)]
     shown = [with_money(_without_seq(line), row.currency, _MONEY) for line in lines]
     return state({**_summary(row), "lines": shown}, position)

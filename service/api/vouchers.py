@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from schemas.requests import AsOfQuery, PlainQuery, StatementQuery
-from service.api.answering import Answer, ViewsBehind, money, number_after, page, places, reading, state
+from service.api.answering import Answer, look_up, money, number_after, page, places, reading, state
 from service.api.asking import caller, query, service
 from service.permissions import check_voucher
 from service.projections.balances import Balance, balance
@@ -24,10 +24,8 @@ def show_voucher(voucher_id: str) -> Response:
     """One voucher: what can be spent today, and why the rest cannot."""
     values = query(_PLAIN)
     _terms(voucher_id)
-    with reading(values.get("after")) as (session, position):
-        found = balance(session, voucher_id, service().today())
-    if found is None:
-        raise ViewsBehind(remedy="Ask again in a moment.")
+    today = service().today()
+    found, position = look_up(values.get("after"), lambda session: balance(session, voucher_id, today))
     return state(show_balance(found), position)
 
 

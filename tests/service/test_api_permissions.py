@@ -1,0 +1,147 @@
+"""Who may do what: the table against every route and every role, and nobody sees what is somebody else's."""
+
+import pytest
+from freezegun import freeze_time
+
+from service.identity import ROLES, create_key, revoke_key
+from service.permissions import OPEN, RULES
+from tests.examples import CHANGNING, PUDONG, SH_CODE, voucher_of
+from tests.service.clients import NOON, an_api, check_problem, delivery_body, invoice_body, order_body
+
+VOUCHER = voucher_of()
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    with freeze_time(NOON), an_api(tmp_path_factory.mktemp("permissions")) as api:
+        yield api
+
+
+def routes(app):
+    """Every route as endpoint, method and an address with some name in each gap."""
+    gaps = {"order_id": "O-1", "redemption_id": "O-1-R1", "stream": "order/O-1"}
+    for rule in app.url_map.iter_rules():
+        path = str(rule)
+        for gap in rule.arguments:
+            path = path.replace(f"<name:{gap}>", gaps.get(gap, "X")).replace(f"<path:{gap}>", gaps.get(gap, "X"))
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            yield rule.endpoint, method, path
+
+
+def test_every_route_is_in_the_table_and_nothing_else(api):
+    assert {endpoint for endpoint, _, _ in routes(api.app)} == set(RULES) | OPEN
+
+
+def test_every_route_wants_a_key_unless_it_is_open(api):
+    for endpoint, method, path in routes(api.app):
+        answer = api.client().open(path, method=method)
+        if endpoint in OPEN:
+            assert answer.status_code in (200, 404), path
+        else:
+            check_problem(answer, 401, "unauthenticated")
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_passes_exactly_where_the_table_lets_it(api, role):
+    before = api.log()
+    for endpoint, method, path in routes(api.app):
+        if endpoint in OPEN:
+            continue
+        answer = api.client().open(path, method=method, headers=api.headers(role))
+        refused = answer.status_code == 403 and answer.json["code"] == "role-not-allowed"
+        assert refused == (role not in RULES[endpoint].roles), (endpoint, answer.get_data(as_text=True))
+    assert api.log() == before
+
+
+def test_the_regulator_reads_everything_and_writes_nothing(api):
+    for endpoint, method, _ in routes(api.app):
+        if endpoint not in OPEN:
+            assert ("regulator" in RULES[endpoint].roles) == (method == "GET"), endpoint
+
+
+def test_what_moves_money_wants_an_idempotency_key(api):
+    for endpoint, method, path in routes(api.app):
+        if endpoint in OPEN or not RULES[endpoint].moves_money:
+            continue
+        assert method == "POST"
+        who = min(RULES[endpoint].roles)
+        answer = api.client().post(path, json={}, headers=api.headers(who, ""))
+        check_problem(answer, 400, "idempotency-key-missing", "/headers/idempotency-key")
+
+
+def test_an_enterprise_sees_nothing_of_another(api):
+    order_id = api.registered()
+    other = "other-enterprise"
+    addresses = [
+        f"/v1/enterprises/{PUDONG}/entitlements",
+        f"/v1/enterprises/{PUDONG}/vouchers",
+        f"/v1/vouchers/{VOUCHER}",
+        f"/v1/vouchers/{VOUCHER}/statement",
+        f"/v1/orders/{order_id}",
+    ]
+    for path in addresses:
+        assert api.get(path).status_code == 200, path
+        assert api.get(path, other).status_code == 404, path
+    api.service.catch_up()
+    assert api.get("/v1/orders", other).json["items"] == []
+    assert api.get(f"/v1/orders?enterprise_id={PUDONG}", other).json["items"] == []
+    assert order_id in [item["order_id"] for item in api.get(f"/v1/orders?enterprise_id={CHANGNING}").json["items"]]
+
+
+def test_anothers_voucher_is_refused_as_if_there_were_none(api):
+    unknown = api.register(who="other-enterprise", voucher_id="V-0000-0000-0000-0").json
+    anothers = api.register(who="other-enterprise").json
+    assert anothers == unknown
+    assert anothers["code"] == "voucher-unknown"
+
+
+def test_an_enterprise_cannot_touch_the_order_of_another(api):
+    order_id = api.registered()
+    before = api.log()
+    for step, body in [("deliveries", delivery_body()), ("cancellation", {"reason": "mischief"})]:
+        answer = api.post(f"/v1/orders/{order_id}/{step}", body, "other-enterprise")
+        check_problem(answer, 404, "order-unknown")
+    assert api.log() == before
+
+
+def test_a_provider_sees_and_claims_only_orders_with_it(api):
+    order_id = api.claimed()
+    before = api.log()
+    other = "other-provider"
+    check_problem(api.get(f"/v1/orders/{order_id}", other), 404, "order-unknown")
+    check_problem(api.post(f"/v1/orders/{order_id}/invoices", invoice_body(77), other), 404, "order-unknown")
+    check_problem(api.post(f"/v1/orders/{order_id}/redemptions", {}, other), 404, "order-unknown")
+    redemption = api.town.state(order_id).redemption_id
+    check_problem(api.post(f"/v1/redemptions/{redemption}/reversal", {"reason": "x"}, other), 404, "order-unknown")
+    assert api.get("/v1/orders", other).json["items"] == []
+    assert api.log() == before
+
+
+def test_an_enterprise_cannot_claim_what_the_provider_is_paid(api):
+    order_id = api.registered()
+    check_problem(api.post(f"/v1/orders/{order_id}/redemptions", {}), 403, "not-the-payee")
+    check_problem(api.post(f"/v1/orders/{order_id}/invoices", invoice_body(78)), 403, "not-the-payee")
+
+
+def test_nobody_approves_a_settlement_that_they_proposed(api):
+    order_id = api.approved()
+    path = api.post("/v1/settlements", {"programme": SH_CODE, "orders": [order_id]}, "finance").headers["Location"]
+    check_problem(api.post(f"{path}/approval", {}, "finance"), 403, "approver-not-independent")
+    assert api.post(f"{path}/approval", {}, "second-finance").status_code == 200
+
+
+def test_a_revoked_key_opens_nothing(api):
+    text, key = create_key(api.service.settings.data, "regulator", "left", NOON)
+    headers = {"Authorization": f"Bearer {text}"}
+    assert api.client().get("/v1/programmes", headers=headers).status_code == 200
+    revoke_key(api.service.settings.data, key.key_id, NOON)
+    check_problem(api.client().get("/v1/programmes", headers=headers), 401, "unauthenticated")
+
+
+def test_a_preview_needs_no_idempotency_key_and_records_nothing(api):
+    before = api.log()
+    answer = api.client().post("/v1/orders/preview", json=order_body(), headers=api.headers("enterprise", ""))
+    assert answer.status_code == 200
+    assert "order_id" not in answer.json
+    assert api.log() == before

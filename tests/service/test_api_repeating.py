@@ -1,0 +1,152 @@
+"""Requests repeated, positions read back, and many clerks at once."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from freezegun import freeze_time
+
+from service.api.following import Follower
+from tests.examples import SH_CODE, voucher_of
+from tests.service.clients import NOON, an_api, check_problem, invoice_body, order_body, yuan
+
+VOUCHER = voucher_of()
+
+
+@pytest.fixture(params=["memory:", "sqlite:log.sqlite"])
+def api(request, tmp_path):
+    with freeze_time(NOON), an_api(tmp_path, request.param) as api:
+        yield api
+
+
+def test_a_repeated_request_gets_the_same_answer_and_takes_effect_once(api):
+    first = api.register("k-1")
+    api.registered()
+    before = api.log()
+    again = api.register("k-1")
+    assert (again.status_code, again.data) == (first.status_code, first.data)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Location"] == first.headers["Location"]
+    assert api.log() == before
+
+
+def test_a_key_in_quotes_is_the_same_key(api):
+    assert api.register('"k-2"').json == api.register("k-2").json
+
+
+def test_a_key_used_for_another_request_is_refused(api):
+    api.register("k-3")
+    before = api.log()
+    check_problem(api.register("k-3", category="IP"), 422, "idempotency-key-reused")
+    check_problem(api.register("k-3", gross=yuan(9_999), net=yuan(9_999)), 422, "idempotency-key-reused")
+    assert api.log()[0] - before[0] in (0, 2)  # Refused requests for money are put on record.
+
+
+def test_a_key_is_the_callers_own(api):
+    order_id = api.claimed()
+    redemption_id = api.town.state(order_id).redemption_id
+    reason = {"reason": "a slip"}
+    answer = api.post(f"/v1/redemptions/{redemption_id}/reversal", reason, "provider", "shared-key")
+    assert answer.status_code == 200
+    assert api.register("shared-key").status_code == 201
+
+
+@pytest.mark.parametrize("key", ["a b", "x" * 65, "k/1", "schl\u00fcssel", '"', '"a', "-a"])
+def test_a_key_that_cannot_be_kept_is_refused(api, key):
+    headers = api.headers("enterprise", "")
+    headers["Idempotency-Key"] = key.encode().decode("latin-1")
+    answer = api.client().post("/v1/orders", json=order_body(), headers=headers)
+    check_problem(answer, 400, "idempotency-key-malformed", "/headers/idempotency-key")
+
+
+def test_the_same_request_at_once_takes_effect_once(api):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: api.register("k-4"), range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.data for answer in answers}) == 1
+    assert [answer.headers.get("Idempotency-Replayed") for answer in answers].count(None) == 1
+
+
+def test_clerks_at_once_never_spend_a_voucher_twice(api):
+    available = api.town.voucher().available
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: api.register(f"race-{n}", gross=yuan(20_000), net=yuan(20_000)), range(16)))
+    succeeded = [answer for answer in answers if answer.status_code == 201]
+    refused = [answer for answer in answers if answer.status_code != 201]
+    spent = sum(answer.json["subsidy"]["amount"] for answer in succeeded)
+    assert spent == api.town.voucher().reserved
+    assert api.town.voucher().available == available - spent >= 0
+    assert succeeded
+    assert {answer.status_code for answer in refused} <= {422}
+
+
+def test_two_clerks_cannot_use_one_invoice(api):
+    orders = [api.registered(gross=yuan(100), net=yuan(100)) for _ in range(2)]
+    money = {"gross": yuan(100), "net": yuan(100)}
+    for order_id in orders:
+        api.post(f"/v1/orders/{order_id}/deliveries", {"delivered_on": "2026-02-02", "report_digest": "2" * 64})
+    barrier = threading.Barrier(2)
+
+    def file(order_id):
+        barrier.wait(10)
+        return api.post(f"/v1/orders/{order_id}/invoices", invoice_body(5, **money), "provider")
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(file, orders), key=lambda answer: answer.status_code)
+    assert [answer.status_code for answer in answers] == [200, 409]
+
+
+def test_who_writes_reads_it_back_at_once(api):
+    for _ in range(5):
+        answer = api.register(gross=yuan(100), net=yuan(100))
+        shown = api.get(f"/v1/orders/{answer.json['order_id']}?after={answer.json['position']}")
+        assert shown.json["status"] == "registered"
+        assert shown.json["position"] >= answer.json["position"]
+
+
+def test_a_position_that_does_not_exist_is_not_waited_for(api):
+    size = api.service.ledger.size()
+    assert api.get(f"/v1/vouchers/{VOUCHER}?after={size}").status_code == 200
+    answer = api.get(f"/v1/vouchers/{VOUCHER}?after={size + 1}")
+    check_problem(answer, 503, "views-behind", "/query/after")
+    assert answer.headers["Retry-After"]
+
+
+def test_the_follower_brings_the_views_forward(api):
+    with Follower(api.service):
+        after = api.register().json["position"]
+        for _ in range(200):
+            if api.service.views.position() >= after:
+                break
+            threading.Event().wait(0.02)
+    assert api.service.views.position() >= after
+
+
+def test_a_follower_outlives_a_fault_of_the_views(api, caplog):
+    catch_up, failed = api.service.catch_up, threading.Event()
+
+    def fails_once():
+        if not failed.is_set():
+            failed.set()
+            raise OSError("the disk is full")
+        return catch_up()
+
+    api.service.catch_up = fails_once
+    with Follower(api.service):
+        after = api.register().json["position"]
+        for _ in range(200):
+            if api.service.views.position() >= after:
+                break
+            threading.Event().wait(0.02)
+    assert failed.is_set()
+    assert api.service.views.position() >= after
+    assert "could not be brought forward" in caplog.text
+
+
+def test_a_settlement_is_proposed_once_for_one_key(api):
+    body = {"programme": SH_CODE, "orders": [api.approved()]}
+    first = api.post("/v1/settlements", body, "finance", "batch-1")
+    again = api.post("/v1/settlements", body, "finance", "batch-1")
+    assert (first.status_code, first.data) == (201, again.data)
+    check_problem(api.post("/v1/settlements", body, "finance", "batch-2"), 409, "order-not-open")
