@@ -14,7 +14,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.views'
 
 
 def open_engine(address: str) -> Engine:
-    """Open memory:, sqlite:PATH, postgresql://...[?schema=NAME], or any address of these two that SQLAlchemy reads."""
+    """Open memory:, sqlite:PATH or postgresql://...[?schema=NAME]; raises ValueError for any other address."""
     url = _url_of(address)
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
@@ -36,7 +36,7 @@ def _url_of(address: str) -> URL:
         return URL.create("sqlite", database=rest.removeprefix("///") if rest != "//" else None)
     if scheme in ("postgresql", "postgres"):
         return make_url(f"postgresql+psycopg:{rest}")
-    return make_url(address)
+    raise ValueError(f"no views can be kept at {scheme}:")
 
 
 def _open_sqlite(url: URL) -> Engine:

@@ -1,6 +1,7 @@
 """Verification: two databases of views are walked side by side, and the first row that differs is named by table."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +39,13 @@ def differences(stored: Connection, expected: Connection, tables: Iterable[Table
 
 def _first_difference(table: Table, stored: Connection, expected: Connection) -> Difference | None:
     """Walk both tables in the order of their keys."""
+    with closing(_rows(table, stored)) as left, closing(_rows(table, expected)) as right:
+        return _compared(table, left, right)
+
+
+def _compared(table: Table, left: Iterator[tuple[Any, ...]], right: Iterator[tuple[Any, ...]]) -> Difference | None:
+    """The first difference between rows in the order of their keys."""
     width = len(table.primary_key.columns)
-    left, right = _rows(table, stored), _rows(table, expected)
     ours, truth = next(left, None), next(right, None)
     while ours or truth:
         if truth is None or (ours is not None and ours[:width] < truth[:width]):
@@ -63,8 +69,9 @@ def _columns(table: Table) -> list[Any]:
     return keys + [column for column in table.columns if not column.primary_key]
 
 
-def _rows(table: Table, connection: Connection) -> Iterator[tuple[Any, ...]]:
+def _rows(table: Table, connection: Connection) -> Generator[tuple[Any, ...], None, None]:
     """The rows in the order of their keys, streamed."""
     query = select(*_columns(table)).order_by(*table.primary_key.columns)
-    for row in connection.execution_options(yield_per=_PAGE).execute(query):
-        yield tuple(row)
+    with connection.execution_options(yield_per=_PAGE).execute(query) as found:
+        for row in found:
+            yield tuple(row)

@@ -1,0 +1,246 @@
+"""Every view is what folding the log by hand gives: two ways to the same figures, after random years."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.projections import ALL, Views
+from service.projections.balances import Voucher
+from service.projections.entitlements import Entitlement, denials_by_reason, outcomes
+from service.projections.orders import Order
+from service.projections.programmes import Budget, Policy, Programme
+from service.projections.providers import Provider, provider_entry
+from service.projections.refusals import Refusal, refusals_by_code
+from service.projections.reviews import Opinion, Review
+from service.projections.settlements import Settlement, SettlementLine
+from service.projections.spending import Spending
+from service.projections.statement import statement
+from service.projections.tables import Row
+from tests.service.walk import a_year
+from tests.town import Town
+from vouchers import wire
+from vouchers.entitlement import events as entitlement
+from vouchers.kinds import (
+    BUDGET,
+    ENTITLEMENT,
+    ORDER,
+    PROGRAMME,
+    PROVIDER,
+    REVIEW,
+    SETTLEMENT,
+    VOUCHER,
+    Kind,
+)
+from vouchers.voucher.events import PLACES
+
+SEEDS = range(1, 9)
+
+
+@pytest.fixture(params=SEEDS, scope="module")
+def year(request: pytest.FixtureRequest) -> Iterator[tuple[Town, Session]]:
+    with a_year(request.param) as town, Views("memory:") as views:
+        assert views.catch_up(town.ledger) == town.ledger.size()
+        with views.session() as session:
+            yield town, session
+
+
+def states(town: Town, kind: Kind) -> dict:
+    """Return what every stream of a kind folds to, by key."""
+    names = town.ledger.names(f"{kind.name}/")
+    return {name.partition("/")[2]: town.ledger.state(kind, name.partition("/")[2]) for name in names}
+
+
+def rows(session: Session, row: type[Row], *keys: str) -> dict:
+    """Return the rows of a table by key."""
+    found = {}
+    for line in session.scalars(select(row)):
+        key = tuple(getattr(line, name) for name in keys)
+        found["/".join(map(str, key))] = line
+    return found
+
+
+def picked(row: object, *names: str) -> dict:
+    return {name: getattr(row, name) for name in names}
+
+
+def test_the_years_hold_every_event_that_a_view_counts():
+    seen: set[str] = set()
+    for seed in SEEDS:
+        with a_year(seed) as town:
+            seen |= set(town.topics())
+    assert {wire.TOPICS[event] for view in ALL for event in view.handlers} <= seen
+
+
+def test_a_balance_is_the_folded_voucher(year):
+    town, session = year
+    stored = rows(session, Voucher, "voucher_id")
+    folded = states(town, VOUCHER)
+    assert stored.keys() == folded.keys()
+    for key, state in folded.items():
+        names = (*PLACES, "use_by_on", "redeem_by_on", "extensions", "face")
+        assert picked(stored[key], *names) == picked(state, *names)
+        terms = ("programme", "period", "enterprise_id", "kind", "currency", "issued_on")
+        assert picked(stored[key], *terms) == picked(state.terms, *terms)
+        assert tuple(wire.parse(stored[key].categories)) == state.terms.categories
+
+
+def test_the_last_line_of_a_statement_is_the_folded_voucher(year):
+    town, session = year
+    for key, state in states(town, VOUCHER).items():
+        lines = statement(session, key, limit=1_000)
+        assert [line.seq for line in lines] == [entry.seq for entry in town.ledger.history(f"voucher/{key}")]
+        assert lines[-1].places == picked(state, *PLACES)
+        assert all(line.adds_up for line in lines)
+
+
+def test_an_order_is_the_folded_order(year):
+    town, session = year
+    stored = rows(session, Order, "order_id")
+    folded = states(town, ORDER)
+    assert stored.keys() == folded.keys()
+    for key, state in folded.items():
+        row, registered = stored[key], state.registered
+        names = ("status", "claimed", "paid", "clawed_back", "redemption_id", "settlement_id")
+        assert picked(row, *names, "reserved") == {**picked(state, *names), "reserved": state.held}
+        terms = ("programme", "period", "category", "voucher_id", "enterprise_id", "provider_id", "payee", "tier")
+        money = ("gross", "net", "base", "subsidy", "own_share", "currency", "policy_version", "registered_on")
+        assert picked(row, *terms, *money) == picked(registered, *terms, *money)
+        assert row.reserved + row.claimed + row.paid + row.released == registered.subsidy
+        assert row.delivered_on == (state.delivery.delivered_on if state.delivery else "")
+        assert row.invoice == (state.invoice.invoice if state.invoice else "")
+
+
+def test_a_settlement_is_the_folded_settlement(year):
+    town, session = year
+    batches, lines = rows(session, Settlement, "settlement_id"), rows(session, SettlementLine, "redemption_id")
+    folded = states(town, SETTLEMENT)
+    assert batches.keys() == folded.keys()
+    expected = {
+        redemption: (key, line.status, line.attempt, line.instruction_id, line.added.amount, line.added.payee_id)
+        for key, state in folded.items()
+        for redemption, line in state.lines.items()
+    }
+    names = ("settlement_id", "status", "attempt", "instruction_id", "amount", "payee_id")
+    assert {key: tuple(picked(row, *names).values()) for key, row in lines.items()} == expected
+    for key, state in folded.items():
+        names = ("programme", "currency", "count", "total", "proposed_by")
+        assert picked(batches[key], *names) == picked(state.proposed, *names)
+        assert batches[key].approved_by == state.approved_by
+
+
+def test_spending_is_the_sum_of_all_vouchers_and_of_all_orders(year):
+    town, session = year
+    by_programme: Counter = Counter()
+    for state in states(town, VOUCHER).values():
+        for place in PLACES[1:]:
+            by_programme[state.terms.programme, state.terms.period, place] += getattr(state, place)
+        by_programme[state.terms.programme, state.terms.period, "entitled"] += state.face
+    by_category: Counter = Counter()
+    for state in states(town, ORDER).values():
+        key = (state.registered.programme, state.registered.period, state.registered.category)
+        by_category[*key, "orders"] += 1
+        by_category[*key, "reserved"] += state.held
+        by_category[*key, "claimed"] += state.claimed
+        by_category[*key, "paid"] += state.paid - state.clawed_back
+        by_category[*key, "clawed_back"] += state.clawed_back
+    stored_total, stored_category = Counter(), Counter()
+    for row in session.scalars(select(Spending)):
+        for name in (*PLACES[1:], "entitled"):
+            stored_total[row.programme, row.period, name] += getattr(row, name)
+        for name in ("orders", "reserved", "claimed", "paid", "clawed_back"):
+            if row.category:
+                stored_category[row.programme, row.period, row.category, name] += getattr(row, name)
+    assert +stored_total == +by_programme
+    assert +stored_category == +by_category
+
+
+def test_budgets_are_the_running_totals_of_their_streams(year):
+    town, session = year
+    stored = rows(session, Budget, "programme", "period", "pool")
+    names = ("appropriated", "committed")
+    expected = {key: picked(state, *names) for key, state in states(town, BUDGET).items()}
+    assert {key: picked(row, *names) for key, row in stored.items()} == expected
+
+
+def test_programmes_and_policies_are_the_folded_programmes(year):
+    town, session = year
+    stored = rows(session, Programme, "programme")
+    policies = {(row.programme, row.version, row.digest) for row in session.scalars(select(Policy))}
+    folded = states(town, PROGRAMME)
+    assert stored.keys() == folded.keys()
+    for key, state in folded.items():
+        assert stored[key].closed_on == state.closed_on
+        assert stored[key].title == state.announced.title
+    assert policies == {(key, p.version, p.digest) for key, state in folded.items() for p in state.policies}
+
+
+def test_the_directory_is_the_folded_providers(year):
+    town, session = year
+    folded = states(town, PROVIDER)
+    assert rows(session, Provider, "provider_id").keys() == folded.keys()
+    for key, state in folded.items():
+        entry = provider_entry(session, key)
+        names = ("name", "account_ref", "suspended_on", "effect")
+        assert picked(entry.provider, *names) == picked(state, *names)
+        days = {(category, *span) for category, spans in state.accredited.items() for span in spans}
+        assert set(entry.accreditations) == days
+
+
+def test_reviews_are_the_folded_reviews(year):
+    town, session = year
+    stored = rows(session, Review, "redemption_id")
+    folded = states(town, REVIEW)
+    assert stored.keys() == folded.keys()
+    for key, state in folded.items():
+        row = stored[key]
+        assert row.drawn == (state.assigned is not None)
+        assert row.approvals == len(state.approvals)
+        assert row.outcome in {state.outcome.replace("spared", "approved"), "reversed"}
+        said = session.scalars(select(Opinion).where(Opinion.redemption_id == key, Opinion.opinion == "approved"))
+        assert tuple(opinion.reviewer for opinion in said) == state.approvals
+
+
+def test_a_redemption_that_is_not_open_any_more_waits_for_nobody(year):
+    town, session = year
+    open_now = {state.redemption_id for state in states(town, ORDER).values() if state.status == "requested"}
+    waiting = {row.redemption_id for row in session.scalars(select(Review)) if row.drawn and not row.outcome}
+    assert waiting == open_now
+
+
+def test_decisions_are_the_folded_entitlements(year):
+    town, session = year
+    stored = rows(session, Entitlement, "programme", "period", "enterprise_id")
+    folded = {key: state.decision for key, state in states(town, ENTITLEMENT).items()}
+    assert stored.keys() == folded.keys()
+    reasons: Counter = Counter()
+    for key, decision in folded.items():
+        granted = isinstance(decision, entitlement.Granted)
+        assert stored[key].outcome == ("granted" if granted else "denied")
+        names = ("policy_version", "policy_digest", "facts_as_of_on")
+        assert picked(stored[key], *names) == picked(decision, *names)
+        if granted:
+            assert stored[key].face == sum(allotment.face for allotment in decision.vouchers)
+        else:
+            assert wire.parse(stored[key].reasons) == list(wire.plain(decision.reasons))
+            reasons.update((*key.split("/")[:2], reason.code) for reason in decision.reasons)
+    for programme, period in {tuple(key.split("/")[:2]) for key in folded}:
+        counted = denials_by_reason(session, programme, period)
+        assert counted == {code: n for (p, y, code), n in reasons.items() if (p, y) == (programme, period)}
+        assert sum(outcomes(session, programme, period).values()) == sum(
+            key.startswith(f"{programme}/{period}/") for key in folded
+        )
+
+
+def test_every_refusal_has_its_row(year):
+    town, session = year
+    recorded = [entry for entry in town.ledger.entries() if entry.type == "refusal.Recorded"]
+    stored = {row.seq: row for row in session.scalars(select(Refusal))}
+    assert stored.keys() == {entry.seq for entry in recorded}
+    for entry in recorded:
+        names = ("enterprise_id", "command", "code", "programme", "category", "order_id", "amount")
+        assert picked(stored[entry.seq], *names) == picked(entry.data, *names)
+        assert wire.parse(stored[entry.seq].reasons) == list(wire.plain(entry.data.reasons))
+    assert refusals_by_code(session) == dict(sorted(Counter(entry.data.code for entry in recorded).items()))
