@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from queue import SimpleQueue
+from time import sleep
 from typing import Any, Generic, Self, TypeVar, cast
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
@@ -22,6 +23,8 @@ Event = TypeVar("Event")
 MAX_GROUP = 256
 MAX_WAITING = 10_000
 ATTEMPTS = 5
+PATIENCE = 3  # Moments that a group waits for as many as came last time.
+MOMENT = 0.000_01  # Seconds; the system makes some 0.07 ms of it.
 
 
 class LedgerBusy(Unavailable):
@@ -145,18 +148,31 @@ class Ledger:
         return wire.leaf_hash(rows[0].entry) if rows else b""
 
     def _run(self) -> None:
+        jobs: list[_Job] = []
         open_for_work = True
         while open_for_work:
-            jobs: list[_Job] = []
-            job = self._queue.get()
-            while job is not None:
-                jobs.append(job)
-                if len(jobs) == MAX_GROUP or self._queue.empty():
-                    break
-                job = self._queue.get()
-            open_for_work = job is not None
+            jobs, open_for_work = self._take(len(jobs))
             if jobs:
                 self._decide(jobs)
+
+    def _take(self, expected: int) -> tuple[list[_Job], bool]:
+        """All that waits, and whether more may come.
+
+        Those who were answered together come back almost together: a moment's patience makes one group of them
+        instead of two, which is one wait for the disk instead of two.
+        """
+        jobs: list[_Job] = []
+        job = self._queue.get()
+        for _ in range(PATIENCE):
+            if self._queue.qsize() + 1 >= expected:
+                break
+            sleep(MOMENT)
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == MAX_GROUP or self._queue.empty():
+                return jobs, True
+            job = self._queue.get()
+        return jobs, False
 
     def _decide(self, jobs: list[_Job]) -> None:
         """Decide a group until its outcome is known, then answer everybody."""

@@ -1,11 +1,12 @@
 """The log in one SQLite file: WAL, synchronous=FULL, so acknowledged means on disk."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -18,19 +19,41 @@ from vouchers.ledger.recorder import Row, to_rows
 
 _INSERT = "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
 _COLUMNS = "SELECT originator_id, originator_version, topic, state FROM stored_events"
+_WHOLE = (
+    "SELECT originator_id, originator_version, topic, state FROM stored_events"
+    " WHERE originator_id IN (SELECT value FROM json_each(?)) ORDER BY originator_id, originator_version"
+)
+_TAILS = (
+    "SELECT originator_id, originator_version, topic, state FROM stored_events"
+    " WHERE rowid IN (SELECT (SELECT rowid FROM stored_events WHERE originator_id = name.value"
+    " ORDER BY originator_version DESC LIMIT 1) FROM json_each(?) AS name)"
+)
+_PATIENCE = 30  # Seconds to wait for another process.
+_PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=4000", "cache_size=-65536")
 
 
 class DurablePool(SQLiteConnectionPool):
     """Connections that sync the log to disk at every commit and wait 30 s for another process's lock."""
 
     def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA busy_timeout=30000")
-        cursor.execute("PRAGMA wal_autocheckpoint=4000")
-        cursor.execute("PRAGMA cache_size=-65536")
-        return connection
+        try:
+            # The library's own connections keep one prepared statement, so that each call prepares its anew.
+            connection = sqlite3.connect(
+                self.db_name,
+                uri=True,
+                timeout=_PATIENCE,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=64,
+            )
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.Error as error:
+            raise InterfaceError(str(error)) from error
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        connection.row_factory = sqlite3.Row
+        return SQLiteConnection(connection, self.max_age)
 
 
 class SQLiteLogRecorder(SQLiteApplicationRecorder):
@@ -103,7 +126,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
     def _select(self, statement: str, parameters: tuple[object, ...]) -> list[Row]:
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(statement, parameters)
-            return [Row(*row) for row in cursor.fetchall()]
+            return list(map(Row._make, cursor.fetchall()))
 
 
 class SQLiteTransaction:
@@ -124,19 +147,15 @@ class SQLiteTransaction:
     def rows(self, start: int, stop: int) -> list[Row]:
         """The rows with start <= seq < stop, in order."""
         self._cursor.execute(f"{_COLUMNS} WHERE rowid > ? AND rowid <= ? ORDER BY rowid", (start, stop))
-        return [Row(*row) for row in self._cursor.fetchall()]
+        return list(map(Row._make, self._cursor.fetchall()))
 
     def streams(self, whole: Sequence[str], tails: Sequence[str]) -> list[Row]:
         """All rows of the streams in `whole` and the last row of those in `tails`."""
         rows: list[Row] = []
-        for name in whole:
-            self._cursor.execute(f"{_COLUMNS} WHERE originator_id = ? ORDER BY originator_version", (name,))
-            rows += [Row(*row) for row in self._cursor.fetchall()]
-        for name in tails:
-            self._cursor.execute(
-                f"{_COLUMNS} WHERE originator_id = ? ORDER BY originator_version DESC LIMIT 1", (name,)
-            )
-            rows += [Row(*row) for row in self._cursor.fetchall()]
+        for statement, names in ((_WHOLE, whole), (_TAILS, tails)):
+            if names:
+                self._cursor.execute(statement, (json.dumps(names),))
+                rows += map(Row._make, self._cursor.fetchall())
         return rows
 
     def insert(self, rows: Sequence[Row]) -> None:

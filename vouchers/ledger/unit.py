@@ -55,12 +55,12 @@ class Streams(Protocol):
 class Unit:
     """What a decision sees and what it asks for; nothing is kept when a refusal passes."""
 
-    __slots__ = ("_first", "_local", "_streams", "meta", "pending")
+    __slots__ = ("_first", "_seen", "_streams", "meta", "pending")
 
     def __init__(self, streams: Streams, meta: Meta) -> None:
         """Begin with nothing pending."""
         self._streams = streams
-        self._local: dict[str, Slot] = {}
+        self._seen: dict[str, Slot] = {}
         self._first = True
         self.meta = meta
         self.pending: list[Pending] = []
@@ -100,15 +100,15 @@ class Unit:
             pending.append(Pending(stream, version, event, meta, self._first))
             self._first = False
             last_on = max(meta.on, last_on)
-        self._local[stream] = Slot(version, state, last_on)
+        self._seen[stream] = Slot(version, state, last_on)
         return cast("State", state)
 
     def changes(self) -> dict[str, Slot]:
         """The streams as this unit leaves them."""
-        return self._local
+        return {pending.stream: self._seen[pending.stream] for pending in self.pending}
 
     def _slot(self, stream: str) -> Slot:
-        slot = self._local.get(stream)
+        slot = self._seen.get(stream)
         if slot is None:
-            slot = self._streams.slot(stream)
+            slot = self._seen[stream] = self._streams.slot(stream)
         return slot
