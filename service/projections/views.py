@@ -30,7 +30,7 @@ from vouchers.entitlement import events as entitlement
 from vouchers.ledger.recorder import Row as LogRow
 from vouchers.order import events as order
 from vouchers.programme import events as programme
-from vouchers.refusals import Conflict
+from vouchers.refusals import Conflict, Unavailable
 
 ALL: tuple[View, ...] = (
     balances.VIEW,
@@ -62,6 +62,10 @@ REBUILD_PAGE = 50_000
 
 class ViewsAheadOfLog(Conflict):
     """The views have counted more events than the log holds; they belong to another log and must be rebuilt."""
+
+
+class ViewsTakenOver(Unavailable):
+    """Another version of the service keeps these views now."""
 
 
 class Log(Protocol):
@@ -105,12 +109,15 @@ class Views:
     def position(self) -> int:
         """The number of log entries that every view adds up."""
         with self.engine.connect() as connection:
-            return min(self.positions(connection).values(), default=0)
+            return min(self.positions(connection).values())
 
     def positions(self, connection: Connection) -> dict[str, int]:
-        """The position of each view whose version is ours."""
+        """The position of each view; raises ViewsTakenOver where another version has begun one of them anew."""
         rows = connection.execute(select(Position.name, Position.position).where(self._ours(tuple(self._fingerprints))))
-        return {row[0]: row[1] for row in rows}
+        found = {row[0]: row[1] for row in rows}
+        if len(found) < len(self.views):
+            raise ViewsTakenOver(remedy="Restart this process with the version that keeps the views now.")
+        return found
 
     def catch_up(self, log: Log, *, page: int = PAGE, limit: int | None = None) -> int:
         """Add up what the log holds now, or at most `limit` entries of it; returns the position reached."""
@@ -193,8 +200,7 @@ class Views:
             positions = self.positions(connection)
         start = min(positions.values())
         behind = tuple(name for name, position in positions.items() if position == start)
-        ahead = [position for position in positions.values() if position > start]
-        stop = min(start + page, end, *ahead)
+        stop = min(start + page, end)
         ops = self._fold(behind, log.rows(start, stop))
         with writing(self.engine) as connection:
             # The condition is what keeps two runners from adding an event twice: the slower one changes nothing.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, select, text, update
 
-from service.projections import ALL, Views, ViewsAheadOfLog
+from service.projections import ALL, Views, ViewsAheadOfLog, ViewsTakenOver
 from service.projections.balances import VIEW as BALANCES
 from service.projections.store import flush, writing
 from service.projections.tables import Position, View, table_of
@@ -210,7 +210,8 @@ def test_a_runner_of_an_older_version_changes_nothing(shared_url, year):
         with Views(shared_url, (raised,)) as new:
             new.catch_up(year.ledger, limit=20)
             before = tables(new)
-            old.catch_up(year.ledger)
+            with pytest.raises(ViewsTakenOver):
+                old.catch_up(year.ledger)
             assert tables(new) == before
             assert new.position() == 20
 
@@ -276,6 +277,25 @@ def test_a_runner_that_comes_too_late_writes_nothing(views_url, year):
 
         assert views.catch_up(Overtaken()) == 50
         assert tables(views) == before
+
+
+def test_a_version_that_begins_while_an_older_runner_reads_gets_none_of_its_rows(shared_url, year):
+    raised = View(BALANCES.name, BALANCES.version + 1, BALANCES.rows, BALANCES.handlers)
+
+    class Upgraded(Fragile):
+        """Somebody installs the next version after the older one has read its page."""
+
+        def rows(self, start: int, stop: int) -> list[LogRow]:
+            Views(shared_url, (raised,)).close()
+            return super().rows(start, stop)
+
+    with Views(shared_url) as old:
+        old.catch_up(year.ledger, limit=20)
+        with pytest.raises(ViewsTakenOver):
+            old.catch_up(Upgraded(year.ledger, 5))
+    with Views(shared_url, (raised,)) as new:
+        assert new.position() == 0
+        assert tables(new) == {"vouchers": []}
 
 
 def test_an_address_that_no_view_can_live_at_is_refused():
