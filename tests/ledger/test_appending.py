@@ -103,6 +103,17 @@ def test_an_entry_has_the_envelope_and_nothing_else(ledger):
     assert "cause" not in third
 
 
+def test_an_entry_names_the_decision_behind_it(ledger):
+    def begin(unit):
+        unit.begin()
+
+    ledger.execute(tiers("A", "C"), META)
+    ledger.execute(both(tiers("A", "C", "D"), tiers("B", "C"), begin, tiers("C", "C", "D"), begin, begin), META)
+    together(ledger, [refusing(tiers("A", "C")), tiers("A", "C", "D"), tiers("A", "C", "D")])
+    causes = [None, None, 1, 1, None, 4, None, 6, None, 8]
+    assert [entry.cause for entry in ledger.entries()] == causes
+
+
 def test_the_bytes_are_canonical_and_hold_no_line_feed(ledger):
     ledger.execute(tiers("上海", '\u2028a\n"\\/\x7f\x1f', "€𝄞", "é"), META)
     for row in ledger.rows(0, 3):
