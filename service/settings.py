@@ -14,7 +14,8 @@ FILE = "vouchers.toml"
 SEED = "sampling.seed"
 KEYS = "keys.toml"
 
-_SCHEMES: Final = ("sqlite:", "postgresql:", "postgres:", "memory:")
+# A log in memory is for tests: a data folder names a store that keeps what it is told.
+_SCHEMES: Final = ("sqlite:", "postgresql:", "postgres:")
 _STORES: Final = ("log", "views")
 _NUMBERS: Final = {"port": 65_535, "threads": 256}
 _EPOCH: Final = "1970-01-01T00:00:00Z"
@@ -36,7 +37,7 @@ class SettingInvalid(Malformed):
 class Settings:
     """Everything that differs between installations.
 
-    `log` and `views` are URLs: sqlite:PATH (relative to the data folder), postgresql://..., and memory: for the log.
+    `log` and `views` are URLs: sqlite:PATH (relative to the data folder) or postgresql://...; in tests also memory:.
     """
 
     data: Path

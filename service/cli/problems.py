@@ -30,6 +30,8 @@ def report(error: Exception, *, as_json: bool) -> int:
         return _tell(
             "not-utf-8", f"The file is not UTF-8: {error.reason} at byte {error.start}.", FAULTY_INPUT, as_json
         )
+    if isinstance(error, UnicodeEncodeError):
+        return _tell("broken-characters", "What was typed has characters that cannot be kept.", USAGE, as_json)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return _tell("file-unusable", f"{place}{error.strerror or error}.", UNAVAILABLE, as_json)

@@ -4,7 +4,7 @@ import click
 
 from service.cli.output import pairs, table
 from service.cli.session import Session, acting, reading
-from service.cli.values import CATEGORY, CREDIT_CODE, DAY
+from service.cli.values import CATEGORY, CREDIT_CODE, DAY, REGION
 from service.projections.providers import providers
 from vouchers import application, wire
 from vouchers.provider.decisions import EFFECTS, Accredit, Reinstate, Suspend
@@ -19,7 +19,7 @@ def provider() -> None:
 @reading
 @click.option("--category", type=CATEGORY, default="", help="Only those accredited for it.")
 @click.option("--on", "day", type=DAY, default="", metavar="DAY", help="Only those who may take orders on this day.")
-@click.option("--region", default="", help="Only those whose division code begins with this.")
+@click.option("--region", type=REGION, default="", help="Only those whose division code begins with this.")
 @click.option("--after", default="", metavar="CODE", help="Go on after this credit code.")
 @click.option("--limit", type=click.IntRange(1, 1_000), default=50, show_default=True, help="Lines at most.")
 def list_providers(session: Session, category: str, day: str, region: str, after: str, limit: int) -> None:

@@ -86,6 +86,7 @@ DIGEST = Checked("digest", lambda text: check_digest(text.strip().lower()))
 CATEGORY = Checked("category", check_id)
 PROGRAMME_CODE = Checked("programme", check_id)
 PERSON = Checked("role:name", check_person)
+REGION = Checked("region", check_id)
 SUBJECT = Checked("enterprise|voucher", check_subject)
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
