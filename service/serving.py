@@ -4,11 +4,12 @@ import json
 import multiprocessing
 import os
 import socket
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 from granian import Granian
@@ -19,6 +20,9 @@ from service.app import create_app
 from service.settings import Settings
 from service.wiring import Service
 from vouchers.refusals import Unavailable
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # How the settings reach the worker processes; nothing of it is secret that the data folder does not hold already.
 _SETTINGS: Final = "VOUCHERS_SERVING"
@@ -62,7 +66,20 @@ def build() -> Flask:
     follower = Follower(service)
     follower.start()
     Finalize(None, _close, (service, follower), exitpriority=1)  # A worker process runs no atexit.
-    return create_app(service)
+    app = create_app(service)
+    app.wsgi_app = _Ended(app.wsgi_app)  # type: ignore[assignment,method-assign]
+    return app
+
+
+class _Ended:
+    """Says what granian does not: that its input ends where the body does, also where no length was announced."""
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self._application = application
+
+    def __call__(self, environment: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        environment["wsgi.input_terminated"] = True
+        return self._application(environment, start)
 
 
 def workers_for(settings: Settings) -> int:

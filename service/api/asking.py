@@ -80,6 +80,9 @@ def body(schema: Schema) -> dict[str, Any]:
         remedy = "Send JSON with the header Content-Type: application/json."
         raise MediaTypeUnsupported(pointer="/headers/content-type", remedy=remedy)
     data = request.get_data(cache=False)
+    if request.content_length is None:
+        # A body of unknown length was cut at the limit in silence; asking for one byte more tells.
+        request.stream.read(1)
     return read(schema, read_json(data) if data else {})
 
 

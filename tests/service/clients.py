@@ -1,5 +1,6 @@
 """An installation with its API, and one client for each role."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,7 +60,10 @@ class Api:
 
     def post(self, path: str, body: Any = None, who: str = "enterprise", key: str | None = None) -> Any:
         """Write as somebody."""
-        return self.client().post(path, json=body, headers=self.headers(who, key))
+        data = None if body is None else json.dumps(body).encode()
+        return self.client().post(
+            path, data=data, headers=self.headers(who, key), content_type="application/json" if data else None
+        )
 
     def send(self, path: str, data: bytes, who: str = "enterprise", content_type: str = "application/json") -> Any:
         """Write these very bytes."""

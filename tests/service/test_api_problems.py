@@ -1,0 +1,100 @@
+"""Problems: one shape for all, a page behind each code, and nothing of our inside in any."""
+
+import re
+from pathlib import Path
+
+import pytest
+from eventsourcing.persistence import OperationalError as StoreFault
+from freezegun import freeze_time
+from sqlalchemy.exc import OperationalError
+
+import vouchers.policy
+from schemas.problems import fault, problem
+from schemas.reasons import POLICY_REASONS
+from tests.service import problem_pages
+from tests.service.clients import NOON, an_api, check_problem
+from vouchers.refusals import Cause, Ineligible
+
+POLICY_SOURCES = sorted(Path(vouchers.policy.__file__).parent.glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    with freeze_time(NOON), an_api(tmp_path_factory.mktemp("problems")) as api:
+        yield api
+
+
+def test_the_page_of_problems_is_complete():
+    written = set(problem_pages.PAGE.read_text(encoding="utf-8").splitlines())
+    missing = [line for line in problem_pages.text().splitlines() if line not in written]
+    stale = [line for line in written if line not in set(problem_pages.text().splitlines())]
+    assert (missing, stale) == ([], []), "run: python -m tests.service.problem_pages"
+
+
+def test_every_refusal_has_its_page(api):
+    for refusal in problem_pages.refusals():
+        answer = api.client().get(f"/problems/{refusal.code}")
+        assert (answer.status_code, answer.mimetype) == (200, "text/plain"), refusal.code
+        text = answer.get_data(as_text=True)
+        assert " ".join(refusal.__doc__.split()) in text
+        assert f"HTTP status: {refusal.status}" in text
+
+
+def test_every_reason_that_a_policy_can_give_has_its_page(api):
+    given = {code for path in POLICY_SOURCES for code in re.findall(r'Reason\(\s*"([a-z-]+)"', path.read_text())}
+    assert given
+    assert given <= set(POLICY_REASONS)
+    for code in POLICY_REASONS:
+        assert api.client().get(f"/problems/{code}").status_code == 200, code
+
+
+def test_a_condition_of_an_adopted_policy_has_its_page(api):
+    page = api.client().get("/problems/size-class").get_data(as_text=True)
+    assert "Remedy:" in page
+
+
+def test_the_page_of_our_own_fault_is_there(api):
+    assert api.client().get("/problems/internal-fault").status_code == 200
+
+
+def test_every_reason_of_a_refusal_is_told_with_its_clause():
+    causes = (Cause("a", "s. 1", "One.", "Do this."), Cause("b", "", "Two.", "Do that."))
+    shown = problem(Ineligible(causes), "/v1/orders")
+    assert [(error["code"], error["clause"]) for error in shown["errors"]] == [("a", "s. 1"), ("b", "")]
+    assert (shown["code"], shown["detail"], shown["remedy"]) == ("ineligible", "One.", "Do this.")
+
+
+def test_a_fault_of_our_own_says_nothing_of_our_inside(api, monkeypatch, caplog):
+    monkeypatch.setattr(api.service.views, "position", lambda: {}["the secret"])
+    answer = api.client().get("/readyz")
+    check_problem(answer, 500, "internal-fault")
+    assert answer.json == fault("/readyz")
+    assert "secret" not in answer.get_data(as_text=True)
+    assert "secret" in caplog.text
+
+
+def test_views_that_cannot_be_read_are_a_reason_to_come_back(api, monkeypatch):
+    def position():
+        raise OperationalError("SELECT secret", {}, OSError("disk"))
+
+    monkeypatch.setattr(api.service.views, "position", position)
+    answer = api.get("/v1/programmes")
+    check_problem(answer, 503, "views-unavailable")
+    assert answer.headers["Retry-After"]
+    assert "secret" not in answer.get_data(as_text=True)
+
+
+def test_a_log_that_cannot_be_read_is_a_reason_to_come_back(api, monkeypatch):
+    def size():
+        raise StoreFault("secret")
+
+    monkeypatch.setattr(api.service.ledger, "size", size)
+    answer = api.get("/v1/events", "regulator")
+    check_problem(answer, 503, "store-unavailable")
+    assert "secret" not in answer.get_data(as_text=True)
+
+
+def test_no_answer_may_be_kept_or_guessed_at(api):
+    for path in ("/healthz", "/v1/orders", "/v1/nothing"):
+        headers = api.client().get(path).headers
+        assert (headers["Cache-Control"], headers["X-Content-Type-Options"]) == ("no-store", "nosniff")

@@ -1,0 +1,205 @@
+"""The real server in a process of its own: it listens, finishes what is in flight, and loses nothing."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from service.identity import create_key
+from service.serving import AddressUnavailable, serve, workers_for
+from service.settings import Settings
+from service.wiring import Service
+from tests.examples import PUDONG
+from tests.service.clients import order_body, yuan
+from tests.town import Town
+from vouchers.kinds import ORDER
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+from pathlib import Path
+from service.serving import serve
+from service.settings import Settings
+if __name__ == "__main__":
+    serve(Settings(Path(sys.argv[1]), port=int(sys.argv[2]), threads=4))
+"""
+PATIENCE = 40  # seconds
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A server process and its address."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_port()
+        script = folder / "run.py"
+        script.write_text(PROGRAM)
+        self.output = (folder / "server.log").open("wb")
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, str(script), str(folder), str(self.port)]
+        self.process = subprocess.Popen(
+            command, env=environment, stdout=self.output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+
+    def ask(self, path, key="", body=None, idempotency_key="k-1", wait=10):
+        """The status and the JSON of an answer."""
+        headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": idempotency_key}
+        data = None if body is None else json.dumps(body).encode()
+        headers |= {"Content-Type": "application/json"} if data else {}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=wait) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def wait_until_ready(self):
+        """Ask until the server answers."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                return self.ask("/readyz")[1]
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+        pytest.fail((self.folder / "server.log").read_text(), pytrace=False)
+
+    def stop(self):
+        """Ask it to end; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+    def remove(self):
+        """Make sure that nothing of it is left."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(PATIENCE)
+        self.output.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A data folder with a town that orders can be registered in today."""
+    folder = tmp_path_factory.mktemp("served")
+    with Service(Settings(folder)) as service:
+        town = Town(service.ledger, on=service.today(), seed=service.seed)
+        policy = town.adopt()
+        period = town.on[:4]
+        town.appropriate("TEST", 10**9, period=period)
+        assert policy.currency == "CNY"
+        town.record()
+        town.entitle()
+        town.admit()
+        town.accredit(first="2020-01-01", last="2199-12-31")
+    return folder
+
+
+@pytest.fixture
+def server(folder):
+    server = Server(folder)
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.remove()
+
+
+def todays_order(folder, **changes):
+    """An order of the present day on the voucher that the firm was granted."""
+    with Service(Settings(folder)) as service:
+        today = service.today()
+        name = service.ledger.names("voucher/")[0]
+    days = dict.fromkeys(("contract_on", "starts_on", "ends_on"), today)
+    return order_body(voucher_id=name.removeprefix("voucher/"), gross=yuan(100), net=yuan(100), **days, **changes)
+
+
+def test_what_is_written_can_be_read_back_from_the_server(folder, server):
+    key, _ = create_key(folder, "enterprise", PUDONG, "2026-02-02T00:00:00Z")
+    status, answer = server.ask("/v1/orders", key, todays_order(folder), "read-back")
+    assert status == 201
+    status, shown = server.ask(f"/v1/orders/{answer['order_id']}?after={answer['position']}", key)
+    assert (status, shown["status"]) == (200, "registered")
+    assert server.ask("/v1/orders", "vk_0")[0] == 401
+
+
+def test_a_stopped_server_finishes_what_is_in_flight_and_loses_nothing(folder, server):
+    key, _ = create_key(folder, "enterprise", PUDONG, "2026-02-02T00:00:00Z")
+    body = todays_order(folder)
+    assert server.ask("/v1/orders", key, body, "first")[0] == 201
+    acknowledged, stop = [], threading.Event()
+
+    def clerk(number):
+        for attempt in range(500):
+            if stop.is_set():
+                return
+            try:
+                status, answer = server.ask("/v1/orders", key, body, f"clerk-{number}-{attempt}")
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                return  # It no longer listens: nothing was promised.
+            if status == 201:
+                acknowledged.append(answer["order_id"])
+            else:
+                assert status in (422, 503), answer
+
+    clerks = [threading.Thread(target=clerk, args=(number,)) for number in range(3)]
+    for thread in clerks:
+        thread.start()
+    time.sleep(1)
+    code = server.stop()
+    stop.set()
+    for thread in clerks:
+        thread.join(PATIENCE)
+    assert code == 0, (folder / "server.log").read_text()
+    assert acknowledged
+    with Service(Settings(folder)) as service:
+        assert all(service.ledger.state(ORDER, order_id).status == "registered" for order_id in acknowledged)
+        assert service.catch_up() == service.ledger.size()
+        assert service.views.verify(service.ledger) == []
+    assert not (folder / "log.sqlite-wal").exists()
+
+
+@pytest.mark.parametrize(("chunks", "status", "code"), [(0, 400, "json-malformed"), (5, 413, "body-too-large")])
+def test_a_body_without_a_length_is_read_up_to_the_limit(folder, server, chunks, status, code):
+    key, _ = create_key(folder, "enterprise", PUDONG, "2026-02-02T00:00:00Z")
+    head = (
+        f"POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: k\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    ).encode()
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(head + b"1\r\n{\r\n" + chunk * chunks + b"0\r\n\r\n")
+        answer = b""
+        while b"}" not in answer and (part := connection.recv(4_096)):
+            answer += part
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert f'"code":"{code}"'.encode() in answer
+
+
+def test_an_address_in_use_is_told_before_anything_starts(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(AddressUnavailable):
+            serve(Settings(tmp_path, port=taken.getsockname()[1]))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_postgresql_is_served_by_several_processes(tmp_path):
+    assert workers_for(Settings(tmp_path)) == 1
+    assert workers_for(Settings(tmp_path, log="memory:")) == 1
+    assert workers_for(Settings(tmp_path, log="postgresql://localhost/x")) >= 1
