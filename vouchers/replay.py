@@ -4,6 +4,7 @@ A day asks what had taken effect: entries with `eff` up to it, in log order, whe
 asks what was known: the first so many entries of the log. Both together ask what was known of a day.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -216,6 +217,7 @@ _MONEY = {
     "base": "base",
     "own_share": "own share",
 }
+_FIELD_NAME = re.compile(r"`[^`]*`")
 # Fields that tell a reader what or when, with the words before them.
 _TOLD = {
     "category": "for",
@@ -228,6 +230,7 @@ _TOLD = {
     "paid_on": "paid on",
     "use_by_on": "use by",
     "redeem_by_on": "redeem by",
+    "on": "counted on",
     "from_on": "from",
     "until_on": "until",
     "reviewer": "by",
@@ -240,7 +243,7 @@ _TOLD = {
 
 def _sentence(event: Any, currency: str) -> str:
     """What happened: the first words of the event's own description, its amounts, and what else it tells."""
-    head = " ".join((type(event).__doc__ or "").split())
+    head = " ".join(_FIELD_NAME.sub("", type(event).__doc__ or "").split())
     for end in (";", ":", ". "):
         head = head.partition(end)[0]
     exponent = EXPONENTS.get(currency, 2)
