@@ -20,8 +20,8 @@ _STREAM: Final = re.compile(r"[a-z]+/[A-Za-z0-9._:/-]{1,200}")
 _LINES: Final = "application/x-ndjson"
 
 
-class StreamUnknown(NotFound):
-    """There is no stream with this name."""
+class HistoryUnknown(NotFound):
+    """There is no history of a thing of this name."""
 
 
 @blueprint.get("/events")
@@ -52,7 +52,7 @@ def show_history(stream: str) -> Response:
     known = _STREAM.fullmatch(stream) and stream.partition("/")[0] in BY_NAME
     entries = ledger.history(stream) if known else []
     if not entries:
-        raise StreamUnknown(pointer="/path/stream", remedy="Name it as kind/key, such as voucher/V-....")
+        raise HistoryUnknown(pointer="/path/stream", remedy="Name it as kind/key, such as voucher/V-....")
     start = number_after(values.get("cursor"))
     stop = start + values["limit"]
     lines = [_shown(line) for line in list(timeline(entries))[start:stop]]

@@ -27,8 +27,8 @@ Every request that is not done is answered with a problem document (RFC 9457, `a
 | `remedy` | what helps |
 | `errors` | every fault or reason |
 
-An error has a `pointer` (RFC 6901 into the body, or `/query/...`, `/headers/...`, `/path/...`), a `code`, a `detail` and
-a `remedy`, and a reason of a policy its `clause`.
+An error has a `pointer` (RFC 6901 into the body, or `/query/...`, `/headers/...`, `/path/...`), a `code`, a `detail`
+and a `remedy`, and a reason of a policy its `clause`.
 
 Several faults of one body share the code `request-faulty`, several reasons of a policy the code `ineligible`; `errors`
 lists them all. A refused request leaves the log unchanged, except that a refused order or claim is put on record in
