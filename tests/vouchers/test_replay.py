@@ -13,6 +13,8 @@ from vouchers.voucher.events import PLACES
 from vouchers.voucher.state import Voucher
 
 VOUCHER_STREAM = f"voucher/{voucher_of()}"
+RELEASED = "500.00 CNY, for TEST, order O-1, because: actual cost below the reservation"
+CLAWED_BACK = "10.00 CNY, for TEST, order O-1, because: the invoice was cancelled"
 DAYS = ("2026-01-05", "2026-01-06", "2026-02-15", "2026-06-30", "2026-12-20", "2026-12-31", "2027-04-30", "2027-05-01")
 
 
@@ -172,15 +174,14 @@ def test_the_life_of_a_voucher_reads_as_sentences(story):
         ("2026-02-02", "Value was set aside for an order: 5,000.00 CNY, for TEST, order O-1.", 295_000_00),
         (
             "2026-03-02",
-            "Value set aside was not needed: 500.00 CNY, for TEST, order O-1, "
-            "because: actual cost below the reservation.",
+            f"Value set aside was not needed: {RELEASED}.",
             295_500_00,
         ),
         ("2026-03-02", "A provider asked to be paid: 4,500.00 CNY, for TEST, order O-1.", 295_500_00),
         ("2026-04-01", "The bank confirmed the payment of a claim: 4,500.00 CNY, for TEST, order O-1.", 295_500_00),
         (
             "2026-05-01",
-            "Money already paid is demanded back: 10.00 CNY, for TEST, order O-1, because: the invoice was cancelled.",
+            f"Money already paid is demanded back: {CLAWED_BACK}.",
             295_500_00,
         ),
     ]
