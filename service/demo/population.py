@@ -82,7 +82,7 @@ def make_enterprises(count: int, seed: int, *, year: int = 2026) -> Iterator[dic
             "region": region,
             "registered_on": f"{year - chance.randint(1, 18)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}",
             "sector": sector,
-            "staff": staff if chance.random() > 0.01 else "",
+            "staff": "" if chance.randrange(100) == 0 else staff,
             "revenue": revenue,
             "assets": assets,
             "registered_capital": chance.choice((10, 50, 100, 500, 1_000)),
@@ -90,9 +90,9 @@ def make_enterprises(count: int, seed: int, *, year: int = 2026) -> Iterator[dic
             # One controller in twelve has several firms, which share one yearly limit.
             "controller": f"C-{number - number % 3 if number % 36 < 3 else number:07d}",  # noqa: PLR2004
             "lists": _lists(chance),
-            "status": "存续" if chance.random() > 0.02 else chance.choice(("吊销", "注销")),
+            "status": chance.choices(("存续", "吊销", "注销"), (98, 1, 1))[0],
             "credit_tier": chance.choices("ABCD", (20, 65, 12, 3))[0],
-            "in_incubator": "是" if form == "team" or chance.random() < 0.05 else "否",
+            "in_incubator": "是" if form == "team" or chance.randrange(20) == 0 else "否",
             "linked_providers": "",
         }
 
@@ -143,6 +143,30 @@ def write_providers(path: Path, providers: Iterable[dict[str, Any]]) -> None:
     _write(path, PROVIDER_HEADER, columns, providers)
 
 
+def spoil(path: Path) -> None:
+    """Add rows to a registry file as they come in life: slips, a person's number, broken text, the same firm twice."""
+    lines = path.read_bytes().splitlines()
+    cells = lines[1].decode().split(",")
+
+    def row(**changes: str) -> bytes:
+        return ",".join(changes.get(f"at{at}", cell) for at, cell in enumerate(cells)).encode()
+
+    bad = (
+        row(at0=cells[0][:-1] + ("0" if cells[0][-1] != "0" else "1")),
+        row(at0=cells[0][:-1]),
+        row(at2="310999"),
+        row(at3="2023-02-30"),
+        row(at5="-3"),
+        row(at6="约一千万"),
+        row(at10="11010519491231002X"),
+        row(at5="77"),
+        lines[2],
+        lines[3] + b",extra",
+        b"9131\xb9\xab\xcb\xbe" + lines[4],
+    )
+    path.write_bytes(b"\r\n".join((*lines, *bad)) + b"\r\n")
+
+
 def _write(path: Path, header: tuple[str, ...], columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
@@ -179,7 +203,7 @@ def _form(chance: random.Random) -> str:
 
 
 def _lists(chance: random.Random) -> str:
-    if chance.random() > 0.04:  # noqa: PLR2004 - one in twenty-five.
+    if chance.randrange(25):
         return ""
     return chance.choice(("严重违法失信", "经营异常", "科研失信", "经营异常；欠税", "欠税"))
 

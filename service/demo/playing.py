@@ -1,0 +1,77 @@
+"""The demo from the empty folder to the last line on the screen."""
+
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from sqlalchemy import select
+
+from service.demo.founding import YEAR, Town, found
+from service.demo.paying import expiry, settlements
+from service.demo.telling import next_steps, tell, tell_story
+from service.demo.year import Diary, Story, Year, clawbacks, returns, suspension
+from service.projections.orders import Order
+
+CLAWBACKS: Final = 3
+
+
+def run_demo(folder: Path, *, scale: int = 2_000, seed: int = 2026, console: Console) -> dict[str, Any]:
+    """Play a programme year with so many enterprises and show what came of it; the figures for programs.
+
+    The same seed plays the same year, the instants of recording aside. Raises FolderInUse in a data folder.
+    """
+    started = time.monotonic()
+    say = partial(console.print, style="dim")
+    with found(folder, scale=scale, seed=seed, say=say) as town:
+        diary = play(town, seed, say)
+        position = town.service.catch_up()
+        summary = tell(console, town, diary)
+        order_id = _told_about(town, diary)
+        voucher_id = tell_story(console, town.service, order_id)
+        differences = town.service.views.verify(town.service.ledger)
+        verdict = "\n".join(map(str, differences)) or "The views say what the log says"
+        console.print(f"\n{verdict} ({position:,} entries). {diary.commands.total():,} commands were played.")
+        with town.service.views.session() as session:
+            firm = session.scalar(select(Order.enterprise_id).where(Order.order_id == order_id)) or ""
+        next_steps(console, str(folder), voucher_id, order_id, firm)
+        summary |= {
+            "data": str(folder.resolve()),
+            "position": position,
+            "differences": [str(difference) for difference in differences],
+            "voucher_id": voucher_id,
+            "order_id": order_id,
+            "seconds": round(time.monotonic() - started),
+        }
+    return summary
+
+
+def play(town: Town, seed: int, say: Any) -> Diary:
+    """The whole year: orders, payments, suspensions, reversals, clawbacks, and the year's end."""
+    year = Year(town, seed, say)
+    testers, researchers = town.offers["TEST"], town.offers["RND"]
+    frozen = next(code for code in researchers if code != testers[0])
+    stories: list[Story] = [
+        suspension(year, testers[0], f"{YEAR}-08-03", f"{YEAR}-10-12", "finish", "a certificate has lapsed"),
+        suspension(year, frozen, f"{YEAR}-06-15", f"{YEAR}-07-20", "freeze", "reports are being checked"),
+        *(settlements(year, code) for code in town.policies),
+        returns(year),
+        clawbacks(year, CLAWBACKS),
+        expiry(year),
+    ]
+    return year.play(stories)
+
+
+def _told_about(town: Town, diary: Diary) -> str:
+    """The order whose story is told: one that was clawed back, of the voucher with the longest life."""
+    lengths = {
+        order_id: len(town.service.ledger.history(f"voucher/{_voucher_of(town, order_id)}"))
+        for order_id in diary.paid[:CLAWBACKS]
+    }
+    return max(lengths, key=lambda order_id: lengths[order_id], default="")
+
+
+def _voucher_of(town: Town, order_id: str) -> str:
+    with town.service.views.session() as session:
+        return session.scalar(select(Order.voucher_id).where(Order.order_id == order_id)) or ""

@@ -1,0 +1,162 @@
+"""The demo: a year played through the ordinary commands, the same for one seed."""
+
+import io
+
+import pytest
+from rich.console import Console
+from sqlalchemy import func, select
+
+from service.cli import main
+from service.demo import make_enterprises, make_providers, run_demo
+from service.demo.founding import FolderInUse
+from service.projections.balances import Voucher
+from service.projections.orders import Order
+from service.settings import load_settings
+from service.wiring import Service
+from vouchers import wire
+from vouchers.identifiers import check_credit_code
+from vouchers.kinds import BY_NAME
+from vouchers.policy.sizes import CLASSES, china_2011_300
+from vouchers.voucher.events import PLACES
+
+SCALE, SEED = 120, 7
+
+
+def play(folder, **options):
+    screen = io.StringIO()
+    console = Console(file=screen, width=160, markup=False, highlight=False, emoji=False)
+    return run_demo(folder, **({"scale": SCALE, "seed": SEED} | options), console=console), screen.getvalue()
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    summary, text = play(folder)
+    with Service(load_settings(str(folder), {})) as service:
+        yield summary, text, service
+
+
+def test_the_year_is_told_and_the_views_are_verified(played):
+    summary, text, service = played
+    assert summary["differences"] == []
+    assert summary["position"] == service.ledger.size() == service.catch_up()
+    for said in (
+        "SH-STIV 2026",
+        "YRD-STIV 2026",
+        "denied, by reason",
+        "Providers paid most",
+        "Settlements",
+        "try next",
+    ):
+        assert said in text
+    assert summary["voucher_id"] in text
+
+
+def test_the_same_seed_plays_the_same_year_the_instants_aside(played, tmp_path):
+    _, _, service = played
+    play(tmp_path / "again")
+    with Service(load_settings(str(tmp_path / "again"), {})) as again:
+        assert again.ledger.size() == service.ledger.size()
+        for one, other in zip(service.ledger.entries(), again.ledger.entries(), strict=True):
+            assert wire.plain(one) | {"rec": ""} == wire.plain(other) | {"rec": ""}
+
+
+def test_another_seed_plays_another_year(played, tmp_path):
+    summary, _, _ = played
+    other, _ = play(tmp_path / "other", seed=SEED + 1)
+    assert other["programmes"] != summary["programmes"]
+
+
+def test_no_fen_is_made_or_lost(played):
+    _, _, service = played
+    with service.views.session() as session:
+        rows = list(session.scalars(select(Voucher)))
+    assert len(rows) > SCALE
+    for row in rows:
+        assert row.face == sum(getattr(row, place) for place in PLACES)
+        assert row.available == row.reserved == row.claimed == 0
+
+
+def test_the_year_has_everything_that_happens_in_life(played):
+    _, _, service = played
+    seen = {row.topic for row in service.ledger.rows(0, service.ledger.size())}
+    for topic in (
+        "order.Cancelled",
+        "order.Lapsed",
+        "provider.Suspended",
+        "provider.Reinstated",
+        "voucher.Paid",
+        "voucher.ClawedBack",
+        "voucher.Expired",
+        "settlement.Confirmed",
+        "review.Assigned",
+        "refusal.Recorded",
+        "entitlement.Denied",
+    ):
+        assert topic in seen
+
+
+def test_every_stream_can_be_read_back(played):
+    _, _, service = played
+    for row in service.ledger.rows(0, service.ledger.size()):
+        kind = BY_NAME[row.stream.partition("/")[0]]
+        assert type(wire.decode(row.topic, row.entry).data) in kind.events
+
+
+def test_a_use_costs_about_what_real_ones_do_and_a_tenth_is_never_used(played):
+    _, _, service = played
+    with service.views.session() as session:
+        uses, paid = session.execute(
+            select(func.count(), func.sum(Order.paid + Order.clawed_back)).where(Order.status == "paid")
+        ).one()
+        issued = session.scalar(select(func.count()).select_from(Voucher))
+        used = session.scalar(select(func.count(func.distinct(Order.voucher_id))))
+    assert 280_000 < paid // uses < 480_000
+    assert 4 * issued < 100 * (issued - used) < 18 * issued
+
+
+def test_a_folder_that_is_in_use_is_left_alone(played):
+    _, _, service = played
+    size = service.ledger.size()
+    with pytest.raises(FolderInUse):
+        play(service.settings.data)
+    assert service.ledger.size() == size
+
+
+@pytest.mark.parametrize("arguments", ["programme show SH-STIV 2026", "views verify", "provider list", "log show"])
+def test_what_to_try_next_works(played, arguments, monkeypatch, capsys):
+    _, _, service = played
+    monkeypatch.setenv("VOUCHERS_DATA", str(service.settings.data))
+    monkeypatch.setattr("sys.argv", ["vouchers", *arguments.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code in {0, None}
+    assert capsys.readouterr().out
+
+
+def test_invented_firms_have_valid_codes_every_size_and_every_sector():
+    firms = list(make_enterprises(800, 1))
+    assert [check_credit_code(firm["enterprise_id"]) for firm in firms] == [firm["enterprise_id"] for firm in firms]
+    assert len({firm["enterprise_id"] for firm in firms}) == len(firms)
+    assert {firm["sector"] for firm in firms} == set(range(1, 17))
+    measured = [firm for firm in firms if firm["staff"] != ""]
+    sizes = {
+        china_2011_300(
+            {
+                "sector": firm["sector"],
+                "staff": firm["staff"],
+                "revenue": firm["revenue"] * 1_000_000,
+                "assets": firm["assets"] * 1_000_000,
+            }
+        )
+        for firm in measured
+    }
+    assert sizes == set(CLASSES)
+    assert {firm["region"][:2] for firm in firms} == {"31", "32", "33", "34"}
+
+
+def test_invented_providers_are_as_many_as_asked_and_each_is_another():
+    providers = make_providers(120, 1)
+    assert len({provider["provider_id"] for provider in providers}) == 120
+    assert len({provider["kind"] for provider in providers}) == 10
+    assert providers == make_providers(120, 1) != make_providers(120, 2)
