@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -63,22 +64,53 @@ class Output:
 SENTENCES = frozenset(
     {"what", "text", "reason", "remedy", "name", "title", "rule", "clause", "what is wrong", "categories"}
 )
+READABLE = 28  # columns below which a sentence is no pleasure to read
+GAP = 3  # columns between two columns
+
+
+class Listing:
+    """Rows under headings where the terminal is wide enough, else one after the other: nothing is cut off."""
+
+    def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A column whose name ends in "#" holds numbers and is set flush right."""
+        self.columns = columns
+        self.rows = [["" if cell is None else str(cell) for cell in row] for row in rows]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The form that fits."""
+        wanted = [self._width(number, name.rstrip("#")) for number, name in enumerate(self.columns)]
+        if sum(wanted) + GAP * (len(wanted) - 1) <= options.max_width:
+            yield self._table()
+            return
+        for number, row in enumerate(self.rows):
+            if number:
+                yield ""
+            names = [name.rstrip("#") or "currency" for name in self.columns]
+            yield pairs("", zip(names, row, strict=True))
+
+    def _width(self, number: int, name: str) -> int:
+        """The columns that a column needs: codes, days and amounts are never broken; only sentences wrap."""
+        longest = max((cell_len(line) for row in self.rows for line in row[number].splitlines()), default=0)
+        needed = max(cell_len(name), longest)
+        return min(needed, READABLE) if name in SENTENCES else needed
+
+    def _table(self) -> Table:
+        drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for name in self.columns:
+            drawn.add_column(
+                name.rstrip("#"),
+                justify="right" if name.endswith("#") else "left",
+                no_wrap=name.rstrip("#") not in SENTENCES,
+                overflow="fold",
+            )
+        for row in self.rows:
+            drawn.add_row(*row)
+        return drawn
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> RenderableType:
-    """A table; a column whose name ends in "#" holds numbers and is set flush right."""
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        # Amounts, codes and days are never broken; only sentences wrap.
-        drawn.add_column(
-            column.rstrip("#"),
-            justify="right" if column.endswith("#") else "left",
-            no_wrap=column not in SENTENCES,
-            overflow="fold",
-        )
-    for row in rows:
-        drawn.add_row(*["" if cell is None else str(cell) for cell in row])
-    return _titled(title, drawn)
+    """Rows under headings; a column whose name ends in "#" holds numbers."""
+    return _titled(title, Listing(columns, rows))
 
 
 def pairs(title: str, facts: Iterable[tuple[str, object]]) -> RenderableType:
@@ -92,7 +124,7 @@ def pairs(title: str, facts: Iterable[tuple[str, object]]) -> RenderableType:
     return _titled(title, drawn)
 
 
-def _titled(title: str, drawn: Table) -> RenderableType:
+def _titled(title: str, drawn: RenderableType) -> RenderableType:
     # A table's own title is as narrow as the table.
     return Group(Text(title, style="bold"), drawn) if title else drawn
 

@@ -3,12 +3,13 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from service.cli.output import Output, pairs
 from service.cli.session import data_option, json_option
-from service.settings import FILE, create_folder, load_settings
+from service.settings import FILE, Settings, create_folder, load_settings
 from service.wiring import Service
 
 MOST_ENTERPRISES = 1_000_000
@@ -29,20 +30,29 @@ def init(data: str, as_json: bool, log: str | None, views: str | None, timezone:
     out = Output(as_json=as_json)
     existed = (Path(data) / FILE).exists()
     settings = create_folder(data, log=log, views=views, timezone=timezone)
-    with Service(settings) as service:
-        position = service.catch_up()
-        facts = {
-            "data": str(settings.data),
-            "existed": existed,
-            "timezone": settings.timezone,
-            "sampling_commitment": service.sampling_commitment,
-            "position": position,
-        }
+    try:
+        facts = {"data": str(settings.data), "existed": existed, **_opened(settings)}
+    except Exception:
+        # A folder whose stores could not be opened would keep a wrong address, and init would not change it.
+        if not existed:
+            (settings.data / FILE).unlink()
+        raise
     if existed and any((log, views, timezone)):
         out.note(f"The folder existed already; change its {FILE} to change its settings.")
     title = "This data folder exists" if existed else "A new data folder"
     shown = [(name.replace("_", " "), value) for name, value in facts.items() if name != "existed"]
     out.answer(facts, pairs(title, shown), "" if existed else "Next: vouchers policy list, vouchers policy adopt NAME")
+
+
+def _opened(settings: Settings) -> dict[str, Any]:
+    """Open the stores once, so that everything is made or its fault is told now."""
+    with Service(settings) as service:
+        position = service.catch_up()
+        return {
+            "timezone": settings.timezone,
+            "sampling_commitment": service.sampling_commitment,
+            "position": position,
+        }
 
 
 @click.command()

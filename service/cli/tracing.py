@@ -141,14 +141,19 @@ def _streams(session: Session, name: str) -> Iterable[str]:
 
 
 def _story(stream: str, lines: list[TimelineLine], *, short: bool) -> list[Any]:
-    """The time line as a table; the reasoning of a step stands below it, line by line."""
-    rows: list[tuple[object, ...]] = []
-    for line in lines:
-        amount = money(line.amount, line.currency) if line.amount is not None else ""
-        balance = money(line.balance, line.currency) if line.balance is not None else ""
-        rows.append((line.seq, line.eff, line.actor, line.sentence, amount, balance, line.clause))
-        if not short:
-            rows.extend(("", "", "", f"  {step}", "", "", "") for step in line.arithmetic)
+    """The time line as a table; the reasoning of a step stands below its sentence."""
+    rows = [
+        (
+            line.seq,
+            line.eff,
+            line.actor,
+            "\n".join([line.sentence, *(f"  {step}" for step in line.arithmetic if not short)]),
+            money(line.amount, line.currency),
+            money(line.balance, line.currency),
+            line.clause,
+        )
+        for line in lines
+    ]
     return [table(f"History of {stream}", ["seq#", "day", "actor", "what", "amount#", "after#", "clause"], rows)]
 
 
