@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from service.registry.feeding import undisturbed
-from service.registry.importing import periods_of, progress_of, run
+from service.registry.importing import policies_of, progress_of, run
 from service.registry.report import OnProgress
 from service.wiring import Service, Who
 from vouchers import application
@@ -46,7 +46,7 @@ def entitle_all(
     """Decide every enterprise that a registry has named; what stands already stays, so a run can be repeated."""
     meta = Meta(who.actor, who.role, on or service.today())
     report = EntitleReport(programme, dry_run)
-    periods = periods_of(service, meta, (programme,))
+    periods = {adopted.programme: period for adopted, period in policies_of(service, meta, (programme,))}
     total = _count(service)
     started = time.monotonic()
     with undisturbed():

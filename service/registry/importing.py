@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from vouchers.days import check_day
 from vouchers.enterprise.decisions import RecordFacts
 from vouchers.identifiers import normalise
 from vouchers.ledger import Meta, Unit
+from vouchers.programme.events import PolicyAdopted
 from vouchers.refusals import NotFound
 
 Result = TypeVar("Result")
@@ -78,16 +79,20 @@ def import_enterprises(
     """
     meta = Meta(who.actor, who.role, on or service.today())
     source = source_of(path, "enterprise", as_of, meta.on, allowed, encoding, ignore_columns=ignore_columns)
+    in_force = policies_of(service, meta, entitle)
+    source = replace(source, adopted=tuple(adopted for adopted, _ in in_force))
+    periods = {adopted.programme: period for adopted, period in in_force}
     tally = Tally()
-    periods = periods_of(service, meta, entitle)
 
     def write(batch: Batch) -> int:
         records = tuple(
             RecordFacts(row.reading.key, row.reading.as_of_on, path.name, row.digest, row.reading.facts)
             for row in batch.good
         )
+        judged = tuple(row.judged for row in batch.good) if entitle else ()
         reads = streams_of(periods, [record.enterprise_id for record in records])
-        work = partial(application.import_facts, command=ImportFacts(records, entitle))
+        reads += [f"voucher/{code}" for row in judged for each in row for code in each.voucher_ids]
+        work = partial(application.import_facts, command=ImportFacts(records, entitle, judged))
         answer, position = run(service, work, meta, reads, dry_run=dry_run)
         tally.add(answer)
         return position
@@ -110,7 +115,7 @@ def source_of(
     if as_of:
         check_day(as_of, "/as_of")
     legal = frozenset(map(normalise, allowed))
-    return Source(path, subject, as_of, encoding.lower(), legal, ignore_columns, latest_on=on)
+    return Source(path, subject, as_of, encoding.lower(), legal, ignore_columns, on)
 
 
 def consume(
@@ -150,10 +155,9 @@ def run(
     raise AssertionError("a dry run always ends in its answer")
 
 
-def periods_of(service: Service, meta: Meta, programmes: tuple[str, ...]) -> dict[str, str]:
-    """The period that each programme is in on the day; raises the refusal of an unknown one."""
-    work = partial(application.periods_in_force, codes=programmes)
-    return run(service, work, meta, [], dry_run=True)[0] if programmes else {}
+def policies_of(service: Service, meta: Meta, programmes: tuple[str, ...]) -> tuple[tuple[PolicyAdopted, str], ...]:
+    """The policy in force of each programme on the day, and its period; raises the refusal of an unknown one."""
+    return run(service, partial(application.policies_in_force, codes=programmes), meta, [], dry_run=True)[0]
 
 
 def _try(work: Callable[[Unit], object], unit: Unit) -> None:

@@ -12,6 +12,9 @@ from schemas.registry_cells import short
 from schemas.strict import EncodingBroken, read_json
 from service.registry.lines import Lines, Record, RecordTooLong
 from service.registry.seen import Seen
+from vouchers import application
+from vouchers.application.entitling import Judged, judge
+from vouchers.programme.events import PolicyAdopted
 from vouchers.refusals import Malformed, Refused
 
 ENCODINGS: Final = ("utf-8", "gb18030")
@@ -47,22 +50,23 @@ class Source:
     encoding: str = "utf-8"
     allowed: frozenset[str] = frozenset()
     ignore_unknown: bool = False
+    on: str = "9999-12-31"
+    adopted: tuple[PolicyAdopted, ...] = ()  # the policies to judge every enterprise by, on that day
     batch: int = BATCH
-    latest_on: str = "9999-12-31"
 
 
 class Row(NamedTuple):
-    """A good row with the digest of its own bytes."""
+    """A good row with the digest of its own bytes, and what each of the policies says of it."""
 
     digest: str
     reading: Reading
+    judged: tuple[Judged, ...]
 
 
 @dataclass(slots=True)
 class Batch:
     """Some rows of a file: how far the file is read, the good rows, the faults, and how many came twice."""
 
-    latest_on: str
     at: int = 0
     rows: int = 0
     duplicates: int = 0
@@ -159,33 +163,36 @@ class _JsonLines:
 
 
 def _batches(source: Source, reader: _Csv | _JsonLines, lines: Lines) -> Iterator[Batch]:
-    batch, seen = Batch(source.latest_on), Seen()
+    batch, seen = Batch(), Seen()
+    judges = [(adopted, application.compiled(adopted)) for adopted in source.adopted]
     for record in lines:
         batch.rows += 1
-        _read(reader, record, batch, seen)
+        reading = _read(reader, record, batch, seen, source.on)
+        if reading is not None:
+            judged = [judge(adopted, policy, reading.key, reading.facts, source.on) for adopted, policy in judges]
+            batch.good.append(Row(hashlib.sha256(record.raw).hexdigest(), reading, tuple(judged)))
         if batch.rows == source.batch:
             batch.at, batch.left_out = record.at + len(record.raw), reader.left_out
             yield batch
-            batch = Batch(source.latest_on)
+            batch = Batch()
     batch.at, batch.left_out = source.path.stat().st_size, reader.left_out
     yield batch
 
 
-def _read(reader: _Csv | _JsonLines, record: Record, batch: Batch, seen: Seen) -> None:
-    """One record into a batch: as a good row, as one that came twice, or as faults."""
+def _read(reader: _Csv | _JsonLines, record: Record, batch: Batch, seen: Seen, on: str) -> Reading | None:
+    """A good row; one that came twice or has faults is counted in the batch instead."""
     try:
         if not record.whole:
             raise RecordTooLong(remedy="Look for a missing quotation mark; a row has at most 65,536 bytes.")
         reading = reader.read(record)
-        if reading.as_of_on > batch.latest_on:
-            raise AsOfAhead(f"{reading.as_of_on} has not come.", remedy=f"Give a day up to {batch.latest_on}.")
+        if reading.as_of_on > on:
+            raise AsOfAhead(f"{reading.as_of_on} has not come.", remedy=f"Give a day up to {on}.")
         before = seen.put(reading.key, said := hash((reading.as_of_on, tuple(reading.facts.items()))))
         if before is None:
-            batch.good.append(Row(hashlib.sha256(record.raw).hexdigest(), reading))
-            return
+            return reading
         if before == said & ((1 << 64) - 1):
             batch.duplicates += 1
-            return
+            return None
         raise RowContradicts(reading.key, remedy="Keep the row that is right; the first one was taken.")
     except Faulty as faulty:
         found = faulty.faults
@@ -198,6 +205,7 @@ def _read(reader: _Csv | _JsonLines, record: Record, batch: Batch, seen: Seen) -
         RowFault(record.line, column, why.code, value or short(_shown(record)), why.detail, why.remedy)
         for column, value, why in found
     ]
+    return None
 
 
 def _decoded(record: Record, encoding: str) -> str:

@@ -1,6 +1,6 @@
 """Everything the service can do: one function per command, each gathers states, decides, and appends."""
 
-from vouchers.application.entitling import change_credit_tier, entitle, import_facts, periods_in_force, record_facts
+from vouchers.application.entitling import change_credit_tier, entitle, import_facts, policies_in_force, record_facts
 from vouchers.application.ordering import (
     accept_delivery,
     cancel_order,
@@ -60,7 +60,7 @@ __all__ = [
     "file_invoice",
     "import_facts",
     "lapse_order",
-    "periods_in_force",
+    "policies_in_force",
     "preview_order",
     "propose_settlement",
     "record_facts",

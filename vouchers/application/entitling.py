@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 
 from vouchers.application.programmes import in_force
 from vouchers.enterprise import decisions as enterprises
 from vouchers.enterprise.state import Enterprise
 from vouchers.entitlement import events as entitlement
 from vouchers.entitlement.decisions import decide
+from vouchers.facts import Facts
 from vouchers.identifiers import make_code
 from vouchers.kinds import ENTERPRISE, ENTITLEMENT, PROGRAMME, VOUCHER
 from vouchers.ledger import Unit
-from vouchers.policy import EntitlementDecision, Policy, period_of
+from vouchers.policy import Policy, VoucherGrant, period_of
 from vouchers.policy import entitle as apply_policy
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
@@ -22,12 +24,25 @@ from vouchers.voucher.decisions import issue
 Answer = dict[str, Any]
 
 
+class Judged(NamedTuple):
+    """A decision as it will be stored. One made beforehand counts while its policy and its day are the unit's."""
+
+    policy_digest: str
+    on: str
+    period: str
+    rules: tuple[str, ...]
+    reasons: tuple[tuple[str, str, str, str], ...]  # code, clause, text, remedy; none for a grant
+    grants: tuple[VoucherGrant, ...]
+    voucher_ids: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ImportFacts:
     """Record what a registry states of many enterprises, and decide their entitlements in these programmes."""
 
     records: tuple[enterprises.RecordFacts, ...]
     programmes: tuple[str, ...] = ()
+    judged: tuple[tuple[Judged, ...], ...] = ()  # for each record, one for each programme; or nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +70,7 @@ def change_credit_tier(unit: Unit, command: enterprises.ChangeCreditTier) -> Ans
 
 
 def entitle(unit: Unit, command: Entitle) -> Answer:
-    """Grant or deny each enterprise; deciding again changes nothing unless facts or policy changed."""
+    """Grant or deny each enterprise; decided again changes nothing unless facts or policy changed."""
     programme_now = _Programme(unit, command.programme)
     for enterprise_id in command.enterprises:
         state = unit.load(ENTERPRISE, enterprise_id)
@@ -69,19 +84,32 @@ def import_facts(unit: Unit, command: ImportFacts) -> Answer:
     """Record the facts of many enterprises, and decide at once what they are entitled to in some programmes."""
     decided = [_Programme(unit, code) for code in command.programmes]
     counts: Answer = {"recorded": 0, "unchanged": 0, "older": 0}
-    for record in command.records:
+    judgements = command.judged or repeat((None,) * len(decided))
+    for record, judged in zip(command.records, judgements):  # noqa: B905 - one of them may be endless.
         unit.begin()
         state = unit.load(ENTERPRISE, record.enterprise_id)
         if state.as_of_on > record.as_of_on:
             counts["older"] += 1
+            judged = (None,) * len(decided)  # noqa: PLW2901 - they were judged on facts that do not count.
         elif events := enterprises.record_facts(state, record, unit.on):
             state = unit.append(ENTERPRISE, record.enterprise_id, events)
             counts["recorded"] += 1
         else:
             counts["unchanged"] += 1
-        for each in decided:
-            each.decide(record.enterprise_id, state)
+        for each, judgement in zip(decided, judged, strict=True):
+            each.decide(record.enterprise_id, state, judgement)
     return {**counts, "programmes": {each.code: each.counts for each in decided}}
+
+
+def judge(adopted: programme.PolicyAdopted, policy: Policy, enterprise_id: str, facts: Facts, on: str) -> Judged:
+    """What a policy gives an enterprise on a day, with the numbers of its vouchers."""
+    decision = apply_policy(policy, facts, on)
+    reasons = tuple([(each.code, each.clause, each.text, each.remedy) for each in decision.reasons])
+    rules = tuple([step.rule for step in decision.trace])
+    codes = [
+        make_code("V", adopted.programme, decision.period, enterprise_id, grant.kind) for grant in decision.vouchers
+    ]
+    return Judged(adopted.digest, on, decision.period, rules, reasons, decision.vouchers, tuple(codes))
 
 
 class _Programme:
@@ -96,7 +124,7 @@ class _Programme:
         self.period = period_of(self.policy, unit.on)
         self.counts: Answer = {"granted": 0, "denied": 0, "unchanged": 0, "vouchers": 0, "reasons": {}}
 
-    def decide(self, enterprise_id: str, state: Enterprise) -> None:
+    def decide(self, enterprise_id: str, state: Enterprise, judged: Judged | None = None) -> None:
         """Append the decision about one enterprise and its vouchers, unless it stands already."""
         unit, counts = self.unit, self.counts
         key = f"{self.code}/{self.period}/{enterprise_id}"
@@ -104,8 +132,9 @@ class _Programme:
         if before.is_granted:
             counts["unchanged"] += 1
             return
-        decision = apply_policy(self.policy, state.facts, unit.on)
-        event = _event(self.adopted, self.policy, enterprise_id, state, decision)
+        if judged is None or (judged.policy_digest, judged.on) != (self.adopted.digest, unit.on):
+            judged = judge(self.adopted, self.policy, enterprise_id, state.facts, unit.on)
+        event = _event(self.adopted, self.policy, enterprise_id, state, judged)
         events = decide(before, event)
         if not events:
             counts["unchanged"] += 1
@@ -116,58 +145,39 @@ class _Programme:
             for reason in event.reasons:
                 counts["reasons"][reason.code] = counts["reasons"].get(reason.code, 0) + 1
             return
-        _issue(unit, self.code, enterprise_id, event, decision)
+        _issue(unit, self.code, enterprise_id, judged)
         counts["granted"] += 1
         counts["vouchers"] += len(event.vouchers)
 
 
 def _event(
-    adopted: programme.PolicyAdopted,
-    policy: Policy,
-    enterprise_id: str,
-    state: Enterprise,
-    decision: EntitlementDecision,
+    adopted: programme.PolicyAdopted, policy: Policy, enterprise_id: str, state: Enterprise, judged: Judged
 ) -> entitlement.Granted | entitlement.Denied:
     basis = (
         adopted.programme,
-        decision.period,
+        judged.period,
         enterprise_id,
         adopted.version,
         adopted.digest,
         state.as_of_on,
         state.digest,
         dict(state.facts),
-        tuple([step.rule for step in decision.trace]),
+        judged.rules,
     )
-    if not decision.granted:
-        reasons = tuple(
-            entitlement.Because(reason.code, reason.clause, reason.text, reason.remedy) for reason in decision.reasons
-        )
-        return entitlement.Denied(*basis, reasons)
-    allotments = tuple(
-        [
-            entitlement.Allotment(
-                make_code("V", adopted.programme, decision.period, enterprise_id, grant.kind),
-                grant.kind,
-                grant.face,
-            )
-            for grant in decision.vouchers
-        ]
-    )
-    return entitlement.Granted(*basis, policy.currency, allotments)
+    if judged.reasons:
+        return entitlement.Denied(*basis, tuple([entitlement.Because(*reason) for reason in judged.reasons]))
+    allotments = [
+        entitlement.Allotment(voucher_id, grant.kind, grant.face)
+        for voucher_id, grant in zip(judged.voucher_ids, judged.grants, strict=True)
+    ]
+    return entitlement.Granted(*basis, policy.currency, tuple(allotments))
 
 
-def _issue(
-    unit: Unit,
-    code: str,
-    enterprise_id: str,
-    granted: entitlement.Granted,
-    decision: EntitlementDecision,
-) -> None:
-    for allotment, grant in zip(granted.vouchers, decision.vouchers, strict=True):
+def _issue(unit: Unit, code: str, enterprise_id: str, judged: Judged) -> None:
+    for voucher_id, grant in zip(judged.voucher_ids, judged.grants, strict=True):
         issued = voucher.Issued(
             code,
-            decision.period,
+            judged.period,
             enterprise_id,
             grant.kind,
             grant.currency,
@@ -177,11 +187,11 @@ def _issue(
             grant.use_by_on,
             grant.redeem_by_on,
         )
-        unit.append(VOUCHER, allotment.voucher_id, issue(unit.load(VOUCHER, allotment.voucher_id), issued))
+        unit.append(VOUCHER, voucher_id, issue(unit.load(VOUCHER, voucher_id), issued))
 
 
 def streams_of(periods: Mapping[str, str], beneficiaries: Iterable[str]) -> list[str]:
-    """The streams that deciding these enterprises in programmes and their periods will load."""
+    """The streams that decided these enterprises in programmes and their periods will load."""
     prefixes = [f"entitlement/{code}/{period}/" for code, period in periods.items()]
     names = [f"programme/{code}" for code in periods]
     for enterprise_id in beneficiaries:
@@ -190,6 +200,7 @@ def streams_of(periods: Mapping[str, str], beneficiaries: Iterable[str]) -> list
     return names
 
 
-def periods_in_force(unit: Unit, codes: tuple[str, ...]) -> Answer:
-    """The period that each of these programmes is in, under its policy in force."""
-    return {code: period_of(in_force(unit, code, unit.on)[1], unit.on) for code in codes}
+def policies_in_force(unit: Unit, codes: tuple[str, ...]) -> tuple[tuple[programme.PolicyAdopted, str], ...]:
+    """The adoption in force of each of these programmes, and the period that it is in."""
+    found = [in_force(unit, code, unit.on) for code in codes]
+    return tuple([(adopted, period_of(policy, unit.on)) for adopted, policy in found])
