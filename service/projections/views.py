@@ -214,13 +214,13 @@ class Views:
         """What a page changes in some views."""
         ops = nothing_for(tuple(view for view in self.views if view.name in names))
         handlers = self._handlers_of(names)
-        for row in rows:
-            found = handlers.get(row.topic)
+        for stream, _, topic, stored in rows:
+            found = handlers.get(topic)
             if found is None:
-                raise wire.UnknownEvent(f"{row.topic} in {row.stream}")
+                raise wire.UnknownEvent(f"{topic} in {stream}")
             decode, wanted = found
             if wanted:
-                entry = decode(row.entry)
+                entry = decode(stored)
                 for handler in wanted:
                     handler(ops, entry)
         return ops
