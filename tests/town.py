@@ -54,7 +54,7 @@ from vouchers.order.decisions import (
     ReverseRedemption,
 )
 from vouchers.order.state import Order
-from vouchers.policy import Policy, pools
+from vouchers.policy import Policy, period_of, pools
 from vouchers.programme.decisions import Announce, CloseProgramme
 from vouchers.provider.decisions import Accredit, Admit, Reinstate, Suspend
 from vouchers.refusals import Refused
@@ -89,7 +89,7 @@ class Town:
         self.do(app.announce, Announce(policy.programme, policy.title, policy.authority, policy.currency, DIGEST))
         self.do(app.adopt_policy, adoption(name))
         for pool in pools(policy):
-            self.appropriate(pool, amount, programme=policy.programme)
+            self.appropriate(pool, amount, policy.programme, period_of(policy, self.on))
         return policy
 
     def appropriate(self, pool: str, amount: int, programme: str = SH_CODE, period: str = "2026") -> Any:

@@ -5,10 +5,12 @@ from functools import partial
 from inspect import get_annotations, isfunction, signature
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.examples import CONTRACT, DIGEST, LAB, PROOF, PUDONG, REPORT, adoption, an_order, facts_of_firm, voucher_of
 from vouchers import application as app
-from vouchers import texts
+from vouchers import texts, wire
 from vouchers.application.checking import CHECKS
 from vouchers.application.entitling import Entitle, ImportFacts
 from vouchers.application.ordering import LapseOrder
@@ -309,3 +311,13 @@ def test_a_plain_refusal_is_recorded_with_its_sentence(town):
     assert (recorded.code, recorded.amount, recorded.category) == ("nothing-to-reserve", 1, "TEST")
     assert [why.text for why in recorded.reasons] == [caught.value.detail]
     assert town.voucher().available == 300_000_00
+
+
+@given(st.text(st.characters(codec=None), max_size=600))
+def test_whatever_text_is_taken_is_kept_to_the_last_character(text):
+    try:
+        texts.check_text(text)
+    except Malformed:
+        assert texts.check_text(texts.clip(text)) == texts.clip(text)
+    else:
+        assert wire.parse(wire.canonical(text)) == text

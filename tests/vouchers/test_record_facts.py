@@ -46,6 +46,14 @@ def test_facts_of_an_earlier_day_never_replace_later_ones():
     assert given(ENTERPRISE, RECORDED, late).state.facts == SMALL
 
 
+def test_an_older_file_read_again_and_again_adds_nothing():
+    older = RecordFacts(PUDONG, "2025-12-30", "registry", DIGEST, GROWN)
+    given(ENTERPRISE, RECORDED).when(record_facts, older, TODAY).then()
+    same_day = RecordFacts(PUDONG, "2025-12-31", "registry", DIGEST, GROWN)
+    corrected = FactsRecorded("2025-12-31", "registry", DIGEST, GROWN)
+    given(ENTERPRISE, RECORDED).when(record_facts, same_day, TODAY).then(corrected)
+
+
 def test_facts_of_today_are_true_and_of_tomorrow_not_yet():
     today = RecordFacts(PUDONG, TODAY, "registry", DIGEST, SMALL)
     given(ENTERPRISE).when(record_facts, today, TODAY).then(FactsRecorded(TODAY, "registry", DIGEST, SMALL))

@@ -296,6 +296,13 @@ def test_an_unknown_voucher_or_category_is_refused(town):
     assert "category-unknown" in {cause.code for cause in caught.value.causes}
 
 
+def test_a_reason_that_policy_and_voucher_both_give_is_told_once(town):
+    town.accredit(category="TECHMGR")
+    town.admit(kind="training-base")
+    with town.refused(Ineligible, "category-not-covered"):
+        town.order(category="TECHMGR")
+
+
 def test_a_firm_that_was_struck_off_after_its_grant_orders_no_more(town):
     town.record(PUDONG, as_of_on="2026-02-01", status="struck_off")
     with town.refused(Ineligible, "status"):

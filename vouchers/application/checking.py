@@ -45,11 +45,15 @@ def _day_or_open(value: object, pointer: str) -> object:
 
 
 def _records(value: object, pointer: str) -> object:
+    for record in _list(value, pointer):
+        check_command(record)
+    return value
+
+
+def _list(value: object, pointer: str) -> tuple[object, ...]:
     if not isinstance(value, tuple) or len(value) > MOST_RECORDS:
         detail = f"Up to {MOST_RECORDS:,} records go together."
         raise texts.TooMany(detail, pointer=pointer, remedy="Give a list, and split a longer one.")
-    for record in value:
-        check_command(record)
     return value
 
 
@@ -78,6 +82,7 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "currency": _currency,
     "document": _document,
     "records": _records,
+    "judged": _list,  # Made by the rules themselves, and taken only under the policy and day it was made for.
 }
 CHECKS: Final[Mapping[str, Check]] = {
     "AdoptPolicy.ends_on": _day_or_open,  # A policy may have no last day.

@@ -85,7 +85,7 @@ def import_facts(unit: Unit, command: ImportFacts) -> Answer:
     decided = [_Programme(unit, code) for code in command.programmes]
     counts: Answer = {"recorded": 0, "unchanged": 0, "older": 0}
     judgements = command.judged or repeat((None,) * len(decided))
-    for record, judged in zip(command.records, judgements):  # noqa: B905 - one of them may be endless.
+    for record, judged in zip(command.records, judgements, strict=bool(command.judged)):
         unit.begin()
         state = unit.load(ENTERPRISE, record.enterprise_id)
         if state.as_of_on > record.as_of_on:
@@ -118,7 +118,6 @@ class _Programme:
     def __init__(self, unit: Unit, code: str) -> None:
         self.unit = unit
         self.code = code
-        programmes.open_on(unit.load(PROGRAMME, code), unit.on)
         programmes.open_on(unit.load(PROGRAMME, code), unit.on)
         self.adopted, self.policy = in_force(unit, code, unit.on)
         self.period = period_of(self.policy, unit.on)

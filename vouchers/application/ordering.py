@@ -249,6 +249,8 @@ def _refuse_with_all_reasons(unit: Unit, case: Case) -> list[voucher.Event]:
             )
         ),
     )
+    told = {reason.code for reason in assessment.reasons}
+    refusals = [refused for refused in refusals if refused.code not in told]
     causes = (*assessment.reasons, *(_cause(refused) for refused in refusals))
     if len(refusals) == len(causes) == 1:
         raise refusals[0]

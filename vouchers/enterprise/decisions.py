@@ -43,9 +43,11 @@ class ChangeCreditTier:
 
 
 def record_facts(state: Enterprise, command: RecordFacts, on: str) -> list[enterprise.Event]:
-    """Record facts that say something new; the same facts again change nothing."""
+    """Record facts that say something new; the same facts again, or older ones, change nothing."""
     if command.as_of_on > on:
         raise FactsNotYetTrue(pointer="/as_of_on", remedy=f"Give a day up to {on}.")
+    if command.as_of_on < state.as_of_on:
+        return []
     if state.is_known and state.facts == command.facts:
         return []
     return [enterprise.FactsRecorded(command.as_of_on, command.source, command.digest, command.facts)]
