@@ -61,7 +61,7 @@ def list_programmes(session: Session) -> None:
         (each["programme"], each["title"], each["authority"], each["currency"], each["announced_on"], each["closed_on"])
         for each in found
     ]
-    columns = ["programme", "title", "name", "currency", "announced", "closed"]
+    columns = ["programme", "title", "authority", "currency", "announced", "closed"]
     session.out.answer(
         {"programmes": found}, table("Programmes", columns, rows) if rows else "No programme is announced yet."
     )

@@ -238,6 +238,14 @@ def test_a_refused_claim_is_on_record_and_nothing_else_is(tmp_path):
     assert [entry["agg"] for entry in entries] == [f"refusal/{PUDONG}"]
 
 
+def test_amounts_in_refusals_are_written_as_people_write_them(tmp_path):
+    console, voucher = an_entitled_firm(tmp_path)
+    back = ("voucher", "return", voucher, "--amount", "300,000.01", "--reason", "too much", "--on", "2026-02-01")
+    assert "at most 300,000.00 CNY" in console.run(*back).stderr
+    cut = ("budget", "cut", "SH-STIV", "2026", "--pool", "TEST", "--amount", "1,000,000.01", "--reference", "act 9")
+    assert "At most 1,000,000.00 is free." in console.run(*cut, "--on", "2026-02-01").stderr
+
+
 def test_a_key_is_shown_once_and_never_listed(tmp_path):
     console = an_office(tmp_path)
     made = console.ask("key", "create", "officer", "li")

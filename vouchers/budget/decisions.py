@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from vouchers.budget import events as budget
 from vouchers.budget.state import Budget
-from vouchers.money import check_amount
+from vouchers.money import check_amount, format_amount
 from vouchers.refusals import Refused
 
 
@@ -69,7 +69,7 @@ def cut(state: Budget, command: CutBudget) -> list[budget.Event]:
     amount = _above_zero(command.amount)
     if amount > state.free:
         raise BudgetBelowCommitments(
-            pointer="/amount", remedy=f"At most {state.free} minor units are free.", free=state.free
+            pointer="/amount", remedy=f"At most {format_amount(state.free)} is free.", free=state.free
         )
     return [
         budget.Cut(
@@ -90,7 +90,7 @@ def commit(state: Budget, *, order_id: str, amount: int) -> list[budget.Event]:
         raise BudgetMissing(remedy="An officer must record the appropriation first.")
     if amount > state.free:
         raise BudgetExhausted(
-            f"The budget has {state.free} minor units left and {amount} were asked for.",
+            f"The budget has {format_amount(state.free)} left, and {format_amount(amount)} was asked for.",
             remedy="Ask for less, or wait for a top-up of the budget.",
             free=state.free,
             amount=amount,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vouchers.facts import Fact
-from vouchers.money import check_amount
+from vouchers.money import check_amount, exponent_of, format_amount
 from vouchers.order import events as order
 from vouchers.order.state import Order
 from vouchers.refusals import Conflict, NotFound, Refused
@@ -261,11 +261,12 @@ def lapse(state: Order, redeem_by_on: str, on: str) -> list[order.Event]:
 
 def claw_back(state: Order, command: ClawBack) -> list[order.Event]:
     """Demand back at most what was paid and not yet demanded back."""
-    at_step(state, "paid")
+    currency = at_step(state, "paid").currency
     amount = check_amount(command.amount, "/amount")
     left = state.paid - state.clawed_back
     if not 0 < amount <= left:
-        raise ClawbackAbovePaid(pointer="/amount", remedy=f"At most {left} minor units.", left=left)
+        remedy = f"Demand at most {format_amount(left, exponent_of(currency), currency)}."
+        raise ClawbackAbovePaid(pointer="/amount", remedy=remedy, left=left)
     return [order.ClawbackOrdered(state.redemption_id, amount, command.reason)]
 
 

@@ -1,5 +1,6 @@
 """What may happen to a voucher next."""
 
+from vouchers.money import exponent_of, format_amount
 from vouchers.refusals import Conflict, NotFound, Refused
 from vouchers.voucher import events as voucher
 from vouchers.voucher.state import Voucher
@@ -96,7 +97,7 @@ def reserve(
     if amount > state.available:
         raise VoucherTooSmall(
             pointer="/asked",
-            remedy=f"At most {state.available} minor units of {terms.currency} are available.",
+            remedy=f"At most {_written(state.available, terms)} is available.",
             available=state.available,
             amount=amount,
         )
@@ -169,7 +170,7 @@ def return_value(state: Voucher, *, amount: int, on: str, reason: str) -> list[v
     terms = terms_of(state)
     spendable = state.spendable(on)
     if not 0 < amount <= spendable:
-        remedy = f"Give from 1 to {spendable} minor units back." if spendable else "Nothing is left to give back."
+        remedy = f"Give at most {_written(spendable, terms)} back." if spendable else "Nothing is left to give back."
         raise NothingToReturn(pointer="/amount", remedy=remedy, available=spendable)
     return [voucher.Returned(terms.programme, terms.period, amount, reason)]
 
@@ -209,6 +210,11 @@ def extend(
             remedy=f"Give a day from {max(use_by_on, state.redeem_by_on)} on.",
         )
     return [voucher.Extended(use_by_on, redeem_by_on, reason)]
+
+
+def _written(amount: int, terms: voucher.Issued) -> str:
+    """An amount of a voucher as people write it."""
+    return format_amount(amount, exponent_of(terms.currency), terms.currency)
 
 
 def _check_held(state: Voucher, order_id: str, *, reserved: int = 0, claimed: int = 0) -> None:
