@@ -16,7 +16,7 @@ from typing import Final
 
 from service.settings import KEYS
 from vouchers.identifiers import check_credit_code
-from vouchers.refusals import Malformed, NotFound, Refused
+from vouchers.refusals import Malformed, NotFound, Refused, Unavailable
 
 ROLES: Final = ("enterprise", "provider", "officer", "reviewer", "finance", "regulator")
 FIRMS: Final = ("enterprise", "provider")
@@ -41,6 +41,10 @@ class SubjectMalformed(Malformed):
 
 class KeyUnknown(NotFound):
     """There is no API key with this id."""
+
+
+class KeyFileBroken(Unavailable):
+    """The file of API keys cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +146,12 @@ def _read(data: Path) -> dict[str, Key]:
     path = data / KEYS
     if not path.exists():
         return {}
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {key_id: Key(key_id, **values) for key_id, values in tables.items()}
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {key_id: Key(key_id, **values) for key_id, values in tables.items()}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as fault:
+        detail = f"The file {KEYS} cannot be read: {fault}."
+        raise KeyFileBroken(detail, remedy="Restore it from a copy; every key in it keeps working.") from fault
 
 
 def _write(data: Path, keys: dict[str, Key]) -> None:

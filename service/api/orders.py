@@ -72,8 +72,10 @@ def show_order(order_id: str) -> Response:
     values = query(_PLAIN)
     registered = check_order(caller(), _state(order_id))
     row, position = look_up(values.get("after"), lambda session: order_row(session, order_id))
-    explanation = [wire.plain(line) for line in registered.trace]
-    return state({**_shown(row), "evidence": list(registered.evidence), "explanation": explanation}, position)
+    shown = {**_shown(row), "evidence": list(registered.evidence)}
+    if caller().role != "provider":
+        shown["explanation"] = [wire.plain(line) for line in registered.trace]
+    return state(shown, position)
 
 
 @blueprint.post("/<name:order_id>/deliveries")
@@ -131,8 +133,11 @@ def _state(order_id: str) -> Order:
 
 
 def _shown(row: Row) -> Answer:
+    """An order without what only the log needs; what the registry says of a firm is not for its providers."""
     values: dict[str, Any] = row.as_dict()
     del values["seq"]
+    if caller().role == "provider":
+        del values["tier"]
     return with_money(values, row.currency)
 
 

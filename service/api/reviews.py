@@ -1,8 +1,9 @@
 """Reviews of redemptions, and the way back before payment."""
 
 import re
-from functools import partial
-from typing import Final
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any, Final
 
 from flask import Blueprint, Response
 
@@ -14,6 +15,7 @@ from service.projections.reviews import Waiting, review_queue
 from vouchers import application, wire
 from vouchers.application.redeeming import ApproveReview, RejectReview
 from vouchers.kinds import ORDER
+from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order.state import Order
 from vouchers.refusals import NotFound
@@ -21,6 +23,7 @@ from vouchers.refusals import NotFound
 blueprint = Blueprint("reviews", __name__, url_prefix="/v1")
 
 _REVIEW, _REASON, _QUEUE = ReviewBody(), ReasonBody(), ProgrammeQuery()
+UseCase = Callable[[Unit, Any], Answer]
 _ROUND: Final = re.compile(r"-R[0-9]{1,9}\Z")
 
 
@@ -33,10 +36,9 @@ def reverse_redemption(redemption_id: str) -> Response:
     """Take a claim back before a settlement takes it up."""
     values = body(_REASON)
     order_id, state = _order_of(redemption_id)
-    currency = check_payee(caller(), state).currency
-    _check_round(redemption_id, order_id, state)
-    command = orders.ReverseRedemption(order_id, values["reason"])
-    return act(application.reverse_redemption, command, partial(with_money, currency=currency))
+    show = partial(with_money, currency=check_payee(caller(), state).currency)
+    use_case = _of_round(application.reverse_redemption, redemption_id)
+    return act(use_case, orders.ReverseRedemption(order_id, values["reason"]), show)
 
 
 @blueprint.get("/reviews")
@@ -58,10 +60,10 @@ def decide(redemption_id: str) -> Response:
     values = body(_REVIEW)
     order_id, state = _order_of(redemption_id)
     show = partial(with_money, currency=check_order(caller(), state).currency)
-    _check_round(redemption_id, order_id, state)
     if values["decision"] == "approve":
-        return act(application.approve_review, ApproveReview(order_id, values.get("note", "")), show)
-    return act(application.reject_review, RejectReview(order_id, values["reason"]), show)
+        use_case = _of_round(application.approve_review, redemption_id)
+        return act(use_case, ApproveReview(order_id, values.get("note", "")), show)
+    return act(_of_round(application.reject_review, redemption_id), RejectReview(order_id, values["reason"]), show)
 
 
 def _shown(waiting: Waiting) -> Answer:
@@ -74,6 +76,13 @@ def _order_of(number: str) -> tuple[str, Order]:
     return order_id, service().ledger.state(ORDER, order_id)
 
 
-def _check_round(number: str, order_id: str, state: Order) -> None:
-    if number not in (order_id, state.redemption_id):
-        raise RedemptionUnknown(pointer="/path/redemption_id", remedy="Look the redemption up in the order.")
+def _of_round(use_case: UseCase, number: str) -> UseCase:
+    """The use case for the round of this number only: who decides must not decide on a claim that came in between."""
+
+    @wraps(use_case)
+    def checked(unit: Unit, command: Any) -> Answer:
+        if number not in (command.order_id, unit.load(ORDER, command.order_id).redemption_id):
+            raise RedemptionUnknown(pointer="/path/redemption_id", remedy="Look the redemption up in the order.")
+        return use_case(unit, command)
+
+    return checked

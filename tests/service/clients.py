@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from freezegun import freeze_time
 
 from service.app import create_app
 from service.identity import create_key
@@ -162,6 +163,11 @@ def check_problem(answer: Any, status: int, code: str, pointer: str | None = Non
     if pointer is not None:
         assert pointer in [error["pointer"] for error in problem["errors"]], problem
     return problem
+
+
+def frozen(instant: str = NOON) -> Any:
+    """The clock stopped at an instant for us; the pool of connections to PostgreSQL needs time to pass."""
+    return freeze_time(instant, ignore=["psycopg", "psycopg_pool", "eventsourcing"])
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from freezegun import freeze_time
 
 from service.api.asking import LARGEST_BODY
 from tests.examples import CHANGNING, LAB, PUDONG, SH_CODE, voucher_of
-from tests.service.clients import NOON, TODAY, an_api, check_problem, delivery_body, invoice_body, order_body, yuan
+from tests.service.clients import TODAY, an_api, check_problem, delivery_body, frozen, invoice_body, order_body, yuan
 
 VOUCHER = voucher_of()
 SUSPENSION = f"/v1/providers/{LAB}/suspension"
@@ -16,7 +16,7 @@ WRONG_CODE = LAB[:-1] + ("A" if LAB[-1] != "A" else "B")
 
 @pytest.fixture(scope="module", params=["memory:", "sqlite:log.sqlite"])
 def api(request, tmp_path_factory):
-    with freeze_time(NOON), an_api(tmp_path_factory.mktemp("bad-input"), request.param) as api:
+    with frozen(), an_api(tmp_path_factory.mktemp("bad-input"), request.param) as api:
         yield api
 
 

@@ -1,17 +1,16 @@
 """The whole path over HTTP: from a balance to a paid provider, and what each role sees of it."""
 
 import pytest
-from freezegun import freeze_time
 
 from tests.examples import CHANGNING, LAB, PUDONG, SH_CODE, YUAN, voucher_of
-from tests.service.clients import NOON, TODAY, an_api, delivery_body, invoice_body, order_body, yuan
+from tests.service.clients import TODAY, an_api, delivery_body, frozen, invoice_body, order_body, yuan
 
 VOUCHER = voucher_of()
 
 
 @pytest.fixture(params=["memory:", "sqlite:log.sqlite"])
 def api(request, tmp_path):
-    with freeze_time(NOON), an_api(tmp_path, request.param) as api:
+    with frozen(), an_api(tmp_path, request.param) as api:
         yield api
 
 
@@ -224,3 +223,10 @@ def test_the_service_says_that_it_lives_and_is_ready(api):
     assert api.client().get("/healthz").json == {"status": "alive"}
     ready = api.client().get("/readyz").json
     assert ready["log"] == ready["position"] == api.service.ledger.size()
+
+
+def test_the_path_is_the_same_on_postgresql(postgres_url, tmp_path):
+    views = f"{postgres_url}{'&' if '?' in postgres_url else '?'}schema=views"
+    with frozen(), an_api(tmp_path, postgres_url, views) as api:
+        test_a_voucher_is_spent_and_its_provider_paid(api)
+        test_the_regulator_reads_the_exact_bytes_of_the_log(api)

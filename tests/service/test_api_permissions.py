@@ -1,19 +1,18 @@
 """Who may do what: the table against every route and every role, and nobody sees what is somebody else's."""
 
 import pytest
-from freezegun import freeze_time
 
 from service.identity import ROLES, create_key, revoke_key
 from service.permissions import OPEN, RULES
 from tests.examples import CHANGNING, PUDONG, SH_CODE, voucher_of
-from tests.service.clients import NOON, an_api, check_problem, delivery_body, invoice_body, order_body
+from tests.service.clients import NOON, an_api, check_problem, delivery_body, frozen, invoice_body, order_body, yuan
 
 VOUCHER = voucher_of()
 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    with freeze_time(NOON), an_api(tmp_path_factory.mktemp("permissions")) as api:
+    with frozen(), an_api(tmp_path_factory.mktemp("permissions")) as api:
         yield api
 
 
@@ -145,3 +144,11 @@ def test_a_preview_needs_no_idempotency_key_and_records_nothing(api):
     assert answer.status_code == 200
     assert "order_id" not in answer.json
     assert api.log() == before
+
+
+def test_a_provider_does_not_see_what_the_registry_says_of_the_enterprise(api):
+    order_id = api.registered(gross=yuan(100), net=yuan(100))
+    own, providers = (api.get(f"/v1/orders/{order_id}", who).json for who in ("enterprise", "provider"))
+    assert {"tier", "explanation"} <= set(own)
+    assert set(own) - set(providers) == {"tier", "explanation"}
+    assert all("tier" not in item for item in api.get("/v1/orders", "provider").json["items"])

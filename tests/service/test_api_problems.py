@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 from eventsourcing.persistence import OperationalError as StoreFault
-from freezegun import freeze_time
 from sqlalchemy.exc import OperationalError
 
 import vouchers.policy
 from schemas.problems import fault, problem
 from schemas.reasons import POLICY_REASONS
 from tests.service import problem_pages
-from tests.service.clients import NOON, an_api, check_problem
+from tests.service.clients import an_api, check_problem, frozen
 from vouchers.refusals import Cause, Ineligible
 
 POLICY_SOURCES = sorted(Path(vouchers.policy.__file__).parent.glob("*.py"))
@@ -20,7 +19,7 @@ POLICY_SOURCES = sorted(Path(vouchers.policy.__file__).parent.glob("*.py"))
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    with freeze_time(NOON), an_api(tmp_path_factory.mktemp("problems")) as api:
+    with frozen(), an_api(tmp_path_factory.mktemp("problems")) as api:
         yield api
 
 

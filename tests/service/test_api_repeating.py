@@ -4,18 +4,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from freezegun import freeze_time
 
 from service.api.following import Follower
 from tests.examples import SH_CODE, voucher_of
-from tests.service.clients import NOON, an_api, check_problem, invoice_body, order_body, yuan
+from tests.service.clients import an_api, check_problem, frozen, invoice_body, order_body, yuan
 
 VOUCHER = voucher_of()
 
 
 @pytest.fixture(params=["memory:", "sqlite:log.sqlite"])
 def api(request, tmp_path):
-    with freeze_time(NOON), an_api(tmp_path, request.param) as api:
+    with frozen(), an_api(tmp_path, request.param) as api:
         yield api
 
 
@@ -150,3 +149,28 @@ def test_a_settlement_is_proposed_once_for_one_key(api):
     again = api.post("/v1/settlements", body, "finance", "batch-1")
     assert (first.status_code, first.data) == (201, again.data)
     check_problem(api.post("/v1/settlements", body, "finance", "batch-2"), 409, "order-not-open")
+
+
+def test_a_reversal_is_repeated_even_after_the_next_claim(api):
+    order_id = api.claimed()
+    first = api.town.state(order_id).redemption_id
+    reason = {"reason": "a slip"}
+    answer = api.post(f"/v1/redemptions/{first}/reversal", reason, "provider", "reversal")
+    api.post(f"/v1/orders/{order_id}/redemptions", {"evidence": api.evidence(order_id)}, "provider")
+    again = api.post(f"/v1/redemptions/{first}/reversal", reason, "provider", "reversal")
+    assert (again.status_code, again.data) == (200, answer.data)
+    other = api.post(f"/v1/redemptions/{first}/reversal", reason, "provider", "another")
+    check_problem(other, 404, "redemption-unknown", "/path/redemption_id")
+    assert api.town.state(order_id).claimed > 0
+
+
+def test_a_decision_never_falls_on_a_claim_that_came_in_between(api):
+    api.town.tier("D")
+    order_id = api.claimed()
+    seen = api.town.state(order_id).redemption_id
+    api.post(f"/v1/redemptions/{seen}/reversal", {"reason": "a slip"}, "provider")
+    api.post(f"/v1/orders/{order_id}/redemptions", {"evidence": api.evidence(order_id)}, "provider")
+    before = api.log()
+    answer = api.post(f"/v1/reviews/{seen}/decision", {"decision": "approve"}, "reviewer")
+    check_problem(answer, 404, "redemption-unknown")
+    assert api.log() == before

@@ -30,7 +30,8 @@ from pathlib import Path
 from service.serving import serve
 from service.settings import Settings
 if __name__ == "__main__":
-    serve(Settings(Path(sys.argv[1]), port=int(sys.argv[2]), threads=4))
+    stores = dict(zip(("log", "views"), sys.argv[3:]))
+    serve(Settings(Path(sys.argv[1]), port=int(sys.argv[2]), threads=4, **stores))
 """
 PATIENCE = 40  # seconds
 
@@ -44,14 +45,14 @@ def free_port():
 class Server:
     """A server process and its address."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *stores):
         self.folder = folder
         self.port = free_port()
         script = folder / "run.py"
         script.write_text(PROGRAM)
         self.output = (folder / "server.log").open("wb")
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, str(script), str(folder), str(self.port)]
+        command = [sys.executable, str(script), str(folder), str(self.port), *stores]
         self.process = subprocess.Popen(
             command, env=environment, stdout=self.output, stderr=subprocess.STDOUT, start_new_session=True
         )
@@ -92,20 +93,23 @@ class Server:
         self.output.close()
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A data folder with a town that orders can be registered in today."""
-    folder = tmp_path_factory.mktemp("served")
-    with Service(Settings(folder)) as service:
+def found(settings):
+    """A town in which orders can be registered today."""
+    with Service(settings) as service:
         town = Town(service.ledger, on=service.today(), seed=service.seed)
-        policy = town.adopt()
-        period = town.on[:4]
-        town.appropriate("TEST", 10**9, period=period)
-        assert policy.currency == "CNY"
+        town.adopt()
+        town.appropriate("TEST", 10**9, period=town.on[:4])
         town.record()
         town.entitle()
         town.admit()
         town.accredit(first="2020-01-01", last="2199-12-31")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A data folder with a town."""
+    folder = tmp_path_factory.mktemp("served")
+    found(Settings(folder))
     return folder
 
 
@@ -119,18 +123,18 @@ def server(folder):
         server.remove()
 
 
-def todays_order(folder, **changes):
+def todays_order(settings):
     """An order of the present day on the voucher that the firm was granted."""
-    with Service(Settings(folder)) as service:
+    with Service(settings) as service:
         today = service.today()
         name = service.ledger.names("voucher/")[0]
     days = dict.fromkeys(("contract_on", "starts_on", "ends_on"), today)
-    return order_body(voucher_id=name.removeprefix("voucher/"), gross=yuan(100), net=yuan(100), **days, **changes)
+    return order_body(voucher_id=name.removeprefix("voucher/"), gross=yuan(100), net=yuan(100), **days)
 
 
 def test_what_is_written_can_be_read_back_from_the_server(folder, server):
     key, _ = create_key(folder, "enterprise", PUDONG, "2026-02-02T00:00:00Z")
-    status, answer = server.ask("/v1/orders", key, todays_order(folder), "read-back")
+    status, answer = server.ask("/v1/orders", key, todays_order(Settings(folder)), "read-back")
     assert status == 201
     status, shown = server.ask(f"/v1/orders/{answer['order_id']}?after={answer['position']}", key)
     assert (status, shown["status"]) == (200, "registered")
@@ -139,7 +143,7 @@ def test_what_is_written_can_be_read_back_from_the_server(folder, server):
 
 def test_a_stopped_server_finishes_what_is_in_flight_and_loses_nothing(folder, server):
     key, _ = create_key(folder, "enterprise", PUDONG, "2026-02-02T00:00:00Z")
-    body = todays_order(folder)
+    body = todays_order(Settings(folder))
     assert server.ask("/v1/orders", key, body, "first")[0] == 201
     acknowledged, stop = [], threading.Event()
 
@@ -171,6 +175,27 @@ def test_a_stopped_server_finishes_what_is_in_flight_and_loses_nothing(folder, s
         assert service.catch_up() == service.ledger.size()
         assert service.views.verify(service.ledger) == []
     assert not (folder / "log.sqlite-wal").exists()
+
+
+def test_several_processes_serve_one_log_on_postgresql(tmp_path, postgres_url):
+    views = f"{postgres_url}{'&' if '?' in postgres_url else '?'}schema=views"
+    settings = Settings(tmp_path, log=postgres_url, views=views)
+    found(settings)
+    key, _ = create_key(tmp_path, "enterprise", PUDONG, "2026-02-02T00:00:00Z")
+    body = todays_order(settings)
+    server = Server(tmp_path, postgres_url, views)
+    try:
+        server.wait_until_ready()
+        for number in range(20):
+            status, answer = server.ask("/v1/orders", key, body, f"order-{number}")
+            assert status == 201, answer
+            # Each request is a connection of its own, so that another process may answer it.
+            assert server.ask("/v1/orders", key, body, f"order-{number}") == (201, answer)
+            status, shown = server.ask(f"/v1/orders/{answer['order_id']}?after={answer['position']}", key)
+            assert (status, shown["status"]) == (200, "registered")
+        assert server.stop() == 0
+    finally:
+        server.remove()
 
 
 @pytest.mark.parametrize(("chunks", "status", "code"), [(0, 400, "json-malformed"), (5, 413, "body-too-large")])

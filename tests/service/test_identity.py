@@ -7,6 +7,7 @@ import pytest
 
 from service.identity import (
     ROLES,
+    KeyFileBroken,
     Keyring,
     KeyUnknown,
     RoleUnknown,
@@ -112,3 +113,14 @@ def test_a_key_for_nobody_is_not_made(tmp_path, role, subject, refusal):
 def test_an_unknown_key_cannot_be_revoked(tmp_path):
     with pytest.raises(KeyUnknown):
         revoke_key(tmp_path, "0" * 12, NOW)
+
+
+@pytest.mark.parametrize("damage", [b'["a', b'["a"]\nrole = "officer"\n', b"\xff", b"a = 1\n"])
+def test_a_damaged_key_file_lets_nobody_in_and_is_not_overwritten(tmp_path, damage):
+    text, _ = create_key(tmp_path, "officer", "li", NOW)
+    (tmp_path / KEYS).write_bytes(damage)
+    with pytest.raises(KeyFileBroken):
+        Keyring(tmp_path).authenticate(f"Bearer {text}")
+    with pytest.raises(KeyFileBroken):
+        create_key(tmp_path, "officer", "wu", NOW)
+    assert (tmp_path / KEYS).read_bytes() == damage
