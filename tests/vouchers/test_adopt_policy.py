@@ -44,8 +44,9 @@ def test_the_same_document_again_changes_nothing():
     given(PROGRAMME, ANNOUNCED, ADOPTED).when(adopt_policy, COMMAND).then()
 
 
-def test_one_person_alone_adopts_nothing():
-    alone = replace(COMMAND, approved_by=COMMAND.proposed_by)
+@pytest.mark.parametrize("name", ["officer:li", "Officer:Li", " officer:li "])
+def test_one_person_alone_adopts_nothing(name):
+    alone = replace(COMMAND, approved_by=name)
     given(PROGRAMME, ANNOUNCED).when(adopt_policy, alone).refused(SecondPersonNeeded)
 
 

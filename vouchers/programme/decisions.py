@@ -103,7 +103,8 @@ def announce(state: Programme, command: Announce) -> list[programme.Event]:
 def adopt_policy(state: Programme, command: AdoptPolicy) -> list[programme.Event]:
     """Adopt a policy with two people; the same document again changes nothing."""
     announced(state)
-    if command.approved_by == command.proposed_by:
+    # A name typed with a capital or a blank more is still the same person.
+    if command.approved_by.strip().casefold() == command.proposed_by.strip().casefold():
         raise SecondPersonNeeded(
             "The person who proposed a policy cannot approve it.",
             pointer="/approved_by",
