@@ -11,7 +11,7 @@ from schemas.registry import CellCount, Faulty, Layout, Reading, RowFault, layou
 from schemas.registry_cells import short
 from schemas.strict import EncodingBroken, read_json
 from service.registry.lines import Lines, Record, RecordTooLong
-from service.registry.seen import Seen
+from service.registry.seen import VALUE, Seen
 from vouchers import application
 from vouchers.application.entitling import Judged, judge
 from vouchers.programme.events import PolicyAdopted
@@ -190,7 +190,7 @@ def _read(reader: _Csv | _JsonLines, record: Record, batch: Batch, seen: Seen, o
         before = seen.put(reading.key, said := hash((reading.as_of_on, tuple(reading.facts.items()))))
         if before is None:
             return reading
-        if before == said & ((1 << 64) - 1):
+        if before == said & VALUE:
             batch.duplicates += 1
             return None
         raise RowContradicts(reading.key, remedy="Keep the row that is right; the first one was taken.")

@@ -6,10 +6,11 @@ from typing import Final
 _EMPTY: Final = 0
 _SMALLEST: Final = 1 << 14
 _MASK: Final = (1 << 64) - 1
+VALUE: Final = (1 << 32) - 1  # what is kept of a value
 
 
 class Seen:
-    """Keys with a value each, as 64-bit hashes in one table of 16 bytes a place, at most two thirds full."""
+    """Keys as 64-bit hashes with 32 bits of a value: one table, 12 bytes a place, at most two thirds full."""
 
     def __init__(self) -> None:
         """Begin small and empty."""
@@ -19,7 +20,7 @@ class Seen:
     def put(self, key: str, value: int) -> int | None:
         """The value that the key has had before, or nothing where it is new and is kept now."""
         hashed = hash(key) & _MASK or 1
-        value &= _MASK
+        value &= VALUE
         at = self._place(hashed)
         if self._keys[at]:
             return self._values[at]
@@ -38,7 +39,7 @@ class Seen:
 
     def _make(self, size: int) -> None:
         self._keys = array("Q", bytes(8 * size))
-        self._values = array("Q", bytes(8 * size))
+        self._values = array("I", bytes(4 * size))
 
     def _grow(self) -> None:
         keys, values = self._keys, self._values

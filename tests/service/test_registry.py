@@ -3,6 +3,7 @@
 import csv
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from service.registry.parsing import EncodingUnknown, FileEmpty
 from service.registry.seen import Seen
 from service.settings import create_folder
 from service.wiring import Service, Who
-from tests.examples import CHANGNING, PUDONG, WUJIANG, adoption
+from tests.examples import CHANGNING, DIGEST, PUDONG, WUJIANG, adoption, facts_of_firm
 from vouchers import application
+from vouchers.application.entitling import ImportFacts, Judged
+from vouchers.enterprise.decisions import RecordFacts
 from vouchers.kinds import ENTERPRISE, ENTITLEMENT, PROVIDER
 from vouchers.programme.decisions import Announce
 
@@ -141,7 +144,7 @@ def test_a_faulty_line_of_json_is_reported_and_the_next_one_read(service, tmp_pa
 
 def test_gb18030_is_read_when_it_is_named_and_refused_with_its_place_when_not(service, tmp_path):
     path = file_of(tmp_path, "统一社会信用代码,从业人员", f"{PUDONG},9", encoding="gb18030")
-    with pytest.raises(EncodingBroken, match="Line 1 .* byte 5 of"):
+    with pytest.raises(EncodingBroken, match=r"Line 1 .* byte 5 of"):
         bring(service, path)
     assert service.ledger.size() == 0
     assert bring(service, path, encoding="GB18030").recorded == 1
@@ -421,3 +424,38 @@ def test_lines_tell_where_each_record_begins(tmp_path):
     with path.open("rb") as stream:
         records = [(record.line, record.at, record.raw) for record in Lines(stream, quoted=True)]
     assert records == [(1, 0, b"a"), (3, 3, b'"b\nc"'), (5, 9, b"d")]
+
+
+def test_a_registry_file_ends_in_vouchers_on_postgresql_too(tmp_path, postgres_url):
+    settings = create_folder(str(tmp_path / "data"), log=postgres_url)
+    path = tmp_path / "firms.csv"
+    write_enterprises(path, make_enterprises(700, 3))
+    with Service(settings) as service:
+        adopt(service)
+        first = bring(service, path, entitle=("SH-STIV",))
+        size = service.ledger.size()
+        again = bring(service, path, entitle=("SH-STIV",))
+        assert (first.recorded, again.unchanged, service.ledger.size()) == (700, 700, size)
+        assert first.programmes["SH-STIV"]["vouchers"] == len(service.ledger.names("voucher/", "", 5_000))
+
+
+@pytest.mark.parametrize("changes", [{"policy_digest": "ff" * 32}, {"on": "2026-01-04"}])
+def test_a_judgement_made_under_another_policy_or_day_is_made_again(service, changes):
+    adopt(service)
+    record = RecordFacts(PUDONG, "2025-12-31", "firms.csv", DIGEST, facts_of_firm())
+    no = Judged(adoption().digest, "2026-01-05", "2026", (), (("no", "", "No.", ""),), (), ())
+    command = ImportFacts((record,), ("SH-STIV",), ((no._replace(**changes),),))
+    service.execute(application.import_facts, command, CLERK, on="2026-01-05")
+    assert service.ledger.state(ENTITLEMENT, f"SH-STIV/2026/{PUDONG}").is_granted
+
+
+def test_a_judgement_on_facts_that_are_older_than_the_record_is_made_again(service):
+    adopt(service)
+    record = RecordFacts(PUDONG, "2025-12-31", "firms.csv", DIGEST, facts_of_firm())
+    service.execute(application.record_facts, record, CLERK, on="2026-01-05")
+    old = replace(record, as_of_on="2025-06-30", facts=facts_of_firm(status="revoked"))
+    no = Judged(adoption().digest, "2026-01-05", "2026", (), (("status", "", "No.", ""),), (), ())
+    answer = service.execute(
+        application.import_facts, ImportFacts((old,), ("SH-STIV",), ((no,),)), CLERK, on="2026-01-05"
+    ).answer
+    assert (answer["older"], answer["programmes"]["SH-STIV"]["granted"]) == (1, 1)
