@@ -1,8 +1,11 @@
 """Where the log and the views are, and how the service runs: flags, then environment, then the data folder's file."""
 
 import json
+import os
+import tempfile
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -124,5 +127,20 @@ def create_folder(data: str, **values: object) -> Settings:
         lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in given.items()]
         folder.mkdir(parents=True, exist_ok=True)
         text = "\n".join(["# Settings of this installation; docs/cli.md tells what each one means.", *lines, ""])
-        path.write_text(text, encoding="utf-8")
+        write_once(path, text.encode())
     return load_settings(str(folder), {})
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """A file for its owner only; where it exists it stays as it is.
+
+    It is written aside and then named, so that neither a kill nor a second process leaves half a file.
+    """
+    descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        path.hardlink_to(fresh)
+    Path(fresh).unlink()

@@ -1,11 +1,8 @@
 """One installation put together: the ledger, the views, the sampling seed, and how commands reach the ledger."""
 
 import hashlib
-import os
 import secrets
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +11,7 @@ from typing import Any, Self
 
 from service import clock
 from service.projections import Views
-from service.settings import SEED, Settings
+from service.settings import SEED, Settings, write_once
 from vouchers import application
 from vouchers.application.running import Outcome, name_of
 from vouchers.kinds import ORDER
@@ -107,13 +104,5 @@ class Service:
 def _seed(path: Path) -> bytes:
     """The secret seed of the sampling, made once per installation and readable by its owner only."""
     if not path.exists():
-        # Written aside and then named, so that neither a kill nor a second process leaves half a seed or another one.
-        descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(fresh, path)
-        os.unlink(fresh)  # noqa: PTH108 - the descriptor's own name
+        write_once(path, secrets.token_bytes(32))
     return path.read_bytes()
