@@ -78,10 +78,10 @@ class Console:
         )
 
 
-def an_office(folder: Path) -> Console:
+def an_office(folder: Path, *stores: str) -> Console:
     """A data folder with the Shanghai programme in force, a budget for every pool, and the documents of an order."""
     console = Console(folder)
-    console.ask("init")
+    console.ask("init", *stores)
     adopt = ("policy", "adopt", "sh-stiv", "--proposed-by", "officer:li", "--approved-by", "officer:wang")
     console.ask(*adopt, "--on", "2026-01-01")
     money = ("--pool", "all", "--amount", "1,000,000.00", "--reference", "act 7")
@@ -91,9 +91,9 @@ def an_office(folder: Path) -> Console:
     return console
 
 
-def an_entitled_firm(folder: Path, tier: str = "B") -> tuple[Console, str]:
+def an_entitled_firm(folder: Path, *stores: str, tier: str = "B") -> tuple[Console, str]:
     """An office with one enterprise and one provider; the number of the enterprise's voucher."""
-    console = an_office(folder)
+    console = an_office(folder, *stores)
     console.write("firms.csv", FIRMS.format(code=PUDONG, tier=tier))
     console.write("providers.csv", PROVIDERS.format(code=LAB))
     console.ask("registry", "import", "firms.csv", "--as-of", "2025-12-31", "--on", "2026-01-01")

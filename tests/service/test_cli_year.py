@@ -65,6 +65,17 @@ def test_a_failed_payment_is_instructed_again_and_paid_money_is_clawed_back_once
     assert console.ask(*breach, "--key", "second-breach")["clawed_back"] == 200_000
 
 
+def test_a_year_on_postgresql_ends_in_the_same_figures(tmp_path, postgres_url):
+    mark = "&" if "?" in postgres_url else "?"
+    stores = ("--log", f"{postgres_url}{mark}schema=log", "--views", f"{postgres_url}{mark}schema=views")
+    console, voucher = an_entitled_firm(tmp_path, *stores, tier="D")
+    number = a_paid_order(console, voucher)
+    assert console.ask("order", "show", number)["paid"] == 450_000
+    assert console.ask("balance", voucher, "--on", "2026-04-01")["vouchers"][0]["places"]["paid"] == 450_000
+    assert console.ask("replay", "--as-of", "2026-02-01", voucher)["reserved"] == 500_000
+    assert console.ask("views", "verify")["differences"] == []
+
+
 def test_the_same_order_typed_twice_is_one_order(tmp_path):
     console, voucher = an_entitled_firm(tmp_path)
     assert an_order(console, voucher) == an_order(console, voucher)
