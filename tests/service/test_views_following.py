@@ -279,6 +279,20 @@ def test_a_runner_that_comes_too_late_writes_nothing(views_url, year):
         assert tables(views) == before
 
 
+def test_a_runner_that_is_overtaken_beyond_its_limit_does_not_go_back(views_url, year, expected):
+    class Hurried(Views):
+        """Another runner reaches the end just before this one looks where to begin."""
+
+        def _apply_page(self, log, page: int, end: int) -> None:
+            super()._apply_page(year.ledger, 5_000, year.ledger.size())
+            super()._apply_page(log, page, end)
+
+    with Hurried(views_url) as views:
+        assert views.catch_up(year.ledger, page=1, limit=1) == year.ledger.size()
+        assert tables(views) == expected
+        assert views.verify(year.ledger) == []
+
+
 def test_a_version_that_begins_while_an_older_runner_reads_gets_none_of_its_rows(shared_url, year):
     raised = View(BALANCES.name, BALANCES.version + 1, BALANCES.rows, BALANCES.handlers)
 
