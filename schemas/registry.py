@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from schemas.registry_cells import (
     LONGEST_CELL,
     CellMissing,
+    PersonalNumber,
     ReferenceMalformed,
     WordUnknown,
     division,
@@ -196,7 +197,9 @@ def _faults(layout: Layout, row: Sequence[str]) -> list[tuple[str, str, Refused]
             elif cell.name in layout.required:
                 raise CellMissing(remedy="Fill the cell, or take the row out.")
         except Refused as refused:
-            found.append((cell.title, short(text), refused))
+            # A report travels further than the file: what should not have been in the file is not repeated.
+            shown = "…" if isinstance(refused, PersonalNumber) else short(text)
+            found.append((cell.title, shown, refused))
     if "as_of_on" in title_of and "as_of_on" not in facts and not layout.as_of_on:
         found.append((title_of["as_of_on"], "", AsOfMissing(remedy="Fill the cell, or give --as-of DAY.")))
     key = next(name for name in ("enterprise_id", "provider_id") if name in title_of)
@@ -221,6 +224,8 @@ def _check_key(key: str, allowed: Container[str], facts: dict[str, Any]) -> None
 def _leave_out(title: str, name: str, subject: str, ignore_unknown: bool, left_out: list[str]) -> None:
     if name not in {plain(each) for each in NOT_KEPT[subject]} and not ignore_unknown:
         remedy = "Rename it as the list of columns says, or ignore unknown columns."
+        if not title.isascii():
+            remedy += " Where it looks garbled, the file may be GB18030 (--encoding gb18030)."
         raise ColumnUnknown(f"Nobody knows the column {short(title)!r}.", pointer=short(title), remedy=remedy)
     left_out.append(short(title))
 

@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -61,8 +62,10 @@ def _receive(receiving: Connection) -> Batch | None:
 
 def _read(source: Source, sending: Connection) -> None:
     """What the second process does: send every batch, then nothing or the refusal of the file."""
-    last: Refused | None = None
+    # An interruption is the writer's to handle; it closes the pipe, which ends this process too.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
+    last: Refused | None = None
     try:
         for batch in batches(source):
             sending.send(batch)

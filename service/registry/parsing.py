@@ -193,7 +193,8 @@ def _read(reader: _Csv | _JsonLines, record: Record, batch: Batch, seen: Seen, o
         if before == said & VALUE:
             batch.duplicates += 1
             return None
-        raise RowContradicts(reading.key, remedy="Keep the row that is right; the first one was taken.")
+        detail = f"The file has said something else about {reading.key} before."
+        raise RowContradicts(detail, remedy="Keep the row that is right; the first one was taken.")
     except Faulty as faulty:
         found = faulty.faults
     except UnicodeDecodeError as fault:

@@ -203,6 +203,7 @@ def test_all_faults_of_a_row_come_at_once(service, tmp_path):
 def test_a_controller_is_an_opaque_reference(service, tmp_path, value, code):
     report = bring(service, file_of(tmp_path, "enterprise_id,controller", f"{PUDONG},{value}"))
     assert list(report.faults_by_code) == ([code] if code else [])
+    assert "1949" not in str(report.faults)
 
 
 def test_a_day_that_has_not_come_is_refused_and_today_is_not(service, tmp_path):
