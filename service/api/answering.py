@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from flask import Response, jsonify, request
 from sqlalchemy.orm import Session
 
-from service.api.asking import caller, idempotency_key, service
+from service.api.asking import KEY_POINTER, caller, idempotency_key, service
 from service.wiring import Who
 from vouchers.kinds import REQUEST
-from vouchers.refusals import Malformed, Unavailable
+from vouchers.refusals import IdempotencyKeyReused, Malformed, Unavailable
 
 Answer = dict[str, Any]
 Row = TypeVar("Row")
@@ -58,7 +58,11 @@ def act(
 ) -> Response:
     """Run a command for the caller and answer with the position that it is in; a repetition answers as before."""
     ledger, key, actor = service().ledger, idempotency_key(), caller().actor
-    outcome = service().execute(use_case, command, Who(actor, caller().role), key=key)
+    try:
+        outcome = service().execute(use_case, command, Who(actor, caller().role), key=key)
+    except IdempotencyKeyReused as refused:
+        refused.pointer = KEY_POINTER
+        raise
     position = outcome.position
     if outcome.replayed:
         # The request's own entry is the last that it appended: the position then is the position now.

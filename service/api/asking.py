@@ -15,6 +15,7 @@ from service.wiring import Service
 from vouchers.refusals import Malformed, Refused
 
 LARGEST_BODY: Final = 256 * 1024  # bytes
+KEY_POINTER: Final = "/headers/idempotency-key"
 _IDEMPOTENCY_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _EXTENSION: Final = "vouchers"
 
@@ -98,9 +99,9 @@ def _idempotency_key(*, needed: bool) -> str:
     text = request.headers.get("Idempotency-Key", "").strip()
     if not text and needed:
         remedy = "Send a fresh Idempotency-Key for each new request, and the same one to repeat a request."
-        raise IdempotencyKeyMissing(pointer="/headers/idempotency-key", remedy=remedy)
+        raise IdempotencyKeyMissing(pointer=KEY_POINTER, remedy=remedy)
     # A structured field's string comes in quotes; a bare token is understood as well.
     bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
     if text and not _IDEMPOTENCY_KEY.fullmatch(bare):
-        raise IdempotencyKeyMalformed(pointer="/headers/idempotency-key", remedy="Use a UUID.")
+        raise IdempotencyKeyMalformed(pointer=KEY_POINTER, remedy="Use a UUID.")
     return bare

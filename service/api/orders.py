@@ -23,9 +23,11 @@ from service.projections.orders import order_row
 from service.projections.orders import orders as list_rows
 from vouchers import application, wire
 from vouchers.identifiers import make_code
-from vouchers.kinds import ORDER, VOUCHER
+from vouchers.kinds import ORDER, PROGRAMME, VOUCHER
 from vouchers.order import decisions as orders
+from vouchers.order.events import Registered
 from vouchers.order.state import Order
+from vouchers.policy import review_rule
 
 blueprint = Blueprint("orders", __name__, url_prefix="/v1/orders")
 
@@ -72,7 +74,7 @@ def show_order(order_id: str) -> Response:
     values = query(_PLAIN)
     registered = check_order(caller(), _state(order_id))
     row, position = look_up(values.get("after"), lambda session: order_row(session, order_id))
-    shown = {**_shown(row), "evidence": list(registered.evidence)}
+    shown = {**_shown(row), "evidence": _evidence(registered)}
     if caller().role != "provider":
         shown["explanation"] = [wire.plain(line) for line in registered.trace]
     return state(shown, position)
@@ -130,6 +132,14 @@ def _command(order_id: str) -> tuple[orders.RegisterOrder, str]:
 
 def _state(order_id: str) -> Order:
     return service().ledger.state(ORDER, order_id)
+
+
+def _evidence(registered: Registered) -> list[str]:
+    """The documents that a claim needs: those of the category, then those that the enterprise's credit tier adds."""
+    adopted = service().ledger.state(PROGRAMME, registered.programme).policy(registered.policy_version)
+    assert adopted is not None, "an order names a policy that was adopted"
+    rule = review_rule(application.compiled(adopted), registered.tier)
+    return list(dict.fromkeys((*registered.evidence, *rule.evidence)))
 
 
 def _shown(row: Row) -> Answer:

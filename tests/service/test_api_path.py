@@ -176,6 +176,19 @@ def test_the_directory_hides_accounts_from_firms(api):
     assert official[0]["account_ref"] == "account:1"
 
 
+def test_an_order_tells_every_document_that_its_claim_needs(api):
+    api.town.tier("D")
+    order_id = api.registered()
+    for step, body, who in [("deliveries", delivery_body(), "enterprise"), ("invoices", invoice_body(), "provider")]:
+        api.post(f"/v1/orders/{order_id}/{step}", body, who)
+    needed = api.get(f"/v1/orders/{order_id}", "provider").json["evidence"]
+    assert "site_visit" in needed
+    less = {kind: "3" * 64 for kind in needed if kind != "site_visit"}
+    path = f"/v1/orders/{order_id}/redemptions"
+    assert api.post(path, {"evidence": less}, "provider").json["code"] == "evidence-missing"
+    assert api.post(path, {"evidence": less | {"site_visit": "3" * 64}}, "provider").status_code == 201
+
+
 def test_a_suspended_provider_takes_no_order(api):
     body = {"from_on": TODAY, "effect": "finish", "reason": "an inspection found faults"}
     assert api.post(f"/v1/providers/{LAB}/suspension", body, "officer").status_code == 200

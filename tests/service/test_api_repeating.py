@@ -37,7 +37,7 @@ def test_a_key_in_quotes_is_the_same_key(api):
 def test_a_key_used_for_another_request_is_refused(api):
     api.register("k-3")
     before = api.log()
-    check_problem(api.register("k-3", category="IP"), 422, "idempotency-key-reused")
+    check_problem(api.register("k-3", category="IP"), 422, "idempotency-key-reused", "/headers/idempotency-key")
     check_problem(api.register("k-3", gross=yuan(9_999), net=yuan(9_999)), 422, "idempotency-key-reused")
     assert api.log()[0] - before[0] in (0, 2)  # Refused requests for money are put on record.
 
