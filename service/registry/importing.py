@@ -80,30 +80,44 @@ def import_enterprises(
     meta = Meta(who.actor, who.role, on or service.today())
     source = source_of(path, "enterprise", as_of, meta.on, allowed, encoding, ignore_columns=ignore_columns)
     in_force = policies_of(service, meta, entitle)
+    writer = _Writer(service, meta, path.name, {adopted.programme: period for adopted, period in in_force}, dry_run)
     source = replace(source, adopted=tuple(adopted for adopted, _ in in_force))
-    periods = {adopted.programme: period for adopted, period in in_force}
-    tally = Tally()
+    report = consume(source, writer.write, dry_run=dry_run, progress=progress)
+    writer.tell(report)
+    return report
 
-    def write(batch: Batch) -> int:
+
+@dataclass(slots=True)
+class _Writer:
+    """Batches of an enterprise file made into units of work; `periods` names the programmes that are decided."""
+
+    service: Service
+    meta: Meta
+    file: str
+    periods: dict[str, str]
+    dry_run: bool
+    tally: Tally = field(default_factory=Tally)
+
+    def write(self, batch: Batch) -> int:
+        """Record one batch; the position after it."""
         records = tuple(
-            RecordFacts(row.reading.key, row.reading.as_of_on, path.name, row.digest, row.reading.facts)
+            RecordFacts(row.reading.key, row.reading.as_of_on, self.file, row.digest, row.reading.facts)
             for row in batch.good
         )
-        judged = tuple(row.judged for row in batch.good) if entitle else ()
-        reads = streams_of(periods, [record.enterprise_id for record in records])
+        judged = tuple(row.judged for row in batch.good) if self.periods else ()
+        reads = streams_of(self.periods, [record.enterprise_id for record in records])
         reads += [f"voucher/{code}" for row in judged for each in row for code in each.voucher_ids]
-        work = partial(application.import_facts, command=ImportFacts(records, entitle, judged))
-        answer, position = run(service, work, meta, reads, dry_run=dry_run)
-        tally.add(answer)
+        work = partial(application.import_facts, command=ImportFacts(records, tuple(self.periods), judged))
+        answer, position = run(self.service, work, self.meta, reads, dry_run=self.dry_run)
+        self.tally.add(answer)
         return position
 
-    report = consume(source, write, dry_run=dry_run, progress=progress)
-    report.recorded, report.unchanged, report.older = (
-        tally.counts[name] for name in ("recorded", "unchanged", "older")
-    )
-    report.programmes = {code: dict(counts) for code, counts in tally.by_programme.items()}
-    report.denials = {code: dict(counts.most_common()) for code, counts in tally.reasons.items()}
-    return report
+    def tell(self, report: ImportReport) -> None:
+        """Put the counts into the report."""
+        counts = self.tally.counts
+        report.recorded, report.unchanged, report.older = counts["recorded"], counts["unchanged"], counts["older"]
+        report.programmes = {code: dict(decided) for code, decided in self.tally.by_programme.items()}
+        report.denials = {code: dict(reasons.most_common()) for code, reasons in self.tally.reasons.items()}
 
 
 def source_of(
