@@ -78,8 +78,19 @@ class Program(click.Group):
             ctx.exit(code)
 
 
+def _tell_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        metadata = import_module("importlib.metadata")
+        try:
+            version = metadata.version("innovation-vouchers")
+        except metadata.PackageNotFoundError:
+            version = "not installed, run from its source"
+        click.echo(f"vouchers {version}")
+        ctx.exit()
+
+
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="innovation-vouchers", prog_name="vouchers")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_version, help="The version.")
 def program() -> None:
     """Innovation vouchers: granted from registry facts, spent with providers, on a log that anyone can replay.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from schemas.policies import canonical, check, digest, load_policy, shipped
+from schemas.policies import LONGEST_TEXT, canonical, check, digest, load_policy, shipped
 from service.cli.output import Output, money, pairs, table
 from service.cli.problems import FAULTY_INPUT
 from service.cli.session import Session, acting, json_option, reading
@@ -17,7 +17,13 @@ from vouchers.policy import Policy, PolicyFaults
 from vouchers.policy.explain import percent
 from vouchers.programme.decisions import AdoptPolicy, Announce, policy_in_force
 from vouchers.programme.events import PolicyAdopted
-from vouchers.refusals import NotFound
+from vouchers.refusals import Malformed, NotFound
+
+LARGEST_FILE = 4 * LONGEST_TEXT  # bytes; a character of UTF-8 has at most four
+
+
+class PolicyTooLarge(Malformed):
+    """The file is larger than any policy can be."""
 
 
 class PolicyUnknown(NotFound):
@@ -39,7 +45,7 @@ def check_files(ctx: click.Context, as_json: bool, files: tuple[Path, ...]) -> N
     found = {
         str(file): [
             {"path": fault.path, "fault": fault.message, "remedy": fault.remedy}
-            for fault in check(file.read_text(encoding="utf-8-sig"))
+            for fault in check(_small(file).read_text(encoding="utf-8-sig"))
         ]
         for file in files
     }
@@ -156,7 +162,7 @@ def list_policies(session: Session) -> None:
 def _path_of(source: str) -> Path:
     """The file of a policy: a path, or the name or programme code of one that comes with the program."""
     if Path(source).is_file():
-        return Path(source)
+        return _small(Path(source))
     known = shipped()
     fitting = [
         path for name, path in known.items() if name == source.lower() or name.startswith(f"{source.lower()}-20")
@@ -164,6 +170,13 @@ def _path_of(source: str) -> Path:
     if len(fitting) != 1:
         raise PolicyUnknown(pointer="/source", remedy=f"Name a file, or one of: {', '.join(known)}.")
     return fitting[0]
+
+
+def _small(path: Path) -> Path:
+    """The path, unless its file is larger than a policy can be or has no end that could be known."""
+    if not path.is_file() or path.stat().st_size > LARGEST_FILE:
+        raise PolicyTooLarge(f"{path} is no policy.", pointer="/file", remedy=f"At most {LARGEST_FILE:,} bytes.")
+    return path
 
 
 def _tell_faults(out: Output, source: str, faults: PolicyFaults) -> None:

@@ -18,6 +18,8 @@ from vouchers.refusals import NotAllowed
 
 Command = Callable[..., None]
 
+PATIENCE = 50_000  # entries that nobody waits long for
+
 
 class RoleNotFitting(NotAllowed):
     """This step is taken by people of another role."""
@@ -85,10 +87,13 @@ def _reader(command: Command, *, catch_up: bool) -> Command:
     @wraps(command)
     def run(data: str, as_json: bool, **given: Any) -> None:
         with Service(load_settings(data, os.environ)) as service:
+            out = Output(as_json=as_json)
             if catch_up:
+                behind = service.ledger.size() - service.views.position()
+                if behind > PATIENCE:
+                    out.note(f"Bringing the views forward by {behind:,} entries ...")
                 service.catch_up()
-            who = Who("regulator:desk", "regulator")
-            command(Session(service, Output(as_json=as_json), who, service.today()), **given)
+            command(Session(service, out, Who("regulator:desk", "regulator"), service.today()), **given)
 
     return run
 
@@ -117,8 +122,10 @@ def acting(*roles: str, once: bool = False) -> Callable[[Command], Command]:
                 remedy = f"Act as {' or '.join(f'{each}:NAME' for each in roles)}."
                 raise RoleNotFitting(pointer="/as", remedy=remedy)
             with Service(load_settings(data, os.environ)) as service:
-                day = on or service.today()
-                command(Session(service, Output(as_json=as_json), Who(person, role), day, key), **given)
+                out, day = Output(as_json=as_json), on or service.today()
+                if day > service.today():
+                    out.note(f"This takes effect in the future, on {day}; nothing earlier can follow it.")
+                command(Session(service, out, Who(person, role), day, key), **given)
 
         if once:
             return click.option("--key", type=NUMBER, help="Idempotency key (default: from the command).")(run)

@@ -22,7 +22,7 @@ from vouchers.identifiers import make_code
 from vouchers.kinds import ORDER, SETTLEMENT
 from vouchers.order.decisions import ClawBack
 from vouchers.order.decisions import known as known_order
-from vouchers.settlement.decisions import MAX_LINES, SettlementEmpty, known
+from vouchers.settlement.decisions import MAX_LINES, SettlementEmpty, SettlementNotApproved, known
 from vouchers.settlement.state import Line, Settlement
 
 MOST_AT_ONCE = 100_000
@@ -81,7 +81,7 @@ def confirm(session: Session, number: str, orders: tuple[str, ...], reference: s
     for each in orders or _orders(session, number, "instructed"):
         command = ConfirmPayment(number, each, reference, paid_on or session.on)
         position = session.execute(application.confirm_payment, command).position
-    _tell(session, number, "Paid", position)
+    _tell(session, number, "Paid" if position else "Nothing waited for the bank", position)
 
 
 @settle.command()
@@ -104,7 +104,7 @@ def reinstruct(session: Session, number: str, orders: tuple[str, ...]) -> None:
     position = 0
     for each in orders or _orders(session, number, "failed"):
         position = session.execute(application.reinstruct_payment, ReinstructPayment(number, each)).position
-    _tell(session, number, "Instructed again", position)
+    _tell(session, number, "Instructed again" if position else "Nothing had failed", position)
 
 
 @settle.command()
@@ -190,9 +190,11 @@ def _payable(session: Session, programme: str) -> list[str]:
 
 
 def _orders(session: Session, number: str, status: str) -> Iterable[str]:
-    """The orders of a settlement whose payment stands at a status."""
+    """The orders of an approved settlement whose payment stands at a status."""
     state = session.service.ledger.state(SETTLEMENT, number)
     known(state)
+    if not state.approved_by:
+        raise SettlementNotApproved(pointer="/settlement_id", remedy="Let another person approve it first.")
     return [line.added.order_id for line in state.lines.values() if line.status == status]
 
 

@@ -191,6 +191,26 @@ def test_a_policy_with_a_hole_is_three_and_names_the_path(tmp_path):
     assert console.ask("policy", "adopt", "hole.toml", *people, code=3) == {"hole.toml": faults}
 
 
+def test_a_file_that_is_too_large_for_a_policy_is_not_read(tmp_path):
+    console = an_office(tmp_path)
+    console.write("large.toml", "#" * 800_001)
+    assert console.refused("policy", "check", "large.toml", code=2) == "policy-too-large"
+    assert console.refused("policy", "check", "/dev/zero", code=2) == "policy-too-large"
+    console.write("full.toml", "#" * 800_000)
+    assert console.ask("policy", "check", "full.toml", code=3)["full.toml"]
+
+
+def test_the_version_is_told_also_from_the_source(tmp_path):
+    assert Console(tmp_path).tell("--version").startswith("vouchers ")
+
+
+def test_an_effect_in_the_future_is_pointed_out(tmp_path):
+    console = an_office(tmp_path)
+    act = ("budget", "cut", "SH-STIV", "2026", "--pool", "TEST", "--amount", "1.00", "--reference", "act 9")
+    assert "in the future, on 2029-01-01" in console.run(*act, "--on", "2029-01-01").stderr
+    assert "future" not in console.run(*act, "--key", "other", "--on", "2026-01-01").stderr
+
+
 def test_a_policy_that_is_not_utf_8_is_three(tmp_path):
     console = an_office(tmp_path)
     (tmp_path / "broken.toml").write_bytes(b'title = "\xff"')

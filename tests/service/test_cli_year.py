@@ -45,6 +45,22 @@ def test_a_year_from_an_empty_folder_to_a_paid_provider(tmp_path):
     assert console.ask("views", "verify")["differences"] == []
 
 
+def test_a_settlement_is_paid_only_when_it_is_approved_and_only_once(tmp_path):
+    console, voucher = an_entitled_firm(tmp_path, tier="D")
+    number = an_invoiced_order(console, voucher)
+    console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")
+    for reviewer in ("reviewer:zhao", "reviewer:feng"):
+        console.ask("review", "approve", number, "--as", reviewer, "--on", "2026-03-04")
+    batch = console.ask("settle", "propose", "SH-STIV", "--on", "2026-03-31")["settlements"][0]["settlement_id"]
+    pay = ("settle", "confirm", batch, "--reference", "BANK-1", "--on", "2026-04-01")
+    assert console.refused(*pay) == "settlement-not-approved"
+    assert console.refused("settle", "approve", batch, "--on", "2026-03-31") == "approver-not-independent"
+    console.ask("settle", "approve", batch, "--as", "finance:qian", "--on", "2026-03-31")
+    assert console.tell(*pay).startswith("Paid")
+    assert console.tell(*pay).startswith("Nothing waited for the bank")
+    assert console.ask("order", "show", number)["paid"] == 450_000
+
+
 def test_a_failed_payment_is_instructed_again_and_paid_money_is_clawed_back_once(tmp_path):
     console, voucher = an_entitled_firm(tmp_path, tier="D")
     number = an_invoiced_order(console, voucher)
