@@ -215,6 +215,34 @@ def test_a_body_without_a_length_is_read_up_to_the_limit(folder, server, chunks,
     assert f'"code":"{code}"'.encode() in answer
 
 
+@pytest.mark.long
+def test_a_killed_worker_is_replaced_and_nothing_acknowledged_is_lost(folder, server):
+    key, _ = create_key(folder, "enterprise", PUDONG, "2026-02-02T00:00:00Z")
+    body = todays_order(Settings(folder))
+    acknowledged = {}
+    for kill in range(2):
+        for number in range(5):
+            name = f"kill-{kill}-{number}"
+            status, answer = server.ask("/v1/orders", key, body, name)
+            assert status == 201, answer
+            acknowledged[name] = answer
+        for worker in workers_of(server.process.pid):
+            os.kill(worker, signal.SIGKILL)
+        time.sleep(0.5)
+        server.wait_until_ready()
+        # A worker that dies again within 5.5 seconds ends the server, so that whoever watches it takes notice.
+        time.sleep(6)
+    for name, answer in acknowledged.items():
+        assert server.ask("/v1/orders", key, body, name) == (201, answer)
+
+
+def workers_of(pid):
+    """The processes that a server's main process has started to serve."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    commands = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+    return [child for child, command in commands.items() if b"spawn_main" in command]
+
+
 def test_an_address_in_use_is_told_before_anything_starts(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
