@@ -1,5 +1,6 @@
 """How a failure is told at the console, and the exit code that it ends with."""
 
+import errno
 import json
 import sqlite3
 from typing import Any, Final
@@ -14,6 +15,8 @@ FAULTY_INPUT: Final = 3
 DIFFERENT: Final = 4
 UNAVAILABLE: Final = 5
 INTERRUPTED: Final = 130
+
+LONGEST_NAME: Final = 80  # characters of a file's name that are shown
 
 # Faults of a store come as these libraries' errors; the libraries themselves need not be loaded to tell.
 _STORES: Final = frozenset({"eventsourcing", "psycopg", "psycopg_pool", "sqlalchemy"})
@@ -33,8 +36,9 @@ def report(error: Exception, *, as_json: bool) -> int:
     if isinstance(error, UnicodeEncodeError):
         return _tell("broken-characters", "What was typed has characters that cannot be kept.", USAGE, as_json)
     if isinstance(error, OSError):
-        place = f"{error.filename}: " if error.filename else ""
-        return _tell("file-unusable", f"{place}{error.strerror or error}.", UNAVAILABLE, as_json)
+        place = f"{str(error.filename)[:LONGEST_NAME]}: " if error.filename else ""
+        exit_code = USAGE if error.errno == errno.ENAMETOOLONG else UNAVAILABLE
+        return _tell("file-unusable", f"{place}{error.strerror or type(error).__name__}.", exit_code, as_json)
     return 0
 
 

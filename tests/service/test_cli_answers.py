@@ -200,6 +200,25 @@ def test_a_file_that_is_too_large_for_a_policy_is_not_read(tmp_path):
     assert console.ask("policy", "check", "full.toml", code=3)["full.toml"]
 
 
+def test_a_text_without_end_is_refused_in_a_short_sentence(tmp_path):
+    console = an_office(tmp_path)
+    endless = "x" * 100_000
+    people = ("--proposed-by", "officer:li", "--approved-by", "officer:wang")
+    for typed in (
+        ("policy", "adopt", endless, *people),
+        ("redeem", endless),
+        ("redeem", "O-1", "--evidence", f"report={endless}"),
+        ("programme", "close", "SH-STIV", "--reason", endless),
+        ("programme", "close", endless, "--reason", "over"),
+        ("balance", endless),
+        ("history", endless),
+        ("policy", "show", endless),
+    ):
+        result = console.run(*typed)
+        assert result.exit_code in {1, 2}, typed[:2]
+        assert len(result.stderr) < 1_000, typed[:2]
+
+
 def test_the_version_is_told_also_from_the_source(tmp_path):
     assert Console(tmp_path).tell("--version").startswith("vouchers ")
 
