@@ -79,7 +79,7 @@ def import_enterprises(
     """
     meta = Meta(who.actor, who.role, on or service.today())
     source = source_of(path, "enterprise", as_of, meta.on, allowed, encoding, ignore_columns=ignore_columns)
-    in_force = policies_of(service, meta, entitle)
+    in_force = policies_of(service, meta, tuple(dict.fromkeys(entitle)))
     writer = _Writer(service, meta, path.name, {adopted.programme: period for adopted, period in in_force}, dry_run)
     source = replace(source, adopted=tuple(adopted for adopted, _ in in_force))
     report = consume(source, writer.write, dry_run=dry_run, progress=progress)
