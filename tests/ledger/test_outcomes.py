@@ -99,7 +99,8 @@ def test_a_commit_that_is_still_under_way_is_waited_for(shared_url, clock):
         assert ledger.state(VOUCHER, "V-1").returned == 1
 
 
-def test_an_error_of_a_driver_is_not_blamed_on_a_command(faulty, frail, monkeypatch):
+@pytest.mark.parametrize("reads", [(), ["enterprise/A"]])
+def test_an_error_of_a_driver_is_not_blamed_on_a_command(faulty, frail, monkeypatch, reads):
     faults = itertools.chain([OSError("the wire is cut")], itertools.repeat(None))
     point = faulty.point
 
@@ -109,7 +110,7 @@ def test_an_error_of_a_driver_is_not_blamed_on_a_command(faulty, frail, monkeypa
         point(name)
 
     monkeypatch.setattr(faulty, "point", cut)
-    assert frail.execute(tiers("A", "C"), META, ["enterprise/A"]).result == "C"
+    assert frail.execute(tiers("A", "C"), META, reads).result == "C"
 
 
 def test_a_full_disk_refuses_and_the_ledger_goes_on_once_there_is_room(tmp_path, clock):
