@@ -9,6 +9,7 @@ from tests.ledger.acts import (
     tiers,
     together,
 )
+from vouchers.enterprise.events import CreditTierChanged
 from vouchers.kinds import ENTERPRISE
 from vouchers.ledger import Committed
 from vouchers.ledger.recorder import Row
@@ -76,6 +77,16 @@ def test_a_long_and_foreign_name_is_stored(ledger):
     name = "上海" + "a" * (500 - len("enterprise/上海"))
     assert results(together(ledger, [tiers(name, "C"), tier_of(name)])) == ["C", "C"]
     assert ledger.names("enterprise/") == [f"enterprise/{name}"]
+
+
+def test_an_append_that_is_refused_half_way_leaves_nothing_behind_in_its_unit(ledger):
+    def stubborn(unit):
+        with pytest.raises(AssertionError):
+            unit.append(ENTERPRISE, "A", [CreditTierChanged("C", "a test"), "no event"])
+        return tiers("A", "D")(unit)
+
+    assert results(together(ledger, [stubborn, tier_of("A")])) == ["D", "D"]
+    assert [entry.data.tier for entry in ledger.entries()] == ["D"]
 
 
 def test_streams_to_read_that_make_no_sense_harm_nobody(ledger):

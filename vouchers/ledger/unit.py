@@ -87,19 +87,20 @@ class Unit:
         """Ask for events to be appended, and get the state after them."""
         stream = f"{kind.name}/{key}"
         version, state, last_on = self._slot(stream)
-        meta, pending = self.meta, self.pending
+        on, new = self.on, list[Pending]()
         for event in events:
-            if kind.dated and meta.on < last_on:
+            if kind.dated and on < last_on:
                 raise Backdated(
-                    f"This is dated {meta.on}, and {stream} already changed on {last_on}.",
+                    f"This is dated {on}, and {stream} already changed on {last_on}.",
                     pointer="/on",
                     remedy=f"Use a day from {last_on} on.",
                 )
             version += 1
             state = kind.evolve(state, event)
-            pending.append(Pending(stream, version, event, meta, self._first))
-            self._first = False
-            last_on = max(meta.on, last_on)
+            new.append(Pending(stream, version, event, self.meta, self._first and not new))
+            last_on = max(on, last_on)
+        self.pending += new
+        self._first = self._first and not new
         self._seen[stream] = Slot(version, state, last_on)
         return cast("State", state)
 
