@@ -126,7 +126,7 @@ def layout_of(
             cells[column.name] = Cell(at, column.name, title, reader(column, unit), column.reads in _LISTS)
     required = frozenset(column.name for column in columns if column.required)
     for name in sorted(required - set(cells)):
-        raise ColumnMissing(f"There is no column {name}.", pointer=name, remedy="Add it; see the list of columns.")
+        raise ColumnMissing(f"There is no column {name}.", pointer=name, remedy="Add it; docs/registry.md lists the columns.")
     if "as_of_on" not in cells and not as_of_on:
         raise AsOfMissing(pointer="as_of_on", remedy="Give --as-of DAY, or a column as_of_on.")
     return Layout(subject, len(header), tuple(cells.values()), tuple(left_out), as_of_on, allowed, required)
@@ -147,8 +147,8 @@ def read_row(layout: Layout, row: Sequence[str]) -> Reading:
             elif is_list:
                 facts[name] = ()
         return _reading(layout, facts)
-    except Refused:
-        raise Faulty(_faults(layout, row)) from None
+    except Refused as refused:
+        raise Faulty(_faults(layout, row) or [("", "", refused)]) from None
 
 
 def _reading(layout: Layout, facts: dict[str, Any]) -> Reading:
@@ -223,7 +223,7 @@ def _check_key(key: str, allowed: Container[str], facts: dict[str, Any]) -> None
 
 def _leave_out(title: str, name: str, subject: str, ignore_unknown: bool, left_out: list[str]) -> None:
     if name not in {plain(each) for each in NOT_KEPT[subject]} and not ignore_unknown:
-        remedy = "Rename it as the list of columns says, or ignore unknown columns."
+        remedy = "Rename it as docs/registry.md says, or ignore unknown columns."
         if not title.isascii():
             remedy += " Where it looks garbled, the file may be GB18030 (--encoding gb18030)."
         raise ColumnUnknown(f"Nobody knows the column {short(title)!r}.", pointer=short(title), remedy=remedy)

@@ -223,6 +223,11 @@ def test_a_firm_abroad_is_known_by_country_and_number(service, tmp_path):
     assert facts_of(service, "IE-123456")["country"] == "IE"
 
 
+def test_a_region_abroad_is_no_division_of_china(service, tmp_path):
+    report = bring(service, file_of(tmp_path, "enterprise_id,country,region", "123456,IE,310115"))
+    assert (report.recorded, report.faults_by_code) == (0, {"word-unknown": 1})
+
+
 @pytest.mark.parametrize(
     ("header", "refusal"),
     [
