@@ -2,9 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,11 +17,11 @@ from service.settings import SEED, Settings, write_once
 from vouchers import application
 from vouchers.application.running import Outcome, name_of
 from vouchers.kinds import ORDER
-from vouchers.ledger import Ledger, Meta, open_recorder
-from vouchers.refusals import Conflict, Malformed, NotAllowed, NotFound, Refused, Unavailable
+from vouchers.ledger import MAX_GROUP, Ledger, Meta, Ticket, open_recorder
+from vouchers.refusals import Conflict, IdempotencyKeyReused, Malformed, NotAllowed, NotFound, Refused, Unavailable
 
 # Refused requests for money that an auditor will ask about; everything else leaves no trace but its answer.
-ON_RECORD = frozenset({"register_order", "request_redemption"})
+ON_RECORD = frozenset({application.register_order, application.request_redemption})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,23 @@ class Who:
 
     actor: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command somebody asks for: on which day it takes effect, its idempotency key, and when it happened."""
+
+    use_case: Callable[..., application.Answer]
+    command: Any
+    who: Who
+    on: str
+    key: str = ""
+    occurred_at: str | None = None
+
+    @property
+    def meta(self) -> Meta:
+        """What the log is told of it."""
+        return Meta(self.who.actor, self.who.role, self.on, self.occurred_at)
 
 
 class Service:
@@ -70,16 +89,17 @@ class Service:
         occurred_at: str | None = None,
     ) -> Outcome:
         """Run a command for somebody; a refused request for money is put on record, and refused all the same."""
-        meta = Meta(who.actor, who.role, on or self.today(), occurred_at)
-        if use_case is application.request_redemption:
-            use_case = partial(use_case, seed=self.seed)
-        try:
-            return application.run(self.ledger, use_case, command, meta, key=key)
-        except (Conflict, Malformed, NotAllowed, NotFound, Unavailable):
-            raise
-        except Refused as refused:
-            self._record(name_of(use_case), command, refused, meta)
-            raise
+        asked = Asked(use_case, command, who, on or self.today(), key, occurred_at)
+        with self._on_record(asked):
+            return application.outcome_of(self._submit(asked))
+
+    def execute_all(self, asked: Iterable[Asked]) -> list[Outcome | Refused]:
+        """Run commands in order, many to a group, each by itself: the outcome or the refusal of each."""
+        outcomes: list[Outcome | Refused] = []
+        waiting = iter(asked)
+        while some := list(islice(waiting, MAX_GROUP)):
+            outcomes += [self._finish(each, ticket) for each, ticket in [(each, self._try(each)) for each in some]]
+        return outcomes
 
     def catch_up(self) -> int:
         """Bring the views forward to the end of the log; the position they are at."""
@@ -90,15 +110,48 @@ class Service:
         self.ledger.close()
         self.views.close()
 
-    def _record(self, name: str, command: Any, refused: Refused, meta: Meta) -> None:
-        if name not in ON_RECORD:
-            return
+    def _submit(self, asked: Asked) -> Ticket[tuple[application.Answer, bool]]:
+        use_case = asked.use_case
+        if use_case is application.request_redemption:
+            use_case = partial(use_case, seed=self.seed)
+        return application.submit(self.ledger, use_case, asked.command, asked.meta, key=asked.key)
+
+    def _try(self, asked: Asked) -> Ticket[tuple[application.Answer, bool]] | Refused:
+        try:
+            return self._submit(asked)
+        except Refused as refused:
+            return refused
+
+    def _finish(self, asked: Asked, ticket: Ticket[tuple[application.Answer, bool]] | Refused) -> Outcome | Refused:
+        try:
+            with self._on_record(asked):
+                if isinstance(ticket, Refused):
+                    raise ticket
+                return application.outcome_of(ticket)
+        except Refused as refused:
+            return refused
+
+    @contextmanager
+    def _on_record(self, asked: Asked) -> Iterator[None]:
+        """Put a refusal by the rules on record, where it is one that an auditor will ask about."""
+        try:
+            yield
+        except (Conflict, IdempotencyKeyReused, Malformed, NotAllowed, NotFound, Unavailable):
+            raise
+        except Refused as refused:
+            if asked.use_case in ON_RECORD:
+                self._record(asked, refused)
+            raise
+
+    def _record(self, asked: Asked, refused: Refused) -> None:
+        command = asked.command
         enterprise_id = getattr(command, "enterprise_id", "")
         if not enterprise_id:
             registered = self.ledger.state(ORDER, command.order_id).registered
             enterprise_id = registered.enterprise_id if registered else ""
         if enterprise_id:
-            application.record_refusal(self.ledger, name, command, enterprise_id, refused, meta)
+            name = name_of(asked.use_case)
+            application.record_refusal(self.ledger, name, command, enterprise_id, refused, asked.meta)
 
 
 def _seed(path: Path) -> bytes:

@@ -25,7 +25,7 @@ from vouchers.application.redeeming import (
     request_redemption,
     reverse_redemption,
 )
-from vouchers.application.running import Answer, Outcome, record_refusal, run
+from vouchers.application.running import Answer, Outcome, outcome_of, record_refusal, run, submit
 from vouchers.application.settling import (
     approve_settlement,
     confirm_payment,
@@ -60,6 +60,7 @@ __all__ = [
     "file_invoice",
     "import_facts",
     "lapse_order",
+    "outcome_of",
     "policies_in_force",
     "preview_order",
     "propose_settlement",
@@ -74,5 +75,6 @@ __all__ = [
     "reverse_redemption",
     "revoke_voucher",
     "run",
+    "submit",
     "suspend",
 ]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from vouchers import texts, wire
 from vouchers.application.checking import check_command, check_key, check_meta
 from vouchers.kinds import ORDER, REFUSAL, REQUEST, VOUCHER
-from vouchers.ledger import Committed, Ledger, Meta, Unit
+from vouchers.ledger import Ledger, Meta, Ticket, Unit
 from vouchers.refusal import events as refusal
 from vouchers.refusal.decisions import record
 from vouchers.refusals import Cause, Ineligible, Refused
@@ -47,6 +47,18 @@ def run(
     key: str = "",
 ) -> Outcome:
     """Run a command durably; with an idempotency key it takes effect once, and repetitions get the same answer."""
+    return outcome_of(submit(ledger, use_case, command, meta, key=key))
+
+
+def submit(
+    ledger: Ledger,
+    use_case: Callable[[Unit, Command], Answer],
+    command: Command,
+    meta: Meta,
+    *,
+    key: str = "",
+) -> Ticket[tuple[Answer, bool]]:
+    """As run, without waiting: many commands of one thread share a group, decided in the order of submission."""
     check_meta(meta)
     check_command(command)
     if key:
@@ -68,7 +80,12 @@ def run(
     reads = [f"{kind}/{value}" for field, kind in _STREAMS.items() if (value := getattr(command, field, ""))]
     if key:
         reads.append(REQUEST.stream(stream))
-    committed: Committed[tuple[Answer, bool]] = ledger.execute(work, meta, reads)
+    return ledger.submit(work, meta, reads)
+
+
+def outcome_of(ticket: Ticket[tuple[Answer, bool]]) -> Outcome:
+    """The outcome of a submitted command, once it is durable; raises what was refused."""
+    committed = ticket.wait()
     answer, replayed = committed.result
     return Outcome(answer, replayed, committed.position)
 

@@ -43,23 +43,26 @@ class Committed(Generic[Result]):
     position: int
 
 
-class _Job:
+class Ticket(Generic[Result]):
     """A command that waits for its answer."""
 
     __slots__ = ("_done", "meta", "outcome", "reads", "work")
 
-    def __init__(self, work: Callable[[Unit], Any], meta: Meta, reads: Iterable[str]) -> None:
+    def __init__(self, work: Callable[[Unit], Result], meta: Meta, reads: Iterable[str]) -> None:
+        """Begin unanswered."""
         self.work = work
         self.meta = meta
         self.reads = reads
-        self.outcome: Committed[Any] | BaseException | None = None
+        self.outcome: Committed[Result] | BaseException | None = None
         self._done = threading.Lock()
         self._done.acquire()
 
     def answer(self) -> None:
+        """Let the one who waits go on: the outcome stands."""
         self._done.release()
 
-    def wait(self) -> Committed[Any]:
+    def wait(self) -> Committed[Result]:
+        """Wait until the command is durable, once; raises what its work refused."""
         self._done.acquire()
         if isinstance(self.outcome, BaseException):
             raise self.outcome
@@ -75,7 +78,7 @@ class Ledger:
         self._recorder = recorder
         self._clock = clock
         self._cache = Cache(cached_streams)
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[Ticket[Any] | None] = SimpleQueue()
         self._closed = False
         self._gate = threading.Lock()
         self._writer = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
@@ -94,14 +97,18 @@ class Ledger:
 
         `reads` names streams the work will load, so that a group loads them all at once.
         """
-        job = _Job(work, meta, reads)
+        return self.submit(work, meta, reads).wait()
+
+    def submit(self, work: Callable[[Unit], Result], meta: Meta, reads: Iterable[str] = ()) -> Ticket[Result]:
+        """As execute, without waiting: one thread's commands are decided in the order in which it submits them."""
+        ticket = Ticket(work, meta, reads)
         with self._gate:
             if self._closed:
                 raise LedgerClosed
             if self._queue.qsize() > MAX_WAITING:
                 raise LedgerBusy(remedy="Repeat the request in a moment, with the same key.")
-            self._queue.put(job)
-        return cast("Committed[Result]", job.wait())
+            self._queue.put(ticket)
+        return ticket
 
     def close(self) -> None:
         """Finish what waits, then stop."""
@@ -148,20 +155,20 @@ class Ledger:
         return wire.leaf_hash(rows[0].entry) if rows else b""
 
     def _run(self) -> None:
-        jobs: list[_Job] = []
+        jobs: list[Ticket[Any]] = []
         open_for_work = True
         while open_for_work:
             jobs, open_for_work = self._take(len(jobs))
             if jobs:
                 self._decide(jobs)
 
-    def _take(self, expected: int) -> tuple[list[_Job], bool]:
+    def _take(self, expected: int) -> tuple[list[Ticket[Any]], bool]:
         """All that waits, and whether more may come.
 
         Those who were answered together come back almost together: a moment's patience makes one group of them
         instead of two, which is one wait for the disk instead of two.
         """
-        jobs: list[_Job] = []
+        jobs: list[Ticket[Any]] = []
         job = self._queue.get()
         for _ in range(PATIENCE):
             if self._queue.qsize() + 1 >= expected:
@@ -174,7 +181,7 @@ class Ledger:
             job = self._queue.get()
         return jobs, False
 
-    def _decide(self, jobs: list[_Job]) -> None:
+    def _decide(self, jobs: list[Ticket[Any]]) -> None:
         """Decide a group until its outcome is known, then answer everybody."""
         try:
             for _ in range(ATTEMPTS):
@@ -189,7 +196,7 @@ class Ledger:
         for job in jobs:
             job.answer()
 
-    def _attempt(self, jobs: list[_Job]) -> bool:
+    def _attempt(self, jobs: list[Ticket[Any]]) -> bool:
         """Decide a group once; False when nothing was recorded and it must be decided again."""
         group: Group | None = None
         try:
@@ -207,7 +214,7 @@ class Ledger:
         group.finish()
         return True
 
-    def _decide_each(self, jobs: list[_Job], group: Group) -> None:
+    def _decide_each(self, jobs: list[Ticket[Any]], group: Group) -> None:
         group.prefetch(job.reads for job in jobs)
         for job in jobs:
             unit = Unit(group, job.meta)
@@ -238,6 +245,6 @@ class Ledger:
         raise OutcomeUnknown(remedy="Repeat the request with the same key.") from error
 
     @staticmethod
-    def _refuse(jobs: list[_Job], error: Exception) -> None:
+    def _refuse(jobs: list[Ticket[Any]], error: Exception) -> None:
         for job in jobs:
             job.outcome = error
