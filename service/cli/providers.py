@@ -21,7 +21,9 @@ def provider() -> None:
 @click.option("--on", "day", type=DAY, default="", metavar="DAY", help="Only those who may take orders on this day.")
 @click.option("--region", type=REGION, default="", help="Only those whose division code begins with this.")
 @click.option("--after", default="", metavar="CODE", help="Go on after this credit code.")
-@click.option("--limit", type=click.IntRange(1, 1_000), default=50, show_default=True, help="Lines at most.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000), metavar="N", default=50, show_default=True, help="Lines at most."
+)
 def list_providers(session: Session, category: str, day: str, region: str, after: str, limit: int) -> None:
     """The directory: who may serve what, until when, and who is suspended."""
     with session.service.views.session() as views:

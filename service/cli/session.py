@@ -136,6 +136,8 @@ def acting(*roles: str, once: bool = False) -> Callable[[Command], Command]:
 
 def paging(command: Command) -> Command:
     """The options of a list that comes in pages."""
-    limit = click.option("--limit", type=click.IntRange(1, 1_000), default=50, show_default=True, help="Lines at most.")
+    limit = click.option(
+        "--limit", type=click.IntRange(1, 1_000), metavar="N", default=50, show_default=True, help="Lines at most."
+    )
     after = click.option("--after", type=int, default=-1, metavar="SEQ", help="Go on after this log number.")
     return after(limit(command))

@@ -59,9 +59,16 @@ def _opened(settings: Settings) -> dict[str, Any]:
 @data_option
 @json_option
 @click.option(
-    "--scale", type=click.IntRange(10, MOST_ENTERPRISES), default=2_000, show_default=True, help="Enterprises."
+    "--scale",
+    type=click.IntRange(10, MOST_ENTERPRISES),
+    metavar="N",
+    default=2_000,
+    show_default=True,
+    help="Enterprises.",
 )
-@click.option("--seed", type=int, default=2026, show_default=True, help="The same seed plays the same year.")
+@click.option(
+    "--seed", type=int, metavar="N", default=2026, show_default=True, help="The same seed plays the same year."
+)
 @click.option(
     "--in", "folder", type=click.Path(file_okay=False), metavar="DIR", help="Where to play (default: the data folder)."
 )
@@ -78,8 +85,10 @@ def demo(data: str, as_json: bool, scale: int, seed: int, folder: str | None) ->
 @click.command()
 @data_option
 @click.option("--host", help="Address to listen on (default: 127.0.0.1).")
-@click.option("--port", type=click.IntRange(1, HIGHEST_PORT), help="Port (default: 8080).")
-@click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="Requests answered at a time (default: 8).")
+@click.option("--port", type=click.IntRange(1, HIGHEST_PORT), metavar="N", help="Port (default: 8080).")
+@click.option(
+    "--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="Requests answered at a time (default: 8)."
+)
 def serve(data: str, host: str | None, port: int | None, threads: int | None) -> None:
     """Serve the HTTP interface until it is told to stop (Ctrl-C or SIGTERM)."""
     from service.serving import serve as run_server  # noqa: PLC0415 - the server is loaded by no other command

@@ -60,7 +60,7 @@ def history(session: Session, stream: str, until: str, short: bool) -> None:
 @click.command()
 @looking
 @click.option("--as-of", "day", type=DAY, default="", metavar="DAY", help="As it stood at the end of this day.")
-@click.option("--position", type=POSITION, help="As it was known when the log had so many entries.")
+@click.option("--position", type=POSITION, metavar="N", help="As it was known when the log had so many entries.")
 @click.option("--programme", type=PROGRAMME_CODE, help="The whole programme.")
 @click.argument("voucher", type=VOUCHER, required=False)
 def replay(session: Session, day: str, position: int | None, programme: str | None, voucher: str | None) -> None:
@@ -88,8 +88,10 @@ def log() -> None:
 
 @log.command("show")
 @looking
-@click.option("--from", "start", type=POSITION, help="First log number (default: the last ones).")
-@click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="Entries at most.")
+@click.option("--from", "start", type=POSITION, metavar="N", help="First log number (default: the last ones).")
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000), metavar="N", default=20, show_default=True, help="Entries at most."
+)
 def show_log(session: Session, start: int | None, limit: int) -> None:
     """Entries in their order: number, day, actor, stream and event."""
     size = session.service.ledger.size()
@@ -108,8 +110,8 @@ def show_log(session: Session, start: int | None, limit: int) -> None:
 
 @log.command()
 @looking
-@click.option("--from", "start", type=POSITION, default=0, show_default=True, help="First log number.")
-@click.option("--limit", type=click.IntRange(1), help="Entries at most (default: all).")
+@click.option("--from", "start", type=POSITION, metavar="N", default=0, show_default=True, help="First log number.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Entries at most (default: all).")
 @click.option("--output", type=click.File("wb", lazy=True), default="-", help="File to write (default: stdout).")
 def export(session: Session, start: int, limit: int | None, output: BinaryIO) -> None:
     """Write entries as JSON Lines, each in the exact bytes that the log keeps."""
