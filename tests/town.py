@@ -83,13 +83,13 @@ class Town:
         self.on = day
         return self
 
-    def adopt(self, name: str = SH, amount: int = 10_000_000 * YUAN) -> Policy:
-        """Announce a programme, adopt its shipped policy and fill every pool."""
+    def adopt(self, name: str = SH, amount: int = 10_000_000 * YUAN, *, period: str = "") -> Policy:
+        """Announce a programme, adopt its shipped policy and fill every pool of a period, or of the present one."""
         policy = shipped(name)[0]
         self.do(app.announce, Announce(policy.programme, policy.title, policy.authority, policy.currency, DIGEST))
         self.do(app.adopt_policy, adoption(name))
         for pool in pools(policy):
-            self.appropriate(pool, amount, policy.programme, period_of(policy, self.on))
+            self.appropriate(pool, amount, policy.programme, period or period_of(policy, self.on))
         return policy
 
     def appropriate(self, pool: str, amount: int, programme: str = SH_CODE, period: str = "2026") -> Any:

@@ -60,7 +60,7 @@ def test_a_year_of_the_programme(year):
 
 def the_programme_is_adopted(year: Year) -> None:
     town = year.at("2025-12-20T01:00:00Z")
-    town.adopt(amount=1_000_000 * YUAN)
+    town.adopt(amount=1_000_000 * YUAN, period="2026")
     for provider, account in ((LAB, "account:lab"), (INSTITUTE, "account:institute")):
         town.admit(provider, account=account)
         town.accredit(provider, "TEST", "2026-01-01", "2026-12-31")
