@@ -98,6 +98,7 @@ def _postgres(url: str) -> dict[str, str]:
         "POSTGRES_SCHEMA": options.get("schema", ""),
         "POSTGRES_POOL_SIZE": "4",
         "POSTGRES_MAX_OVERFLOW": "8",
+        "POSTGRES_CONNECT_TIMEOUT": "5",
         "POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT": "30",
         "APPLICATION_RECORDER_TOPIC": "vouchers.ledger.postgres:PostgresLogRecorder",
     }
