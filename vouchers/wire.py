@@ -153,6 +153,11 @@ def leaf_hash(entry: bytes) -> bytes:
 def canonical(value: object) -> bytes:
     """Canonical JSON of plain values; raises NotCanonical where they have none here."""
     _check(value)
+    return checked(value)
+
+
+def checked(value: object) -> bytes:
+    """Canonical JSON of values whose parts were checked before: an accepted command, an answer made of states."""
     try:
         return _encoder.encode(value)
     except UnicodeEncodeError as error:

@@ -64,7 +64,7 @@ def show_voucher_as_of(voucher_id: str) -> Response:
         "places": places({place: getattr(found, place) for place in PLACES}, currency),
         "use_by_on": found.use_by_on,
         "redeem_by_on": found.redeem_by_on,
-        "held": {order_id: places(wire.plain(held), currency) for order_id, held in found.held.items()},
+        "held": {order_id: places(held._asdict(), currency) for order_id, held in found.held.items()},
     }
     return state(shown, position)
 

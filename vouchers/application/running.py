@@ -73,7 +73,7 @@ def submit(
         if before is not None:
             return wire.parse(before.answer), True
         answer = use_case(unit, command)
-        text = wire.canonical(answer).decode()
+        text = wire.checked(answer).decode()
         unit.append(REQUEST, stream, requests.answer(name_of(use_case), fingerprint, text))
         return answer, False
 
@@ -92,7 +92,7 @@ def outcome_of(ticket: Ticket[tuple[Answer, bool]]) -> Outcome:
 
 def fingerprint_of(use_case: Callable[..., object], command: object) -> str:
     """SHA-256 over the command's name and canonical fields."""
-    text = name_of(use_case).encode() + b"\n" + wire.canonical(wire.plain(command))
+    text = name_of(use_case).encode() + b"\n" + wire.checked(command)
     return hashlib.sha256(text).hexdigest()
 
 

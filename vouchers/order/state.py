@@ -1,13 +1,11 @@
 """How an order stands now."""
 
-from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from vouchers.order import events as order
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """The registration and how far the order has come.
 
     `status` is "", registered, delivered, invoiced, requested, approved, settling, paid, cancelled or lapsed.
@@ -30,14 +28,13 @@ def evolve(state: Order, event: order.Event) -> Order:
     """Apply one event; the past is never refused."""
     match event:
         case order.Registered():
-            return replace(state, registered=event, status="registered", held=event.subsidy)
+            return state._replace(registered=event, status="registered", held=event.subsidy)
         case order.DeliveryAccepted():
-            return replace(state, delivery=event, status="delivered")
+            return state._replace(delivery=event, status="delivered")
         case order.InvoiceFiled():
-            return replace(state, invoice=event, status="invoiced")
+            return state._replace(invoice=event, status="invoiced")
         case order.RedemptionRequested(redemption_id=redemption_id, amount=amount):
-            return replace(
-                state,
+            return state._replace(
                 status="requested",
                 redemption_id=redemption_id,
                 redemptions=state.redemptions + 1,
@@ -45,11 +42,11 @@ def evolve(state: Order, event: order.Event) -> Order:
                 claimed=amount,
             )
         case order.RedemptionApproved():
-            return replace(state, status="approved")
+            return state._replace(status="approved")
         case order.Settling(settlement_id=settlement_id):
-            return replace(state, status="settling", settlement_id=settlement_id)
+            return state._replace(status="settling", settlement_id=settlement_id)
         case order.Paid(amount=amount):
-            return replace(state, status="paid", claimed=0, paid=amount)
+            return state._replace(status="paid", claimed=0, paid=amount)
         case _:
             return _evolve_back(state, event)
 
@@ -60,11 +57,11 @@ def _evolve_back(
 ) -> Order:
     match event:
         case order.RedemptionRejected() | order.RedemptionReversed():
-            return replace(state, status="invoiced", held=state.claimed, claimed=0)
+            return state._replace(status="invoiced", held=state.claimed, claimed=0)
         case order.Cancelled():
-            return replace(state, status="cancelled", held=0)
+            return state._replace(status="cancelled", held=0)
         case order.Lapsed():
-            return replace(state, status="lapsed", held=0)
+            return state._replace(status="lapsed", held=0)
         case order.ClawbackOrdered(amount=amount):
-            return replace(state, clawed_back=state.clawed_back + amount)
+            return state._replace(clawed_back=state.clawed_back + amount)
     assert_never(event)

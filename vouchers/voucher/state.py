@@ -1,22 +1,23 @@
 """What a voucher is worth now, place by place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import assert_never
+from types import MappingProxyType
+from typing import NamedTuple, assert_never
 
 from vouchers.voucher import events as voucher
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """What one open order holds of a voucher, in minor units."""
 
     reserved: int = 0
     claimed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Voucher:
+_NONE: Mapping[str, Held] = MappingProxyType({})
+
+
+class Voucher(NamedTuple):
     """The face value spread over eight places, with what each open order holds."""
 
     terms: voucher.Issued | None = None
@@ -31,7 +32,7 @@ class Voucher:
     use_by_on: str = ""
     redeem_by_on: str = ""
     extensions: int = 0
-    held: Mapping[str, Held] = field(default_factory=dict)
+    held: Mapping[str, Held] = _NONE
 
     @property
     def face(self) -> int:
@@ -57,21 +58,21 @@ def evolve(state: Voucher, event: voucher.Event) -> Voucher:
     match event:
         case voucher.Reserved(order_id=order_id, amount=amount):
             held = _held(state, order_id, amount, 0)
-            return replace(state, available=state.available - amount, reserved=state.reserved + amount, held=held)
+            return state._replace(available=state.available - amount, reserved=state.reserved + amount, held=held)
         case voucher.Released(order_id=order_id, amount=amount):
             held = _held(state, order_id, -amount, 0)
-            return replace(state, reserved=state.reserved - amount, available=state.available + amount, held=held)
+            return state._replace(reserved=state.reserved - amount, available=state.available + amount, held=held)
         case voucher.Claimed(order_id=order_id, amount=amount):
             held = _held(state, order_id, -amount, amount)
-            return replace(state, reserved=state.reserved - amount, claimed=state.claimed + amount, held=held)
+            return state._replace(reserved=state.reserved - amount, claimed=state.claimed + amount, held=held)
         case voucher.ClaimReversed(order_id=order_id, amount=amount):
             held = _held(state, order_id, amount, -amount)
-            return replace(state, claimed=state.claimed - amount, reserved=state.reserved + amount, held=held)
+            return state._replace(claimed=state.claimed - amount, reserved=state.reserved + amount, held=held)
         case voucher.Paid(order_id=order_id, amount=amount):
             held = _held(state, order_id, 0, -amount)
-            return replace(state, claimed=state.claimed - amount, paid=state.paid + amount, held=held)
+            return state._replace(claimed=state.claimed - amount, paid=state.paid + amount, held=held)
         case voucher.Issued(face=face, use_by_on=use_by_on, redeem_by_on=redeem_by_on):
-            return replace(state, terms=event, available=face, use_by_on=use_by_on, redeem_by_on=redeem_by_on)
+            return state._replace(terms=event, available=face, use_by_on=use_by_on, redeem_by_on=redeem_by_on)
         case _:
             return _evolve_end(state, event)
 
@@ -82,16 +83,15 @@ def _evolve_end(
 ) -> Voucher:
     match event:
         case voucher.ClawedBack(amount=amount):
-            return replace(state, paid=state.paid - amount, clawed_back=state.clawed_back + amount)
+            return state._replace(paid=state.paid - amount, clawed_back=state.clawed_back + amount)
         case voucher.Expired(amount=amount):
-            return replace(state, available=state.available - amount, expired=state.expired + amount)
+            return state._replace(available=state.available - amount, expired=state.expired + amount)
         case voucher.Returned(amount=amount):
-            return replace(state, available=state.available - amount, returned=state.returned + amount)
+            return state._replace(available=state.available - amount, returned=state.returned + amount)
         case voucher.Revoked(amount=amount):
-            return replace(state, available=state.available - amount, revoked=state.revoked + amount)
+            return state._replace(available=state.available - amount, revoked=state.revoked + amount)
         case voucher.Extended(use_by_on=use_by_on, redeem_by_on=redeem_by_on):
-            return replace(
-                state,
+            return state._replace(
                 use_by_on=use_by_on,
                 redeem_by_on=redeem_by_on,
                 extensions=state.extensions + 1,
