@@ -1,16 +1,17 @@
-"""A programme year, day by day: every order is a story that does a step and says on which day it goes on."""
+"""A programme year, day by day: every order is a story that asks for commands and says on which day it goes on."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from service.demo.founding import LI, WANG, YEAR, Town
 from service.demo.plans import Plan, make_plans
-from service.wiring import Who
+from service.wiring import Asked, Who
 from vouchers import application
+from vouchers.application import Outcome
 from vouchers.application.ordering import LapseOrder
 from vouchers.application.redeeming import ApproveReview, RejectReview
 from vouchers.application.vouchering import ReturnValue
@@ -30,7 +31,10 @@ from vouchers.order.decisions import (
 from vouchers.provider.decisions import Reinstate, Suspend
 from vouchers.refusals import Refused
 
-Story = Iterator[str]  # the day on which it goes on
+Answer: TypeAlias = application.Answer | None  # None: the rules refused it
+# A story yields the day on which it goes on, or commands of today, whose answers it is sent.
+Story: TypeAlias = Generator[str | list[Asked], list[Answer], None]
+Step: TypeAlias = Generator[str | list[Asked], list[Answer], Answer]
 REVIEWERS: Final = (Who("reviewer:chen", "reviewer"), Who("reviewer:zhou", "reviewer"), Who("reviewer:wu", "reviewer"))
 REGISTRAR: Final = Who("system:expiry", "system")
 NEW_YEAR: Final = f"{YEAR + 1}-01-01"
@@ -68,44 +72,79 @@ class Year:
     def play(self, others: list[Story]) -> Diary:
         """Play everything, orders and the other stories, to the end."""
         stories = [*others, *map(self._order, make_plans(self.town, self._seed))]
-        agenda = [(next(story), number, story) for number, story in enumerate(stories)]
+        agenda = [(str(next(story)), number, story) for number, story in enumerate(stories)]
         heapify(agenda)
-        month = ""
         while agenda:
-            self.on, number, story = heappop(agenda)
-            if self.on[:7] != month:
-                month = self.on[:7]
-                self._say(f"{month}: {self.diary.commands.total():,} commands so far, {len(self.diary.paid):,} paid.")
-            following = next(story, None)
-            if following is not None:
-                heappush(agenda, (following, number, story))
+            if agenda[0][0][:7] != self.on[:7]:
+                done = f"{self.diary.commands.total():,} commands so far, {len(self.diary.paid):,} orders paid."
+                self._say(f"{agenda[0][0][:7]}: {done}")
+            self.on = agenda[0][0]
+            due: list[tuple[int, Story, list[Answer] | None]] = []
+            while agenda and agenda[0][0] == self.on:
+                _, number, story = heappop(agenda)
+                due.append((number, story, None))
+            self._play_day(due, agenda)
         return self.diary
 
-    def do(self, use_case: Callable[..., application.Answer], command: Any, who: Who) -> application.Answer | None:
-        """The answer of an ordinary command today, or nothing where the rules refuse it."""
-        self.diary.commands[use_case.__name__] += 1
+    def ask(self, use_case: Callable[..., application.Answer], command: Any, who: Who) -> Asked:
+        """An ordinary command of today."""
+        return Asked(use_case, command, who, self.on)
+
+    def do(self, use_case: Callable[..., application.Answer], command: Any, who: Who) -> Step:
+        """One command of today: its answer, or nothing where the rules refuse it."""
+        [answer] = yield [self.ask(use_case, command, who)]
+        return answer
+
+    def _play_day(
+        self, due: Sequence[tuple[int, Story, list[Answer] | None]], agenda: list[tuple[str, int, Story]]
+    ) -> None:
+        """Let everybody who is due do the next thing together, until all wait for another day."""
+        while due:
+            asking: list[tuple[int, Story, list[Asked]]] = []
+            for number, story, answers in due:
+                item = self._resume(story, answers)
+                if isinstance(item, list):
+                    asking.append((number, story, item))
+                elif item:
+                    heappush(agenda, (item, number, story))
+            outcomes = iter(self.service.execute_all(asked for _, _, some in asking for asked in some))
+            due = [
+                (number, story, [self._noted(each, next(outcomes)) for each in some]) for number, story, some in asking
+            ]
+
+    def _resume(self, story: Story, answers: list[Answer] | None) -> str | list[Asked]:
+        """What a story yields next: commands, a later day, or nothing at its end."""
         try:
-            return self.service.execute(use_case, command, who, on=self.on).answer
-        except Refused as refused:
-            self.diary.refused[refused.code] += 1
+            item = next(story) if answers is None else story.send(answers)
+            while item == self.on:
+                item = next(story)
+        except StopIteration:
+            return ""
+        return item
+
+    def _noted(self, asked: Asked, outcome: Outcome | Refused) -> Answer:
+        self.diary.commands[asked.use_case.__name__] += 1
+        if isinstance(outcome, Refused):
+            self.diary.refused[outcome.code] += 1
             return None
+        return outcome.answer
 
     def _order(self, plan: Plan) -> Story:
         """An order from its registration to where its fate takes it."""
         yield plan.register_on
         firm = Who(f"enterprise:{plan.grant.enterprise_id}", "enterprise")
         if plan.slip:
-            self.do(application.register_order, _wrong(plan, self.town), firm)
-        registered = self.do(application.register_order, _order_of(plan), firm)
+            yield from self.do(application.register_order, _wrong(plan, self.town), firm)
+        registered = yield from self.do(application.register_order, _order_of(plan), firm)
         if registered is None:
             return
         if plan.fate == "cancelled":
             yield plan.starts_on
-            self.do(application.cancel_order, CancelOrder(plan.order_id, "the project was given up"), firm)
+            yield from self.do(application.cancel_order, CancelOrder(plan.order_id, "the project was given up"), firm)
             return
         if plan.fate == "forgotten":
             yield f"{YEAR + 1}-04-01"
-            self.do(application.lapse_order, LapseOrder(plan.order_id), REGISTRAR)
+            yield from self.do(application.lapse_order, LapseOrder(plan.order_id), REGISTRAR)
             return
         yield from self._delivery(plan, firm)
         evidence = {
@@ -116,42 +155,48 @@ class Year:
     def _delivery(self, plan: Plan, firm: Who) -> Story:
         """The service is delivered and accepted, and the provider files its invoice."""
         yield add_days(plan.ends_on, plan.accept_after)
-        self.do(application.accept_delivery, AcceptDelivery(plan.order_id, plan.ends_on, _digest(plan, "report")), firm)
+        yield from self.do(
+            application.accept_delivery, AcceptDelivery(plan.order_id, plan.ends_on, _digest(plan, "report")), firm
+        )
         yield add_days(self.on, plan.invoice_after)
         provider = _provider(plan)
         gross = plan.gross * 9 // 10 if plan.fate == "cheaper" else plan.gross
         if plan.fate == "twice" and self.diary.last_invoice:
             again = FileInvoice(plan.order_id, self.diary.last_invoice, self.on, gross, _net(gross))
-            self.do(application.file_invoice, again, provider)
+            yield from self.do(application.file_invoice, again, provider)
         self.diary.invoices += 1
         number = f"{YEAR % 100}{self.town.regions[plan.provider_id][:2]}1{self.diary.invoices:015d}"
         self.diary.last_invoice = invoice_key(number)
         filed = FileInvoice(plan.order_id, self.diary.last_invoice, self.on, gross, _net(gross))
-        self.do(application.file_invoice, filed, provider)
+        yield from self.do(application.file_invoice, filed, provider)
 
     def _redemption(self, plan: Plan, command: RequestRedemption) -> Story:
         """The claim, its review where the sample asks for one, and the ways back."""
         yield add_days(self.on, plan.redeem_after)
         provider = _provider(plan)
-        answer = self.do(application.request_redemption, command, provider)
+        answer = yield from self.do(application.request_redemption, command, provider)
         if answer is None:
             yield add_days(self.on, 45)
-            answer = self.do(application.request_redemption, command, provider)
+            answer = yield from self.do(application.request_redemption, command, provider)
         if answer is not None and answer["status"] == "requested" and plan.fate == "rejected":
             yield add_days(self.on, 3)
             reason = "the service report does not show the result"
-            self.do(application.reject_review, RejectReview(plan.order_id, reason), REVIEWERS[0])
+            yield from self.do(application.reject_review, RejectReview(plan.order_id, reason), REVIEWERS[0])
             yield add_days(self.on, 7)
-            answer = self.do(application.request_redemption, command, provider)
+            answer = yield from self.do(application.request_redemption, command, provider)
         elif answer is not None and plan.fate == "withdrawn":
             yield add_days(self.on, 1)
-            self.do(application.reverse_redemption, ReverseRedemption(plan.order_id, "claimed in error"), provider)
+            yield from self.do(
+                application.reverse_redemption, ReverseRedemption(plan.order_id, "claimed in error"), provider
+            )
             yield add_days(self.on, 5)
-            answer = self.do(application.request_redemption, command, provider)
+            answer = yield from self.do(application.request_redemption, command, provider)
         for reviewer in REVIEWERS[1:]:
             if answer is not None and answer["status"] == "requested":
                 yield add_days(self.on, 2)
-                answer = self.do(application.approve_review, ApproveReview(plan.order_id, "in order"), reviewer)
+                answer = yield from self.do(
+                    application.approve_review, ApproveReview(plan.order_id, "in order"), reviewer
+                )
         if answer is not None and answer["status"] == "approved":
             self.diary.payable.setdefault(plan.grant.programme, []).append(plan.order_id)
 
@@ -159,9 +204,9 @@ class Year:
 def suspension(year: Year, provider_id: str, from_on: str, until_on: str, effect: str, reason: str) -> Story:
     """A provider is suspended for some weeks; finish lets open orders go on, freeze stops their claims too."""
     yield from_on
-    year.do(application.suspend, Suspend(provider_id, from_on, effect, reason), LI)
+    yield from year.do(application.suspend, Suspend(provider_id, from_on, effect, reason), LI)
     yield until_on
-    year.do(application.reinstate, Reinstate(provider_id, until_on, "the defects were mended"), LI)
+    yield from year.do(application.reinstate, Reinstate(provider_id, until_on, "the defects were mended"), LI)
 
 
 def clawbacks(year: Year, count: int) -> Story:
@@ -170,7 +215,9 @@ def clawbacks(year: Year, count: int) -> Story:
     for number, order_id in enumerate(year.diary.paid[:count]):
         paid = year.service.ledger.state(ORDER, order_id).paid
         share = paid // 2 if number else paid
-        year.do(application.claw_back, ClawBack(order_id, share, "the service was not rendered as reported"), WANG)
+        yield from year.do(
+            application.claw_back, ClawBack(order_id, share, "the service was not rendered as reported"), WANG
+        )
 
 
 def returns(year: Year) -> Story:
@@ -179,11 +226,13 @@ def returns(year: Year) -> Story:
     general = [grant for grant in year.town.grants if grant.kind == "general"]
     for grant in general[::300]:
         change = ChangeCreditTier(grant.enterprise_id, "C", "findings of an on-site inspection")
-        year.do(application.change_credit_tier, change, LI)
+        yield from year.do(application.change_credit_tier, change, LI)
     yield f"{YEAR}-10-15"
     for grant in general[7::200]:
         firm = Who(f"enterprise:{grant.enterprise_id}", "enterprise")
-        year.do(application.return_value, ReturnValue(grant.voucher_id, 5_000_000, "not needed this year"), firm)
+        yield from year.do(
+            application.return_value, ReturnValue(grant.voucher_id, 5_000_000, "not needed this year"), firm
+        )
 
 
 def _order_of(plan: Plan, **changes: Any) -> RegisterOrder:
