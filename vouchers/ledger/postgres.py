@@ -21,6 +21,10 @@ class Statements:
         table = SQL("{}.{}").format(Identifier(schema), Identifier(name))
         columns = SQL("SELECT originator_id, originator_version, topic, state FROM {} WHERE ").format(table)
         self.lock = SQL("SELECT pg_advisory_xact_lock(hashtext({}))").format(f"{schema}.{name}")
+        # Acknowledged means on disk, also on a server that was told to answer earlier; a stricter setting stays.
+        self.durable = SQL(
+            "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+        )
         self.size = SQL("SELECT COALESCE(MAX(notification_id), 0) FROM {}").format(table)
         self.rows = columns + SQL("notification_id > %b AND notification_id <= %b ORDER BY notification_id")
         self.whole = columns + SQL("originator_id = ANY(%b) ORDER BY originator_id, originator_version")
@@ -70,6 +74,7 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         with self.datastore.get_connection() as connection, connection.transaction():
             cursor = cast("Cursor[TupleRow]", connection.cursor(row_factory=tuple_row))
             with connection.pipeline():
+                cursor.execute(self._statements.durable, prepare=True)
                 cursor.execute(self._statements.lock, prepare=True)
                 cursor.execute(self._statements.size, prepare=True)
                 size = cursor.fetchone()
