@@ -13,6 +13,7 @@ import psycopg
 from bench.world import Times, together
 from vouchers import wire
 from vouchers.ledger import Ledger
+from vouchers.ledger.ledger import take
 from vouchers.ledger.recorder import PAGE, Row
 
 Command = list[Row]
@@ -21,7 +22,6 @@ _TABLE = """CREATE TABLE stored_events (
     rowid INTEGER PRIMARY KEY, originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL,
     topic TEXT NOT NULL, state BLOB NOT NULL, UNIQUE (originator_id, originator_version))"""
 _INSERT = "INSERT INTO stored_events VALUES (?,?,?,?,?)"
-_MAX_GROUP = 256
 
 
 def commands_of(ledger: Ledger, start: int) -> list[Command]:
@@ -42,7 +42,7 @@ def split(commands: Sequence[Command], clients: int) -> list[list[Command]]:
 
 
 class Writer:
-    """One thread that inserts what waits, in one durable transaction for all of it."""
+    """One thread that takes what waits as the ledger does, and inserts it in one durable transaction."""
 
     def __init__(self, path: Path) -> None:
         """Make the table and start."""
@@ -69,20 +69,14 @@ class Writer:
         self._connection.close()
 
     def _run(self) -> None:
-        while True:
-            group = []
-            job = self._queue.get()
-            while job is not None:
-                group.append(job)
-                if len(group) == _MAX_GROUP or self._queue.empty():
-                    break
-                job = self._queue.get()
+        group: list[tuple[Command, threading.Lock]] = []
+        open_for_work = True
+        while open_for_work:
+            group, open_for_work = take(self._queue, len(group))
             if group:
                 self._insert([row for command, _ in group for row in command])
-                for _, done in group:
-                    done.release()
-            if job is None:
-                return
+            for _, done in group:
+                done.release()
 
     def _insert(self, rows: list[Row]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")

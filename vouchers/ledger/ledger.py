@@ -19,6 +19,7 @@ from vouchers.refusals import OutcomeUnknown, Refused, StoreUnavailable, Unavail
 Result = TypeVar("Result")
 State = TypeVar("State")
 Event = TypeVar("Event")
+Job = TypeVar("Job")
 
 MAX_GROUP = 256
 MAX_WAITING = 10_000
@@ -33,6 +34,8 @@ class LedgerBusy(Unavailable):
 
 class LedgerClosed(Unavailable):
     """The ledger was closed."""
+
+    remedy = "Repeat the request with the same key once the service runs again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,28 +161,9 @@ class Ledger:
         jobs: list[Ticket[Any]] = []
         open_for_work = True
         while open_for_work:
-            jobs, open_for_work = self._take(len(jobs))
+            jobs, open_for_work = take(self._queue, len(jobs))
             if jobs:
                 self._decide(jobs)
-
-    def _take(self, expected: int) -> tuple[list[Ticket[Any]], bool]:
-        """All that waits, and whether more may come.
-
-        Those who were answered together come back almost together: a moment's patience makes one group of them
-        instead of two, which is one wait for the disk instead of two.
-        """
-        jobs: list[Ticket[Any]] = []
-        job = self._queue.get()
-        for _ in range(PATIENCE):
-            if self._queue.qsize() + 1 >= expected:
-                break
-            sleep(MOMENT)
-        while job is not None:
-            jobs.append(job)
-            if len(jobs) == MAX_GROUP or self._queue.empty():
-                return jobs, True
-            job = self._queue.get()
-        return jobs, False
 
     def _decide(self, jobs: list[Ticket[Any]]) -> None:
         """Decide a group until its outcome is known, then answer everybody."""
@@ -248,3 +232,23 @@ class Ledger:
     def _refuse(jobs: list[Ticket[Any]], error: Exception) -> None:
         for job in jobs:
             job.outcome = error
+
+
+def take(queue: SimpleQueue[Job | None], expected: int) -> tuple[list[Job], bool]:
+    """All that waits, and whether more may come; nothing in the queue means the end.
+
+    Those who were answered together come back almost together: a moment's patience makes one group of them
+    instead of two, which is one wait for the disk instead of two.
+    """
+    jobs: list[Job] = []
+    job = queue.get()
+    for _ in range(PATIENCE):
+        if queue.qsize() + 1 >= expected:
+            break
+        sleep(MOMENT)
+    while job is not None:
+        jobs.append(job)
+        if len(jobs) == MAX_GROUP or queue.empty():
+            return jobs, True
+        job = queue.get()
+    return jobs, False
