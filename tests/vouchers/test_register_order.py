@@ -120,6 +120,13 @@ def test_an_order_is_registered_once(town):
     given(ORDER).when(known).refused(OrderUnknown)
 
 
+def test_a_number_that_is_taken_is_refused_as_such_whatever_else_is_wrong(town):
+    town.order()
+    town.suspend("freeze")
+    with town.refused(OrderExists):
+        town.order(gross=10_000_000 * YUAN)
+
+
 def test_an_order_reserves_half_of_its_cost_in_voucher_budget_and_every_cap(town):
     answer = town.order()
     assert (answer["subsidy"], answer["own_share"], answer["base"]) == (5_000_00, 5_000_00, 10_000_00)
