@@ -24,6 +24,8 @@ class FieldOfAnotherType(Malformed):
 class RequestFaulty(Malformed):
     """The request has faults; each is listed with its place and remedy."""
 
+    remedy = "Follow the remedy of each fault."
+
     def __init__(self, faults: tuple[Refused, ...]) -> None:
         """Carry all faults; the first one gives the sentence."""
         self.faults = faults

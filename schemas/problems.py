@@ -12,13 +12,6 @@ FAULT_CODE: Final = "internal-fault"
 FAULT_SENTENCE: Final = "The service failed; nothing was recorded unless a later answer to the same key says so."
 FAULT_REMEDY: Final = "Repeat the request with the same key; if it fails again, tell the operator when it happened."
 
-_REMEDIES: Final = {
-    403: "Let somebody do it whose role allows it.",
-    404: "Check the number.",
-    409: "Look at how it stands now, then decide what to do.",
-    503: "Repeat the request in a moment, with the same key.",
-}
-
 
 def problem(refused: Refused, instance: str) -> dict[str, Any]:
     """The problem document of a refusal."""
@@ -29,7 +22,7 @@ def problem(refused: Refused, instance: str) -> dict[str, Any]:
         "detail": refused.detail,
         "instance": instance,
         "code": refused.code,
-        "remedy": remedy_of(refused),
+        "remedy": refused.remedy,
         "errors": list(_errors(refused)),
     }
 
@@ -46,11 +39,6 @@ def fault(instance: str) -> dict[str, Any]:
         "remedy": FAULT_REMEDY,
         "errors": [{"pointer": "", "code": FAULT_CODE, "detail": FAULT_SENTENCE, "remedy": FAULT_REMEDY}],
     }
-
-
-def remedy_of(refused: Refused) -> str:
-    """What helps: as the refusal says, or else as its status does."""
-    return refused.remedy or _REMEDIES.get(refused.status, "Correct the request.")
 
 
 def sentence(refusal: type[Refused]) -> str:
@@ -80,12 +68,12 @@ def _errors(refused: Refused) -> Iterator[dict[str, str]]:
         yield from map(_reason, refused.causes)
     else:
         for one in refused.faults if isinstance(refused, RequestFaulty) else (refused,):
-            yield {"pointer": one.pointer, "code": one.code, "detail": one.detail, "remedy": remedy_of(one)}
+            yield {"pointer": one.pointer, "code": one.code, "detail": one.detail, "remedy": one.remedy}
 
 
 def _reason(cause: Cause) -> dict[str, str]:
     return {
-        "pointer": "",
+        "pointer": cause.pointer,
         "code": cause.code,
         "detail": cause.text,
         "clause": cause.clause,

@@ -48,6 +48,8 @@ class CellCount(Malformed):
 class AsOfMissing(Malformed):
     """Neither the file nor the command says which day the rows speak of."""
 
+    remedy = "Add a column with the day, or give --as-of DAY."
+
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
@@ -126,7 +128,9 @@ def layout_of(
             cells[column.name] = Cell(at, column.name, title, reader(column, unit), column.reads in _LISTS)
     required = frozenset(column.name for column in columns if column.required)
     for name in sorted(required - set(cells)):
-        raise ColumnMissing(f"There is no column {name}.", pointer=name, remedy="Add it; docs/registry.md lists the columns.")
+        raise ColumnMissing(
+            f"There is no column {name}.", pointer=name, remedy="Add it; docs/registry.md lists the columns."
+        )
     if "as_of_on" not in cells and not as_of_on:
         raise AsOfMissing(pointer="as_of_on", remedy="Give --as-of DAY, or a column as_of_on.")
     return Layout(subject, len(header), tuple(cells.values()), tuple(left_out), as_of_on, allowed, required)

@@ -28,6 +28,8 @@ _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 class CellMissing(Malformed):
     """A cell that every row needs is empty."""
 
+    remedy = "Fill the cell in."
+
 
 class CellTooLong(Malformed):
     """The cell is longer than anything that belongs there."""
@@ -47,6 +49,8 @@ class PersonalNumber(Malformed):
 
 class ReferenceMalformed(Malformed):
     """The reference is not opaque: letters, digits and . _ : / - only."""
+
+    remedy = "Copy the number without blanks and other signs."
 
 
 class PeriodMalformed(Malformed):

@@ -12,6 +12,7 @@ class Refused(Exception):
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 422
+    remedy: str = ""  # What helps whenever a kind of refusal has one remedy.
 
     def __init_subclass__(cls, **options: object) -> None:
         """Derive the stable code from the class name: ReservationExceeded is reservation-exceeded."""
@@ -19,10 +20,10 @@ class Refused(Exception):
         cls.code = _WORD.sub("-", cls.__name__).lower()
 
     def __init__(self, detail: str = "", *, pointer: str = "", remedy: str = "", **facts: object) -> None:
-        """Say what is wrong (default: the class's sentence), where (JSON pointer) and what helps."""
+        """Say what is wrong, where (JSON pointer) and what helps; a class has a sentence and may have a remedy."""
         self.detail = detail or (type(self).__doc__ or "").strip()
         self.pointer = pointer
-        self.remedy = remedy
+        self.remedy = remedy or type(self).remedy
         self.facts = facts
         super().__init__(self.detail)
 
@@ -59,16 +60,19 @@ class Unavailable(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One of several reasons of a refusal or a denial, as it is stored and shown."""
+    """One of several reasons of a refusal or a denial; one that is about a member of the request has its pointer."""
 
     code: str
     clause: str
     text: str
     remedy: str
+    pointer: str = ""
 
 
 class Ineligible(Refused):
     """The policy does not allow this; every reason is listed."""
+
+    remedy = "Follow the remedy of each reason."
 
     def __init__(self, causes: tuple[Cause, ...]) -> None:
         """Carry all reasons at once, the first one as the sentence."""
@@ -85,6 +89,7 @@ class EntryTooLarge(Refused):
     """One event of this request would be larger than the 65,535 bytes that a log entry may have."""
 
     status = 413
+    remedy = "Split the request, or keep its long texts in a document."
 
 
 class OutcomeUnknown(Unavailable):
@@ -93,3 +98,5 @@ class OutcomeUnknown(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The store did not accept the write; nothing was recorded."""
+
+    remedy = "Repeat the request in a moment, with the same key."

@@ -41,7 +41,8 @@ def _page(code: str) -> str | None:
     if code == problems.FAULT_CODE:
         return problems.page(code, problems.FAULT_SENTENCE, 500, (problems.FAULT_REMEDY,))
     if refusal := problems.known().get(code):
-        return problems.page(code, problems.sentence(refusal), refusal.status)
+        remedies = (refusal.remedy,) if refusal.remedy else ()
+        return problems.page(code, problems.sentence(refusal), refusal.status, remedies)
     if code in POLICY_REASONS:
         return problems.page(code, POLICY_REASONS[code], Ineligible.status)
     conditions = _conditions(code)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.examples import CHANGNING, LAB, PUDONG, SH_CODE, YUAN, voucher_of
-from tests.service.clients import TODAY, an_api, delivery_body, frozen, invoice_body, order_body, yuan
+from tests.service.clients import TODAY, an_api, check_problem, delivery_body, frozen, invoice_body, order_body, yuan
 
 VOUCHER = voucher_of()
 
@@ -104,6 +104,12 @@ def test_an_enterprise_sees_what_it_was_granted_and_why(api):
     assert [item["outcome"] for item in answer["items"]] == ["granted"]
     assert answer["items"][0]["vouchers"][0]["voucher_id"] == VOUCHER
     assert answer["position"] > 0
+
+
+def test_a_refusal_among_other_reasons_keeps_its_place(api):
+    problem = check_problem(api.register(gross=yuan(900_000), net=yuan(900_000)), 422, "ineligible")
+    pointers = {error["code"]: error["pointer"] for error in problem["errors"]}
+    assert pointers["voucher-too-small"] == "/asked"
 
 
 def test_a_denial_lists_its_reasons_with_clause_and_remedy(api):

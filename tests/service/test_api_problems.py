@@ -1,5 +1,6 @@
 """Problems: one shape for all, a page behind each code, and nothing of our inside in any."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.service import problem_pages
 from tests.service.clients import an_api, check_problem, frozen
 from vouchers.refusals import Cause, Ineligible
 
+ROOT = problem_pages.PAGE.parents[1]
 POLICY_SOURCES = sorted(Path(vouchers.policy.__file__).parent.glob("*.py"))
 
 
@@ -37,6 +39,38 @@ def test_every_refusal_has_its_page(api):
         text = answer.get_data(as_text=True)
         assert " ".join(refusal.__doc__.split()) in text
         assert f"HTTP status: {refusal.status}" in text
+
+
+def test_every_refusal_says_what_helps():
+    kinds = {refusal.__name__: refusal for refusal in problem_pages.refusals()}
+    silent = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {name}"
+        for package in problem_pages.PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for node, name in refusals_in(ast.parse(path.read_text(encoding="utf-8")))
+        if name in kinds and not kinds[name].remedy
+    ]
+    assert silent == []
+
+
+def refusals_in(tree):
+    """Return every refusal that is made without a remedy of its own, and the name of its class."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name):
+            yield node, node.exc.id
+        if isinstance(node, ast.Call) and not {"remedy", None} & {keyword.arg for keyword in node.keywords}:
+            yield node, getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def test_the_search_for_refusals_without_a_remedy_finds_them():
+    lines = [
+        "raise Far",
+        "raise near.Far(pointer='/x')",
+        "one = Far('No.')",
+        "raise Far(remedy='Go.')",
+        "raise error()",
+    ]
+    assert [name for line in lines for _, name in refusals_in(ast.parse(line))] == ["Far"] * 3 + ["error"]
 
 
 def test_every_reason_that_a_policy_can_give_has_its_page(api):

@@ -269,7 +269,7 @@ def _ask(refusals: list[Refused], question: Callable[[], object]) -> None:
 
 
 def _cause(refused: Refused) -> Cause:
-    return Cause(refused.code, "", refused.detail, refused.remedy)
+    return Cause(refused.code, "", refused.detail, refused.remedy, refused.pointer)
 
 
 def _registered(unit: Unit, case: Case) -> order.Registered:

@@ -19,6 +19,8 @@ Answer = dict[str, Any]
 class OrderOfAnotherProgramme(Refused):
     """A settlement pays the orders of one programme."""
 
+    remedy = "Propose a settlement of its own for each programme."
+
 
 @dataclass(frozen=True, slots=True)
 class ProposeSettlement:

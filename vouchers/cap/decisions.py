@@ -8,6 +8,8 @@ from vouchers.refusals import Refused
 class CapExceeded(Refused):
     """One of the policy's caps would be exceeded."""
 
+    remedy = "Ask for less, or order in a later period."
+
 
 def count(
     state: Usage,

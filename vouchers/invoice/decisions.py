@@ -12,6 +12,8 @@ class InvoiceAlreadyUsed(Conflict):
 class InvoiceFiledDifferently(Conflict):
     """This invoice was already filed for this order with other figures."""
 
+    remedy = "Compare with the invoice; the figures filed first stand."
+
 
 def file(state: Invoice, filed: invoice.Filed) -> list[invoice.Event]:
     """Use an invoice once anywhere; the same filing again changes nothing."""

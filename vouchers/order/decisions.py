@@ -23,6 +23,8 @@ class OrderExists(Conflict):
 class OrderNotOpen(Conflict):
     """The order is not at the step that this command needs."""
 
+    remedy = "Look at the order for the step it is at."
+
 
 class ServiceDaysInvalid(Refused):
     """The service ends before it starts, or starts before its contract."""
@@ -30,6 +32,8 @@ class ServiceDaysInvalid(Refused):
 
 class NetAboveGross(Refused):
     """The net amount is larger than the gross amount."""
+
+    remedy = "Give the amount without tax as net and the amount with tax as gross."
 
 
 class DeliveryDayInvalid(Refused):
@@ -58,6 +62,8 @@ class ClawbackAbovePaid(Refused):
 
 class NotBeforePayment(Conflict):
     """Only a redemption that no settlement has taken up can be reversed; use a clawback after payment."""
+
+    remedy = "Look at the order: wait for its settlement, or claw the money back once it is paid."
 
 
 @dataclass(frozen=True, slots=True)

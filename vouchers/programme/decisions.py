@@ -10,13 +10,19 @@ from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
 class ProgrammeUnknown(NotFound):
     """There is no programme with this code."""
 
+    remedy = "Check the code in the list of programmes."
+
 
 class ProgrammeExists(Conflict):
     """A programme with this code was already announced."""
 
+    remedy = "Use this programme, or announce another code."
+
 
 class ProgrammeClosed(Refused):
     """The programme is closed: it grants no vouchers and takes no orders."""
+
+    remedy = "Use a programme that is open."
 
 
 class PolicyNotInForce(Refused):
@@ -37,6 +43,8 @@ class PolicyBroken(Refused):
 
 class PolicyNotAsStated(Refused):
     """The policy's document says something else than its adoption."""
+
+    remedy = "Take version, days and digest from the document itself."
 
 
 class SecondPersonNeeded(NotAllowed):

@@ -29,9 +29,13 @@ class SuspendedOtherwise(Conflict):
 class AccreditationPeriodInvalid(Refused):
     """An accreditation ends on or after the day it begins."""
 
+    remedy = "Give a last day that is not before the first."
+
 
 class EffectUnknown(Refused):
     """A suspension says what happens to open orders: finish or freeze."""
+
+    remedy = "Say finish or freeze."
 
 
 @dataclass(frozen=True, slots=True)

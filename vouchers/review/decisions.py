@@ -8,9 +8,13 @@ from vouchers.review.state import Review
 class ReviewUnknown(NotFound):
     """There is no review of this redemption."""
 
+    remedy = "Look at the order; it must have been claimed first."
+
 
 class ReviewClosed(Conflict):
     """This review was already decided."""
+
+    remedy = "Look at the order; a new claim is reviewed anew."
 
 
 class ReviewerNotIndependent(NotAllowed):

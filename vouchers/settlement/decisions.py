@@ -12,9 +12,13 @@ MAX_LINES = 2_000
 class SettlementUnknown(NotFound):
     """There is no settlement with this number."""
 
+    remedy = "Check the number in the list of settlements."
+
 
 class SettlementExists(Conflict):
     """A settlement with this number was already proposed."""
+
+    remedy = "Look at that settlement, or propose under another number."
 
 
 class SettlementEmpty(Refused):
@@ -24,9 +28,13 @@ class SettlementEmpty(Refused):
 class SettlementTooLarge(Refused):
     """A settlement has at most 2,000 lines; propose several."""
 
+    remedy = "Leave some orders for a second settlement."
+
 
 class SettlementNotApproved(Conflict):
     """The settlement is not approved yet."""
+
+    remedy = "Let a second person approve it first."
 
 
 class ApproverNotIndependent(NotAllowed):
@@ -36,9 +44,13 @@ class ApproverNotIndependent(NotAllowed):
 class LineUnknown(NotFound):
     """This redemption is not in the settlement."""
 
+    remedy = "Look at the settlement for the orders that it pays."
+
 
 class LineNotInstructed(Conflict):
     """The bank was not told to pay this line, or has already answered."""
+
+    remedy = "Look at the settlement for the line's status and its present instruction."
 
 
 class PaymentDayInvalid(Refused):
@@ -47,6 +59,8 @@ class PaymentDayInvalid(Refused):
 
 class LineNotFailed(Conflict):
     """Only a failed payment can be instructed again."""
+
+    remedy = "Look at the settlement: wait for the bank's answer, or leave the line as it is."
 
 
 def propose(

@@ -15,9 +15,13 @@ class VoucherUnknown(NotFound):
 class VoucherNotYours(NotFound):
     """There is no voucher with this number for this enterprise."""
 
+    remedy = "Check the voucher number on your statement."
+
 
 class VoucherExists(Conflict):
     """A voucher with this number was already issued."""
+
+    remedy = "Look at that voucher, or issue under another number."
 
 
 class VoucherExpired(Refused):
@@ -39,17 +43,25 @@ class CategoryNotCovered(Refused):
 class TooManyOpenOrders(Refused):
     """This voucher has too many open orders; close or cancel some first."""
 
+    remedy = "Finish or cancel orders of this voucher first."
+
 
 class RedeemByPassed(Refused):
     """The last day on which a provider could redeem this voucher has passed."""
+
+    remedy = "Cancel the order; its cost cannot be claimed from this voucher any more."
 
 
 class NotHeld(Refused):
     """The order does not hold this much of the voucher."""
 
+    remedy = "Look at the voucher for what each order holds of it."
+
 
 class NotPaid(Refused):
     """No more can be demanded back than was paid."""
+
+    remedy = "Demand at most what the voucher paid."
 
 
 class NothingToReturn(Refused):
@@ -58,6 +70,8 @@ class NothingToReturn(Refused):
 
 class ExtensionNotAllowed(Refused):
     """The voucher cannot be extended: it has expired, has not been used, or was extended before."""
+
+    remedy = "Finish its open orders, and use a voucher of the next period."
 
 
 def terms_of(state: Voucher) -> voucher.Issued:
