@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
@@ -12,6 +13,7 @@ from flask import Response, jsonify, request
 from sqlalchemy.orm import Session
 
 from service.api.asking import KEY_POINTER, caller, idempotency_key, service
+from service.projections.views import PAGE
 from service.wiring import Who
 from vouchers.kinds import REQUEST
 from vouchers.refusals import IdempotencyKeyReused, Malformed, Unavailable
@@ -24,6 +26,9 @@ ORDER_MONEY: Final = frozenset(
     {"base", "gross", "invoice_gross", "invoice_net", "net", "own_share", "subsidy"}
     | {"claimed", "clawed_back", "paid", "released", "reserved"}
 )
+# How long a read waits for the views: so many looks, so far apart.
+LOOKS: Final = 100
+PAUSE: Final = 0.02  # seconds
 _CURSOR: Final = re.compile(r"[0-9]{1,16}")
 
 
@@ -76,11 +81,9 @@ def act(
 
 @contextmanager
 def reading(after: int | None = None) -> Iterator[tuple[Session, int]]:
-    """A session on the views and a position that they have reached: at least `after`, else ViewsBehind."""
+    """A session on the views and a position that they have reached: at least `after`, else ViewsBehind after 2 s."""
     views = service().views
-    position = views.position()
-    if after is not None and position < after <= service().ledger.size():
-        position = service().catch_up()
+    position = views.position() if after is None else _wait_for(after)
     if after is not None and position < after:
         raise ViewsBehind(
             f"The views are at {position}, and {after} was asked for.",
@@ -89,6 +92,20 @@ def reading(after: int | None = None) -> Iterator[tuple[Session, int]]:
         )
     with views.session() as session:
         yield session, position
+
+
+def _wait_for(after: int) -> int:
+    """The position of the views, as soon as they have counted so many entries, or when the wait is over."""
+    views, ledger = service().views, service().ledger
+    position = views.position()
+    for _ in range(LOOKS):
+        if position >= after:
+            break
+        before, position = position, views.catch_up(ledger, limit=PAGE)
+        if position == before:
+            # Another process has yet to write what was asked for.
+            time.sleep(PAUSE)
+    return position
 
 
 def look_up(after: int | None, look: Callable[[Session], Row | None]) -> tuple[Row, int]:

@@ -1,13 +1,17 @@
 """Requests repeated, positions read back, and many clerks at once."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from service.api.following import Follower
-from tests.examples import SH_CODE, voucher_of
+from service.wiring import Service, Who
+from tests.examples import LAB, SH_CODE, voucher_of
 from tests.service.clients import an_api, check_problem, frozen, invoice_body, order_body, yuan
+from vouchers import application
+from vouchers.provider.decisions import Suspend
 
 VOUCHER = voucher_of()
 
@@ -104,12 +108,31 @@ def test_who_writes_reads_it_back_at_once(api):
         assert shown.json["position"] >= answer.json["position"]
 
 
-def test_a_position_that_does_not_exist_is_not_waited_for(api):
+def test_a_reader_waits_for_what_another_process_is_about_to_write(tmp_path):
+    with frozen(), an_api(tmp_path, "sqlite:log.sqlite") as api, Service(api.service.settings) as elsewhere:
+        size = elsewhere.ledger.size()
+
+        def write():
+            threading.Event().wait(0.3)
+            suspension = Suspend(LAB, "2026-02-02", "finish", "under inquiry")
+            elsewhere.execute(application.suspend, suspension, Who("officer:li", "officer"))
+
+        with ThreadPoolExecutor(1) as pool:
+            writing = pool.submit(write)
+            answer = api.get(f"/v1/providers?after={size + 1}")
+            writing.result()
+    assert answer.status_code == 200
+    assert answer.json["position"] == size + 1
+
+
+def test_the_wait_for_a_position_that_does_not_come_has_an_end(api):
     size = api.service.ledger.size()
     assert api.get(f"/v1/vouchers/{VOUCHER}?after={size}").status_code == 200
+    began = os.times().elapsed
     answer = api.get(f"/v1/vouchers/{VOUCHER}?after={size + 1}")
     check_problem(answer, 503, "views-behind", "/query/after")
     assert answer.headers["Retry-After"]
+    assert 1.5 < os.times().elapsed - began < 10
 
 
 def test_the_follower_brings_the_views_forward(api):
