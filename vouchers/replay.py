@@ -15,9 +15,14 @@ from vouchers.kinds import BY_NAME, VOUCHER, Kind
 from vouchers.money import EXPONENTS, format_amount
 from vouchers.order import events as order
 from vouchers.refusal import events as refusal
+from vouchers.refusals import NotFound
 from vouchers.voucher import events as voucher
 from vouchers.voucher.state import Voucher
 from vouchers.wire import TOPICS, Entry, outliner
+
+
+class StreamUnknown(NotFound):
+    """Nothing has ever happened to a thing of this name."""
 
 
 def until(entries: Iterable[Entry[Any]], day: str = "", position: int | None = None) -> Iterator[Entry[Any]]:

@@ -10,18 +10,13 @@ from service.api.answering import Answer, encode_cursor, link_to, money, number_
 from service.api.asking import query, service
 from vouchers import wire
 from vouchers.kinds import BY_NAME
-from vouchers.refusals import NotFound
-from vouchers.replay import TimelineLine, timeline
+from vouchers.replay import StreamUnknown, TimelineLine, timeline
 
 blueprint = Blueprint("log", __name__, url_prefix="/v1")
 
 _EVENTS, _PAGE = EventsQuery(), PageQuery()
 _STREAM: Final = re.compile(r"[a-z]+/[A-Za-z0-9._:/-]{1,200}")
 _LINES: Final = "application/x-ndjson"
-
-
-class HistoryUnknown(NotFound):
-    """There is no history of a thing of this name."""
 
 
 @blueprint.get("/events")
@@ -52,7 +47,7 @@ def show_history(stream: str) -> Response:
     known = _STREAM.fullmatch(stream) and stream.partition("/")[0] in BY_NAME
     entries = ledger.history(stream) if known else []
     if not entries:
-        raise HistoryUnknown(pointer="/path/stream", remedy="Name it as kind/key, such as voucher/V-....")
+        raise StreamUnknown(pointer="/path/stream", remedy="Name it as kind/key, such as voucher/V-....")
     start = number_after(values.get("cursor"))
     stop = start + values["limit"]
     lines = [_shown(line) for line in list(timeline(entries))[start:stop]]

@@ -17,7 +17,7 @@ from vouchers.kinds import VOUCHER as VOUCHER_KIND
 from vouchers.ledger.recorder import PAGE
 from vouchers.programme.decisions import announced
 from vouchers.refusals import NotFound
-from vouchers.replay import ProgrammeTotals, TimelineLine, programme_as_of, timeline, voucher_as_of
+from vouchers.replay import ProgrammeTotals, StreamUnknown, TimelineLine, programme_as_of, timeline, voucher_as_of
 from vouchers.voucher.decisions import terms_of
 from vouchers.voucher.events import PLACES
 from vouchers.voucher.state import Voucher
@@ -26,10 +26,6 @@ POSITION = click.IntRange(0)
 # What a bare number may be, by its beginning; anything else is tried as each of these kinds.
 _PREFIXES = {"V-": ("voucher",), "O-": ("order",), "S-": ("settlement",)}
 _BARE = ("enterprise", "provider", "programme", "order", "settlement", "review", "invoice", "refusal")
-
-
-class StreamUnknown(NotFound):
-    """Nothing has ever happened to a thing of this name."""
 
 
 class LogEndsBefore(NotFound):
