@@ -126,8 +126,7 @@ class Group:
 
     def finish(self) -> None:
         """Remember the states once the group is durable."""
-        self._cache.update(self._loaded)
-        self._cache.update(self._slots)
+        self._cache.update(self._loaded | self._slots)
         self._cache.size = self.size
         if self.rows:
             self._cache.recorded_at = self.recorded_at
@@ -136,13 +135,14 @@ class Group:
         return stream not in self._slots and stream not in self._cache.slots and stream not in self._loaded
 
     def _load(self, streams: Collection[str]) -> None:
-        tails = [name for name in streams if kind_of(name).tail]
-        whole = [name for name in streams if not kind_of(name).tail]
+        kinds = {name: kind_of(name) for name in streams}
+        tails = [name for name, kind in kinds.items() if kind.tail]
+        whole = [name for name, kind in kinds.items() if not kind.tail]
         try:
             found = self.transaction.streams(whole, tails)
         except Exception as error:  # The drivers have errors of their own; whichever it is, no job is at fault.
             raise OperationalError(str(error)) from error
-        loaded = {name: Slot(0, kind_of(name).empty, "") for name in streams}
+        loaded = {name: Slot(0, kind.empty, "") for name, kind in kinds.items()}
         for name, rows in groupby(found, key=lambda row: row.stream):
             loaded[name] = fold(loaded[name], rows)
         self._loaded.update(loaded)
