@@ -1,9 +1,8 @@
 """Reviews of redemptions, and the way back before payment."""
 
 import re
-from collections.abc import Callable
-from functools import partial, wraps
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from flask import Blueprint, Response
 
@@ -15,30 +14,22 @@ from service.projections.reviews import Waiting, review_queue
 from vouchers import application, wire
 from vouchers.application.redeeming import ApproveReview, RejectReview
 from vouchers.kinds import ORDER
-from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order.state import Order
-from vouchers.refusals import NotFound
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/v1")
 
 _REVIEW, _REASON, _QUEUE = ReviewBody(), ReasonBody(), ProgrammeQuery()
-UseCase = Callable[[Unit, Any], Answer]
 _ROUND: Final = re.compile(r"-R[0-9]{1,9}\Z")
-
-
-class RedemptionUnknown(NotFound):
-    """There is no redemption with this number, or a later one took its place."""
 
 
 @blueprint.post("/redemptions/<name:redemption_id>/reversal")
 def reverse_redemption(redemption_id: str) -> Response:
     """Take a claim back before a settlement takes it up."""
     values = body(_REASON)
-    order_id, state = _order_of(redemption_id)
+    order_id, seen, state = _round(redemption_id)
     show = partial(with_money, currency=check_payee(caller(), state).currency)
-    use_case = _of_round(application.reverse_redemption, redemption_id)
-    return act(use_case, orders.ReverseRedemption(order_id, values["reason"]), show)
+    return act(application.reverse_redemption, orders.ReverseRedemption(order_id, values["reason"], seen), show)
 
 
 @blueprint.get("/reviews")
@@ -56,14 +47,13 @@ def list_reviews() -> Response:
 
 @blueprint.post("/reviews/<name:redemption_id>/decision")
 def decide(redemption_id: str) -> Response:
-    """A reviewer approves or rejects the redemption of this number, or of the order of this number."""
+    """A reviewer approves or rejects the redemption of this number, or the present one of the order of this number."""
     values = body(_REVIEW)
-    order_id, state = _order_of(redemption_id)
+    order_id, seen, state = _round(redemption_id)
     show = partial(with_money, currency=check_order(caller(), state).currency)
     if values["decision"] == "approve":
-        use_case = _of_round(application.approve_review, redemption_id)
-        return act(use_case, ApproveReview(order_id, values.get("note", "")), show)
-    return act(_of_round(application.reject_review, redemption_id), RejectReview(order_id, values["reason"]), show)
+        return act(application.approve_review, ApproveReview(order_id, values.get("note", ""), seen), show)
+    return act(application.reject_review, RejectReview(order_id, values["reason"], seen), show)
 
 
 def _shown(waiting: Waiting) -> Answer:
@@ -71,18 +61,11 @@ def _shown(waiting: Waiting) -> Answer:
     return with_money(values, waiting.currency, frozenset({"amount"}))
 
 
-def _order_of(number: str) -> tuple[str, Order]:
+def _round(number: str) -> tuple[str, str, Order]:
+    """The order, the redemption that the caller has seen, and how the order stands.
+
+    Who decides must not decide on a claim that came in between, nor get the answer of an earlier one.
+    """
     order_id = _ROUND.sub("", number)
-    return order_id, service().ledger.state(ORDER, order_id)
-
-
-def _of_round(use_case: UseCase, number: str) -> UseCase:
-    """The use case for the round of this number only: who decides must not decide on a claim that came in between."""
-
-    @wraps(use_case)
-    def checked(unit: Unit, command: Any) -> Answer:
-        if number not in (command.order_id, unit.load(ORDER, command.order_id).redemption_id):
-            raise RedemptionUnknown(pointer="/path/redemption_id", remedy="Look the redemption up in the order.")
-        return use_case(unit, command)
-
-    return checked
+    state = service().ledger.state(ORDER, order_id)
+    return order_id, state.redemption_id if number == order_id else number, state

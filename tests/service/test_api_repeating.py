@@ -183,8 +183,27 @@ def test_a_reversal_is_repeated_even_after_the_next_claim(api):
     again = api.post(f"/v1/redemptions/{first}/reversal", reason, "provider", "reversal")
     assert (again.status_code, again.data) == (200, answer.data)
     other = api.post(f"/v1/redemptions/{first}/reversal", reason, "provider", "another")
-    check_problem(other, 404, "redemption-unknown", "/path/redemption_id")
+    check_problem(other, 404, "redemption-unknown", "/redemption_id")
     assert api.town.state(order_id).claimed > 0
+
+
+@pytest.mark.parametrize("by_order", [True, False])
+def test_a_key_of_a_decision_is_of_no_use_in_the_next_round(api, by_order):
+    api.town.tier("D")
+    order_id = api.claimed()
+
+    def decide():
+        number = order_id if by_order else api.town.state(order_id).redemption_id
+        rejection = {"decision": "reject", "reason": "the report is missing"}
+        return api.post(f"/v1/reviews/{number}/decision", rejection, "reviewer", "decision")
+
+    first, again = decide(), decide()
+    assert (first.status_code, first.data) == (200, again.data)
+    api.post(f"/v1/orders/{order_id}/redemptions", {"evidence": api.evidence(order_id)}, "provider")
+    before = api.log()
+    check_problem(decide(), 422, "idempotency-key-reused", "/headers/idempotency-key")
+    assert api.log() == before
+    assert api.town.state(order_id).status == "requested"
 
 
 def test_a_decision_never_falls_on_a_claim_that_came_in_between(api):

@@ -71,7 +71,7 @@ _GROUPS: Final[Mapping[str, Check]] = {
     _DAYS: check_day,
     "gross net amount": check_amount,
     _WORDS: texts.check_words,
-    "note account_ref instruction_id": texts.check_text,
+    "note account_ref instruction_id redemption_id": texts.check_text,
     "contract_digest report_digest": texts.check_digest,
     "digest sampling_commitment": texts.check_hex,
     "evidence": texts.check_digests,

@@ -23,18 +23,20 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ApproveReview:
-    """Find the redemption of an order in order."""
+    """Find the redemption of an order in order: the one of this number, or without a number the present one."""
 
     order_id: str
     note: str = ""
+    redemption_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RejectReview:
-    """Reject the redemption of an order, with the reason."""
+    """Reject the redemption of an order, with the reason: the one of this number, or the present one."""
 
     order_id: str
     reason: str
+    redemption_id: str = ""
 
 
 def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: bytes) -> Answer:
@@ -71,6 +73,7 @@ def approve_review(unit: Unit, command: ApproveReview) -> Answer:
     """Approve the redemption under review; when enough people have, it may be paid."""
     state = unit.load(ORDER, command.order_id)
     orders.known(state)
+    orders.at_round(state, command.redemption_id)
     current = unit.load(REVIEW, state.redemption_id)
     events = reviews.approve(current, reviewer=unit.actor, note=command.note)
     orders.at_step(state, "requested")
@@ -84,6 +87,7 @@ def reject_review(unit: Unit, command: RejectReview) -> Answer:
     """Reject the redemption under review; the value is reserved again and may be claimed anew."""
     state = unit.load(ORDER, command.order_id)
     orders.known(state)
+    orders.at_round(state, command.redemption_id)
     current = unit.load(REVIEW, state.redemption_id)
     unit.append(REVIEW, state.redemption_id, reviews.reject(current, reviewer=unit.actor, reason=command.reason))
     events = orders.reject_redemption(state, command.reason)
@@ -94,6 +98,7 @@ def reject_review(unit: Unit, command: RejectReview) -> Answer:
 def reverse_redemption(unit: Unit, command: orders.ReverseRedemption) -> Answer:
     """Take a redemption back before a settlement takes it up."""
     state = unit.load(ORDER, command.order_id)
+    orders.at_round(state, command.redemption_id)
     events = orders.reverse_redemption(state, command.reason)
     _back_to_reserved(unit, command.order_id, state, events, command.reason)
     return _answer(unit, command.order_id)

@@ -26,6 +26,12 @@ class OrderNotOpen(Conflict):
     remedy = "Look at the order for the step it is at."
 
 
+class RedemptionUnknown(NotFound):
+    """There is no redemption with this number, or a later one took its place."""
+
+    remedy = "Look the redemption up in the order."
+
+
 class ServiceDaysInvalid(Refused):
     """The service ends before it starts, or starts before its contract."""
 
@@ -123,10 +129,11 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True)
 class ReverseRedemption:
-    """Take a redemption back before payment."""
+    """Take a redemption back before payment: the one of this number, or without a number the present one."""
 
     order_id: str
     reason: str
+    redemption_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +233,12 @@ def reject_redemption(state: Order, reason: str) -> list[order.Event]:
     """Reject what was requested."""
     at_step(state, "requested")
     return [order.RedemptionRejected(state.redemption_id, reason)]
+
+
+def at_round(state: Order, redemption_id: str) -> None:
+    """Refuse a redemption that is not the present one of its order; none named means the present one."""
+    if redemption_id and redemption_id != state.redemption_id:
+        raise RedemptionUnknown(pointer="/redemption_id")
 
 
 def reverse_redemption(state: Order, reason: str) -> list[order.Event]:
