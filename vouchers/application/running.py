@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from vouchers import texts, wire
 from vouchers.application.checking import check_command, check_key, check_meta
-from vouchers.kinds import ORDER, REFUSAL, REQUEST, VOUCHER
+from vouchers.kinds import ORDER, REFUSAL, REQUEST, REVIEW, VOUCHER
 from vouchers.ledger import Ledger, Meta, Ticket, Unit
+from vouchers.order.decisions import RequestRedemption
 from vouchers.refusal import events as refusal
 from vouchers.refusal.decisions import record
 from vouchers.refusals import Cause, Ineligible, Refused
@@ -77,7 +78,7 @@ def submit(
         unit.append(REQUEST, stream, requests.answer(name_of(use_case), fingerprint, text))
         return answer, False
 
-    reads = [f"{kind}/{value}" for field, kind in _STREAMS.items() if (value := getattr(command, field, ""))]
+    reads = _reads(command)
     if key:
         reads.append(REQUEST.stream(stream))
     return ledger.submit(work, meta, reads)
@@ -88,6 +89,16 @@ def outcome_of(ticket: Ticket[tuple[Answer, bool]]) -> Outcome:
     committed = ticket.wait()
     answer, replayed = committed.result
     return Outcome(answer, replayed, committed.position)
+
+
+def _reads(command: object) -> list[str]:
+    """The streams that a command will load, as far as its fields tell; it may load others as well."""
+    reads = [f"{kind}/{value}" for field, kind in _STREAMS.items() if (value := getattr(command, field, ""))]
+    reads += [ORDER.stream(order_id) for order_id in getattr(command, "orders", ())]
+    if isinstance(command, RequestRedemption):
+        # Nearly every order has one claim only, and this is its review.
+        reads.append(REVIEW.stream(f"{command.order_id}-R1"))
+    return reads
 
 
 def fingerprint_of(use_case: Callable[..., object], command: object) -> str:

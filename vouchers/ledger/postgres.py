@@ -1,7 +1,7 @@
 """The log in PostgreSQL: one advisory lock makes insert order commit order; nothing notifies."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, cast
 
 from eventsourcing.persistence import OperationalError, StoredEvent
@@ -70,15 +70,20 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
 
     @contextmanager
     def write(self) -> Iterator["PostgresTransaction"]:
-        """Begin, take the lock and read the size in one round trip."""
-        with self.datastore.get_connection() as connection, connection.transaction():
+        """Begin, take the lock and read the size in one round trip; insert and commit in another."""
+        with self.datastore.get_connection() as connection, ExitStack() as insert_and_commit, ExitStack() as begun:
             cursor = cast("Cursor[TupleRow]", connection.cursor(row_factory=tuple_row))
             with connection.pipeline():
+                begun.enter_context(connection.transaction())
                 cursor.execute(self._statements.durable, prepare=True)
                 cursor.execute(self._statements.lock, prepare=True)
                 cursor.execute(self._statements.size, prepare=True)
                 size = cursor.fetchone()
-            yield PostgresTransaction(self._statements, cursor, size[0] if size else 0)
+            transaction = PostgresTransaction(self._statements, cursor, size[0] if size else 0)
+            yield transaction
+            if transaction.new:
+                insert_and_commit.enter_context(connection.pipeline())
+                transaction.send()
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
         """Append in the library's own form."""
@@ -123,6 +128,7 @@ class PostgresTransaction:
         self._statements = statements
         self._cursor = cursor
         self.size = size
+        self.new: list[Row] = []
 
     def last_entry(self) -> bytes | None:
         """The newest entry, or nothing in an empty log."""
@@ -136,16 +142,19 @@ class PostgresTransaction:
     def streams(self, whole: Sequence[str], tails: Sequence[str]) -> list[Row]:
         """All rows of the streams in `whole` and the last row of those in `tails`."""
         rows: list[Row] = []
-        if whole:
-            rows += self._select(self._statements.whole, (list(whole),))
-        if tails:
-            rows += self._select(self._statements.tails, (list(tails),))
+        for statement, names in ((self._statements.whole, whole), (self._statements.tails, tails)):
+            if names:
+                rows += self._select(statement, (list(names),))
         return rows
 
     def insert(self, rows: Sequence[Row]) -> None:
-        """Append rows in one statement."""
-        streams, versions, topics, entries = zip(*rows, strict=True)
-        numbers = list(range(self.size + 1, self.size + 1 + len(rows)))
+        """Append rows when the transaction ends."""
+        self.new.extend(rows)
+
+    def send(self) -> None:
+        """Send the new rows in one statement."""
+        streams, versions, topics, entries = zip(*self.new, strict=True)
+        numbers = list(range(self.size + 1, self.size + 1 + len(self.new)))
         self._cursor.execute(
             self._statements.insert,
             (numbers, list(streams), list(versions), list(topics), list(entries)),
