@@ -189,7 +189,10 @@ def _key(text: str, facts: dict[str, Any], allowed: Container[str]) -> str:
 
 
 def _faults(layout: Layout, row: Sequence[str]) -> list[tuple[str, str, Refused]]:
-    """Every fault of a row that has one: asked again, cell by cell."""
+    """Every fault of a row that has one: asked again, cell by cell.
+
+    Without tracebacks, which lead back to this list: rows by the million must not wait for the search for cycles.
+    """
     found: list[tuple[str, str, Refused]] = []
     facts: dict[str, Any] = {}
     title_of = {cell.name: cell.title for cell in layout.cells}
@@ -203,7 +206,7 @@ def _faults(layout: Layout, row: Sequence[str]) -> list[tuple[str, str, Refused]
         except Refused as refused:
             # A report travels further than the file: what should not have been in the file is not repeated.
             shown = "…" if isinstance(refused, PersonalNumber) else short(text)
-            found.append((cell.title, shown, refused))
+            found.append((cell.title, shown, refused.with_traceback(None)))
     if "as_of_on" in title_of and "as_of_on" not in facts and not layout.as_of_on:
         found.append((title_of["as_of_on"], "", AsOfMissing(remedy="Fill the cell, or give --as-of DAY.")))
     key = next(name for name in ("enterprise_id", "provider_id") if name in title_of)
@@ -212,7 +215,7 @@ def _faults(layout: Layout, row: Sequence[str]) -> list[tuple[str, str, Refused]
             if name in facts:
                 ask(facts)
         except Refused as refused:
-            found.append((title_of[name], short(str(facts[name])), refused))
+            found.append((title_of[name], short(str(facts[name])), refused.with_traceback(None)))
     return found
 
 

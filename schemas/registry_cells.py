@@ -11,10 +11,11 @@ from vouchers.days import check_day
 from vouchers.divisions import check_division
 from vouchers.identifiers import check_credit_code
 from vouchers.money import parse_amount
-from vouchers.refusals import Malformed, Refused
+from vouchers.refusals import Malformed
 
 LONGEST_CELL: Final = 4_000  # characters
 MOST_VALUES: Final = 64
+LONGEST_NUMBER: Final = 15  # digits
 SHOWN: Final = 60  # characters of a faulty value that a report repeats
 
 _SPARE: Final = re.compile(r"[\s_.\-/]+")
@@ -93,10 +94,10 @@ def _money(exponent: int, text: str) -> int:
 def _count(text: str) -> int:
     if len(text) < 10 and text.isascii() and text.isdigit():  # noqa: PLR2004 - as above.
         return int(text)
-    try:
-        return parse_amount(text, 0)
-    except Refused as refused:
-        raise NumberMalformed(remedy="Write digits such as 1,234, without sign or decimals.") from refused
+    grouped = text.replace(",", "")
+    if "." in text or len(grouped) > LONGEST_NUMBER or not (grouped.isascii() and grouped.isdigit()):
+        raise NumberMalformed(remedy="Write digits such as 1,234, without sign or decimals.")
+    return parse_amount(text, 0)
 
 
 def _word(words: Mapping[str, str], text: str) -> str:

@@ -64,11 +64,11 @@ def _read(source: Source, sending: Connection) -> None:
     """What the second process does: send every batch, then nothing or the refusal of the file."""
     # An interruption is the writer's to handle; it closes the pipe, which ends this process too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
     last: Refused | None = None
     try:
-        for batch in batches(source):
-            sending.send(batch)
+        with undisturbed():
+            for batch in batches(source):
+                sending.send(batch)
     except Refused as refused:
         last = refused
     except BrokenPipeError:

@@ -196,17 +196,21 @@ def _read(reader: _Csv | _JsonLines, record: Record, batch: Batch, seen: Seen, o
         detail = f"The file has said something else about {reading.key} before."
         raise RowContradicts(detail, remedy="Keep the row that is right; the first one was taken.")
     except Faulty as faulty:
-        found = faulty.faults
+        _report(batch, record, faulty.faults)
     except UnicodeDecodeError as fault:
-        found = [("", "", _broken(record, fault))]
+        _report(batch, record, [("", "", _broken(record, fault))])
     except Refused as refused:
-        found = [(refused.pointer, "", refused)]
+        _report(batch, record, [(refused.pointer, "", refused)])
+    return None
+
+
+def _report(batch: Batch, record: Record, found: list[tuple[str, str, Refused]]) -> None:
+    """Count a row with faults; they are kept as text, for a refusal holds on to all that led to it."""
     batch.faulty += 1
     batch.faults += [
         RowFault(record.line, column, why.code, value or short(_shown(record)), why.detail, why.remedy)
         for column, value, why in found
     ]
-    return None
 
 
 def _decoded(record: Record, encoding: str) -> str:

@@ -1,7 +1,9 @@
 """Whatever stands in a registry file, every row is good, a duplicate or a fault, and nothing else happens."""
 
+import gc
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,3 +70,17 @@ def test_any_cells_in_csv_and_in_json_lines_say_the_same(tmp_path_factory, table
     from_csv = parsed(folder, "\n".join(quoted).encode("utf-8", "surrogatepass"))
     from_json = parsed(folder, "\n".join(objects).encode(), "firms.jsonl")
     assert [row.reading for row in from_csv] == [row.reading for row in from_json]
+
+
+@pytest.mark.parametrize(("at", "cell"), [(0, "1"), (1, "999999"), (2, "2023-02-30"), (3, "99"), (4, "x"), (5, "-1")])
+def test_rows_with_faults_leave_nothing_for_the_search_for_cycles(tmp_path, at, cell):
+    row = [str(FIRMS[0][name]) for name in COLUMNS]
+    row[at] = cell
+    lines = [",".join(COLUMNS), *[",".join(row)] * 200]
+    gc.collect()
+    gc.disable()
+    try:
+        assert parsed(tmp_path, "\n".join(lines).encode()) == []
+        assert gc.collect() < 200
+    finally:
+        gc.enable()
