@@ -48,6 +48,12 @@ def voucher_as_of(entries: Iterable[Entry[Any]], day: str = "", position: int | 
     return state
 
 
+def expired_by_date(state: Voucher, day: str) -> Voucher:
+    """A voucher as it counts on a day: what was left after the use-by day has expired, on record or not."""
+    late = state.unrecorded(day)
+    return state._replace(available=state.available - late, expired=state.expired + late)
+
+
 # Of a movement, the amount alone is read: that makes folding a whole log four times as fast as typed events.
 _AMOUNTS = {
     TOPICS[event]: (
@@ -99,13 +105,15 @@ class Pool:
 class ProgrammeTotals:
     """A programme as it stood: minor units by place over all its vouchers, budgets by (period, pool), and counts.
 
-    `available` still holds what a voucher's last day has passed for without an expiry on record. Grants and denials
-    count decisions: an enterprise denied and granted later counts in both. `paid` is less what was clawed back.
+    As of a day, what was left of a voucher after its use-by day counts as expired; `expired_unrecorded` is the part of
+    it that no event had said by then. Grants and denials count decisions: an enterprise denied and granted later counts
+    in both. `paid` is less what was clawed back.
     """
 
     programme: str
     currency: str = ""
     face: int = 0
+    expired_unrecorded: int = 0
     places: dict[str, int] = field(default_factory=lambda: dict.fromkeys(voucher.PLACES, 0))
     categories: dict[str, dict[str, int]] = field(default_factory=dict)
     pools: dict[tuple[str, str], Pool] = field(default_factory=dict)
@@ -126,15 +134,42 @@ class ProgrammeTotals:
 def programme_as_of(
     entries: Iterable[Entry[Any]], programme: str, day: str = "", position: int | None = None
 ) -> ProgrammeTotals:
-    """A programme's totals from the entries of the whole log, streamed, as of a day and a position."""
+    """A programme's totals from the entries of the whole log, streamed, as of a day and a position.
+
+    What is kept meanwhile is one number for each voucher whose use-by day has passed with no expiry on record.
+    """
     totals = ProgrammeTotals(programme)
+    overdue: dict[str, int] = {}
     for entry in until(entries, day, position):
         if type(entry.data) in _BUDGET_SIGNS:
             _add_to_pool(totals, entry)
         elif getattr(entry.data, "programme", "") == programme:
             _add(totals, entry.data)
             totals.entries += 1
+        if day and entry.agg.startswith("voucher/"):
+            _follow_overdue(overdue, entry, programme, day)
+    totals.expired_unrecorded = sum(overdue.values())
+    totals.places["available"] -= totals.expired_unrecorded
+    totals.places["expired"] += totals.expired_unrecorded
     return totals
+
+
+def _follow_overdue(overdue: dict[str, int], entry: Entry[voucher.Event], programme: str, day: str) -> None:
+    """Keep what is available on each voucher of a programme whose use-by day lies before a day."""
+    match entry.data:
+        case voucher.Issued() as issued:
+            if issued.programme == programme and issued.use_by_on < day:
+                overdue[entry.agg] = issued.face
+        case voucher.Extended(use_by_on=use_by_on):
+            if use_by_on >= day:
+                overdue.pop(entry.agg, None)
+        case voucher.Expired():
+            # Whatever comes back to the voucher later expires in the same append.
+            overdue.pop(entry.agg, None)
+        case moved:
+            if entry.agg in overdue:
+                source, target = voucher.MOVES[type(moved)]
+                overdue[entry.agg] += moved.amount * ((target == "available") - (source == "available"))
 
 
 _BUDGET_SIGNS: dict[type, tuple[int, int]] = {
@@ -195,7 +230,7 @@ class TimelineLine:
     """One step in a stream's life, for a reader; amounts are minor units of `currency` ("" where the stream has none).
 
     `amount` is what moved or was decided, `balance` what the stream has after it: available of a voucher, free of a
-    budget, used of a cap, held or claimed of an order, unpaid of a settlement. `clause` and `arithmetic` are the
+    budget, used of a cap, held or claimed of an order, unpaid of a settlement that stands. `clause` and `arithmetic` are the
     reasoning that the event carries.
     """
 
@@ -321,7 +356,7 @@ def _balance(kind: str, state: Any) -> int | None:
         case "order":
             left = state.held + state.claimed
         case "settlement":
-            left = sum(line.added.amount for line in state.lines.values() if line.status != "paid")
+            left = sum(line.added.amount for line in state.lines.values() if line.status not in ("paid", "withdrawn"))
         case _:
             return None
     return left

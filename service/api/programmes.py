@@ -1,5 +1,6 @@
 """Programmes: what was announced and adopted, and where the money is, now or on any day."""
 
+import threading
 from typing import Final
 
 from flask import Blueprint, Response
@@ -13,6 +14,7 @@ from vouchers import wire
 from vouchers.kinds import PROGRAMME
 from vouchers.programme.decisions import announced
 from vouchers.programme.events import Announced
+from vouchers.refusals import Unavailable
 from vouchers.replay import ProgrammeTotals, programme_as_of
 
 blueprint = Blueprint("programmes", __name__, url_prefix="/v1/programmes")
@@ -23,6 +25,14 @@ _MONEY: Final = frozenset(
     | {"claimed", "clawed_back", "expired", "lapsed", "paid", "released", "reserved", "returned", "revoked"}
 )
 _COUNTS: Final = ("vouchers", "orders", "payments", "grants", "denials", "refusals", "adds_up")
+# A replay reads the whole log, page by page: one of them at a time leaves room for everybody else.
+ONE_REPLAY: Final = threading.Lock()
+
+
+class ReplayBusy(Unavailable):
+    """A programme is being replayed from the whole log, and one replay runs at a time."""
+
+    remedy = "Ask again in a moment."
 
 
 @blueprint.get("")
@@ -58,12 +68,17 @@ def show_spending(code: str) -> Response:
 
 @blueprint.get("/<name:code>/as-of")
 def show_programme_as_of(code: str) -> Response:
-    """A programme's totals at the end of a day, folded from the log."""
+    """A programme's totals at the end of a day, folded from the log; raises ReplayBusy while another one runs."""
     values = query(_AS_OF)
     currency = _announced(code).currency
     ledger = service().ledger
     position = min(values.get("position", ledger.size()), ledger.size())
-    found = programme_as_of(ledger.entries(0, position), code, values["day"])
+    if not ONE_REPLAY.acquire(blocking=False):
+        raise ReplayBusy
+    try:
+        found = programme_as_of(ledger.entries(0, position), code, values["day"])
+    finally:
+        ONE_REPLAY.release()
     return state({"day": values["day"], **_totals(found, currency)}, position)
 
 
@@ -79,6 +94,7 @@ def _totals(found: ProgrammeTotals, currency: str) -> Answer:
     return {
         "programme": found.programme,
         "face": money(found.face, currency),
+        "expired_unrecorded": money(found.expired_unrecorded, currency),
         "places": places(found.places, currency),
         "categories": {category: places(spent, currency) for category, spent in found.categories.items()},
         "pools": pools,

@@ -41,8 +41,8 @@ def _page(code: str) -> str | None:
     if code == problems.FAULT_CODE:
         return problems.page(code, problems.FAULT_SENTENCE, 500, (problems.FAULT_REMEDY,))
     if refusal := problems.known().get(code):
-        remedies = (refusal.remedy,) if refusal.remedy else ()
-        return problems.page(code, problems.sentence(refusal), refusal.status, remedies)
+        told = (refusal.remedy,) if refusal.remedy else ()
+        return problems.page(code, problems.sentence(refusal), refusal.status, told)
     if code in POLICY_REASONS:
         return problems.page(code, POLICY_REASONS[code], Ineligible.status)
     conditions = _conditions(code)

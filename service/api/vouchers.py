@@ -10,7 +10,7 @@ from service.projections.balances import Balance, balance
 from service.projections.statement import StatementLine, statement
 from vouchers import wire
 from vouchers.kinds import VOUCHER
-from vouchers.replay import voucher_as_of
+from vouchers.replay import expired_by_date, voucher_as_of
 from vouchers.voucher.decisions import terms_of
 from vouchers.voucher.events import PLACES, Issued
 
@@ -49,19 +49,24 @@ def show_statement(voucher_id: str) -> Response:
 
 @blueprint.get("/<name:voucher_id>/as-of")
 def show_voucher_as_of(voucher_id: str) -> Response:
-    """A voucher at the end of a day, folded from the log, optionally from its first `position` entries alone."""
+    """A voucher at the end of a day, folded from the log, optionally from its first `position` entries alone.
+
+    Expiry counts at the date: `expired_unrecorded` is the part of `expired` that no event had said by then.
+    """
     values = query(_AS_OF)
     ledger = service().ledger
     position = min(values.get("position", ledger.size()), ledger.size())
     entries = [entry for entry in ledger.history(VOUCHER.stream(voucher_id)) if entry.seq < position]
     found = voucher_as_of(entries, values["day"])
     currency = terms_of(found).currency
+    counted = expired_by_date(found, values["day"])
     shown = {
         "voucher_id": voucher_id,
         "day": values["day"],
         "face": money(found.face, currency),
         "spendable": money(found.spendable(values["day"]), currency),
-        "places": places({place: getattr(found, place) for place in PLACES}, currency),
+        "places": places({place: getattr(counted, place) for place in PLACES}, currency),
+        "expired_unrecorded": money(found.unrecorded(values["day"]), currency),
         "use_by_on": found.use_by_on,
         "redeem_by_on": found.redeem_by_on,
         "held": {order_id: places(held._asdict(), currency) for order_id, held in found.held.items()},

@@ -17,7 +17,15 @@ from vouchers.kinds import VOUCHER as VOUCHER_KIND
 from vouchers.ledger.recorder import PAGE
 from vouchers.programme.decisions import announced
 from vouchers.refusals import NotFound
-from vouchers.replay import ProgrammeTotals, StreamUnknown, TimelineLine, programme_as_of, timeline, voucher_as_of
+from vouchers.replay import (
+    ProgrammeTotals,
+    StreamUnknown,
+    TimelineLine,
+    expired_by_date,
+    programme_as_of,
+    timeline,
+    voucher_as_of,
+)
 from vouchers.voucher.decisions import terms_of
 from vouchers.voucher.events import PLACES
 from vouchers.voucher.state import Voucher
@@ -69,7 +77,9 @@ def replay(session: Session, day: str, position: int | None, programme: str | No
     if voucher is not None:
         currency = terms_of(session.service.ledger.state(VOUCHER_KIND, voucher)).currency
         state = voucher_as_of(session.service.ledger.history(VOUCHER_KIND.stream(voucher)), day, position)
-        session.out.answer({"voucher_id": voucher, **when, **_places(state)}, _voucher(voucher, state, currency, when))
+        shown = {**_places(expired_by_date(state, day)), "spendable": state.spendable(day)}
+        shown["expired_unrecorded"] = state.unrecorded(day)
+        session.out.answer({"voucher_id": voucher, **when, **shown}, _voucher(voucher, state, currency, when))
         return
     assert programme is not None, "one of the two is given"
     currency = announced(session.service.ledger.state(PROGRAMME, programme)).currency
@@ -163,9 +173,11 @@ def _places(state: Voucher) -> dict[str, Any]:
 def _voucher(number: str, state: Voucher, currency: str, when: dict[str, Any]) -> Any:
     if state.terms is None:
         return f"{number} had not been issued {_moment(when)}."
-    facts = [
-        (name, money(value, currency)) for name, value in _places(state).items() if isinstance(value, int) and value
-    ]
+    day = when["as_of"]
+    counted = _places(expired_by_date(state, day))
+    facts = [(name, money(value, currency)) for name, value in counted.items() if isinstance(value, int) and value]
+    facts += [("spendable", money(state.spendable(day), currency))] if day else []
+    facts += _late(state.unrecorded(day), currency)
     days = [("use by", state.use_by_on), ("redeem by", state.redeem_by_on)]
     return pairs(f"{number} {_moment(when)}", [("programme", state.terms.programme), *facts, *days])
 
@@ -182,6 +194,7 @@ def _programme(totals: ProgrammeTotals, currency: str, when: dict[str, Any]) -> 
         for name in ("vouchers", "orders", "payments", "grants", "denials", "refusals")
     ]
     places = [(place, money(amount, currency)) for place, amount in totals.places.items() if amount]
+    places += _late(totals.expired_unrecorded, currency)
     parts = [pairs(f"{totals.programme} {_moment(when)}", [*counts, ("face", money(totals.face, currency)), *places])]
     pools = [
         (period, pool, total(sums.appropriated, currency), total(sums.committed, currency))
@@ -198,6 +211,11 @@ def _programme(totals: ProgrammeTotals, currency: str, when: dict[str, Any]) -> 
             table(f"Categories in {currency}", ["category", "reserved#", "claimed#", "paid#", "clawed back#"], spent)
         ]
     return parts
+
+
+def _late(amount: int, currency: str) -> list[tuple[str, str]]:
+    """What expired by its date while no event says so yet, where there is any."""
+    return [("expired, not on record yet", money(amount, currency))] if amount else []
 
 
 def _moment(when: dict[str, Any]) -> str:

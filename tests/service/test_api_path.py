@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.api.programmes import ONE_REPLAY
 from tests.examples import CHANGNING, LAB, PUDONG, SH_CODE, YUAN, voucher_of
 from tests.service.clients import TODAY, an_api, check_problem, delivery_body, frozen, invoice_body, order_body, yuan
 
@@ -236,6 +237,25 @@ def test_the_regulator_sees_a_voucher_and_a_programme_as_they_stood(api):
     programme = api.get(f"/v1/programmes/{SH_CODE}/as-of?day={TODAY}", "regulator").json
     assert programme["places"]["reserved"] == yuan(5_000)
     assert programme["adds_up"] is True
+
+
+@pytest.mark.parametrize(("day", "left"), [("2026-12-31", 300_000), ("2027-01-01", 0)])
+def test_what_is_left_after_the_last_day_is_shown_as_expired(api, day, left):
+    voucher = api.get(f"/v1/vouchers/{VOUCHER}/as-of?day={day}", "regulator").json
+    assert (voucher["spendable"], voucher["places"]["available"]) == (yuan(left), yuan(left))
+    assert voucher["expired_unrecorded"] == voucher["places"]["expired"] == yuan(300_000 - left)
+    programme = api.get(f"/v1/programmes/{SH_CODE}/as-of?day={day}", "regulator").json
+    assert programme["expired_unrecorded"] == programme["places"]["expired"]
+    assert (programme["places"]["available"] == yuan(0)) is (left == 0)
+    assert programme["adds_up"] is True
+
+
+def test_one_programme_is_replayed_at_a_time(api):
+    path = f"/v1/programmes/{SH_CODE}/as-of?day={TODAY}"
+    with ONE_REPLAY:
+        check_problem(api.get(path, "regulator"), 503, "replay-busy")
+    assert api.get(path, "regulator").status_code == 200
+    assert api.get(path, "regulator").status_code == 200
 
 
 def test_the_service_says_that_it_lives_and_is_ready(api):

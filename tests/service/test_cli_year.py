@@ -223,6 +223,17 @@ def test_a_voucher_is_shown_as_it_stood_on_a_day(tmp_path, day, place):
     assert (whole["places"][place], whole["adds_up"]) == (held[place], True)
 
 
+@pytest.mark.parametrize(("day", "left", "expired"), [("2026-12-31", 30_000_000, 0), ("2027-01-01", 0, 30_000_000)])
+def test_what_is_left_after_the_last_day_is_shown_as_expired(tmp_path, day, left, expired):
+    console, voucher = an_entitled_firm(tmp_path)
+    then = console.ask("replay", "--as-of", day, voucher)
+    assert (then["available"], then["spendable"]) == (left, left)
+    assert (then["expired"], then["expired_unrecorded"]) == (expired, expired)
+    assert ("not on record yet" in console.tell("replay", "--as-of", day, voucher)) is (expired > 0)
+    whole = console.ask("replay", "--as-of", day, "--programme", "SH-STIV")
+    assert (whole["places"]["expired"], whole["expired_unrecorded"]) == (expired, expired)
+
+
 def test_a_position_tells_what_was_known(tmp_path):
     console, voucher = an_entitled_firm(tmp_path)
     size = console.ask("views", "status")["log"]

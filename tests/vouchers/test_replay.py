@@ -4,11 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.examples import JIANGSU_LAB, LAB, PUDONG, SH_CODE, WUJIANG, voucher_of
+from tests.examples import JIANGSU_LAB, LAB, PUDONG, SH, SH_CODE, WUJIANG, revised, voucher_of
 from tests.service.walk import a_year
 from tests.town import Town, a_town
+from vouchers import application as app
 from vouchers.kinds import BUDGET, BY_NAME, KINDS, VOUCHER
-from vouchers.replay import programme_as_of, state_as_of, timeline, until, voucher_as_of, voucher_places
+from vouchers.replay import (
+    expired_by_date,
+    programme_as_of,
+    state_as_of,
+    timeline,
+    until,
+    voucher_as_of,
+    voucher_places,
+)
 from vouchers.voucher.events import PLACES
 from vouchers.voucher.state import Voucher
 
@@ -99,12 +108,48 @@ def test_entries_beyond_a_position_are_not_even_read(story):
 def test_a_programme_is_the_sum_of_its_vouchers_on_any_day(year, day):
     for programme in ("SH-STIV", "YRD-STIV"):
         totals = programme_as_of(year.ledger.entries(), programme, day)
-        states = [voucher_as_of(year.ledger.history(name), day) for name in year.ledger.names("voucher/")]
-        states = [state for state in states if state.terms and state.terms.programme == programme]
+        found = [voucher_as_of(year.ledger.history(name), day) for name in year.ledger.names("voucher/")]
+        found = [state for state in found if state.terms and state.terms.programme == programme]
+        states = [expired_by_date(state, day) for state in found]
+        assert totals.expired_unrecorded == sum(state.unrecorded(day) for state in found)
         assert totals.places == {place: sum(getattr(state, place) for state in states) for place in PLACES}
         assert totals.vouchers == len(states)
         assert totals.face == sum(state.face for state in states)
         assert totals.adds_up
+
+
+@pytest.mark.parametrize(
+    ("day", "available", "expired", "unrecorded"),
+    [
+        ("2026-12-31", 295_500_00, 0, 0),
+        ("2027-01-01", 0, 295_500_00, 295_500_00),
+        ("2027-03-14", 0, 295_500_00, 295_500_00),
+        ("2027-03-15", 0, 295_500_00, 0),
+    ],
+)
+def test_expiry_counts_at_the_date_though_its_event_is_late(story, day, available, expired, unrecorded):
+    story.go("2027-03-15").expire()
+    totals = programme_as_of(story.ledger.entries(), SH_CODE, day)
+    voucher = voucher_as_of(story.ledger.history(VOUCHER_STREAM), day)
+    counted = expired_by_date(voucher, day)
+    assert (counted.available, counted.expired, voucher.unrecorded(day)) == (available, expired, unrecorded)
+    assert (totals.places["available"], totals.places["expired"]) == (available, expired)
+    assert totals.expired_unrecorded == unrecorded
+    assert totals.adds_up
+
+
+@pytest.mark.parametrize(("day", "expired"), [("2027-02-28", 0), ("2027-03-01", 295_500_00)])
+def test_an_extended_voucher_expires_at_its_new_date(story, day, expired):
+    story.do(app.adopt_policy, revised(SH, "2025-extended", {"extensions": 2, "extension_months": 6}))
+    story.extend("2027-02-28", "2027-03-31")
+    totals = programme_as_of(story.ledger.entries(), SH_CODE, day)
+    assert (totals.places["expired"], totals.expired_unrecorded) == (expired, expired)
+
+
+def test_without_a_day_nothing_expires_that_is_not_on_record(story):
+    story.go("2027-03-15")
+    totals = programme_as_of(story.ledger.entries(), SH_CODE)
+    assert (totals.places["available"], totals.expired_unrecorded) == (295_500_00, 0)
 
 
 @pytest.mark.parametrize("part", [0, 1, 40, 90, 150, 10_000])

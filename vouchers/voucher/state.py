@@ -52,6 +52,10 @@ class Voucher(NamedTuple):
         """What may still be reserved on a day: nothing after the use-by day, even before expiry is recorded."""
         return self.available if on <= self.use_by_on else 0
 
+    def unrecorded(self, on: str) -> int:
+        """What has expired by a day while no event says so yet."""
+        return self.available - self.spendable(on)
+
 
 def evolve(state: Voucher, event: voucher.Event) -> Voucher:
     """Apply one event; the past is never refused."""
