@@ -1,10 +1,10 @@
-"""Run the measurements: python -m bench redeem|hot|postgres|rebuild|folding|scale|all [--quick]."""
+"""Run the measurements: python -m bench redeem|hot|postgres|rebuild|folding|scale|entitlement|all [--quick]."""
 
 import argparse
 import importlib
 import sys
 
-NAMES = ("redeem", "hot", "postgres", "rebuild", "folding", "scale")
+NAMES = ("redeem", "hot", "postgres", "rebuild", "folding", "scale", "entitlement")
 
 
 def main(arguments: list[str] | None = None) -> int:
