@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
-from sqlalchemy import select
 
 from service.demo.founding import YEAR, Town, found
 from service.demo.paying import expiry, settlements
 from service.demo.telling import next_steps, tell, tell_story
 from service.demo.year import Diary, Story, Year, clawbacks, returns, suspension
-from service.projections.orders import Order
+from service.projections.orders import Order, order_row
 
 CLAWBACKS: Final = 3
 
@@ -29,13 +28,12 @@ def run_demo(folder: Path, *, scale: int = 2_000, seed: int = 2026, console: Con
         position = town.service.catch_up()
         summary = tell(console, town, diary)
         order_id = _told_about(town, diary)
-        voucher_id = tell_story(console, town.service, order_id)
+        voucher_id = tell_story(console, town.service, order_id) if order_id else ""
         differences = town.service.views.verify(town.service.ledger)
         verdict = "\n".join(map(str, differences)) or "The views say what the log says"
         console.print(f"\n{verdict} ({position:,} entries). {diary.commands.total():,} commands were played.")
-        with town.service.views.session() as session:
-            firm = session.scalar(select(Order.enterprise_id).where(Order.order_id == order_id)) or ""
-        next_steps(console, str(folder), voucher_id, order_id, firm)
+        if order_id:
+            next_steps(console, str(folder), voucher_id, order_id, _order(town, order_id).enterprise_id)
         summary |= {
             "data": str(folder.resolve()),
             "position": position,
@@ -64,14 +62,16 @@ def play(town: Town, seed: int, say: Any) -> Diary:
 
 
 def _told_about(town: Town, diary: Diary) -> str:
-    """The order whose story is told: one that was clawed back, of the voucher with the longest life."""
+    """The order whose story is told: one that was clawed back, of the voucher with the longest life; or nothing."""
     lengths = {
-        order_id: len(town.service.ledger.history(f"voucher/{_voucher_of(town, order_id)}"))
+        order_id: len(town.service.ledger.history(f"voucher/{_order(town, order_id).voucher_id}"))
         for order_id in diary.paid[:CLAWBACKS]
     }
     return max(lengths, key=lambda order_id: lengths[order_id], default="")
 
 
-def _voucher_of(town: Town, order_id: str) -> str:
+def _order(town: Town, order_id: str) -> Order:
     with town.service.views.session() as session:
-        return session.scalar(select(Order.voucher_id).where(Order.order_id == order_id)) or ""
+        found = order_row(session, order_id)
+    assert found is not None, "the order was paid"
+    return found
