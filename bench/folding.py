@@ -11,7 +11,7 @@ from vouchers.ledger import open_recorder
 from vouchers.ledger.recorder import LogRecorder, Row
 from vouchers.replay import voucher_places
 
-PAGE = 50_000
+PAGE = 1_000
 
 
 def run(*, quick: bool = False) -> bool:

@@ -10,7 +10,7 @@ from vouchers import wire
 from vouchers.ledger import open_recorder
 from vouchers.ledger.recorder import LogRecorder
 
-PAGE = 50_000
+PAGE = 1_000
 
 
 def run(*, quick: bool = False) -> bool:

