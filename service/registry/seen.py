@@ -38,8 +38,8 @@ class Seen:
         return at
 
     def _make(self, size: int) -> None:
-        self._keys = array("Q", bytes(8 * size))
-        self._values = array("I", bytes(4 * size))
+        self._keys = array("Q", (_EMPTY,)) * size
+        self._values = array("I", (_EMPTY,)) * size
 
     def _grow(self) -> None:
         keys, values = self._keys, self._values
