@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.programmes import budget_key, in_force
+from vouchers.application.reasons import told_once
 from vouchers.budget import decisions as budgets
 from vouchers.cap import decisions as caps_
 from vouchers.enterprise import decisions as enterprises
@@ -226,7 +227,7 @@ def lines_of(assessment: Assessment) -> tuple[order.Line, ...]:
 
 
 def _refuse_with_all_reasons(unit: Unit, case: Case) -> list[voucher.Event]:
-    """Ask everything that can say no, and refuse with all of it; else what the voucher will record."""
+    """Ask everything that can say no, and refuse with each reason once; else what the voucher will record."""
     command, assessment = case.command, case.assessment
     refusals: list[Refused] = []
     provider = unit.load(PROVIDER, command.provider_id)
@@ -249,11 +250,10 @@ def _refuse_with_all_reasons(unit: Unit, case: Case) -> list[voucher.Event]:
             )
         ),
     )
-    told = {reason.code for reason in assessment.reasons}
-    refusals = [refused for refused in refusals if refused.code not in told]
-    causes = (*assessment.reasons, *(_cause(refused) for refused in refusals))
-    if len(refusals) == len(causes) == 1:
-        raise refusals[0]
+    own = {_cause(refused): refused for refused in refusals}
+    causes = told_once(assessment.reasons, tuple(own))
+    if len(causes) == 1 and causes[0] in own:
+        raise own[causes[0]]
     if causes:
         raise Ineligible(causes)
     return reserved
