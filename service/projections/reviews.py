@@ -15,7 +15,7 @@ MAX_REVIEWS = 1_000
 
 
 class Review(Row):
-    """One redemption's check: `drawn` is 1 where a person must look; `outcome` is "", approved, rejected or reversed.
+    """One redemption's check: `drawn` is 1 where a person must look; `outcome` is "", approved, rejected or closed.
 
     Amount in minor units of `currency`, evidence as JSON text, `since_on` the day of the request.
     """
@@ -106,21 +106,21 @@ def _redemption_approved(ops: Ops, entry: Outline[order.RedemptionApproved]) -> 
     ops[Review].fields[entry.data.redemption_id] |= {"outcome": "approved", "closed_on": entry.eff}
 
 
-def _redemption_reversed(ops: Ops, entry: Outline[order.RedemptionReversed]) -> None:
-    ops[Review].fields[entry.data.redemption_id] |= {"outcome": "reversed", "closed_on": entry.eff}
+def _closed(ops: Ops, entry: Outline[review.Closed]) -> None:
+    ops[Review].fields[key_of(entry)] |= {"outcome": "closed", "closed_on": entry.eff}
 
 
 VIEW = View(
     "reviews",
-    1,
+    2,
     (Review, Opinion),
     {
         review.Spared: _spared,
         review.Assigned: _assigned,
         review.Approved: _approved,
         review.Rejected: _rejected,
+        review.Closed: _closed,
         order.RedemptionApproved: _redemption_approved,
-        order.RedemptionReversed: _redemption_reversed,
     },
 )
 

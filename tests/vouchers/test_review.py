@@ -7,9 +7,9 @@ import pytest
 from tests.examples import order_numbers
 from tests.given import given
 from vouchers.kinds import REVIEW
-from vouchers.order.decisions import OrderNotOpen, OrderUnknown
-from vouchers.review.decisions import ReviewClosed, ReviewerNotIndependent, ReviewUnknown, approve, reject
-from vouchers.review.events import Approved, Assigned, Rejected, Spared
+from vouchers.order.decisions import OrderUnknown
+from vouchers.review.decisions import ReviewClosed, ReviewerNotIndependent, ReviewUnknown, approve, close, reject
+from vouchers.review.events import Approved, Assigned, Closed, Rejected, Spared
 
 ONE = Assigned("P", "O-1", "E", "L", "provider:lab", 5, "CNY", "B", 500, 3, (), 1)
 TWO = Assigned("P", "O-1", "E", "L", "provider:lab", 5, "CNY", "D", 10_000, 3, (), 2)
@@ -50,10 +50,25 @@ def test_nobody_checks_what_they_asked_for():
     given(REVIEW, ONE).when(reject, reviewer="provider:lab", reason="x").refused(ReviewerNotIndependent)
 
 
-@pytest.mark.parametrize("past", [(ONE, Approved("O-1", ZHAO, "")), (ONE, Rejected("O-1", ZHAO, "x"))])
+@pytest.mark.parametrize(
+    "past", [(ONE, Approved("O-1", ZHAO, "")), (ONE, Rejected("O-1", ZHAO, "x")), (ONE, Closed("O-1", "x"))]
+)
 def test_a_decided_review_is_closed(past):
     given(REVIEW, *past).when(approve, reviewer=FENG, note="").refused(ReviewClosed)
     given(REVIEW, *past).when(reject, reviewer=FENG, reason="x").refused(ReviewClosed)
+
+
+def test_a_review_whose_claim_is_taken_back_is_closed_once():
+    taken_back = {"order_id": "O-1", "reason": "mistake"}
+    first = Approved("O-1", ZHAO, "")
+    assert given(REVIEW, ONE).when(close, **taken_back).then(Closed("O-1", "mistake")).outcome == "closed"
+    half = given(REVIEW, TWO, first).when(close, **taken_back).then(Closed("O-1", "mistake"))
+    assert (half.outcome, half.approvals) == ("closed", (ZHAO,))
+    given(REVIEW, ONE, Closed("O-1", "mistake")).when(close, **taken_back).then()
+    given(REVIEW, ONE, first).when(close, **taken_back).then()
+    given(REVIEW, ONE, Rejected("O-1", ZHAO, "x")).when(close, **taken_back).then()
+    given(REVIEW, Spared("O-1", "A", 200, 9_000)).when(close, **taken_back).then()
+    given(REVIEW).when(close, **taken_back).then()
 
 
 def test_what_was_spared_or_never_assigned_has_no_review():
@@ -99,11 +114,26 @@ def test_a_rejected_claim_can_be_cancelled_and_gives_everything_back(strict):
 
 
 def test_a_claim_that_was_taken_back_is_not_approved(strict):
+    strict.approve(reviewer=ZHAO)
     strict.reverse()
-    with strict.refused(OrderNotOpen):
-        strict.approve()
-    with strict.refused(OrderNotOpen):
-        strict.reject()
+    assert strict.review().outcome == "closed"
+    assert strict.topics()[-3:] == ["review.Closed", "order.RedemptionReversed", "voucher.ClaimReversed"]
+    with strict.refused(ReviewClosed):
+        strict.approve(reviewer=FENG)
+    with strict.refused(ReviewClosed):
+        strict.reject(reviewer=FENG)
+    strict.redeem()
+    assert (strict.review("O-1-R1").outcome, strict.review("O-1-R2").outcome) == ("closed", "")
+    strict.approve(reviewer=ZHAO)
+    assert strict.review("O-1-R2").approvals == (ZHAO,)
+
+
+def test_a_review_that_was_decided_stays_so_when_its_claim_is_taken_back(strict):
+    strict.approve(reviewer=ZHAO)
+    strict.approve(reviewer=FENG)
+    strict.reverse()
+    assert strict.review().outcome == "approved"
+    assert "review.Closed" not in strict.topics()
 
 
 def test_an_unknown_order_has_no_review(town):

@@ -96,10 +96,13 @@ def reject_review(unit: Unit, command: RejectReview) -> Answer:
 
 
 def reverse_redemption(unit: Unit, command: orders.ReverseRedemption) -> Answer:
-    """Take a redemption back before a settlement takes it up."""
+    """Take a redemption back before a settlement takes it up; a review that was still open is closed."""
     state = unit.load(ORDER, command.order_id)
     orders.at_round(state, command.redemption_id)
     events = orders.reverse_redemption(state, command.reason)
+    current = unit.load(REVIEW, state.redemption_id)
+    closed = reviews.close(current, order_id=command.order_id, reason=command.reason)
+    unit.append(REVIEW, state.redemption_id, closed)
     _back_to_reserved(unit, command.order_id, state, events, command.reason)
     return _answer(unit, command.order_id)
 

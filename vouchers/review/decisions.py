@@ -12,7 +12,7 @@ class ReviewUnknown(NotFound):
 
 
 class ReviewClosed(Conflict):
-    """This review was already decided."""
+    """This review is over: it was decided, or its claim was taken back."""
 
     remedy = "Look at the order; a new claim is reviewed anew."
 
@@ -43,6 +43,13 @@ def reject(state: Review, *, reviewer: str, reason: str) -> list[review.Event]:
     """Reject with a reason."""
     assigned = _open(state, reviewer)
     return [review.Rejected(assigned.order_id, reviewer, reason)]
+
+
+def close(state: Review, *, order_id: str, reason: str) -> list[review.Event]:
+    """End a review whose claim was taken back; one that was decided, or never needed, stays as it is."""
+    if state.assigned is None or state.outcome:
+        return []
+    return [review.Closed(order_id, reason)]
 
 
 def _open(state: Review, reviewer: str) -> review.Assigned:

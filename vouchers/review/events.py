@@ -49,4 +49,12 @@ class Rejected:
     reason: str
 
 
-Event = Spared | Assigned | Approved | Rejected
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The claim was taken back before reviewers had decided it; the review ends without a decision."""
+
+    order_id: str
+    reason: str
+
+
+Event = Spared | Assigned | Approved | Rejected | Closed

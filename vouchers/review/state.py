@@ -8,7 +8,7 @@ from vouchers.review import events as review
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The assignment, who has approved so far, and the outcome: "", spared, approved or rejected."""
+    """The assignment, who has approved so far, and the outcome: "", spared, approved, rejected or closed."""
 
     assigned: review.Assigned | None = None
     approvals: tuple[str, ...] = ()
@@ -29,4 +29,6 @@ def evolve(state: Review, event: review.Event) -> Review:
             return replace(state, approvals=approvals, outcome=outcome)
         case review.Rejected():
             return replace(state, outcome="rejected")
+        case review.Closed():
+            return replace(state, outcome="closed")
     assert_never(event)
