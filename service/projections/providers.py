@@ -14,7 +14,9 @@ MAX_PROVIDERS = 1_000
 
 
 class Provider(Row):
-    """One provider; `facts` is JSON text; `suspended_on` is empty, or the first day without new orders."""
+    """One provider; `facts` is JSON text; the last suspension runs from suspended_on
+    to the day before reinstated_on, or without end while that is empty.
+    """
 
     __tablename__ = "providers"
     provider_id: Mapped[Key]
@@ -24,6 +26,7 @@ class Provider(Row):
     facts: Mapped[Word]
     account_ref: Mapped[Word]
     suspended_on: Mapped[Word]
+    reinstated_on: Mapped[Word]
     effect: Mapped[Word]
     reason: Mapped[Word]
 
@@ -69,18 +72,19 @@ def _suspended(ops: Ops, entry: Outline[provider.Suspended]) -> None:
     event = entry.data
     ops[Provider].fields[key_of(entry)] |= {
         "suspended_on": event.from_on,
+        "reinstated_on": "",
         "effect": event.effect,
         "reason": event.reason,
     }
 
 
 def _reinstated(ops: Ops, entry: Outline[provider.Reinstated]) -> None:
-    ops[Provider].fields[key_of(entry)] |= {"suspended_on": "", "effect": "", "reason": entry.data.reason}
+    ops[Provider].fields[key_of(entry)] |= {"reinstated_on": entry.data.from_on, "reason": entry.data.reason}
 
 
 VIEW = View(
     "providers",
-    1,
+    2,
     (Provider, Accreditation),
     {
         provider.Admitted: _admitted,
@@ -113,7 +117,8 @@ def providers(
     if category or on:
         query = query.where(Provider.provider_id.in_(_accredited_for(category, on)))
     if on:
-        query = query.where((Provider.suspended_on == "") | (Provider.suspended_on > on))
+        has_ended = (Provider.reinstated_on != "") & (Provider.reinstated_on <= on)
+        query = query.where((Provider.suspended_on == "") | (Provider.suspended_on > on) | has_ended)
     found = list(session.scalars(query.order_by(Provider.provider_id).limit(min(limit, MAX_PROVIDERS))))
     return _with_accreditations(session, found)
 

@@ -24,14 +24,14 @@ def accredit(unit: Unit, command: providers.Accredit) -> Answer:
 
 
 def suspend(unit: Unit, command: providers.Suspend) -> Answer:
-    """Stop new orders with a provider."""
+    """Stop new orders with a provider, today or from a later day."""
     state = unit.load(PROVIDER, command.provider_id)
-    unit.append(PROVIDER, command.provider_id, providers.suspend(state, command))
+    unit.append(PROVIDER, command.provider_id, providers.suspend(state, command, unit.on))
     return {"provider_id": command.provider_id, "suspended_on": command.from_on}
 
 
 def reinstate(unit: Unit, command: providers.Reinstate) -> Answer:
-    """End a suspension."""
+    """End a suspension, today or from a later day."""
     state = unit.load(PROVIDER, command.provider_id)
-    unit.append(PROVIDER, command.provider_id, providers.reinstate(state, command))
+    unit.append(PROVIDER, command.provider_id, providers.reinstate(state, command, unit.on))
     return {"provider_id": command.provider_id}

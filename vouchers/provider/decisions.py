@@ -72,7 +72,7 @@ class Suspend:
 
 @dataclass(frozen=True, slots=True)
 class Reinstate:
-    """End a suspension."""
+    """End a suspension: `from_on` is the first day without it."""
 
     provider_id: str
     from_on: str
@@ -99,26 +99,29 @@ def accredit(state: Provider, command: Accredit) -> list[provider.Event]:
     return [provider.Accredited(command.category, command.from_on, command.until_on)]
 
 
-def suspend(state: Provider, command: Suspend) -> list[provider.Event]:
-    """Suspend with the effect on open orders; the same suspension again changes nothing."""
+def suspend(state: Provider, command: Suspend, on: str) -> list[provider.Event]:
+    """Suspend with the effect on open orders, today or from a later day; the same suspension again changes nothing."""
     admitted(state)
     if command.effect not in EFFECTS:
         raise EffectUnknown(pointer="/effect")
-    if (state.suspended_on, state.effect) == (command.from_on, command.effect):
+    if (state.suspended_on, state.effect, state.reinstated_on) == (command.from_on, command.effect, ""):
         return []
-    if state.suspended_on:
+    if not state.is_reinstated(on):
         raise SuspendedOtherwise(
-            f"The provider is suspended from {state.suspended_on} ({state.effect}).",
+            f"The provider is suspended {_days(state)} ({state.effect}).",
             pointer="/from_on",
             remedy="End that suspension first, then suspend again.",
         )
     return [provider.Suspended(command.from_on, command.effect, command.reason)]
 
 
-def reinstate(state: Provider, command: Reinstate) -> list[provider.Event]:
-    """End a suspension; without one nothing happens."""
+def reinstate(state: Provider, command: Reinstate, on: str) -> list[provider.Event]:
+    """End a suspension, today or from a later day; one that has ended, or the same end again, changes nothing.
+
+    A suspension that was only announced never begins when its end comes first.
+    """
     admitted(state)
-    if not state.suspended_on:
+    if state.is_reinstated(on) or state.reinstated_on == command.from_on:
         return []
     return [provider.Reinstated(command.from_on, command.reason)]
 
@@ -132,9 +135,9 @@ def admitted(state: Provider) -> None:
 def may_take_orders(state: Provider, category: str, on: str) -> None:
     """Refuse a new order with a provider that is unknown, suspended, or not accredited that day."""
     admitted(state)
-    if state.suspended_on and on >= state.suspended_on:
+    if state.effect_on(on):
         raise ProviderSuspended(
-            f"The provider is suspended from {state.suspended_on}.",
+            f"The provider is suspended {_days(state)}.",
             pointer="/provider_id",
             remedy="Choose another accredited provider.",
         )
@@ -147,11 +150,20 @@ def may_take_orders(state: Provider, category: str, on: str) -> None:
 
 
 def may_be_paid(state: Provider, on: str) -> None:
-    """Refuse a redemption while a suspension freezes the provider's open orders."""
+    """Refuse a claim, a settlement or a payment instruction while a suspension freezes the provider's open orders.
+
+    Claims under review or approved stay where they are, and may be decided; what the bank was told to pay before is
+    paid, and its answer recorded. From the reinstatement on everything proceeds from where it stood.
+    """
     admitted(state)
-    if state.suspended_on and on >= state.suspended_on and state.effect == "freeze":
+    if state.effect_on(on) == "freeze":
         raise ProviderSuspended(
-            f"The provider is suspended from {state.suspended_on} and its open orders are frozen.",
+            f"{state.name} is suspended {_days(state)}, and its open orders are frozen.",
             pointer="/provider_id",
-            remedy="The claim can be made when the suspension has ended.",
+            remedy="Wait until the suspension has ended; leave the provider's orders out of a settlement.",
         )
+
+
+def _days(state: Provider) -> str:
+    until = f" until its reinstatement on {state.reinstated_on}" if state.reinstated_on else ""
+    return f"from {state.suspended_on}{until}"

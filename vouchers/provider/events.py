@@ -33,7 +33,7 @@ class AccountSet:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """No new orders from this day; open orders finish, are frozen, or are void."""
+    """No new orders from this day on; open orders finish, or are frozen until the reinstatement."""
 
     from_on: str
     effect: str
@@ -42,7 +42,7 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True)
 class Reinstated:
-    """The suspension ended."""
+    """The suspension ends: this is the first day without it."""
 
     from_on: str
     reason: str
