@@ -38,6 +38,7 @@ from vouchers.application.settling import (
     FailPayment,
     ProposeSettlement,
     ReinstructPayment,
+    WithdrawSettlement,
 )
 from vouchers.application.vouchering import ExpireVoucher, Extend, ReturnValue, Revoke
 from vouchers.budget.decisions import Appropriate, CutBudget
@@ -126,9 +127,9 @@ class Town:
         """Suspend a provider."""
         return self.do(app.suspend, Suspend(code, from_on or self.on, effect, "an inspection found faults"))
 
-    def reinstate(self, code: str = LAB) -> Any:
+    def reinstate(self, code: str = LAB, from_on: str = "") -> Any:
         """End a suspension."""
-        return self.do(app.reinstate, Reinstate(code, self.on, "the faults are mended"))
+        return self.do(app.reinstate, Reinstate(code, from_on or self.on, "the faults are mended"))
 
     def tier(self, tier: str, code: str = PUDONG) -> Any:
         """Move a firm to a credit tier."""
@@ -190,6 +191,10 @@ class Town:
     def propose(self, settlement_id: str, *orders: str, programme: str = SH_CODE) -> Any:
         """Put redemptions in a batch."""
         return self.do(app.propose_settlement, ProposeSettlement(settlement_id, programme, orders), actor="finance:sun")
+
+    def withdraw(self, settlement_id: str, actor: str = "finance:qian") -> Any:
+        """Withdraw a batch before its approval."""
+        return self.do(app.withdraw_settlement, WithdrawSettlement(settlement_id, "nobody approves it"), actor=actor)
 
     def sign(self, settlement_id: str, actor: str = "finance:qian") -> Any:
         """Approve a batch as a second person."""

@@ -230,7 +230,7 @@ class TimelineLine:
     """One step in a stream's life, for a reader; amounts are minor units of `currency` ("" where the stream has none).
 
     `amount` is what moved or was decided, `balance` what the stream has after it: available of a voucher, free of a
-    budget, used of a cap, held or claimed of an order, unpaid of a settlement that stands. `clause` and `arithmetic` are the
+    budget, used of a cap, held or claimed of an order, unpaid of a settlement. `clause` and `arithmetic` are the
     reasoning that the event carries.
     """
 

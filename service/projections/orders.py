@@ -50,6 +50,7 @@ class Order(Row):
     ends_on: Mapped[Word]
     status: Mapped[Word]
     status_on: Mapped[Word]
+    approved_on: Mapped[Word]
     delivered_on: Mapped[Word]
     invoice: Mapped[Word]
     invoiced_on: Mapped[Word]
@@ -112,6 +113,14 @@ def _step(status: str, **columns: str) -> Handler:
     return step
 
 
+def _approved(ops: Ops, entry: Outline[order.RedemptionApproved]) -> None:
+    ops[Order].fields[key_of(entry)] |= {"status": "approved", "status_on": entry.eff, "approved_on": entry.eff}
+
+
+def _settlement_withdrawn(ops: Ops, entry: Outline[order.SettlementWithdrawn]) -> None:
+    ops[Order].fields[key_of(entry)] |= {"status": "approved", "status_on": entry.eff, "settlement_id": ""}
+
+
 def _mover(from_place: str, to_place: str) -> Handler:
     """The handler that follows an order's value between the places of its voucher."""
     source, target = _SUM_OF[from_place], _SUM_OF[to_place]
@@ -133,17 +142,18 @@ _STEPS: dict[type, Handler] = {
         "invoiced", invoice="invoice", invoiced_on="issued_on", invoice_gross="gross", invoice_net="net"
     ),
     order.RedemptionRequested: _step("requested", redemption_id="redemption_id"),
-    order.RedemptionApproved: _step("approved"),
+    order.RedemptionApproved: _approved,
     order.RedemptionRejected: _step("invoiced", reason="reason"),
     order.RedemptionReversed: _step("invoiced", reason="reason"),
     order.Settling: _step("settling", settlement_id="settlement_id"),
+    order.SettlementWithdrawn: _settlement_withdrawn,
     order.Paid: _step("paid", paid_on="paid_on"),
     order.Cancelled: _step("cancelled", reason="reason"),
     order.Lapsed: _step("lapsed"),
 }
 _MOVES = {event: _mover(*places) for event, places in voucher.MOVES.items() if hasattr(event, "order_id")}
 
-VIEW = View("orders", 1, (Order,), {**_STEPS, **_MOVES})
+VIEW = View("orders", 2, (Order,), {**_STEPS, **_MOVES})
 
 
 def orders(

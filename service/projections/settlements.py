@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session
 
 from service.projections.orders import Order
 from service.projections.tables import Key, Number, Ops, Row, View, Word, key_of, table_of
+from vouchers.order import events as order
 from vouchers.settlement import events as settlement
 from vouchers.wire import Outline
 
@@ -16,7 +17,7 @@ MAX_SETTLEMENTS = 1_000
 
 
 class Settlement(Row):
-    """One batch: its total in minor units of `currency`, who proposed and who approved it."""
+    """One batch: its total in minor units of `currency`, who proposed it, and who approved or withdrew it and why."""
 
     __tablename__ = "settlements"
     __table_args__ = (Index("settlements_by_programme", "programme", "seq"),)
@@ -30,19 +31,25 @@ class Settlement(Row):
     proposed_on: Mapped[Word]
     approved_by: Mapped[Word]
     approved_on: Mapped[Word]
+    withdrawn_by: Mapped[Word]
+    withdrawn_on: Mapped[Word]
+    reason: Mapped[Word]
 
 
 class SettlementLine(Row):
-    """One payment of a batch; `status` is proposed, instructed, paid or failed."""
+    """One payment of a batch; `status` is proposed, withdrawn, instructed, paid or failed.
+
+    `account_ref` is the payee's account at the proposal, and from then on that of the present instruction.
+    """
 
     __tablename__ = "settlement_lines"
     __table_args__ = (
         Index("settlement_lines_by_settlement", "settlement_id", "seq"),
         Index("settlement_lines_by_payee", "payee_id", "seq"),
     )
+    settlement_id: Mapped[Key]
     redemption_id: Mapped[Key]
     seq: Mapped[Number]
-    settlement_id: Mapped[Word]
     order_id: Mapped[Word]
     voucher_id: Mapped[Word]
     payee_id: Mapped[Word]
@@ -71,9 +78,8 @@ def _proposed(ops: Ops, entry: Outline[settlement.Proposed]) -> None:
 
 def _line_added(ops: Ops, entry: Outline[settlement.LineAdded]) -> None:
     event = entry.data
-    ops[SettlementLine].fields[event.redemption_id] |= {
+    ops[SettlementLine].fields[_key(entry)] |= {
         "seq": entry.seq,
-        "settlement_id": key_of(entry),
         "order_id": event.order_id,
         "voucher_id": event.voucher_id,
         "payee_id": event.payee_id,
@@ -83,21 +89,40 @@ def _line_added(ops: Ops, entry: Outline[settlement.LineAdded]) -> None:
     }
 
 
+def _withdrawn(ops: Ops, entry: Outline[settlement.Withdrawn]) -> None:
+    event = entry.data
+    ops[Settlement].fields[key_of(entry)] |= {
+        "withdrawn_by": event.withdrawn_by,
+        "withdrawn_on": entry.eff,
+        "reason": event.reason,
+    }
+
+
+def _line_withdrawn(ops: Ops, entry: Outline[order.SettlementWithdrawn]) -> None:
+    ops[SettlementLine].fields[entry.data.settlement_id, entry.data.redemption_id]["status"] = "withdrawn"
+
+
+def _key(entry: Outline[Any]) -> tuple[str, str]:
+    """The line that an event of a settlement is about; a redemption may be in another that was withdrawn."""
+    return key_of(entry), entry.data.redemption_id
+
+
 def _approved(ops: Ops, entry: Outline[settlement.Approved]) -> None:
     ops[Settlement].fields[key_of(entry)] |= {"approved_by": entry.data.approved_by, "approved_on": entry.eff}
 
 
 def _instructed(ops: Ops, entry: Outline[settlement.Instructed]) -> None:
-    ops[SettlementLine].fields[entry.data.redemption_id] |= {
+    ops[SettlementLine].fields[_key(entry)] |= {
         "status": "instructed",
         "instruction_id": entry.data.instruction_id,
         "attempt": entry.data.attempt,
+        "account_ref": entry.data.account_ref,
         "reason": "",
     }
 
 
 def _confirmed(ops: Ops, entry: Outline[settlement.Confirmed]) -> None:
-    ops[SettlementLine].fields[entry.data.redemption_id] |= {
+    ops[SettlementLine].fields[_key(entry)] |= {
         "status": "paid",
         "paid_on": entry.data.paid_on,
         "bank_reference": entry.data.bank_reference,
@@ -105,16 +130,18 @@ def _confirmed(ops: Ops, entry: Outline[settlement.Confirmed]) -> None:
 
 
 def _failed(ops: Ops, entry: Outline[settlement.Failed]) -> None:
-    ops[SettlementLine].fields[entry.data.redemption_id] |= {"status": "failed", "reason": entry.data.reason}
+    ops[SettlementLine].fields[_key(entry)] |= {"status": "failed", "reason": entry.data.reason}
 
 
 VIEW = View(
     "settlements",
-    1,
+    2,
     (Settlement, SettlementLine),
     {
         settlement.Proposed: _proposed,
         settlement.LineAdded: _line_added,
+        settlement.Withdrawn: _withdrawn,
+        order.SettlementWithdrawn: _line_withdrawn,
         settlement.Approved: _approved,
         settlement.Instructed: _instructed,
         settlement.Confirmed: _confirmed,
@@ -138,7 +165,7 @@ class Payable:
 
 @dataclass(frozen=True, slots=True)
 class SettlementSummary:
-    """A batch with its payments by outcome; `status` is proposed, instructed, paid, or attention after a failure."""
+    """A batch with its payments by outcome; `status` is proposed, withdrawn, instructed, paid, or attention."""
 
     settlement_id: str
     seq: int
@@ -150,6 +177,9 @@ class SettlementSummary:
     proposed_on: str
     approved_by: str
     approved_on: str
+    withdrawn_by: str
+    withdrawn_on: str
+    reason: str
     status: str
     paid: int
     paid_amount: int
@@ -159,7 +189,7 @@ class SettlementSummary:
 
 def payables(session: Session, programme: str = "") -> list[Payable]:
     """What waits for settlement, by programme and payee, the longest wait first."""
-    since_on = func.min(Order.status_on).label("since_on")
+    since_on = func.min(Order.approved_on).label("since_on")
     by = (Order.programme, Order.payee, Order.payee_id, Order.currency)
     query = select(*by, func.count(), func.sum(Order.claimed), since_on).where(Order.status == "approved").group_by(*by)
     if programme:
@@ -197,7 +227,8 @@ def settlement_lines(session: Session, settlement_id: str) -> list[SettlementLin
 
 def payments_to(session: Session, payee_id: str, *, after: int = -1, limit: int = 100) -> list[SettlementLine]:
     """What was or will be paid to a payee, in order, at most `limit` (1,000)."""
-    query = select(SettlementLine).where(SettlementLine.payee_id == payee_id, SettlementLine.seq > after)
+    query = select(SettlementLine).where(SettlementLine.payee_id == payee_id, SettlementLine.status != "withdrawn")
+    query = query.where(SettlementLine.seq > after)
     return list(session.scalars(query.order_by(SettlementLine.seq).limit(min(limit, MAX_SETTLEMENTS))))
 
 
@@ -221,7 +252,7 @@ def _summary(row: Sequence[Any]) -> SettlementSummary:
     *stored, paid, paid_amount, failed, failed_amount = row
     columns = dict(zip(table_of(Settlement).columns.keys(), stored, strict=True))
     if not columns["approved_by"]:
-        status = "proposed"
+        status = "withdrawn" if columns["withdrawn_by"] else "proposed"
     elif failed:
         status = "attention"
     else:

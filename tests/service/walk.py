@@ -87,7 +87,7 @@ def register(town: Town, chance: Random, order_id: str) -> None:
 def act(town: Town, chance: Random, order_id: str, number: int) -> None:
     """One step of an order, or of its voucher, or of its provider."""
     state = town.state(order_id)
-    registered, settlement = state.registered, f"S-{order_id}"
+    registered, settlement = state.registered, state.settlement_id or f"S-{order_id}-{number}"
     assert registered is not None
     verbs = {
         "registered": [lambda: town.deliver(order_id), lambda: town.deliver(order_id), lambda: town.cancel(order_id)],
@@ -102,6 +102,7 @@ def act(town: Town, chance: Random, order_id: str, number: int) -> None:
         "approved": [lambda: town.propose(settlement, order_id), lambda: town.reverse(order_id)],
         "settling": [
             lambda: town.sign(settlement),
+            lambda: town.withdraw(settlement),
             lambda: town.confirm(settlement, order_id),
             lambda: town.fail(settlement, order_id),
             lambda: town.reinstruct(settlement, order_id),
@@ -143,7 +144,7 @@ def end(town: Town) -> None:
 
 
 def finish(town: Town, order_id: str, changes: dict[str, object]) -> None:
-    """An order through a failed payment and a second one, with a clawback after it."""
+    """An order through a batch that is withdrawn, a failed payment and a second one, with a clawback after it."""
     town.order(order_id, **changes)
     town.deliver(order_id)
     town.invoice(order_id)
@@ -151,6 +152,8 @@ def finish(town: Town, order_id: str, changes: dict[str, object]) -> None:
     for reviewer in ("reviewer:zhao", "reviewer:feng"):
         if town.state(order_id).status == "requested":
             town.approve(order_id, reviewer)
+    town.propose(f"S-{order_id}-withdrawn", order_id)
+    town.withdraw(f"S-{order_id}-withdrawn")
     town.propose(f"S-{order_id}", order_id)
     town.sign(f"S-{order_id}")
     town.fail(f"S-{order_id}", order_id)

@@ -21,6 +21,7 @@ from vouchers.application.settling import (
     FailPayment,
     ProposeSettlement,
     ReinstructPayment,
+    WithdrawSettlement,
 )
 from vouchers.application.vouchering import ExpireVoucher, Extend, ReturnValue, Revoke
 from vouchers.budget.decisions import Appropriate, CutBudget
@@ -71,6 +72,7 @@ COMMANDS = {
     app.confirm_payment: ConfirmPayment("S-1", "O-1", "bank-1", DAY, "O-1-R1-P1"),
     app.fail_payment: FailPayment("S-1", "O-1", WHY, "O-1-R1-P1"),
     app.reinstruct_payment: ReinstructPayment("S-1", "O-1"),
+    app.withdraw_settlement: WithdrawSettlement("S-1", "nobody approves it"),
     app.claw_back: ClawBack("O-1", 1, WHY),
     app.expire_voucher: ExpireVoucher(voucher_of()),
     app.return_value: ReturnValue(voucher_of(), 1, WHY),

@@ -6,7 +6,7 @@ from tests.examples import CHANGNING, LAB, YRD_CODE, voucher_of
 from tests.given import given
 from vouchers.application.settling import OrderOfAnotherProgramme
 from vouchers.kinds import SETTLEMENT
-from vouchers.order.decisions import OrderNotOpen, OrderUnknown
+from vouchers.order.decisions import NotBeforePayment, OrderNotOpen, OrderUnknown
 from vouchers.programme.decisions import ProgrammeUnknown
 from vouchers.settlement.decisions import (
     MAX_LINES,
@@ -15,23 +15,31 @@ from vouchers.settlement.decisions import (
     LineNotInstructed,
     LineUnknown,
     PaymentDayInvalid,
+    SettlementApproved,
     SettlementEmpty,
     SettlementExists,
     SettlementNotApproved,
     SettlementTooLarge,
     SettlementUnknown,
+    SettlementWithdrawn,
     approve,
     confirm,
     fail,
     propose,
     reinstruct,
+    withdraw,
 )
-from vouchers.settlement.events import Approved, Confirmed, Failed, Instructed, LineAdded, Proposed
+from vouchers.settlement.events import Approved, Confirmed, Failed, Instructed, LineAdded, Proposed, Withdrawn
 
 LINE = LineAdded("O-1-R1", "O-1", "V-1", LAB, "account:1", 500)
 BATCH = {"programme": "P", "currency": "CNY", "proposed_by": "finance:sun"}
 PROPOSED = (Proposed("P", "CNY", 1, 500, "finance:sun"), LINE)
-FIRST, SECOND = Instructed("O-1-R1", "O-1-R1-P1", 1), Instructed("O-1-R1", "O-1-R1-P2", 2)
+FIRST = Instructed("O-1-R1", "O-1-R1-P1", 1, "account:2")
+SECOND = Instructed("O-1-R1", "O-1-R1-P2", 2, "account:3")
+SIGNED = {"approved_by": "finance:qian", "accounts": {"O-1-R1": "account:2"}}
+AGAIN = {"redemption_id": "O-1-R1", "account_ref": "account:3"}
+WITHDRAWN = Withdrawn("finance:sun", "a mistake")
+WITHDRAWAL = {"withdrawn_by": "finance:sun", "reason": "a mistake"}
 APPROVED = (*PROPOSED, Approved("finance:qian"), FIRST)
 FAILED = Failed("O-1-R1", "O-1-R1-P1", "closed")
 PAID = Confirmed("O-1-R1", "O-1-R1-P1", "bank-1", "2026-03-31")
@@ -56,17 +64,43 @@ def test_a_batch_has_so_many_lines_and_no_more():
 
 
 def test_approval_by_a_second_person_instructs_every_line():
-    state = given(SETTLEMENT, *PROPOSED).when(approve, approved_by="finance:qian").then(APPROVED[2], FIRST)
-    assert state.lines["O-1-R1"].status == "instructed"
+    state = given(SETTLEMENT, *PROPOSED).when(approve, **SIGNED).then(APPROVED[2], FIRST)
+    line = state.lines["O-1-R1"]
+    assert (line.status, line.added.account_ref, line.account_ref) == ("instructed", "account:1", "account:2")
 
 
 def test_the_one_who_proposed_cannot_approve():
-    given(SETTLEMENT, *PROPOSED).when(approve, approved_by="finance:sun").refused(ApproverNotIndependent)
+    given(SETTLEMENT, *PROPOSED).when(approve, **SIGNED | {"approved_by": "finance:sun"}).refused(
+        ApproverNotIndependent
+    )
 
 
 def test_approving_again_changes_nothing():
-    given(SETTLEMENT, *APPROVED).when(approve, approved_by="finance:zhou").then()
-    given(SETTLEMENT).when(approve, approved_by="finance:zhou").refused(SettlementUnknown)
+    given(SETTLEMENT, *APPROVED).when(approve, approved_by="finance:zhou", accounts={}).then()
+    given(SETTLEMENT).when(approve, approved_by="finance:zhou", accounts={}).refused(SettlementUnknown)
+
+
+@pytest.mark.parametrize("actor", ["finance:sun", "finance:zhou"])
+def test_anybody_who_settles_withdraws_a_batch_until_it_is_approved(actor):
+    by_actor = WITHDRAWAL | {"withdrawn_by": actor}
+    state = given(SETTLEMENT, *PROPOSED).when(withdraw, **by_actor).then(Withdrawn(actor, "a mistake"))
+    assert (state.withdrawn_by, state.lines["O-1-R1"].status) == (actor, "withdrawn")
+    refused = given(SETTLEMENT, *APPROVED).when(withdraw, **by_actor).refused(SettlementApproved)
+    assert "clawed back" in refused.remedy
+
+
+def test_withdrawing_again_changes_nothing():
+    given(SETTLEMENT, *PROPOSED, WITHDRAWN).when(withdraw, **WITHDRAWAL | {"withdrawn_by": "finance:zhou"}).then()
+    given(SETTLEMENT).when(withdraw, **WITHDRAWAL).refused(SettlementUnknown)
+
+
+def test_what_is_withdrawn_is_neither_approved_nor_paid_nor_proposed_again():
+    past = given(SETTLEMENT, *PROPOSED, WITHDRAWN)
+    past.when(approve, **SIGNED).refused(SettlementWithdrawn)
+    past.when(confirm, **PAYMENT).refused(SettlementWithdrawn)
+    past.when(fail, **FAILURE).refused(SettlementWithdrawn)
+    past.when(reinstruct, **AGAIN).refused(SettlementWithdrawn)
+    past.when(propose, [LINE], **BATCH).refused(SettlementExists)
 
 
 def test_a_confirmed_payment_is_paid_once():
@@ -82,7 +116,7 @@ def test_the_bank_pays_today_and_not_tomorrow():
 def test_before_approval_nothing_is_paid_or_fails():
     given(SETTLEMENT, *PROPOSED).when(confirm, **PAYMENT).refused(SettlementNotApproved)
     given(SETTLEMENT, *PROPOSED).when(fail, **FAILURE).refused(SettlementNotApproved)
-    given(SETTLEMENT, *PROPOSED).when(reinstruct, redemption_id="O-1-R1").refused(SettlementNotApproved)
+    given(SETTLEMENT, *PROPOSED).when(reinstruct, **AGAIN).refused(SettlementNotApproved)
 
 
 def test_a_line_that_is_not_in_the_batch_is_refused():
@@ -92,14 +126,14 @@ def test_a_line_that_is_not_in_the_batch_is_refused():
 def test_a_failed_payment_is_instructed_again_under_a_new_number():
     given(SETTLEMENT, *APPROVED).when(fail, **FAILURE).then(FAILED)
     given(SETTLEMENT, *APPROVED, FAILED).when(fail, **FAILURE).then()
-    given(SETTLEMENT, *APPROVED, FAILED).when(reinstruct, redemption_id="O-1-R1").then(SECOND)
-    given(SETTLEMENT, *APPROVED, FAILED, SECOND).when(reinstruct, redemption_id="O-1-R1").then()
+    given(SETTLEMENT, *APPROVED, FAILED).when(reinstruct, **AGAIN).then(SECOND)
+    given(SETTLEMENT, *APPROVED, FAILED, SECOND).when(reinstruct, **AGAIN).then()
 
 
 def test_a_failed_payment_is_not_confirmed_and_a_paid_one_does_not_fail():
     given(SETTLEMENT, *APPROVED, FAILED).when(confirm, **PAYMENT).refused(LineNotInstructed)
     given(SETTLEMENT, *APPROVED, PAID).when(fail, **FAILURE).refused(LineNotInstructed)
-    given(SETTLEMENT, *APPROVED, PAID).when(reinstruct, redemption_id="O-1-R1").refused(LineNotFailed)
+    given(SETTLEMENT, *APPROVED, PAID).when(reinstruct, **AGAIN).refused(LineNotFailed)
 
 
 def test_a_failure_of_an_earlier_instruction_changes_nothing_for_the_present_one():
@@ -205,6 +239,60 @@ def test_a_failed_payment_is_told_again_and_paid_once(approved):
     assert (approved.voucher().paid, approved.state("O-1").paid) == (5_000_00, 5_000_00)
     instructions = [event.instruction_id for event in approved.events("settlement/S-1") if type(event) is Instructed]
     assert instructions == ["O-1-R1-P1", "O-1-R1-P2"]
+
+
+def test_claims_of_a_withdrawn_batch_are_paid_by_another(approved):
+    approved.propose("S-1", "O-1", "O-2")
+    answer = approved.withdraw("S-1")
+    assert (answer["withdrawn"], answer["approved"], answer["paid"]) == (True, False, 0)
+    assert [approved.state(number).status for number in ("O-1", "O-2")] == ["approved", "approved"]
+    assert approved.state("O-1").settlement_id == ""
+    assert approved.voucher().claimed == 10_000_00
+    with approved.assert_quiet():
+        approved.withdraw("S-1", actor="finance:sun")
+    approved.propose("S-2", "O-1")
+    with approved.refused(SettlementWithdrawn):
+        approved.sign("S-1")
+    approved.sign("S-2")
+    with approved.refused(SettlementWithdrawn):
+        approved.confirm("S-1", "O-1")
+    approved.confirm("S-2", "O-1")
+    assert (approved.state("O-1").settlement_id, approved.voucher().paid) == ("S-2", 5_000_00)
+    with approved.assert_quiet():
+        approved.withdraw("S-1")
+    assert approved.topics().count("order.SettlementWithdrawn") == 2
+
+
+def test_an_approved_batch_is_not_withdrawn(approved):
+    approved.propose("S-1", "O-1")
+    approved.sign("S-1")
+    with approved.refused(SettlementApproved):
+        approved.withdraw("S-1")
+    assert approved.state("O-1").status == "settling"
+    with approved.refused(SettlementUnknown):
+        approved.withdraw("S-9")
+
+
+def test_a_claim_whose_batch_was_withdrawn_can_be_taken_back(approved):
+    approved.propose("S-1", "O-1")
+    with approved.refused(NotBeforePayment):
+        approved.reverse("O-1")
+    approved.withdraw("S-1")
+    approved.reverse("O-1")
+    assert (approved.state("O-1").status, approved.voucher().claimed) == ("invoiced", 5_000_00)
+
+
+def test_the_bank_pays_to_the_account_of_the_day_on_which_it_is_told(approved):
+    approved.propose("S-1", "O-1")
+    approved.admit(account="account:2")
+    approved.sign("S-1")
+    approved.fail("S-1", "O-1")
+    approved.admit(account="account:3")
+    approved.reinstruct("S-1", "O-1")
+    line = approved.settlement("S-1").lines["O-1-R1"]
+    assert (line.added.account_ref, line.account_ref) == ("account:1", "account:3")
+    told = [event.account_ref for event in approved.events("settlement/S-1") if type(event) is Instructed]
+    assert told == ["account:2", "account:3"]
 
 
 def test_an_order_is_paid_in_its_own_batch_only(approved):

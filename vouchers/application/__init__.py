@@ -32,6 +32,7 @@ from vouchers.application.settling import (
     fail_payment,
     propose_settlement,
     reinstruct_payment,
+    withdraw_settlement,
 )
 from vouchers.application.vouchering import expire_voucher, extend_voucher, return_value, revoke_voucher
 
@@ -77,4 +78,5 @@ __all__ = [
     "run",
     "submit",
     "suspend",
+    "withdraw_settlement",
 ]

@@ -11,6 +11,7 @@ from vouchers.provider import decisions as providers
 from vouchers.refusals import Refused
 from vouchers.settlement import decisions as settlements
 from vouchers.settlement import events as settlement
+from vouchers.settlement.state import Line
 from vouchers.voucher import decisions as voucher_decisions
 
 Answer = dict[str, Any]
@@ -60,6 +61,14 @@ class ApproveSettlement:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawSettlement:
+    """Withdraw a batch that is not approved, with the reason."""
+
+    settlement_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReinstructPayment:
     """Tell the bank again to pay an order's redemption."""
 
@@ -85,10 +94,27 @@ def propose_settlement(unit: Unit, command: ProposeSettlement) -> Answer:
     return _answer(unit, command.settlement_id)
 
 
-def approve_settlement(unit: Unit, command: ApproveSettlement) -> Answer:
-    """Approve as a second person; the bank is instructed for every line."""
+def withdraw_settlement(unit: Unit, command: WithdrawSettlement) -> Answer:
+    """Withdraw a batch before its approval; its redemptions are approved as before and wait for another."""
     state = unit.load(SETTLEMENT, command.settlement_id)
-    unit.append(SETTLEMENT, command.settlement_id, settlements.approve(state, approved_by=unit.actor))
+    events = settlements.withdraw(state, withdrawn_by=unit.actor, reason=command.reason)
+    if events:
+        unit.append(SETTLEMENT, command.settlement_id, events)
+        for line in state.lines.values():
+            order_id = line.added.order_id
+            unit.append(ORDER, order_id, orders.leave_settlement(unit.load(ORDER, order_id)))
+    return _answer(unit, command.settlement_id)
+
+
+def approve_settlement(unit: Unit, command: ApproveSettlement) -> Answer:
+    """Approve as a second person; the bank is instructed for every line, to the payee's account of today.
+
+    A batch with a line of a provider that was frozen since the proposal is refused: withdraw it and leave that out.
+    """
+    state = unit.load(SETTLEMENT, command.settlement_id)
+    accounts = {key: _account(unit, line) for key, line in state.lines.items() if line.status == "proposed"}
+    events = settlements.approve(state, approved_by=unit.actor, accounts=accounts)
+    unit.append(SETTLEMENT, command.settlement_id, events)
     return _answer(unit, command.settlement_id)
 
 
@@ -133,10 +159,13 @@ def fail_payment(unit: Unit, command: FailPayment) -> Answer:
 
 
 def reinstruct_payment(unit: Unit, command: ReinstructPayment) -> Answer:
-    """Tell the bank again to pay what failed."""
+    """Tell the bank again to pay what failed, to the payee's account of today."""
     state = unit.load(ORDER, command.order_id)
     orders.known(state)
-    events = settlements.reinstruct(unit.load(SETTLEMENT, command.settlement_id), redemption_id=state.redemption_id)
+    batch = unit.load(SETTLEMENT, command.settlement_id)
+    line = batch.lines.get(state.redemption_id)
+    account_ref = _account(unit, line) if line and line.status == "failed" else ""
+    events = settlements.reinstruct(batch, redemption_id=state.redemption_id, account_ref=account_ref)
     unit.append(SETTLEMENT, command.settlement_id, events)
     return _answer(unit, command.settlement_id)
 
@@ -157,6 +186,15 @@ def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> settlemen
     )
 
 
+def _account(unit: Unit, line: Line) -> str:
+    """Where a line is paid today; refuses while a suspension freezes the provider's orders."""
+    registered = orders.known(unit.load(ORDER, line.added.order_id))
+    provider = unit.load(PROVIDER, registered.provider_id)
+    providers.may_be_paid(provider, unit.on)
+    account_ref: str = provider.account_ref if registered.payee == "provider" else ""
+    return account_ref
+
+
 def _answer(unit: Unit, settlement_id: str) -> Answer:
     state = unit.load(SETTLEMENT, settlement_id)
     proposed = settlements.known(state)
@@ -168,6 +206,7 @@ def _answer(unit: Unit, settlement_id: str) -> Answer:
         "count": proposed.count,
         "total": proposed.total,
         "approved": bool(state.approved_by),
+        "withdrawn": bool(state.withdrawn_by),
         "paid": statuses.count("paid"),
         "failed": statuses.count("failed"),
     }

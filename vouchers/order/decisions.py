@@ -69,7 +69,7 @@ class ClawbackAbovePaid(Refused):
 class NotBeforePayment(Conflict):
     """Only a redemption that no settlement has taken up can be reversed; use a clawback after payment."""
 
-    remedy = "Look at the order: wait for its settlement, or claw the money back once it is paid."
+    remedy = "Look at the order: withdraw its settlement before it is approved, or claw the money back once paid."
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +253,12 @@ def settle(state: Order, settlement_id: str) -> list[order.Event]:
     """Let a settlement take an approved redemption up."""
     at_step(state, "approved")
     return [order.Settling(state.redemption_id, settlement_id)]
+
+
+def leave_settlement(state: Order) -> list[order.Event]:
+    """Let go of a settlement that is withdrawn: the redemption is approved as before, and another may take it up."""
+    at_step(state, "settling")
+    return [order.SettlementWithdrawn(state.redemption_id, state.settlement_id)]
 
 
 def pay(state: Order, paid_on: str) -> list[order.Event]:

@@ -129,6 +129,14 @@ class Settling:
 
 
 @dataclass(frozen=True, slots=True)
+class SettlementWithdrawn:
+    """The settlement that had taken the redemption up was withdrawn; another may take it up."""
+
+    redemption_id: str
+    settlement_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paid:
     """The bank confirmed the payment."""
 
@@ -158,6 +166,7 @@ Event = (
     | RedemptionRejected
     | RedemptionReversed
     | Settling
+    | SettlementWithdrawn
     | Paid
     | ClawbackOrdered
 )

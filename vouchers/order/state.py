@@ -53,11 +53,18 @@ def evolve(state: Order, event: order.Event) -> Order:
 
 def _evolve_back(
     state: Order,
-    event: order.Cancelled | order.Lapsed | order.RedemptionRejected | order.RedemptionReversed | order.ClawbackOrdered,
+    event: order.Cancelled
+    | order.Lapsed
+    | order.RedemptionRejected
+    | order.RedemptionReversed
+    | order.SettlementWithdrawn
+    | order.ClawbackOrdered,
 ) -> Order:
     match event:
         case order.RedemptionRejected() | order.RedemptionReversed():
             return state._replace(status="invoiced", held=state.claimed, claimed=0)
+        case order.SettlementWithdrawn():
+            return state._replace(status="approved", settlement_id="")
         case order.Cancelled():
             return state._replace(status="cancelled", held=0)
         case order.Lapsed():

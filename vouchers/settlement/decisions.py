@@ -1,6 +1,6 @@
 """What may happen to a settlement next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
 from vouchers.settlement import events as settlement
@@ -35,6 +35,18 @@ class SettlementNotApproved(Conflict):
     """The settlement is not approved yet."""
 
     remedy = "Let a second person approve it first."
+
+
+class SettlementApproved(Conflict):
+    """The settlement is approved and the bank was told to pay: it cannot be withdrawn any more."""
+
+    remedy = "Record what the bank answers; what was paid wrongly is clawed back."
+
+
+class SettlementWithdrawn(Conflict):
+    """The settlement was withdrawn before its approval, and pays nothing."""
+
+    remedy = "Propose its orders in another settlement."
 
 
 class ApproverNotIndependent(NotAllowed):
@@ -82,16 +94,29 @@ def propose(
     return [settlement.Proposed(programme, currency, len(lines), total, proposed_by), *lines]
 
 
-def approve(state: Settlement, *, approved_by: str) -> list[settlement.Event]:
-    """Approve as a second person, which instructs every line; approving again changes nothing."""
-    proposed = known(state)
+def withdraw(state: Settlement, *, withdrawn_by: str, reason: str) -> list[settlement.Event]:
+    """Withdraw before approval, as whoever settles; withdrawing again changes nothing."""
+    known(state)
+    if state.withdrawn_by:
+        return []
+    if state.approved_by:
+        raise SettlementApproved(pointer="/settlement_id", approved_by=state.approved_by)
+    return [settlement.Withdrawn(withdrawn_by, reason)]
+
+
+def approve(state: Settlement, *, approved_by: str, accounts: Mapping[str, str]) -> list[settlement.Event]:
+    """Approve as a second person, which instructs every line to its account; approving again changes nothing.
+
+    `accounts` are the payees' accounts of today, by redemption.
+    """
+    proposed = _standing(state)
     if state.approved_by:
         return []
     if approved_by == proposed.proposed_by:
         raise ApproverNotIndependent(pointer="/approved_by", remedy="Let another finance officer approve it.")
     return [
         settlement.Approved(approved_by),
-        *(_instruct(line) for line in state.lines.values()),
+        *(_instruct(line, accounts[redemption_id]) for redemption_id, line in state.lines.items()),
     ]
 
 
@@ -119,14 +144,14 @@ def fail(state: Settlement, *, redemption_id: str, reason: str, instruction_id: 
     return [settlement.Failed(redemption_id, line.instruction_id, reason)]
 
 
-def reinstruct(state: Settlement, *, redemption_id: str) -> list[settlement.Event]:
-    """Tell the bank again to pay a line that failed; being instructed already changes nothing."""
+def reinstruct(state: Settlement, *, redemption_id: str, account_ref: str) -> list[settlement.Event]:
+    """Tell the bank again to pay a line that failed, to the payee's account of today; already instructed: nothing."""
     line = _line(state, redemption_id)
     if line.status == "instructed":
         return []
     if line.status != "failed":
         raise LineNotFailed(pointer="/redemption_id", status=line.status)
-    return [_instruct(line)]
+    return [_instruct(line, account_ref)]
 
 
 def known(state: Settlement) -> settlement.Proposed:
@@ -136,8 +161,15 @@ def known(state: Settlement) -> settlement.Proposed:
     return state.proposed
 
 
+def _standing(state: Settlement) -> settlement.Proposed:
+    proposed = known(state)
+    if state.withdrawn_by:
+        raise SettlementWithdrawn(pointer="/settlement_id", withdrawn_by=state.withdrawn_by)
+    return proposed
+
+
 def _line(state: Settlement, redemption_id: str) -> Line:
-    known(state)
+    _standing(state)
     if redemption_id not in state.lines:
         raise LineUnknown(pointer="/redemption_id")
     if not state.approved_by:
@@ -145,7 +177,7 @@ def _line(state: Settlement, redemption_id: str) -> Line:
     return state.lines[redemption_id]
 
 
-def _instruct(line: Line) -> settlement.Instructed:
+def _instruct(line: Line, account_ref: str) -> settlement.Instructed:
     attempt = line.attempt + 1
     redemption_id = line.added.redemption_id
-    return settlement.Instructed(redemption_id, f"{redemption_id}-P{attempt}", attempt)
+    return settlement.Instructed(redemption_id, f"{redemption_id}-P{attempt}", attempt, account_ref)

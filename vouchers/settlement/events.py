@@ -27,6 +27,14 @@ class LineAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The batch was withdrawn before its approval; another batch may pay its redemptions."""
+
+    withdrawn_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Approved:
     """A second person approved the batch."""
 
@@ -35,11 +43,15 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Instructed:
-    """The bank was told to pay a line; the instruction's number is derived from the redemption and the attempt."""
+    """The bank was told to pay a line to the payee's account of that day.
+
+    The instruction's number is derived from the redemption and the attempt.
+    """
 
     redemption_id: str
     instruction_id: str
     attempt: int
+    account_ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +73,4 @@ class Failed:
     reason: str
 
 
-Event = Proposed | LineAdded | Approved | Instructed | Confirmed | Failed
+Event = Proposed | LineAdded | Withdrawn | Approved | Instructed | Confirmed | Failed

@@ -8,22 +8,24 @@ from vouchers.settlement import events as settlement
 
 
 class Line(NamedTuple):
-    """One payment: its status is proposed, instructed, paid or failed."""
+    """One payment: `status` is proposed, withdrawn, instructed, paid or failed; `account_ref` the instruction's."""
 
     added: settlement.LineAdded
     status: str = "proposed"
     attempt: int = 0
     instruction_id: str = ""
+    account_ref: str = ""
 
 
 _NONE: Mapping[str, Line] = MappingProxyType({})
 
 
 class Settlement(NamedTuple):
-    """The proposal, who approved it, and each line by redemption."""
+    """The proposal, who withdrew or approved it, and each line by redemption."""
 
     proposed: settlement.Proposed | None = None
     approved_by: str = ""
+    withdrawn_by: str = ""
     lines: Mapping[str, Line] = _NONE
 
 
@@ -34,11 +36,14 @@ def evolve(state: Settlement, event: settlement.Event) -> Settlement:
             return Settlement(event)
         case settlement.LineAdded(redemption_id=redemption_id):
             return _with(state, redemption_id, Line(event))
+        case settlement.Withdrawn(withdrawn_by=withdrawn_by):
+            lines = {key: line._replace(status="withdrawn") for key, line in state.lines.items()}
+            return state._replace(withdrawn_by=withdrawn_by, lines=lines)
         case settlement.Approved(approved_by):
             return state._replace(approved_by=approved_by)
-        case settlement.Instructed(redemption_id, instruction_id, attempt):
+        case settlement.Instructed(redemption_id, instruction_id, attempt, account_ref):
             line = state.lines[redemption_id]
-            instructed = Line(line.added, "instructed", attempt, instruction_id)
+            instructed = Line(line.added, "instructed", attempt, instruction_id, account_ref)
             return _with(state, redemption_id, instructed)
         case settlement.Confirmed(redemption_id=redemption_id):
             return _with(state, redemption_id, state.lines[redemption_id]._replace(status="paid"))

@@ -60,10 +60,11 @@ class Bill:
 
 @dataclass(eq=False)
 class Batch:
-    """A settlement: who signed it, and how the bank answered for each order."""
+    """A settlement: whether it was signed or withdrawn, and how the bank answered for each order."""
 
     orders: list[Bill]
     signed: bool = False
+    withdrawn: bool = False
     answers: dict[str, str] = field(default_factory=dict)
 
 
@@ -76,6 +77,7 @@ class Books:
     batches: dict[str, Batch] = field(default_factory=dict)
     budgets: dict[str, int] = field(default_factory=dict)
     suspended: dict[str, tuple[str, str]] = field(default_factory=dict)
+    reinstated: dict[str, str] = field(default_factory=dict)
 
     def committed(self, programme: str) -> int:
         """What the orders of a programme take from its budget."""
@@ -95,7 +97,11 @@ class Books:
         living = (bill for bill in self.bills.values() if bill.status not in {"cancelled", "lapsed"})
         return next((bill for bill in living if bill.invoice and bill.invoice[0] == number), None)
 
+    def effect(self, provider: str, on: str) -> str:
+        """What a suspension means for a provider on a day, finish or freeze, or nothing."""
+        from_on, effect = self.suspended.get(provider, ("9999", ""))
+        return effect if from_on <= on < self.reinstated.get(provider, "9999") else ""
+
     def frozen(self, provider: str, on: str) -> bool:
         """Whether a suspension keeps a provider from being paid."""
-        from_on, effect = self.suspended.get(provider, ("9999", ""))
-        return effect == "freeze" and on >= from_on
+        return self.effect(provider, on) == "freeze"

@@ -13,6 +13,7 @@ from tests.examples import CHANGNING, JIANGSU_LAB, LAB, PUDONG, SH, SH_CODE, YRD
 from tests.town import Town, an_empty_town
 from tests.vouchers.machine.books import CAP, Batch, Bill, Books, Purse
 from vouchers import application as app
+from vouchers.days import add_days
 from vouchers.kinds import VOUCHER
 from vouchers.refusals import Refused
 from vouchers.settlement.events import Confirmed
@@ -107,15 +108,19 @@ class Clerks(RuleBasedStateMachine):
     def a_provider_is_suspended(self, data: st.DataObject) -> None:
         provider = data.draw(st.sampled_from([LAB, JIANGSU_LAB]))
         effect = data.draw(st.sampled_from(["finish", "freeze"]))
-        now = (self.town.on, effect)
-        free = self.books.suspended.get(provider, now) == now
-        if self.attempt(free, lambda: self.town.suspend(effect, provider)):
-            self.books.suspended[provider] = now
+        new = (add_days(self.town.on, data.draw(st.sampled_from([0, 0, 9]))), effect)
+        end = self.books.reinstated.get(provider, "9999" if provider in self.books.suspended else "")
+        same = end == "9999" and self.books.suspended[provider] == new
+        if self.attempt(same or end <= self.town.on, lambda: self.town.suspend(effect, provider, new[0])):
+            self.books.suspended[provider] = new
+            self.books.reinstated.pop(provider, "")
 
-    def providers_are_reinstated(self, _data: st.DataObject) -> None:
-        for provider in list(self.books.suspended):
-            self.attempt(True, lambda provider=provider: self.town.reinstate(provider))
-            del self.books.suspended[provider]
+    def providers_are_reinstated(self, data: st.DataObject) -> None:
+        day = add_days(self.town.on, data.draw(st.sampled_from([0, 0, 5])))
+        for provider in self.books.suspended:
+            self.attempt(True, lambda provider=provider: self.town.reinstate(provider, day))
+            if self.books.reinstated.get(provider, "9999") > self.town.on:
+                self.books.reinstated[provider] = day
 
     def order(self, data: st.DataObject, gross: int, asked: int | None) -> None:
         number, purse = self.purse(data)
@@ -125,7 +130,7 @@ class Clerks(RuleBasedStateMachine):
         fits = (
             0 < amount <= min(most, purse.available)
             and on <= purse.use_by_on
-            and on < self.books.suspended.get(provider, ("9999", ""))[0]
+            and not self.books.effect(provider, on)
             and amount <= self.books.budgets[code] - self.books.committed(code)
             and self.books.used_by(code, purse.firm) + amount <= CAP
             and (code == YRD_CODE or self.books.used_together(code) + amount <= CAP)
@@ -199,10 +204,19 @@ class Clerks(RuleBasedStateMachine):
 
     def sign(self, number: str, actor: str) -> None:
         batch = self.books.batches[number]
-        if self.attempt(batch.signed or actor != "finance:sun", lambda: self.town.sign(number, actor)):
+        free = not any(self.books.frozen(bill.provider, self.town.on) for bill in batch.orders)
+        fits = batch.signed or (free and not batch.withdrawn and actor != "finance:sun")
+        if self.attempt(fits, lambda: self.town.sign(number, actor)):
             if not batch.signed:
                 batch.answers = {bill.order_id: "instructed" for bill in batch.orders}
             batch.signed = True
+
+    def withdraw(self, number: str, actor: str) -> None:
+        batch = self.books.batches[number]
+        if self.attempt(not batch.signed, lambda: self.town.withdraw(number, actor)) and not batch.withdrawn:
+            batch.withdrawn = True
+            for bill in batch.orders:
+                bill.status = "approved"
 
     def hear(self, number: str, bill: Bill, answer: str) -> None:
         batch = self.books.batches[number]
@@ -210,7 +224,9 @@ class Clerks(RuleBasedStateMachine):
         after = {"confirm": "paid", "fail": "failed", "reinstruct": "instructed"}[answer]
         before = "failed" if answer == "reinstruct" else "instructed"
         act = {"confirm": self.town.confirm, "fail": self.town.fail, "reinstruct": self.town.reinstruct}[answer]
-        if self.attempt(now in {before, after}, lambda: act(number, bill.order_id)):
+        told = now == "failed" and answer == "reinstruct"
+        fits = now in {before, after} and not (told and self.books.frozen(bill.provider, self.town.on))
+        if self.attempt(fits, lambda: act(number, bill.order_id)):
             batch.answers[bill.order_id] = after
             if (now, after) == ("instructed", "paid"):
                 bill.purse.claimed -= bill.claimed
@@ -219,7 +235,7 @@ class Clerks(RuleBasedStateMachine):
 
     def next_step(self, bill: Bill, number: str) -> None:
         """What usually comes next for an order."""
-        batch = next((key for key, batch in self.books.batches.items() if bill in batch.orders), "")
+        batch = next((key for key, it in self.books.batches.items() if bill in it.orders and not it.withdrawn), "")
         match bill.status:
             case "registered":
                 self.deliver(bill)

@@ -104,6 +104,14 @@ class TownLife(Clerks):
         self.sign(data.draw(st.sampled_from(sorted(self.books.batches))), actor)
 
     @precondition(lambda self: self.books.batches)
+    @rule(data=st.data(), actor=st.sampled_from(["finance:sun", "finance:qian"]))
+    def a_batch_is_withdrawn(self, data, actor):
+        every = sorted(self.books.batches)
+        unsigned = [number for number in every if not self.books.batches[number].signed]
+        some = unsigned if unsigned and data.draw(st.integers(0, 9)) else every
+        self.withdraw(data.draw(st.sampled_from(some)), actor)
+
+    @precondition(lambda self: self.books.batches)
     @rule(data=st.data(), answer=st.sampled_from(["confirm", "confirm", "fail", "reinstruct"]))
     def the_bank_answers(self, data, answer):
         number = data.draw(st.sampled_from(sorted(self.books.batches)))
@@ -136,7 +144,7 @@ class TownLife(Clerks):
             bill.purse.clawed_back += amount
 
 
-PLAYED = {"order", "deliver", "invoice", "claim", "approve", "propose", "hear"}
+PLAYED = {"order", "deliver", "invoice", "claim", "approve", "propose", "withdraw", "hear"}
 
 
 def live(how: settings) -> None:
