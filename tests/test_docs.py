@@ -18,8 +18,8 @@ from vouchers.kinds import KINDS
 from vouchers.wire import EVENTS
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")])
-EACH = pytest.mark.parametrize("page", [pytest.param(path, id=path.name) for path in DOCUMENTS])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("bench/*.md"), *ROOT.glob("docs/*.md")])
+EACH = pytest.mark.parametrize("page", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in DOCUMENTS])
 SUFFIXES = {".c", ".cfg", ".md", ".py", ".toml"}
 THEIRS = {"vouchers.toml"}  # The settings of an installation.
 NUMBERS = {"twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16}
