@@ -1,6 +1,7 @@
 """Enterprises from a registry file: facts on record and, where asked, entitlements, in units of work of 500 rows."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,6 +23,8 @@ from vouchers.programme.events import PolicyAdopted
 from vouchers.refusals import NotFound
 
 Result = TypeVar("Result")
+
+AHEAD = 2  # Units of work that may wait for the disk while the next is read.
 
 
 class FileMissing(NotFound):
@@ -98,8 +101,8 @@ class _Writer:
     dry_run: bool
     tally: Tally = field(default_factory=Tally)
 
-    def write(self, batch: Batch) -> int:
-        """Record one batch; the position after it."""
+    def write(self, batch: Batch) -> Callable[[], int]:
+        """Begin to record one batch; what is returned waits for it and gives the position after it."""
         records = tuple(
             RecordFacts(row.reading.key, row.reading.as_of_on, self.file, row.digest, row.reading.facts)
             for row in batch.good
@@ -108,9 +111,7 @@ class _Writer:
         reads = streams_of(self.periods, [record.enterprise_id for record in records])
         reads += [f"voucher/{code}" for row in judged for each in row for code in each.voucher_ids]
         work = partial(application.import_facts, command=ImportFacts(records, tuple(self.periods), judged))
-        answer, position = run(self.service, work, self.meta, reads, dry_run=self.dry_run)
-        self.tally.add(answer)
-        return position
+        return self.tally.counted(begin(self.service, work, self.meta, reads, dry_run=self.dry_run))
 
     def tell(self, report: ImportReport) -> None:
         """Put the counts into the report."""
@@ -133,13 +134,14 @@ def source_of(
 
 
 def consume(
-    source: Source, write: Callable[[Batch], int], *, dry_run: bool, progress: OnProgress | None
+    source: Source, write: Callable[[Batch], Callable[[], int]], *, dry_run: bool, progress: OnProgress | None
 ) -> ImportReport:
-    """Give every batch of a file to `write`, and report what the file was like."""
+    """Give every batch of a file to `write`, a few ahead of the disk, and report what the file was like."""
     report = ImportReport(str(source.path), dry_run)
     beside = source.path.with_name(source.path.name + ".faults.csv")
     with undisturbed(), FaultFile(None if dry_run else beside) as faults:
         started = time.monotonic()
+        waiting: deque[Callable[[], int]] = deque()
         for batch in _watched(feed(source), source.path.stat().st_size, started, progress):
             report.rows += batch.rows
             report.duplicates += batch.duplicates
@@ -147,7 +149,11 @@ def consume(
             report.left_out = batch.left_out
             faults.add(batch.faults)
             if batch.good:
-                report.position = write(batch)
+                waiting.append(write(batch))
+            if len(waiting) > AHEAD:
+                report.position = waiting.popleft()()
+        while waiting:
+            report.position = waiting.popleft()()
         report.seconds = round(time.monotonic() - started)
     report.faults, report.faults_by_code = faults.first, dict(faults.counts.most_common())
     report.faults_path = str(beside) if faults.counts and not dry_run else ""
@@ -158,15 +164,24 @@ def run(
     service: Service, work: Callable[[Unit], Result], meta: Meta, reads: list[str], *, dry_run: bool
 ) -> tuple[Result, int]:
     """Run one unit of work durably, or in a dry run up to the point of keeping it; its answer and the position."""
-    if not dry_run:
-        committed = service.ledger.execute(work, meta, reads)
+    return begin(service, work, meta, reads, dry_run=dry_run)()
+
+
+def begin(
+    service: Service, work: Callable[[Unit], Result], meta: Meta, reads: list[str], *, dry_run: bool
+) -> Callable[[], tuple[Result, int]]:
+    """As run, without waiting: what is returned waits."""
+    ticket = service.ledger.submit(partial(_try, work) if dry_run else work, meta, reads)
+
+    def wait() -> tuple[Result, int]:
+        try:
+            committed = ticket.wait()
+        except _NothingKept as tried:
+            answer: Result = tried.answer
+            return answer, service.ledger.size()
         return committed.result, committed.position
-    try:
-        service.ledger.execute(partial(_try, work), meta, reads)
-    except _NothingKept as tried:
-        answer: Result = tried.answer
-        return answer, service.ledger.size()
-    raise AssertionError("a dry run always ends in its answer")
+
+    return wait
 
 
 def policies_of(service: Service, meta: Meta, programmes: tuple[str, ...]) -> tuple[tuple[PolicyAdopted, str], ...]:

@@ -1,10 +1,11 @@
 """Providers from a file: admitted with their published names, accredited per category and period, with an account."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from service.registry.importing import ImportReport, consume, run, source_of
+from service.registry.importing import ImportReport, begin, consume, source_of
 from service.registry.parsing import Batch, Row
 from service.registry.report import OnProgress, Tally
 from service.wiring import Service, Who
@@ -32,12 +33,10 @@ def import_providers(
     source = source_of(path, "provider", as_of or meta.on, meta.on, allowed, encoding, ignore_columns=ignore_columns)
     tally = Tally()
 
-    def write(batch: Batch) -> int:
+    def write(batch: Batch) -> Callable[[], int]:
         reads = [f"provider/{row.reading.key}" for row in batch.good]
         work = partial(_enter, rows=batch.good, source=path.name)
-        answer, position = run(service, work, meta, reads, dry_run=dry_run)
-        tally.add(answer)
-        return position
+        return tally.counted(begin(service, work, meta, reads, dry_run=dry_run))
 
     report = consume(source, write, dry_run=dry_run, progress=progress)
     report.recorded, report.unchanged = tally.counts["recorded"], tally.counts["unchanged"]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import IO, Any, Final, Self
 
 from schemas.registry import RowFault
 
@@ -85,6 +85,16 @@ class Tally:
                 numbers = {name: value for name, value in decided.items() if name != "reasons"}
                 self.by_programme.setdefault(code, Counter()).update(numbers)
                 self.reasons.setdefault(code, Counter()).update(decided["reasons"])
+
+    def counted(self, wait: Callable[[], tuple[dict[str, Any], int]]) -> Callable[[], int]:
+        """A wait for a unit of work that adds its answer and gives the position after it."""
+
+        def position() -> int:
+            answer, reached = wait()
+            self.add(answer)
+            return reached
+
+        return position
 
 
 def _harmless(cell: object) -> object:
