@@ -75,6 +75,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "settlements.show_settlement": _reads("finance", "officer"),
     "settlements.propose": _moves("finance"),
     "settlements.approve": _moves("finance"),
+    "settlements.withdraw": _moves("finance"),
     "settlements.record_payment": _moves("finance"),
     "providers.list_providers": _reads(*_ALL),
     "providers.suspend": _writes("officer"),

@@ -4,7 +4,15 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from schemas.requests import NoBody, PayablesQuery, PaymentBody, PlainQuery, ProgrammeQuery, SettlementBody
+from schemas.requests import (
+    NoBody,
+    PayablesQuery,
+    PaymentBody,
+    PlainQuery,
+    ProgrammeQuery,
+    ReasonBody,
+    SettlementBody,
+)
 from service.api.answering import Answer, act, look_up, number_after, page, reading, state, with_money
 from service.api.asking import body, caller, idempotency_key, query, service
 from service.projections import settlements as views
@@ -15,6 +23,7 @@ from vouchers.application.settling import (
     FailPayment,
     ProposeSettlement,
     ReinstructPayment,
+    WithdrawSettlement,
 )
 from vouchers.identifiers import make_code
 from vouchers.kinds import SETTLEMENT
@@ -22,7 +31,7 @@ from vouchers.settlement.decisions import known
 
 blueprint = Blueprint("settlements", __name__, url_prefix="/v1")
 
-_SETTLEMENT, _PAYMENT, _NOTHING = SettlementBody(), PaymentBody(), NoBody()
+_SETTLEMENT, _PAYMENT, _REASON, _NOTHING = SettlementBody(), PaymentBody(), ReasonBody(), NoBody()
 _PLAIN, _OF_PROGRAMME, _PAYABLES = PlainQuery(), ProgrammeQuery(), PayablesQuery()
 
 _MONEY: Final = frozenset({"amount", "failed_amount", "paid_amount", "total"})
@@ -79,6 +88,13 @@ def approve(settlement_id: str) -> Response:
     """Approve a batch as a second person."""
     body(_NOTHING)
     return act(application.approve_settlement, ApproveSettlement(settlement_id), _money)
+
+
+@blueprint.post("/settlements/<name:settlement_id>/withdrawal")
+def withdraw(settlement_id: str) -> Response:
+    """Withdraw a batch before its approval; its orders wait for another."""
+    command = WithdrawSettlement(settlement_id, body(_REASON)["reason"])
+    return act(application.withdraw_settlement, command, _money)
 
 
 @blueprint.post("/settlements/<name:settlement_id>/payments")

@@ -38,7 +38,7 @@ def list_providers(session: Session, category: str, day: str, region: str, after
             each["name"],
             each["region"],
             each["kind"],
-            f"from {each['suspended_on']} ({each['effect']})" if each["suspended_on"] else "",
+            _suspension(each, session.on),
             ", ".join(f"{code} to {until}" for code, _, until in each["accreditations"]),
         )
         for each in data
@@ -87,3 +87,11 @@ def reinstate(session: Session, code: str, reason: str, first: str | None) -> No
     outcome = session.execute(application.reinstate, Reinstate(code, first or session.on, reason))
     facts = {**outcome.answer, "position": outcome.position}
     session.out.answer(facts, pairs("Reinstated", [*facts.items()]))
+
+
+def _suspension(entry: dict[str, str], on: str) -> str:
+    """What a provider's suspension is, while anything of it is left."""
+    begin, end = entry["suspended_on"], entry["reinstated_on"]
+    if not begin or (end and end <= on):
+        return ""
+    return f"from {begin}{f' until {end}' if end else ''} ({entry['effect']})"

@@ -17,12 +17,13 @@ from vouchers.application.settling import (
     FailPayment,
     ProposeSettlement,
     ReinstructPayment,
+    WithdrawSettlement,
 )
 from vouchers.identifiers import make_code
 from vouchers.kinds import ORDER, SETTLEMENT
 from vouchers.order.decisions import ClawBack
 from vouchers.order.decisions import known as known_order
-from vouchers.settlement.decisions import MAX_LINES, SettlementEmpty, SettlementNotApproved, known
+from vouchers.settlement.decisions import MAX_LINES, SettlementEmpty, SettlementNotApproved, SettlementWithdrawn, known
 from vouchers.settlement.state import Line, Settlement
 
 MOST_AT_ONCE = 100_000
@@ -30,7 +31,7 @@ MOST_AT_ONCE = 100_000
 
 @click.group()
 def settle() -> None:
-    """Pay approved redemptions in batches: propose, approve, confirm or fail; claw back what was paid."""
+    """Pay approved redemptions in batches: propose, approve or withdraw, confirm or fail; claw back."""
 
 
 @settle.command()
@@ -48,7 +49,7 @@ def propose(session: Session, programme: str, orders: tuple[str, ...], number: s
     answers = []
     for start in range(0, len(chosen), MAX_LINES):
         batch = chosen[start : start + MAX_LINES]
-        settlement_id = number or make_code("S", programme, *batch)
+        settlement_id = _number(session, number, programme, batch)
         command = ProposeSettlement(settlement_id, programme, batch)
         part = settlement_id if len(chosen) > MAX_LINES else ""
         answers.append(session.execute_once(application.propose_settlement, command, part=part).answer)
@@ -67,6 +68,16 @@ def approve(session: Session, number: str) -> None:
     """Approve a batch as a second person; the bank is instructed for every line."""
     outcome = session.execute(application.approve_settlement, ApproveSettlement(number))
     _tell(session, number, "Approved", outcome.position)
+
+
+@settle.command()
+@acting("finance", "officer")
+@click.argument("number", type=NUMBER, metavar="SETTLEMENT")
+@click.option("--reason", required=True, help="Why it is withdrawn.")
+def withdraw(session: Session, number: str, reason: str) -> None:
+    """Withdraw a batch before its approval; its orders can be proposed again."""
+    outcome = session.execute(application.withdraw_settlement, WithdrawSettlement(number, reason))
+    _tell(session, number, "Withdrawn", outcome.position)
 
 
 @settle.command()
@@ -189,10 +200,22 @@ def _payable(session: Session, programme: str) -> list[str]:
         return payable_orders(views, programme, limit=MOST_AT_ONCE)
 
 
+def _number(session: Session, given: str | None, programme: str, batch: tuple[str, ...]) -> str:
+    """The number of a settlement, given or from its orders: the same for the same orders, until it is withdrawn."""
+    number = given or make_code("S", programme, *batch)
+    while session.service.ledger.state(SETTLEMENT, number).withdrawn_by:
+        if given:
+            raise SettlementWithdrawn(pointer="/settlement_id", remedy="Propose under another number.")
+        number = make_code("S", number)
+    return number
+
+
 def _orders(session: Session, number: str, status: str) -> Iterable[str]:
     """The orders of an approved settlement whose payment stands at a status."""
     state = session.service.ledger.state(SETTLEMENT, number)
     known(state)
+    if state.withdrawn_by:
+        raise SettlementWithdrawn(pointer="/settlement_id")
     if not state.approved_by:
         raise SettlementNotApproved(pointer="/settlement_id", remedy="Let another person approve it first.")
     return [line.added.order_id for line in state.lines.values() if line.status == status]
@@ -210,11 +233,12 @@ def _tell(session: Session, number: str, title: str, position: int) -> None:
         "total": proposed.total,
         "proposed_by": proposed.proposed_by,
         "approved_by": state.approved_by,
+        "withdrawn_by": state.withdrawn_by,
         "status": _status(state),
     }
     shown = {**facts, "total": money(proposed.total, proposed.currency)}
-    rows = [(*list(line.values())[:4], total(line["amount"], proposed.currency), line["status"]) for line in lines]
-    columns = ["order", "redemption", "paid to", "instruction", "amount#", "status"]
+    rows = [(*list(line.values())[:5], total(line["amount"], proposed.currency), line["status"]) for line in lines]
+    columns = ["order", "redemption", "paid to", "instruction", "account", "amount#", "status"]
     session.out.answer(
         {**facts, "lines": lines, "position": position or session.service.ledger.size()},
         pairs(f"{title}: {number}", [(name.replace("_", " "), value) for name, value in shown.items()]),
@@ -228,12 +252,15 @@ def _line(line: Line) -> dict[str, Any]:
         "redemption_id": line.added.redemption_id,
         "payee_id": line.added.payee_id,
         "instruction_id": line.instruction_id,
+        "account_ref": line.account_ref or line.added.account_ref,
         "amount": line.added.amount,
         "status": line.status,
     }
 
 
 def _status(state: Settlement) -> str:
+    if state.withdrawn_by:
+        return "withdrawn"
     statuses = [line.status for line in state.lines.values()]
     if not state.approved_by:
         return "proposed"

@@ -62,6 +62,33 @@ def test_a_failed_payment_is_instructed_again(api):
     assert again.json["failed"] == 0
 
 
+def test_a_withdrawn_settlement_lets_its_orders_go_to_another(api):
+    order_id = api.approved()
+    proposal = {"programme": SH_CODE, "orders": [order_id]}
+    path = api.post("/v1/settlements", proposal, "finance").headers["Location"]
+    answer = api.post(f"{path}/withdrawal", {"reason": "nobody approves it"}, "second-finance")
+    assert (answer.json["withdrawn"], answer.json["approved"]) == (True, False)
+    assert api.post(f"{path}/withdrawal", {"reason": "once more"}, "finance").status_code == 200
+    shown = api.get(f"{path}?after={answer.json['position']}", "finance").json
+    told = (shown["status"], shown["withdrawn_by"], shown["reason"])
+    assert told == ("withdrawn", "finance:qian", "nobody approves it")
+    assert [line["status"] for line in shown["lines"]] == ["withdrawn"]
+    owed = api.get(f"/v1/payables?after={answer.json['position']}", "finance").json
+    assert owed["orders"] == {SH_CODE: [order_id]}
+    check_problem(api.post(f"{path}/approval", {}, "second-finance"), 409, "settlement-withdrawn")
+    another = api.post("/v1/settlements", proposal, "finance")
+    assert another.status_code == 201
+    assert api.post(f"{another.headers['Location']}/approval", {}, "second-finance").json["approved"] is True
+
+
+def test_an_approved_settlement_is_not_withdrawn(api):
+    order_id = api.approved()
+    path = api.post("/v1/settlements", {"programme": SH_CODE, "orders": [order_id]}, "finance").headers["Location"]
+    api.post(f"{path}/approval", {}, "second-finance")
+    check_problem(api.post(f"{path}/withdrawal", {"reason": "too late"}, "finance"), 409, "settlement-approved")
+    check_problem(api.post(f"{path}/withdrawal", {}, "finance"), 400, "field-missing", "/reason")
+
+
 def test_a_cancelled_order_gives_its_value_back(api):
     order_id = api.registered()
     answer = api.post(f"/v1/orders/{order_id}/cancellation", {"reason": "no longer needed"})

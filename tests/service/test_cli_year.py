@@ -8,11 +8,16 @@ from tests.examples import LAB, PUDONG
 from tests.service.console import EVIDENCE, PRICE, Console, an_entitled_firm, an_invoiced_order, an_office, an_order
 
 
-def a_paid_order(console: Console, voucher: str) -> str:
+def an_approved_claim(console: Console, voucher: str) -> str:
     number = an_invoiced_order(console, voucher)
     console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")
     for reviewer in ("reviewer:zhao", "reviewer:feng"):
         console.ask("review", "approve", number, "--as", reviewer, "--on", "2026-03-04")
+    return number
+
+
+def a_paid_order(console: Console, voucher: str) -> str:
+    number = an_approved_claim(console, voucher)
     batch = console.ask("settle", "propose", "SH-STIV", "--on", "2026-03-31")["settlements"][0]["settlement_id"]
     console.ask("settle", "approve", batch, "--as", "finance:qian", "--on", "2026-03-31")
     console.ask("settle", "confirm", batch, "--reference", "BANK-1", "--on", "2026-04-01")
@@ -156,6 +161,40 @@ def test_what_is_past_its_last_day_lapses_and_not_a_day_before(tmp_path):
     assert console.ask("expire", "--on", "2027-04-01")["orders_lapsed"] == 1
     assert console.ask("order", "show", number)["status"] == "lapsed"
     assert console.ask("balance", voucher, "--on", "2027-04-01")["vouchers"][0]["places"]["expired"] == 30_000_000
+
+
+def test_a_withdrawn_settlement_is_proposed_again_under_another_number(tmp_path):
+    console, voucher = an_entitled_firm(tmp_path, tier="D")
+    number = an_approved_claim(console, voucher)
+    propose = ("settle", "propose", "SH-STIV", number, "--on", "2026-03-31")
+    first = console.ask(*propose)["settlements"][0]["settlement_id"]
+    assert console.ask(*propose)["settlements"][0]["settlement_id"] == first
+    withdraw = ("settle", "withdraw", first, "--reason", "the wrong day", "--on", "2026-03-31")
+    for _ in range(2):
+        gone = console.ask(*withdraw)
+        assert (gone["status"], gone["withdrawn_by"]) == ("withdrawn", "finance:desk")
+        assert [line["status"] for line in gone["lines"]] == ["withdrawn"]
+    told = console.ask("settle", "list")
+    assert [each["count"] for each in told["payables"]] == [1]
+    assert [each["status"] for each in told["settlements"]] == ["withdrawn"]
+    approve = ("--as", "finance:qian", "--on", "2026-03-31")
+    assert console.refused("settle", "approve", first, *approve) == "settlement-withdrawn"
+    assert console.refused("settle", "confirm", first, "--reference", "B", *approve) == "settlement-withdrawn"
+    assert console.refused(*propose, "--number", first) == "settlement-withdrawn"
+    second = console.ask(*propose)["settlements"][0]["settlement_id"]
+    assert second != first
+    assert console.ask("settle", "approve", second, *approve)["lines"][0]["account_ref"] == "acct:1"
+    assert console.refused("settle", "withdraw", second, "--reason", "too late", *approve) == "settlement-approved"
+
+
+def test_the_directory_tells_a_suspension_while_anything_of_it_is_left(tmp_path):
+    console, _ = an_entitled_firm(tmp_path)
+    console.ask("provider", "suspend", LAB, "--effect", "freeze", "--reason", "why", "--from", "2199-01-01")
+    assert "from 2199-01-01 (freeze)" in console.tell("provider", "list")
+    console.ask("provider", "reinstate", LAB, "--reason", "cleared", "--from", "2199-02-01")
+    assert "from 2199-01-01 until 2199-02-01 (freeze)" in console.tell("provider", "list")
+    console.ask("provider", "reinstate", LAB, "--reason", "cleared", "--from", "2026-01-02")
+    assert "freeze" not in console.tell("provider", "list")
 
 
 def test_a_suspended_provider_takes_no_orders_until_it_is_reinstated(tmp_path):

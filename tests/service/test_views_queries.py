@@ -164,6 +164,54 @@ def test_the_lines_of_a_settlement_tell_their_payment(session):
     assert [line.order_id for line in payments_to(session, LAB)] == [FIRST, SECOND]
 
 
+def test_what_a_withdrawn_settlement_let_go_is_payable_since_its_approval():
+    with a_town() as town, Views("memory:") as views:
+        town.approved("O-1")
+        town.go("2026-02-10").propose("S-1", "O-1")
+        town.go("2026-02-20").withdraw("S-1")
+        views.catch_up(town.ledger)
+        with views.session() as session:
+            (owed,) = payables(session)
+            assert (owed.count, owed.amount, owed.since_on) == (1, 5_000_00, "2026-02-02")
+            assert payable_orders(session, SH_CODE) == ["O-1"]
+            gone = settlement_row(session, "S-1")
+            assert (gone.status, gone.withdrawn_on, gone.reason) == ("withdrawn", "2026-02-20", "nobody approves it")
+            assert payments_to(session, LAB) == []
+        town.admit(account="account:9")
+        town.propose("S-2", "O-1")
+        town.sign("S-2")
+        views.catch_up(town.ledger)
+        with views.session() as session:
+            assert payables(session) == []
+            (line,) = payments_to(session, LAB)
+            assert (line.settlement_id, line.status, line.account_ref) == ("S-2", "instructed", "account:9")
+            assert [each.status for each in settlement_lines(session, "S-1")] == ["withdrawn"]
+
+
+def test_a_claim_that_was_taken_back_waits_for_no_reviewer():
+    with a_town() as town, Views("memory:") as views:
+        town.tier("D")
+        town.claimed()
+        views.catch_up(town.ledger)
+        with views.session() as session:
+            assert [waiting.order_id for waiting in review_queue(session)] == ["O-1"]
+        town.reverse()
+        views.catch_up(town.ledger)
+        with views.session() as session:
+            assert review_queue(session) == []
+            assert review_row(session, "O-1-R1").outcome == "closed"
+
+
+def test_the_directory_asks_a_suspension_per_day():
+    with a_town() as town, Views("memory:") as views:
+        town.suspend("freeze", from_on="2026-03-01")
+        town.reinstate(from_on="2026-04-01")
+        views.catch_up(town.ledger)
+        with views.session() as session:
+            days = {"2026-02-28": 1, "2026-03-01": 0, "2026-03-31": 0, "2026-04-01": 1}
+            assert {day: len(providers(session, category="TEST", on=day)) for day in days} == days
+
+
 def test_the_review_queue_says_who_has_approved_already(session):
     (waiting,) = review_queue(session, programme=SH_CODE)
     assert (waiting.order_id, waiting.amount, waiting.tier) == ("O-checked", 3_000_00, "D")
