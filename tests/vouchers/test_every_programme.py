@@ -150,6 +150,16 @@ def test_a_fifth_of_the_years_money_is_for_strangers_among_themselves(empty_town
     assert empty_town.state().held == 200_000
 
 
+def test_a_share_of_no_money_is_not_told_beside_there_being_none(empty_town):
+    stranger = CASES[3]._replace(provider={}, subsidy=200_000)
+    policy = shipped(stranger.policy)[0]
+    opened(empty_town, stranger)
+    pool = policy.categories["JOINT"].pool
+    empty_town.cut(pool, empty_town.budget(pool, policy.programme).free, programme=policy.programme)
+    with empty_town.refused(BudgetMissing):
+        empty_town.do(app.register_order, order_of(stranger, policy))
+
+
 def test_an_order_without_money_for_its_period_is_refused(empty_town):
     case = CASES[0]
     policy = opened(empty_town, case)

@@ -317,6 +317,13 @@ def test_the_most_fundamental_reason_comes_first(town):
     assert caught.value.detail.startswith("The voucher could be used until 2026-12-31")
 
 
+def test_who_asks_for_a_part_of_nothing_is_told_that_it_is_nothing(town):
+    with town.refused(NothingToReserve):
+        town.order(gross=1, asked=1)
+    with town.refused(Ineligible, "asked-out-of-range"):
+        town.order(gross=4, asked=3)
+
+
 def test_what_is_left_of_the_money_is_told_last_in_every_book(town):
     town.order("O-1", gross=600_000 * YUAN - 4)
     town.cut("TEST", town.budget().free - 1)

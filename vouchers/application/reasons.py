@@ -10,7 +10,9 @@ _SAID_BY: Final = {
     "voucher-use-by-passed": {"voucher-expired"},
     "category-not-covered": {"category-unknown"},
     "not-accredited": {"category-unknown"},
-    "nothing-to-reserve": {"category-unknown", "cost-out-of-range", "pieces-out-of-range"},
+    "asked-out-of-range": {"nothing-to-reserve"},
+    "nothing-to-reserve": {"category-unknown", "cost-out-of-range", "pieces-out-of-range", "attribute-missing"},
+    "cap-pool-exceeded": {"budget-missing"},
 }
 # What stands further up makes everything below it idle; a policy's own conditions come between the two lists.
 _FIRST: Final = (
