@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from schemas.registry import RowFault
 from service.registry.feeding import feed, undisturbed
@@ -171,14 +171,14 @@ def begin(
     service: Service, work: Callable[[Unit], Result], meta: Meta, reads: list[str], *, dry_run: bool
 ) -> Callable[[], tuple[Result, int]]:
     """As run, without waiting: what is returned waits."""
-    ticket = service.ledger.submit(partial(_try, work) if dry_run else work, meta, reads)
+    asked: Callable[[Unit], Result] = partial(_try, work) if dry_run else work
+    ticket = service.ledger.submit(asked, meta, reads)
 
     def wait() -> tuple[Result, int]:
         try:
             committed = ticket.wait()
         except _NothingKept as tried:
-            answer: Result = tried.answer
-            return answer, service.ledger.size()
+            return tried.answer, service.ledger.size()
         return committed.result, committed.position
 
     return wait
@@ -189,7 +189,7 @@ def policies_of(service: Service, meta: Meta, programmes: tuple[str, ...]) -> tu
     return run(service, partial(application.policies_in_force, codes=programmes), meta, [], dry_run=True)[0]
 
 
-def _try(work: Callable[[Unit], object], unit: Unit) -> None:
+def _try(work: Callable[[Unit], object], unit: Unit) -> NoReturn:
     raise _NothingKept(work(unit))
 
 
