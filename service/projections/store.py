@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, Table, Text, create_e
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable
 
 from service.projections.tables import Changes, Ops, Value, sum_columns, table_of
+from vouchers.ledger.sqlite import write_ahead
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.views'))")
 
@@ -50,7 +51,8 @@ def _open_sqlite(url: URL) -> Engine:
     def _set_up(connection: Any, _record: object) -> None:
         # Transactions are begun below. NORMAL may lose the last pages in a power cut, never rows without positions.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
+        write_ahead(connection)
+        for pragma in ("synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

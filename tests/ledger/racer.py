@@ -21,7 +21,7 @@ def race(address: str, name: str, amount: int) -> Counter[str]:
             for turn in range(TRIES):
                 order_id = f"O-{name}-{number}-{turn}"
                 answer = attempt(ledger, both(commit(order_id, amount), reserve("V-1", order_id, amount)))
-                time.sleep(0.001)  # Or the process that comes first might be done before the other begins.
+                time.sleep(0.005)  # Or the process that comes first might be done before the other begins.
                 seen["accepted" if isinstance(answer, Committed) else type(answer).__name__] += 1
             return seen
 

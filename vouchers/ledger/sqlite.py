@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from time import sleep
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
@@ -29,6 +30,7 @@ _TAILS = (
     " ORDER BY originator_version DESC LIMIT 1) FROM json_each(?) AS name)"
 )
 _PATIENCE = 30  # Seconds to wait for another process.
+_LOOKS = 60_000  # How often to look meanwhile whether it has left the lock: every half millisecond.
 _PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=4000", "cache_size=-65536")
 
 
@@ -46,8 +48,7 @@ class DurablePool(SQLiteConnectionPool):
                 check_same_thread=False,
                 cached_statements=64,
             )
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                connection.execute("PRAGMA journal_mode=WAL")
+            write_ahead(connection)
         except sqlite3.Error as error:
             raise InterfaceError(str(error)) from error
         for pragma in _PRAGMAS:
@@ -165,11 +166,43 @@ class SQLiteTransaction:
         self._cursor.executemany(_INSERT, [(number, *row) for number, row in enumerate(rows, self.size + 1)])
 
 
+def write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch a file to write-ahead logging; SQLite does not wait for another connection that does the same."""
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        _persist(lambda: connection.execute("PRAGMA journal_mode=WAL"))
+
+
+def _begin(cursor: SQLiteCursor) -> None:
+    """Take the write lock as soon as another process leaves it.
+
+    SQLite itself looks for it ever more rarely, at last ten times a second, and would starve beside a busy process.
+    """
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        _persist(lambda: cursor.execute("BEGIN IMMEDIATE"))
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={_PATIENCE * 1_000}")
+
+
+def _persist(statement: Callable[[], object]) -> None:
+    """Run a statement as soon as no other process is in its way."""
+    for _ in range(_LOOKS):
+        try:
+            statement()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            sleep(_PATIENCE / _LOOKS)
+        else:
+            return
+    statement()
+
+
 @contextmanager
 def _immediate(connection: SQLiteConnection) -> Iterator[SQLiteCursor]:
     cursor = connection.cursor()
     try:
-        cursor.execute("BEGIN IMMEDIATE")
+        _begin(cursor)
         yield cursor
         connection.commit()
     except BaseException as error:
