@@ -293,3 +293,12 @@ def test_a_category_that_runs_dry_blocks_only_itself():
     assert pools(policy(SH)) == ("RND", "TEST", "INSTR", "TRANS", "POC", "PATENT", "INSUR", "CONSULT", "TECHMGR")
     assert pools(policy(YRD)) == ("general",)
     assert pools(policy("eu-smef-2025")) == ("V1", "V2", "V3", "V4")
+
+
+@pytest.mark.parametrize(
+    ("changed", "whose"),
+    [({"enterprise": firm(status=None)}, "of the enterprise"), ({"category": "PATENT"}, "of the provider")],
+)
+def test_a_missing_fact_is_told_with_the_one_whose_it_is(changed, whose):
+    missing = [reason for reason in assess(policy(SH), order(**changed), {}).reasons if reason.code == "fact-missing"]
+    assert [whose in reason.text for reason in missing] == [True]

@@ -130,6 +130,21 @@ def no_class(policy: Policy, facts: Facts) -> Reason:
 
 def _missing(condition: Condition, name: str) -> Reason:
     """The reason that a fact is not known, and so nothing may be granted on it."""
-    text = f'The registry does not give the fact "{name}", which the policy needs.'
-    remedy = f'Import "{name}" from the registry and decide again.'
-    return Reason("fact-missing", condition.clause, text, remedy)
+    text, remedy = _WHOSE[condition.of]
+    return Reason("fact-missing", condition.clause, text.format(name), remedy.format(name))
+
+
+_WHOSE = {
+    "enterprise": (
+        'The registry does not give the fact "{}" of the enterprise, which the policy needs.',
+        'Import "{}" from the registry and decide again.',
+    ),
+    "provider": (
+        'The directory does not give the fact "{}" of the provider, which the policy needs.',
+        'Import the provider\'s entry with "{}", or choose another provider.',
+    ),
+    "order": (
+        'The order does not state "{}", which the policy needs.',
+        'State "{}" with the order.',
+    ),
+}
