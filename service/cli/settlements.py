@@ -144,8 +144,13 @@ def clawback(session: Session, order: str, amount: str, reason: str) -> None:
         "replayed": outcome.replayed,
         "position": outcome.position,
     }
-    shown = {**facts, "paid": money(state.paid, currency), "clawed_back": money(state.clawed_back, currency)}
-    session.out.answer(facts, pairs("Clawed back", [(name.replace("_", " "), value) for name, value in shown.items()]))
+    shown = [
+        ("order", order),
+        ("paid", money(state.paid, currency)),
+        ("clawed back", money(state.clawed_back, currency)),
+        ("position", outcome.position),
+    ]
+    session.out.answer(facts, pairs("Clawed back", shown))
 
 
 @settle.command("list")

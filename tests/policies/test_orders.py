@@ -297,7 +297,10 @@ def test_a_category_that_runs_dry_blocks_only_itself():
 
 @pytest.mark.parametrize(
     ("changed", "whose"),
-    [({"enterprise": firm(status=None)}, "of the enterprise"), ({"category": "PATENT"}, "of the provider")],
+    [
+        ({"enterprise": firm(status=None)}, "of the enterprise"),
+        ({"category": "PATENT", "provider": provider(lists=None)}, "of the provider"),
+    ],
 )
 def test_a_missing_fact_is_told_with_the_one_whose_it_is(changed, whose):
     missing = [reason for reason in assess(policy(SH), order(**changed), {}).reasons if reason.code == "fact-missing"]
