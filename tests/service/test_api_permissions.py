@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas import requests
 from service.identity import ROLES, create_key, revoke_key
 from service.permissions import OPEN, RULES
 from tests.examples import CHANGNING, PUDONG, SH_CODE, voucher_of
@@ -45,6 +46,17 @@ def test_the_document_lists_every_route_with_its_roles(api):
         expected |= {(f"`{method} {path}`", roles, key) for method in rule.methods - {"HEAD", "OPTIONS"}}
     rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in DOCUMENT.read_text().splitlines()]
     assert {tuple(row) for row in rows if row and row[0].startswith(("`GET", "`POST"))} == expected
+
+
+BODIES = [each for each in vars(requests).values() if isinstance(each, type) and each.__name__.endswith("Body")]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.__name__)
+def test_the_document_lists_every_member_of_every_body(body):
+    text = DOCUMENT.read_text().partition("## Bodies")[2]
+    members = body().fields
+    assert [name for name in members if f"`{name}`" not in text] == []
+    assert [name for name, field in members.items() if field.required and f"`{name}`*" not in text] == []
 
 
 def test_every_route_wants_a_key_unless_it_is_open(api):
