@@ -14,15 +14,21 @@ from service.settings import load_settings
 from service.wiring import Service, Who
 from vouchers.application import Answer, Outcome
 from vouchers.application.running import fingerprint_of
-from vouchers.refusals import NotAllowed
+from vouchers.days import add_days
+from vouchers.refusals import Malformed, NotAllowed
 
 Command = Callable[..., None]
 
 PATIENCE = 50_000  # entries that nobody waits long for
+AHEAD = 366  # days: a mistyped year would keep a voucher from everything earlier for ever
 
 
 class RoleNotFitting(NotAllowed):
     """This step is taken by people of another role."""
+
+
+class DayTooFarAhead(Malformed):
+    """A command may take effect at most a year ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +128,11 @@ def acting(*roles: str, once: bool = False) -> Callable[[Command], Command]:
                 remedy = f"Act as {' or '.join(f'{each}:NAME' for each in roles)}."
                 raise RoleNotFitting(pointer="/as", remedy=remedy)
             with Service(load_settings(data, os.environ)) as service:
-                out, day = Output(as_json=as_json), on or service.today()
-                if day > service.today():
+                out, today = Output(as_json=as_json), service.today()
+                day = on or today
+                if day > add_days(today, AHEAD):
+                    raise DayTooFarAhead(pointer="/on", remedy=f"Check the year; {add_days(today, AHEAD)} is the last.")
+                if day > today:
                     out.note(f"This takes effect in the future, on {day}; nothing earlier can follow it.")
                 command(Session(service, out, Who(person, role), day, key), **given)
 

@@ -7,8 +7,10 @@ import click
 import pytest
 
 from service.cli import COMMANDS, program
+from service.clock import today
 from tests.examples import CHANGNING, LAB, PUDONG
 from tests.service.console import CONTRACT, FIRMS, PRICE, Console, an_entitled_firm, an_office, an_order
+from vouchers.days import add_days
 
 V = "V-0000-0000-0000-0"
 OTHER = ("--contract", "report.pdf", "--from", "2026-02-02", "--until", "2026-03-01")
@@ -223,10 +225,12 @@ def test_the_version_is_told_also_from_the_source(tmp_path):
     assert Console(tmp_path).tell("--version").startswith("vouchers ")
 
 
-def test_an_effect_in_the_future_is_pointed_out(tmp_path):
+def test_an_effect_in_the_future_is_pointed_out_and_none_is_more_than_a_year_ahead(tmp_path):
     console = an_office(tmp_path)
     act = ("budget", "cut", "SH-STIV", "2026", "--pool", "TEST", "--amount", "1.00", "--reference", "act 9")
-    assert "in the future, on 2029-01-01" in console.run(*act, "--on", "2029-01-01").stderr
+    last = add_days(today("Asia/Shanghai"), 366)
+    assert f"in the future, on {last}" in console.run(*act, "--on", last).stderr
+    assert console.refused(*act, "--key", "late", "--on", add_days(last, 1), code=2) == "day-too-far-ahead"
     assert "future" not in console.run(*act, "--key", "other", "--on", "2026-01-01").stderr
 
 
