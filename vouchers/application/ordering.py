@@ -137,8 +137,9 @@ def file_invoice(unit: Unit, command: orders.FileInvoice) -> Answer:
     state = unit.load(ORDER, command.order_id)
     events = orders.file_invoice(state, command, unit.on)
     registered = orders.known(state)
-    if events and state.invoice is not None and state.invoice.invoice != command.invoice:
-        _withdraw(unit, state, command.order_id, "replaced")
+    if events and state.invoice is not None:
+        same = state.invoice.invoice == command.invoice
+        _withdraw(unit, state, command.order_id, "corrected" if same else "replaced")
     filed = invoice.Filed(
         command.order_id,
         registered.enterprise_id,
@@ -148,11 +149,7 @@ def file_invoice(unit: Unit, command: orders.FileInvoice) -> Answer:
         command.net,
         registered.currency,
     )
-    current = unit.load(INVOICE, command.invoice)
-    if events and current.filed is not None and current.filed.order_id == command.order_id:
-        _withdraw(unit, state, command.order_id, "corrected")
-        current = unit.load(INVOICE, command.invoice)
-    unit.append(INVOICE, command.invoice, invoices.file(current, filed))
+    unit.append(INVOICE, command.invoice, invoices.file(unit.load(INVOICE, command.invoice), filed))
     after = unit.append(ORDER, command.order_id, events)
     return {"order_id": command.order_id, "status": after.status, "invoice": command.invoice}
 
