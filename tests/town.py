@@ -31,7 +31,7 @@ from tests.examples import (
 from vouchers import application as app
 from vouchers.application.entitling import Entitle
 from vouchers.application.ordering import LapseOrder
-from vouchers.application.redeeming import ApproveReview, RejectReview
+from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.settling import (
     ApproveSettlement,
     ConfirmPayment,

@@ -12,7 +12,7 @@ from service.api.asking import body, caller, query, service
 from service.permissions import check_order, check_payee
 from service.projections.reviews import Waiting, review_queue
 from vouchers import application, wire
-from vouchers.application.redeeming import ApproveReview, RejectReview
+from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.kinds import ORDER
 from vouchers.order import decisions as orders
 from vouchers.order.state import Order

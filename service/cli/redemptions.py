@@ -12,7 +12,7 @@ from service.cli.session import Session, acting, paging, reading
 from service.cli.values import NUMBER, PROGRAMME_CODE, digest_of
 from service.projections.reviews import review_queue
 from vouchers import application
-from vouchers.application.redeeming import ApproveReview, RejectReview
+from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.kinds import ORDER
 from vouchers.order.decisions import RequestRedemption, ReverseRedemption, known
 from vouchers.order.state import Order

@@ -13,7 +13,7 @@ from service.wiring import Asked, Who
 from vouchers import application
 from vouchers.application import Outcome
 from vouchers.application.ordering import LapseOrder
-from vouchers.application.redeeming import ApproveReview, RejectReview
+from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.vouchering import ReturnValue
 from vouchers.days import add_days
 from vouchers.enterprise.decisions import ChangeCreditTier

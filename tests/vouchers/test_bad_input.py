@@ -14,7 +14,7 @@ from vouchers import texts, wire
 from vouchers.application.checking import CHECKS
 from vouchers.application.entitling import Entitle, ImportFacts
 from vouchers.application.ordering import LapseOrder
-from vouchers.application.redeeming import ApproveReview, RejectReview
+from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.settling import (
     ApproveSettlement,
     ConfirmPayment,

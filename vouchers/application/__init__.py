@@ -18,13 +18,9 @@ from vouchers.application.programmes import (
     cut_budget,
 )
 from vouchers.application.providing import accredit, admit, reinstate, suspend
-from vouchers.application.redeeming import (
-    approve_review,
-    claw_back,
-    reject_review,
-    request_redemption,
-    reverse_redemption,
-)
+from vouchers.application.recovering import claw_back
+from vouchers.application.redeeming import request_redemption, reverse_redemption
+from vouchers.application.reviewing import approve_review, reject_review
 from vouchers.application.running import Answer, Outcome, outcome_of, record_refusal, run, submit
 from vouchers.application.settling import (
     approve_settlement,

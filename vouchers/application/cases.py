@@ -1,0 +1,151 @@
+"""The case of one order: what was gathered about it, what the policy says to it, and how both are stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vouchers.application.programmes import budget_key, in_force
+from vouchers.enterprise import decisions as enterprises
+from vouchers.facts import Fact
+from vouchers.kinds import BUDGET, CAP, ENTERPRISE, PROGRAMME, PROVIDER, VOUCHER
+from vouchers.ledger import Unit
+from vouchers.order import decisions as orders
+from vouchers.order import events as order
+from vouchers.policy import Assessment, OrderFacts, Policy, Used, assess, caps, payee
+from vouchers.programme import decisions as programmes
+from vouchers.programme import events as programme
+from vouchers.provider import decisions as providers
+from vouchers.voucher import decisions as voucher_decisions
+from vouchers.voucher import events as voucher
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything gathered for the assessment of one order."""
+
+    command: orders.RegisterOrder
+    terms: voucher.Issued
+    adopted: programme.PolicyAdopted
+    policy: Policy
+    facts: OrderFacts
+    assessment: Assessment
+    tier: str
+
+    @property
+    def budget(self) -> str:
+        """The key of the budget that the order draws from."""
+        return budget_key(self.terms.programme, self.terms.period, self.assessment.pool)
+
+
+def gather(unit: Unit, command: orders.RegisterOrder) -> Case:
+    """The voucher, programme, policy, facts and cap totals of an order, assessed."""
+    terms = voucher_decisions.terms_of(unit.load(VOUCHER, command.voucher_id))
+    if terms.enterprise_id != command.enterprise_id:
+        raise voucher_decisions.VoucherNotYours(pointer="/voucher_id")
+    programmes.open_on(unit.load(PROGRAMME, terms.programme), unit.on)
+    adopted, policy = in_force(unit, terms.programme, unit.on)
+    enterprise = unit.load(ENTERPRISE, command.enterprise_id)
+    enterprises.known(enterprise)
+    provider = unit.load(PROVIDER, command.provider_id)
+    providers.admitted(provider)
+    facts = OrderFacts(
+        programme=terms.programme,
+        category=command.category,
+        voucher_kind=terms.kind,
+        on=unit.on,
+        contract_on=command.contract_on,
+        starts_on=command.starts_on,
+        ends_on=command.ends_on,
+        gross=command.gross,
+        net=command.net,
+        asked=command.asked,
+        enterprise_id=command.enterprise_id,
+        enterprise=enterprise.facts,
+        provider_id=command.provider_id,
+        provider=provider.facts,
+        granted_on=terms.issued_on,
+        period=terms.period,
+        attributes=_attributes(unit, command, terms, policy),
+    )
+    used = {}
+    for cap in caps(policy, facts):
+        usage = unit.load(CAP, cap.stream.removeprefix("cap/"))
+        used[cap.stream] = Used(usage.total, usage.count)
+    assessment = assess(policy, facts, used)
+    return Case(command, terms, adopted, policy, facts, assessment, enterprise.credit_tier)
+
+
+def registered_of(unit: Unit, case: Case) -> order.Registered:
+    """The registration as it will be stored."""
+    command, facts, assessment = case.command, case.facts, case.assessment
+    return order.Registered(
+        programme=case.terms.programme,
+        period=case.terms.period,
+        category=command.category,
+        voucher_id=command.voucher_id,
+        enterprise_id=command.enterprise_id,
+        provider_id=command.provider_id,
+        policy_version=case.adopted.version,
+        policy_digest=case.adopted.digest,
+        registered_on=unit.on,
+        granted_on=case.terms.issued_on,
+        contract_digest=command.contract_digest,
+        contract_on=command.contract_on,
+        starts_on=command.starts_on,
+        ends_on=command.ends_on,
+        currency=case.terms.currency,
+        gross=command.gross,
+        net=command.net,
+        asked=command.asked,
+        attributes=dict(facts.attributes),
+        base=assessment.base,
+        subsidy=assessment.subsidy,
+        own_share=assessment.own_share,
+        pool=assessment.pool,
+        caps=tuple([cap.stream for cap in assessment.caps]),
+        evidence=assessment.evidence,
+        tier=case.tier,
+        payee=payee(case.policy),
+        voucher_kind=case.terms.kind,
+        enterprise_facts=dict(facts.enterprise),
+        provider_facts=dict(facts.provider),
+        trace=lines_of(assessment),
+    )
+
+
+def facts_of(registered: order.Registered, on: str) -> OrderFacts:
+    """What the policy was asked at registration, to be asked again about the actual cost."""
+    return OrderFacts(
+        programme=registered.programme,
+        category=registered.category,
+        voucher_kind=registered.voucher_kind,
+        on=on,
+        contract_on=registered.contract_on,
+        starts_on=registered.starts_on,
+        ends_on=registered.ends_on,
+        gross=registered.gross,
+        net=registered.net,
+        asked=registered.asked,
+        enterprise_id=registered.enterprise_id,
+        enterprise=registered.enterprise_facts,
+        provider_id=registered.provider_id,
+        provider=registered.provider_facts,
+        granted_on=registered.granted_on,
+        period=registered.period,
+        attributes=registered.attributes,
+    )
+
+
+def lines_of(assessment: Assessment) -> tuple[order.Line, ...]:
+    """The reasoning of an assessment in its stored form."""
+    return tuple([order.Line(step.rule, step.clause, step.text) for step in assessment.trace])
+
+
+def _attributes(unit: Unit, command: orders.RegisterOrder, terms: voucher.Issued, policy: Policy) -> Mapping[str, Fact]:
+    """What the enterprise stated, with what the log itself knows and nobody may state."""
+    attributes = dict(command.attributes)
+    attributes["use_by_on"] = unit.load(VOUCHER, command.voucher_id).use_by_on
+    category = policy.categories.get(command.category)
+    if category is not None:
+        key = budget_key(terms.programme, terms.period, category.pool)
+        attributes["budget_total"] = unit.load(BUDGET, key).appropriated
+    return attributes
