@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from vouchers import application, wire
 from vouchers.application.entitling import Entitle
-from vouchers.application.redeeming import ApproveReview
+from vouchers.application.reviewing import ApproveReview
 from vouchers.application.settling import ApproveSettlement, ConfirmPayment, ProposeSettlement
 from vouchers.budget.decisions import Appropriate
 from vouchers.enterprise.decisions import RecordFacts
