@@ -91,6 +91,61 @@ def give_back(unit: Unit, order_id: str, state: Order, amount: int, reason: str,
     unit.append(BUDGET, key, budgets.free(unit.load(BUDGET, key), order_id=order_id, amount=amount))
 
 
+def claim(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: int) -> None:
+    """Turn so much of an order's reservation into a claim, until the redeem-by day."""
+    registered = orders.known(before)
+    claimed = voucher_decisions.claim(
+        unit.load(VOUCHER, registered.voucher_id),
+        order_id=order_id,
+        redemption_id=redemption_id,
+        category=registered.category,
+        amount=amount,
+        on=unit.on,
+    )
+    unit.append(VOUCHER, registered.voucher_id, claimed)
+
+
+def unclaim(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: int, reason: str) -> None:
+    """Let the voucher reserve again what was claimed."""
+    registered = orders.known(before)
+    reversed_ = voucher_decisions.reverse_claim(
+        unit.load(VOUCHER, registered.voucher_id),
+        order_id=order_id,
+        redemption_id=redemption_id,
+        category=registered.category,
+        amount=amount,
+        reason=reason,
+    )
+    unit.append(VOUCHER, registered.voucher_id, reversed_)
+
+
+def pay_out(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: int) -> None:
+    """Record in the voucher that the bank paid a claim."""
+    registered = orders.known(before)
+    paid = voucher_decisions.pay(
+        unit.load(VOUCHER, registered.voucher_id),
+        order_id=order_id,
+        redemption_id=redemption_id,
+        category=registered.category,
+        amount=amount,
+    )
+    unit.append(VOUCHER, registered.voucher_id, paid)
+
+
+def take_back(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: int, reason: str) -> None:
+    """Record in the voucher that money paid for a claim is demanded back."""
+    registered = orders.known(before)
+    clawed = voucher_decisions.claw_back(
+        unit.load(VOUCHER, registered.voucher_id),
+        order_id=order_id,
+        redemption_id=redemption_id,
+        category=registered.category,
+        amount=amount,
+        reason=reason,
+    )
+    unit.append(VOUCHER, registered.voucher_id, clawed)
+
+
 def _reserve(unit: Unit, case: Case) -> list[voucher.Event]:
     command = case.command
     return voucher_decisions.reserve(
