@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vouchers.days import ZoneUnknown, check_day, local_day
-from vouchers.policy.model import PolicyFault
+from vouchers.policy.faults import PolicyFault
 from vouchers.refusals import Malformed
 
 MOST: Final = 2**53 - 1
