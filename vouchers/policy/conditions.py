@@ -7,10 +7,10 @@ from typing import Final, TypeAlias
 
 from vouchers.days import add_months
 from vouchers.facts import Fact, Facts
-from vouchers.policy.explain import listed, written
 from vouchers.policy.reading import Table
 from vouchers.policy.rules import Check, Condition
 from vouchers.policy.sizes import CLASSES, SIZE_CLASSES
+from vouchers.policy.wording import listed, written
 
 MONEY_FACTS: Final = frozenset({"revenue", "revenue_previous", "assets", "registered_capital", "aid_five_years"})
 DEEPEST: Final = 4

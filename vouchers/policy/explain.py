@@ -1,26 +1,9 @@
 """Text for people: rates, lists, explanations and whole assessments; whole numbers only."""
 
-from collections.abc import Iterable
-
 from vouchers.policy.model import Assessment, EntitlementDecision, Reason, Step
+from vouchers.policy.wording import listed, percent, written
 
-
-def written(amount: int) -> str:
-    """Minor units with thousands separators and two decimals: 1,234.50."""
-    # An assessment writes fifteen sums; this spelling costs a third of the general one.
-    return f"{amount // 100:,}.{amount % 100:02d}" if amount >= 0 else f"-{written(-amount)}"
-
-
-def percent(basis_points: int) -> str:
-    """Basis points as a percentage without needless zeros: 50 %, 12.5 %."""
-    whole, rest = divmod(basis_points, 100)
-    return f"{whole}.{rest:02d}".rstrip("0") + " %" if rest else f"{whole} %"
-
-
-def listed(words: Iterable[str], last: str = "or") -> str:
-    """Words as a list in a sentence: a, b or c; "none" for no word."""
-    *first, final = [*words] or ["none"]
-    return f"{', '.join(first)} {last} {final}" if first else final
+__all__ = ["assessment_text", "decision_text", "listed", "percent", "reason_line", "step_line", "written"]
 
 
 def step_line(step: Step) -> str:
