@@ -30,6 +30,8 @@ import vouchers.settlement.events
 import vouchers.settlement.state
 import vouchers.voucher.events
 import vouchers.voucher.state
+import vouchers.window.events
+import vouchers.window.state
 
 State = TypeVar("State")
 Event = TypeVar("Event")
@@ -131,6 +133,13 @@ CAP = Kind(
     _events(vouchers.cap.events.Event),
     tail=True,
 )
+WINDOW = Kind(
+    "window",
+    vouchers.window.state.Window(),
+    vouchers.window.state.evolve,
+    _events(vouchers.window.events.Event),
+    dated=True,
+)
 REQUEST = Kind(
     "request",
     vouchers.request.state.Request(),
@@ -157,6 +166,7 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     REVIEW,
     SETTLEMENT,
     CAP,
+    WINDOW,
     REQUEST,
     REFUSAL,
 )

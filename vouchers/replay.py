@@ -322,7 +322,7 @@ def _sentence(event: Any, currency: str) -> str:
     for end in (";", ":", ". "):
         head = head.partition(end)[0]
     exponent = EXPONENTS.get(currency, 2)
-    running = type(event).__module__.endswith(("budget.events", "cap.events"))
+    running = type(event).__module__.endswith(("budget.events", "cap.events", "window.events"))
     amounts = [
         f"{words} {format_amount(getattr(event, name), exponent, currency)}".strip()
         for name, words in _MONEY.items()
@@ -351,7 +351,7 @@ def _balance(kind: str, state: Any) -> int | None:
             left: int = state.available
         case "budget":
             left = state.free
-        case "cap":
+        case "cap" | "window":
             left = state.total
         case "order":
             left = state.held + state.claimed

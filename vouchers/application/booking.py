@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
+from vouchers.application import ceilings
 from vouchers.application.cases import Case
 from vouchers.application.programmes import budget_key
 from vouchers.application.reasons import told_once
 from vouchers.budget import decisions as budgets
-from vouchers.cap import decisions as caps
-from vouchers.kinds import BUDGET, CAP, PROVIDER, VOUCHER
+from vouchers.kinds import BUDGET, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order.state import Order
@@ -57,12 +57,7 @@ def book(unit: Unit, case: Case, reserved: list[voucher.Event]) -> None:
     unit.append(VOUCHER, case.command.voucher_id, reserved)
     unit.append(BUDGET, case.budget, budgets.commit(unit.load(BUDGET, case.budget), order_id=order_id, amount=subsidy))
     for cap in case.assessment.caps:
-        key = cap.stream.removeprefix("cap/")
-        state, on = unit.load(CAP, key), unit.on
-        counted = caps.count(
-            state, order_id=order_id, amount=subsidy, on=on, limit=cap.limit, count_limit=cap.count_limit
-        )
-        unit.append(CAP, key, counted)
+        ceilings.count(unit, cap, order_id, subsidy)
 
 
 def give_back(unit: Unit, order_id: str, state: Order, amount: int, reason: str, *, whole: bool) -> None:
@@ -78,15 +73,7 @@ def give_back(unit: Unit, order_id: str, state: Order, amount: int, reason: str,
     )
     unit.append(VOUCHER, registered.voucher_id, released)
     for stream in registered.caps:
-        key = stream.removeprefix("cap/")
-        freed = caps.uncount(
-            unit.load(CAP, key),
-            order_id=order_id,
-            amount=amount,
-            on=registered.registered_on,
-            whole=whole,
-        )
-        unit.append(CAP, key, freed)
+        ceilings.uncount(unit, stream, order_id, amount, registered.registered_on, whole=whole)
     key = budget_key(registered.programme, registered.period, registered.pool)
     unit.append(BUDGET, key, budgets.free(unit.load(BUDGET, key), order_id=order_id, amount=amount))
 

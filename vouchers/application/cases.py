@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vouchers.application.ceilings import used_of
 from vouchers.application.programmes import budget_key, in_force
 from vouchers.enterprise import decisions as enterprises
 from vouchers.facts import Fact
-from vouchers.kinds import BUDGET, CAP, ENTERPRISE, PROGRAMME, PROVIDER, VOUCHER
+from vouchers.kinds import BUDGET, ENTERPRISE, PROGRAMME, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
-from vouchers.policy import Assessment, OrderFacts, Policy, Used, assess, caps, payee
+from vouchers.policy import Assessment, OrderFacts, Policy, assess, caps, payee
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 from vouchers.provider import decisions as providers
@@ -66,10 +67,7 @@ def gather(unit: Unit, command: orders.RegisterOrder) -> Case:
         period=terms.period,
         attributes=_attributes(unit, command, terms, policy),
     )
-    used = {}
-    for cap in caps(policy, facts):
-        usage = unit.load(CAP, cap.stream.removeprefix("cap/"))
-        used[cap.stream] = Used(usage.total, usage.count)
+    used = {cap.stream: used_of(unit, cap.stream) for cap in caps(policy, facts)}
     assessment = assess(policy, facts, used)
     return Case(command, terms, adopted, policy, facts, assessment, enterprise.credit_tier)
 

@@ -111,7 +111,8 @@ class Cap:
     @property
     def stream(self) -> str:
         """The stream in which this cap's use is counted."""
-        return f"cap/{self.level}/{self.key}/{self.period}"
+        kind = "window" if self.period.startswith("rolling-") else "cap"
+        return f"{kind}/{self.level}/{self.key}/{self.period}"
 
 
 @dataclass(frozen=True, slots=True)

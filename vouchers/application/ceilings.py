@@ -1,0 +1,51 @@
+"""The ceilings of a policy in the log: how much of each is used, counted with an order, and given back with it.
+
+A ceiling of a fixed period keeps its running totals in `cap/...`; one over rolling months keeps its days in
+`window/...`.
+"""
+
+from vouchers.cap import decisions as caps
+from vouchers.kinds import CAP, WINDOW
+from vouchers.ledger import Unit
+from vouchers.policy import Cap, Used, window_start
+from vouchers.window import decisions as windows
+
+
+def used_of(unit: Unit, stream: str) -> Used:
+    """What is counted in the stream of a ceiling on the unit's day."""
+    kind, _, key = stream.partition("/")
+    if kind == WINDOW.name:
+        window = unit.load(WINDOW, key).since(_since(unit, key))
+        return Used(window.total, window.count)
+    usage = unit.load(CAP, key)
+    return Used(usage.total, usage.count)
+
+
+def count(unit: Unit, cap: Cap, order_id: str, amount: int) -> None:
+    """Count an order against a ceiling."""
+    kind, _, key = cap.stream.partition("/")
+    limits = {"limit": cap.limit, "count_limit": cap.count_limit}
+    if kind == WINDOW.name:
+        window, since = unit.load(WINDOW, key), _since(unit, key)
+        counted = windows.count(window, order_id=order_id, amount=amount, on=unit.on, since=since, **limits)
+        unit.append(WINDOW, key, counted)
+    else:
+        usage = unit.load(CAP, key)
+        unit.append(CAP, key, caps.count(usage, order_id=order_id, amount=amount, on=unit.on, **limits))
+
+
+def uncount(unit: Unit, stream: str, order_id: str, amount: int, on: str, *, whole: bool) -> None:
+    """Give an amount that was counted on a day back to a ceiling."""
+    kind, _, key = stream.partition("/")
+    if kind == WINDOW.name:
+        window, since = unit.load(WINDOW, key), _since(unit, key)
+        freed = windows.uncount(window, order_id=order_id, amount=amount, on=on, since=since, whole=whole)
+        unit.append(WINDOW, key, freed)
+    else:
+        usage = unit.load(CAP, key)
+        unit.append(CAP, key, caps.uncount(usage, order_id=order_id, amount=amount, on=on, whole=whole))
+
+
+def _since(unit: Unit, key: str) -> str:
+    """The first day that still counts on the unit's day; the key ends with the period's name."""
+    return window_start(key.rpartition("/")[2], unit.on)

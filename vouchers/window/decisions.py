@@ -1,0 +1,39 @@
+"""What may be counted in a rolling window next."""
+
+from vouchers.refusals import Refused
+from vouchers.window import events as window
+from vouchers.window.state import Window
+
+
+class RollingCapExceeded(Refused):
+    """A limit over the last months would be exceeded."""
+
+    remedy = "Ask for less, or wait until an earlier order has rolled out of the window."
+
+
+def count(
+    state: Window,
+    *,
+    order_id: str,
+    amount: int,
+    on: str,
+    since: str,
+    limit: int | None = None,
+    count_limit: int | None = None,
+) -> list[window.Event]:
+    """Count an order among those of the window; a limit exactly reached passes, one minor unit more is refused."""
+    now = state.since(since)
+    total, orders = now.total + amount, now.count + 1
+    if limit is not None and total > limit:
+        raise RollingCapExceeded(pointer="/asked", remaining=limit - now.total, limit=limit)
+    if count_limit is not None and orders > count_limit:
+        raise RollingCapExceeded(pointer="/asked", remaining=0, limit=count_limit)
+    return [window.Counted(order_id, on, amount, since, total, orders)]
+
+
+def uncount(state: Window, *, order_id: str, amount: int, on: str, since: str, whole: bool) -> list[window.Event]:
+    """Give an amount back to the day it was counted on; nothing where that day has rolled out."""
+    if on < since or (amount == 0 and not whole):
+        return []
+    after = state.since(since).changed(on, -amount, -1 if whole else 0)
+    return [window.Uncounted(order_id, on, amount, 1 if whole else 0, since, after.total, after.count)]
