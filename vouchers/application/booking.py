@@ -11,7 +11,7 @@ from vouchers.budget import decisions as budgets
 from vouchers.kinds import BUDGET, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
-from vouchers.order.state import Order
+from vouchers.order.state import Claim, Order
 from vouchers.provider import decisions as providers
 from vouchers.refusals import Cause, Ineligible, NotFound, Refused
 from vouchers.voucher import decisions as voucher_decisions
@@ -92,40 +92,40 @@ def claim(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: 
     unit.append(VOUCHER, registered.voucher_id, claimed)
 
 
-def unclaim(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: int, reason: str) -> None:
+def unclaim(unit: Unit, order_id: str, before: Order, claim: Claim, reason: str) -> None:
     """Let the voucher reserve again what was claimed."""
     registered = orders.known(before)
     reversed_ = voucher_decisions.reverse_claim(
         unit.load(VOUCHER, registered.voucher_id),
         order_id=order_id,
-        redemption_id=redemption_id,
+        redemption_id=claim.redemption_id,
         category=registered.category,
-        amount=amount,
+        amount=claim.amount,
         reason=reason,
     )
     unit.append(VOUCHER, registered.voucher_id, reversed_)
 
 
-def pay_out(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: int) -> None:
+def pay_out(unit: Unit, order_id: str, before: Order, claim: Claim) -> None:
     """Record in the voucher that the bank paid a claim."""
     registered = orders.known(before)
     paid = voucher_decisions.pay(
         unit.load(VOUCHER, registered.voucher_id),
         order_id=order_id,
-        redemption_id=redemption_id,
+        redemption_id=claim.redemption_id,
         category=registered.category,
-        amount=amount,
+        amount=claim.amount,
     )
     unit.append(VOUCHER, registered.voucher_id, paid)
 
 
-def take_back(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: int, reason: str) -> None:
+def take_back(unit: Unit, order_id: str, before: Order, claim: Claim, amount: int, reason: str) -> None:
     """Record in the voucher that money paid for a claim is demanded back."""
     registered = orders.known(before)
     clawed = voucher_decisions.claw_back(
         unit.load(VOUCHER, registered.voucher_id),
         order_id=order_id,
-        redemption_id=redemption_id,
+        redemption_id=claim.redemption_id,
         category=registered.category,
         amount=amount,
         reason=reason,

@@ -1,13 +1,13 @@
 """What the steps of a redemption share: its answer, and the way of its value back to the reservation."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from vouchers.kinds import ORDER, VOUCHER
+from vouchers.application.booking import unclaim
+from vouchers.kinds import ORDER
 from vouchers.ledger import Unit
-from vouchers.order import decisions as orders
 from vouchers.order import events as order
 from vouchers.order.state import Order
-from vouchers.voucher import decisions as voucher_decisions
 
 Answer = dict[str, Any]
 
@@ -23,19 +23,9 @@ def answer_of(unit: Unit, order_id: str) -> Answer:
     }
 
 
-def back_to_reserved(unit: Unit, order_id: str, state: Order, events: list[order.Event], reason: str) -> None:
-    """Append a rejection or a reversal, and let the voucher reserve again what was claimed."""
-    registered = orders.known(state)
+def back_to_reserved(unit: Unit, order_id: str, state: Order, events: Sequence[order.Event], reason: str) -> None:
+    """Append the rejection or reversal of one redemption, and let the voucher reserve again what was claimed."""
     unit.append(ORDER, order_id, events)
-    unit.append(
-        VOUCHER,
-        registered.voucher_id,
-        voucher_decisions.reverse_claim(
-            unit.load(VOUCHER, registered.voucher_id),
-            order_id=order_id,
-            redemption_id=state.redemption_id,
-            category=registered.category,
-            amount=state.claimed,
-            reason=reason,
-        ),
-    )
+    for event in events:
+        if isinstance(event, order.RedemptionRejected | order.RedemptionReversed):
+            unclaim(unit, order_id, state, state.claims[event.redemption_id], reason)

@@ -1,11 +1,11 @@
 """Redemptions: the claim on the actual cost, and the way back before a settlement takes it up."""
 
-from vouchers.application.booking import give_back
+from vouchers.application.booking import claim, give_back
 from vouchers.application.cases import facts_of, lines_of
 from vouchers.application.claims import Answer, answer_of, back_to_reserved
 from vouchers.application.programmes import of_version
 from vouchers.application.reviewing import assign
-from vouchers.kinds import ORDER, PROVIDER, REVIEW, VOUCHER
+from vouchers.kinds import ORDER, PROVIDER, REVIEW
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order.state import Order
@@ -13,7 +13,6 @@ from vouchers.policy import review_rule, settle
 from vouchers.provider import decisions as providers
 from vouchers.refusals import Ineligible
 from vouchers.review import decisions as reviews
-from vouchers.voucher import decisions as voucher_decisions
 
 
 def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: bytes) -> Answer:
@@ -49,11 +48,11 @@ def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: b
 def reverse_redemption(unit: Unit, command: orders.ReverseRedemption) -> Answer:
     """Take a redemption back before a settlement takes it up; a review that was still open is closed."""
     state = unit.load(ORDER, command.order_id)
-    orders.at_round(state, command.redemption_id)
-    events = orders.reverse_redemption(state, command.reason)
-    current = unit.load(REVIEW, state.redemption_id)
-    closed = reviews.close(current, order_id=command.order_id, reason=command.reason)
-    unit.append(REVIEW, state.redemption_id, closed)
+    events = orders.reverse_redemption(state, command.reason, command.redemption_id)
+    for reversed_ in events:
+        current = unit.load(REVIEW, reversed_.redemption_id)
+        closed = reviews.close(current, order_id=command.order_id, reason=command.reason)
+        unit.append(REVIEW, reversed_.redemption_id, closed)
     back_to_reserved(unit, command.order_id, state, events, command.reason)
     return answer_of(unit, command.order_id)
 
@@ -70,19 +69,7 @@ def _evidence(state: Order, command: orders.RequestRedemption) -> dict[str, str]
 
 
 def _claim(unit: Unit, order_id: str, before: Order, after: Order, amount: int) -> None:
-    registered = orders.known(before)
     rest = before.held - amount
     if rest:
         give_back(unit, order_id, before, rest, "actual cost below the reservation", whole=False)
-    unit.append(
-        VOUCHER,
-        registered.voucher_id,
-        voucher_decisions.claim(
-            unit.load(VOUCHER, registered.voucher_id),
-            order_id=order_id,
-            redemption_id=after.redemption_id,
-            category=registered.category,
-            amount=amount,
-            on=unit.on,
-        ),
-    )
+    claim(unit, order_id, before, after.redemption_id, amount)

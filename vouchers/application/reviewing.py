@@ -41,7 +41,7 @@ def assign(unit: Unit, order_id: str, state: Order, rule: ReviewRule, seed: byte
         registered.enterprise_id,
         registered.provider_id,
         unit.actor,
-        state.claimed,
+        state.claims[state.redemption_id].amount,
         registered.currency,
         rule.tier,
         rule.sample_bp,
@@ -51,30 +51,28 @@ def assign(unit: Unit, order_id: str, state: Order, rule: ReviewRule, seed: byte
     )
     after = unit.append(REVIEW, state.redemption_id, reviews.assign(assignment))
     if after.outcome == "spared":
-        unit.append(ORDER, order_id, orders.approve_redemption(state))
+        unit.append(ORDER, order_id, orders.approve_redemption(state, state.redemption_id))
 
 
 def approve_review(unit: Unit, command: ApproveReview) -> Answer:
     """Approve the redemption under review; when enough people have, it may be paid."""
     state = unit.load(ORDER, command.order_id)
-    orders.known(state)
-    orders.at_round(state, command.redemption_id)
-    current = unit.load(REVIEW, state.redemption_id)
+    redemption_id = orders.claim_to_review(state, command.redemption_id)
+    current = unit.load(REVIEW, redemption_id)
     events = reviews.approve(current, reviewer=unit.actor, note=command.note)
-    orders.at_step(state, "requested")
-    after = unit.append(REVIEW, state.redemption_id, events)
+    approved = orders.approve_redemption(state, redemption_id)
+    after = unit.append(REVIEW, redemption_id, events)
     if after.outcome == "approved":
-        unit.append(ORDER, command.order_id, orders.approve_redemption(state))
+        unit.append(ORDER, command.order_id, approved)
     return answer_of(unit, command.order_id)
 
 
 def reject_review(unit: Unit, command: RejectReview) -> Answer:
     """Reject the redemption under review; the value is reserved again and may be claimed anew."""
     state = unit.load(ORDER, command.order_id)
-    orders.known(state)
-    orders.at_round(state, command.redemption_id)
-    current = unit.load(REVIEW, state.redemption_id)
-    unit.append(REVIEW, state.redemption_id, reviews.reject(current, reviewer=unit.actor, reason=command.reason))
-    events = orders.reject_redemption(state, command.reason)
+    redemption_id = orders.claim_to_review(state, command.redemption_id)
+    current = unit.load(REVIEW, redemption_id)
+    unit.append(REVIEW, redemption_id, reviews.reject(current, reviewer=unit.actor, reason=command.reason))
+    events = orders.reject_redemption(state, command.reason, redemption_id)
     back_to_reserved(unit, command.order_id, state, events, command.reason)
     return answer_of(unit, command.order_id)

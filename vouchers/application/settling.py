@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT, VOUCHER
+from vouchers.application.booking import pay_out
+from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.programme import decisions as programmes
@@ -12,7 +13,6 @@ from vouchers.refusals import Refused
 from vouchers.settlement import decisions as settlements
 from vouchers.settlement import events as settlement
 from vouchers.settlement.state import Line
-from vouchers.voucher import decisions as voucher_decisions
 
 Answer = dict[str, Any]
 
@@ -41,6 +41,7 @@ class ConfirmPayment:
     bank_reference: str
     paid_on: str
     instruction_id: str = ""
+    redemption_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class FailPayment:
     order_id: str
     reason: str
     instruction_id: str = ""
+    redemption_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class ReinstructPayment:
 
     settlement_id: str
     order_id: str
+    redemption_id: str = ""
 
 
 def propose_settlement(unit: Unit, command: ProposeSettlement) -> Answer:
@@ -81,7 +84,7 @@ def propose_settlement(unit: Unit, command: ProposeSettlement) -> Answer:
     announced = programmes.announced(unit.load(PROGRAMME, command.programme))
     if len(command.orders) > settlements.MAX_LINES:
         raise settlements.SettlementTooLarge(pointer="/orders", limit=settlements.MAX_LINES)
-    lines = [_take_up(unit, command, order_id) for order_id in dict.fromkeys(command.orders)]
+    lines = [line for order_id in dict.fromkeys(command.orders) for line in _take_up(unit, command, order_id)]
     state = unit.load(SETTLEMENT, command.settlement_id)
     events = settlements.propose(
         state,
@@ -102,7 +105,8 @@ def withdraw_settlement(unit: Unit, command: WithdrawSettlement) -> Answer:
         unit.append(SETTLEMENT, command.settlement_id, events)
         for line in state.lines.values():
             order_id = line.added.order_id
-            unit.append(ORDER, order_id, orders.leave_settlement(unit.load(ORDER, order_id)))
+            left = orders.leave_settlement(unit.load(ORDER, order_id), line.added.redemption_id)
+            unit.append(ORDER, order_id, left)
     return _answer(unit, command.settlement_id)
 
 
@@ -121,10 +125,10 @@ def approve_settlement(unit: Unit, command: ApproveSettlement) -> Answer:
 def confirm_payment(unit: Unit, command: ConfirmPayment) -> Answer:
     """Record that the bank paid; the order and the voucher move to paid in the same step."""
     order_state = unit.load(ORDER, command.order_id)
-    registered = orders.known(order_state)
+    claim = orders.claim_in(order_state, command.settlement_id, command.redemption_id)
     events = settlements.confirm(
         unit.load(SETTLEMENT, command.settlement_id),
-        redemption_id=order_state.redemption_id,
+        redemption_id=claim.redemption_id,
         bank_reference=command.bank_reference,
         paid_on=command.paid_on,
         on=unit.on,
@@ -132,25 +136,17 @@ def confirm_payment(unit: Unit, command: ConfirmPayment) -> Answer:
     )
     if events:
         unit.append(SETTLEMENT, command.settlement_id, events)
-        unit.append(ORDER, command.order_id, orders.pay(order_state, command.paid_on))
-        paid = voucher_decisions.pay(
-            unit.load(VOUCHER, registered.voucher_id),
-            order_id=command.order_id,
-            redemption_id=order_state.redemption_id,
-            category=registered.category,
-            amount=order_state.claimed,
-        )
-        unit.append(VOUCHER, registered.voucher_id, paid)
+        unit.append(ORDER, command.order_id, orders.pay(order_state, command.paid_on, claim.redemption_id))
+        pay_out(unit, command.order_id, order_state, claim)
     return _answer(unit, command.settlement_id)
 
 
 def fail_payment(unit: Unit, command: FailPayment) -> Answer:
     """Record that the bank could not pay; the claim stays and may be instructed again."""
-    state = unit.load(ORDER, command.order_id)
-    orders.known(state)
+    claim = orders.claim_in(unit.load(ORDER, command.order_id), command.settlement_id, command.redemption_id)
     events = settlements.fail(
         unit.load(SETTLEMENT, command.settlement_id),
-        redemption_id=state.redemption_id,
+        redemption_id=claim.redemption_id,
         reason=command.reason,
         instruction_id=command.instruction_id,
     )
@@ -160,30 +156,32 @@ def fail_payment(unit: Unit, command: FailPayment) -> Answer:
 
 def reinstruct_payment(unit: Unit, command: ReinstructPayment) -> Answer:
     """Tell the bank again to pay what failed, to the payee's account of today."""
-    state = unit.load(ORDER, command.order_id)
-    orders.known(state)
+    claim = orders.claim_in(unit.load(ORDER, command.order_id), command.settlement_id, command.redemption_id)
     batch = unit.load(SETTLEMENT, command.settlement_id)
-    line = batch.lines.get(state.redemption_id)
+    line = batch.lines.get(claim.redemption_id)
     account_ref = _account(unit, line) if line and line.status == "failed" else ""
-    events = settlements.reinstruct(batch, redemption_id=state.redemption_id, account_ref=account_ref)
+    events = settlements.reinstruct(batch, redemption_id=claim.redemption_id, account_ref=account_ref)
     unit.append(SETTLEMENT, command.settlement_id, events)
     return _answer(unit, command.settlement_id)
 
 
-def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> settlement.LineAdded:
+def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[settlement.LineAdded]:
     state = unit.load(ORDER, order_id)
     registered = orders.known(state)
     if registered.programme != command.programme:
         raise OrderOfAnotherProgramme(pointer="/orders", order_id=order_id)
     # Money that was approved before a suspension froze the provider's orders must not leave after it.
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
-    unit.append(ORDER, order_id, orders.settle(state, command.settlement_id))
+    taken = orders.settle(state, command.settlement_id)
+    unit.append(ORDER, order_id, taken)
     to_provider = registered.payee == "provider"
     payee_id = registered.provider_id if to_provider else registered.enterprise_id
     account_ref = unit.load(PROVIDER, payee_id).account_ref if to_provider else ""
-    return settlement.LineAdded(
-        state.redemption_id, order_id, registered.voucher_id, payee_id, account_ref, state.claimed
-    )
+    claims = [state.claims[settling.redemption_id] for settling in taken]
+    return [
+        settlement.LineAdded(claim.redemption_id, order_id, registered.voucher_id, payee_id, account_ref, claim.amount)
+        for claim in claims
+    ]
 
 
 def _account(unit: Unit, line: Line) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from vouchers.facts import Fact
 from vouchers.money import check_amount, exponent_of, format_amount
 from vouchers.order import events as order
-from vouchers.order.state import Order
+from vouchers.order.state import Claim, Order
 from vouchers.refusals import Conflict, NotFound, Refused
 
 OPEN = ("registered", "delivered", "invoiced")
@@ -30,6 +30,10 @@ class RedemptionUnknown(NotFound):
     """There is no redemption with this number, or a later one took its place."""
 
     remedy = "Look the redemption up in the order."
+
+
+class RedemptionAmbiguous(Conflict):
+    """The order has several redemptions that this could be about."""
 
 
 class ServiceDaysInvalid(Refused):
@@ -143,6 +147,7 @@ class ClawBack:
     order_id: str
     amount: int
     reason: str
+    redemption_id: str = ""
 
 
 def check_command(command: RegisterOrder, on: str) -> None:
@@ -223,48 +228,79 @@ def request_redemption(
     return [order.RedemptionRequested(redemption_id, amount, requested_by, dict(evidence), trace)]
 
 
-def approve_redemption(state: Order) -> list[order.Event]:
+def approve_redemption(state: Order, redemption_id: str = "") -> list[order.Event]:
     """Approve what was requested."""
-    at_step(state, "requested")
-    return [order.RedemptionApproved(state.redemption_id)]
+    return [order.RedemptionApproved(claim_at(state, redemption_id, "requested").redemption_id)]
 
 
-def reject_redemption(state: Order, reason: str) -> list[order.Event]:
+def reject_redemption(state: Order, reason: str, redemption_id: str = "") -> list[order.Event]:
     """Reject what was requested."""
-    at_step(state, "requested")
-    return [order.RedemptionRejected(state.redemption_id, reason)]
+    return [order.RedemptionRejected(claim_at(state, redemption_id, "requested").redemption_id, reason)]
 
 
-def at_round(state: Order, redemption_id: str) -> None:
-    """Refuse a redemption that is not the present one of its order; none named means the present one."""
-    if redemption_id and redemption_id != state.redemption_id:
-        raise RedemptionUnknown(pointer="/redemption_id")
-
-
-def reverse_redemption(state: Order, reason: str) -> list[order.Event]:
-    """Take a redemption back before a settlement takes it up."""
+def claim_at(state: Order, redemption_id: str, *steps: str) -> Claim:
+    """The redemption of this number, at one of these steps; without a number the only one it can be."""
     known(state)
-    if state.status not in ("requested", "approved"):
-        raise NotBeforePayment(pointer="/order_id", status=state.status)
-    return [order.RedemptionReversed(state.redemption_id, reason)]
+    if redemption_id:
+        claim = state.claims.get(redemption_id)
+        if claim is None and redemption_id != state.redemption_id:
+            raise RedemptionUnknown(pointer="/redemption_id")
+        if claim is None or claim.status not in steps:
+            raise _not_at(claim.status if claim else state.status, steps)
+        return claim
+    fitting = [claim for claim in state.claims.values() if claim.status in steps]
+    if not fitting:
+        raise _not_at(state.status, steps)
+    return _only(fitting)
 
 
-def settle(state: Order, settlement_id: str) -> list[order.Event]:
-    """Let a settlement take an approved redemption up."""
-    at_step(state, "approved")
-    return [order.Settling(state.redemption_id, settlement_id)]
+def claim_to_review(state: Order, redemption_id: str) -> str:
+    """The number of the redemption that reviewers speak of: the one named, the one that waits, or the latest."""
+    known(state)
+    if redemption_id and redemption_id != state.redemption_id and redemption_id not in state.claims:
+        raise RedemptionUnknown(pointer="/redemption_id")
+    waiting = [claim for claim in state.claims.values() if claim.status == "requested"]
+    return redemption_id or (_only(waiting).redemption_id if waiting else state.redemption_id)
 
 
-def leave_settlement(state: Order) -> list[order.Event]:
+def claim_in(state: Order, settlement_id: str, redemption_id: str = "") -> Claim:
+    """The redemption that a settlement has taken up: the one named, or the only one of this order in it."""
+    known(state)
+    number = redemption_id or state.redemption_id
+    taken = [claim for claim in state.claims.values() if claim.settlement_id == settlement_id]
+    if redemption_id or not taken:
+        return state.claims.get(number, Claim(number))
+    return _only(taken)
+
+
+def reverse_redemption(state: Order, reason: str, redemption_id: str = "") -> list[order.RedemptionReversed]:
+    """Take a redemption back before a settlement takes it up."""
+    try:
+        claim = claim_at(state, redemption_id, "requested", "approved")
+    except OrderNotOpen as refused:
+        raise NotBeforePayment(pointer="/order_id", status=refused.facts["status"]) from refused
+    return [order.RedemptionReversed(claim.redemption_id, reason)]
+
+
+def settle(state: Order, settlement_id: str) -> list[order.Settling]:
+    """Let a settlement take every approved redemption up."""
+    known(state)
+    approved = [claim for claim in state.claims.values() if claim.status == "approved"]
+    if not approved:
+        raise _not_at(state.status, ("approved",))
+    return [order.Settling(claim.redemption_id, settlement_id) for claim in approved]
+
+
+def leave_settlement(state: Order, redemption_id: str = "") -> list[order.Event]:
     """Let go of a settlement that is withdrawn: the redemption is approved as before, and another may take it up."""
-    at_step(state, "settling")
-    return [order.SettlementWithdrawn(state.redemption_id, state.settlement_id)]
+    claim = claim_at(state, redemption_id, "settling")
+    return [order.SettlementWithdrawn(claim.redemption_id, claim.settlement_id)]
 
 
-def pay(state: Order, paid_on: str) -> list[order.Event]:
+def pay(state: Order, paid_on: str, redemption_id: str = "") -> list[order.Event]:
     """Record the payment."""
-    at_step(state, "settling")
-    return [order.Paid(state.redemption_id, state.settlement_id, state.claimed, paid_on)]
+    claim = claim_at(state, redemption_id, "settling")
+    return [order.Paid(claim.redemption_id, claim.settlement_id, claim.amount, paid_on)]
 
 
 def cancel(state: Order, reason: str) -> list[order.Event]:
@@ -284,15 +320,16 @@ def lapse(state: Order, redeem_by_on: str, on: str) -> list[order.Event]:
     return [order.Lapsed(redeem_by_on)]
 
 
-def claw_back(state: Order, command: ClawBack) -> list[order.Event]:
-    """Demand back at most what was paid and not yet demanded back."""
-    currency = at_step(state, "paid").currency
+def claw_back(state: Order, command: ClawBack) -> list[order.ClawbackOrdered]:
+    """Demand back at most what was paid for a redemption and not yet demanded back."""
+    claim = claim_at(state, command.redemption_id, "paid")
+    currency = known(state).currency
     amount = check_amount(command.amount, "/amount")
-    left = state.paid - state.clawed_back
+    left = claim.paid - claim.clawed_back
     if not 0 < amount <= left:
         remedy = f"Demand at most {format_amount(left, exponent_of(currency), currency)}."
         raise ClawbackAbovePaid(pointer="/amount", remedy=remedy, left=left)
-    return [order.ClawbackOrdered(state.redemption_id, amount, command.reason)]
+    return [order.ClawbackOrdered(claim.redemption_id, amount, command.reason)]
 
 
 def known(state: Order) -> order.Registered:
@@ -306,9 +343,20 @@ def at_step(state: Order, *steps: str) -> order.Registered:
     """What was registered, where the order is at one of these steps."""
     registered = known(state)
     if state.status not in steps:
-        raise OrderNotOpen(
-            f"The order is {state.status}; this needs an order that is {' or '.join(steps)}.",
-            pointer="/order_id",
-            status=state.status,
-        )
+        raise _not_at(state.status, steps)
     return registered
+
+
+def _only(claims: list[Claim]) -> Claim:
+    if len(claims) > 1:
+        numbers = [claim.redemption_id for claim in claims]
+        raise RedemptionAmbiguous(
+            pointer="/redemption_id", remedy=f"Name one of: {', '.join(numbers)}.", redemptions=numbers
+        )
+    return claims[0]
+
+
+def _not_at(status: str, steps: tuple[str, ...]) -> OrderNotOpen:
+    return OrderNotOpen(
+        f"The order is {status}; this needs an order that is {' or '.join(steps)}.", pointer="/order_id", status=status
+    )

@@ -155,6 +155,33 @@ class ClawbackOrdered:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The order draws on several vouchers: what this one pays of the subsidy, and the caps that count its part only."""
+
+    voucher_id: str
+    enterprise_id: str
+    amount: int
+    caps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimShared:
+    """What one of several vouchers pays of a redemption."""
+
+    redemption_id: str
+    voucher_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestKept:
+    """More is to come after this redemption: so much of the reservation stays set aside for it."""
+
+    redemption_id: str
+    amount: int
+
+
 Event = (
     Registered
     | Cancelled
@@ -169,4 +196,7 @@ Event = (
     | SettlementWithdrawn
     | Paid
     | ClawbackOrdered
+    | Shared
+    | ClaimShared
+    | RestKept
 )
