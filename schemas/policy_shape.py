@@ -134,7 +134,27 @@ class ProviderSchema(_Table):
     notice_days = _whole()
     valid_months = _whole()
     publishes = _words()
+    recognises = _words()
     condition = fields.List(fields.Nested(ConditionSchema))
+
+
+class ApprovalSchema(_Table):
+    """From which amount on a batch needs how many approvals."""
+
+    from_amount = fields.Integer(strict=True, required=True)
+    approvals = fields.Integer(strict=True, required=True)
+
+
+class RecoverySchema(_Table):
+    """On which terms paid money is demanded back."""
+
+    interest_bp = _whole()
+    base_days = _whole()
+    grace_days = _whole()
+    interest_from = fields.String()
+    instalments = _whole()
+    write_off_up_to = _whole()
+    netting = fields.Boolean()
 
 
 class SettlementSchema(_Table):
@@ -144,6 +164,9 @@ class SettlementSchema(_Table):
     rhythm = fields.String(required=True)
     clawback_bp = fields.Integer(strict=True, required=True)
     measures = _words()
+    payer_areas = _words()
+    approvals = fields.List(fields.Nested(ApprovalSchema))
+    account_ref = fields.String()
 
 
 class BeneficiarySchema(_Table):
@@ -209,6 +232,58 @@ class TierSchema(_Table):
     second_person = fields.Boolean()
 
 
+class ExampleSchema(_Table):
+    """One worked case and what it must come to."""
+
+    text = fields.String(required=True)
+    on = fields.String()
+    category = fields.String()
+    voucher = fields.String()
+    gross = _whole()
+    net = _whole()
+    asked = _whole()
+    enterprise = fields.Dict(fields.String(), fields.Raw())
+    provider = fields.Dict(fields.String(), fields.Raw())
+    attributes = fields.Dict(fields.String(), fields.Raw())
+    used = fields.Dict(fields.String(), _whole())
+    counted = fields.Dict(fields.String(), _whole())
+    subsidy = _whole()
+    grants = _words()
+    refused = _words()
+
+
+class ExamplesSchema(_Table):
+    """The worked cases, and the facts that hold for all of them."""
+
+    enterprise = fields.Dict(fields.String(), fields.Raw())
+    provider = fields.Dict(fields.String(), fields.Raw())
+    case = fields.List(fields.Nested(ExampleSchema))
+
+
+class PoolingSchema(_Table):
+    """How many vouchers and firms one order may bring together."""
+
+    firms = _whole()
+    vouchers = _whole()
+    max_per_order = fields.String()
+
+
+class ForeignSchema(_Table):
+    """Which foreign currencies are taken, and how they are converted."""
+
+    currencies = fields.List(fields.String(), required=True)
+    rounding = fields.String(required=True)
+    max_rate_age_days = _whole()
+    invoice_rate = fields.String()
+
+
+class CarryOverSchema(_Table):
+    """How much of an unused rest goes on into the next period."""
+
+    share_bp = fields.Integer(strict=True, required=True)
+    limit = _whole()
+
+
 class PolicySchema(_Table):
     """A whole policy document."""
 
@@ -226,3 +301,8 @@ class PolicySchema(_Table):
     subsidy = fields.Dict(fields.String(), fields.Raw())
     category = fields.Dict(fields.String(), fields.Nested(CategorySchema), required=True)
     tier = fields.Dict(fields.String(), fields.Nested(TierSchema), required=True)
+    recovery = fields.Nested(RecoverySchema)
+    examples = fields.Nested(ExamplesSchema)
+    pooling = fields.Nested(PoolingSchema)
+    foreign = fields.Nested(ForeignSchema)
+    carry_over = fields.Nested(CarryOverSchema)

@@ -4,9 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from vouchers.money import EXPONENTS, WHOLE_BP
+from vouchers.policy.carrying import read_carry_over
 from vouchers.policy.conditions import read_condition, read_when
+from vouchers.policy.examples import read_examples
+from vouchers.policy.foreign import read_foreign
 from vouchers.policy.model import Policy, PolicyFaults, ReviewRule
+from vouchers.policy.pooling import read_pooling
 from vouchers.policy.reading import Faults, Table
+from vouchers.policy.recovering import read_approvals, read_recovery
 from vouchers.policy.rules import (
     Admission,
     Beneficiary,
@@ -74,6 +79,11 @@ def _policy(top: Table) -> Policy:
         categories=categories,
         cap_rules=_caps(top, categories, money),
         tiers={name: _tier(name, table) for name, table in top.named("tier").items()},
+        recovery=read_recovery(top.table("recovery", required=False)),
+        pooling=read_pooling(top.table("pooling", required=False)),
+        foreign=read_foreign(top.table("foreign", required=False)),
+        carry_over=read_carry_over(top.table("carry_over", required=False)),
+        examples=read_examples(top.table("examples", required=False)),
     )
     if policy.ends_on and policy.ends_on < policy.effective_on:
         programme.fault("ends_on", "The policy ends before it begins.", "Give a day after effective_on.")
@@ -122,7 +132,7 @@ def _money(table: Table) -> Money:
             unit=rounding.whole("unit", least=1, most=10_000_000),
         ),
         own_share_min_bp=table.whole("own_share_min_bp", default=0, most=WHOLE_BP),
-        exhaustion=table.one_of("exhaustion", ("first_come", "block_category")),
+        exhaustion=table.one_of("exhaustion", ("first_come", "block_category", "queue", "pro_rata")),
         budget_total=table.maybe_whole("budget_total"),
         clause=table.clause(),
     )
@@ -153,6 +163,7 @@ def _admission(table: Table) -> Admission:
         publishes=table.words("publishes", default=()),
         conditions=tuple(read_condition(each, "provider") for each in table.tables("condition")),
         clause=table.clause(),
+        recognises=table.words("recognises", default=()),
     )
     table.end()
     return admission
@@ -166,7 +177,12 @@ def _settlement(table: Table) -> Settlement:
         clawback_bp=table.whole("clawback_bp", most=WHOLE_BP),
         measures=table.words("measures", default=()),
         clause=table.clause(),
+        payer_areas=table.words("payer_areas", default=()),
+        approvals=read_approvals(table),
+        account_ref=table.text("account_ref", default=""),
     )
+    if settlement.payer_areas and settlement.payer != "enterprise_region":
+        table.fault("payer_areas", "The programme itself pays.", 'Remove the areas, or write payer = "enterprise_region".')
     table.end()
     return settlement
 

@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vouchers.facts import Fact, Facts
+from vouchers.policy.examples import Example
+from vouchers.policy.carrying import CarryOver
 from vouchers.policy.faults import PolicyFault, PolicyFaults
+from vouchers.policy.recovering import Recovery
+from vouchers.policy.foreign import Foreign
+from vouchers.policy.pooling import Pooling
 from vouchers.policy.rules import (
     Admission,
     Beneficiary,
@@ -180,3 +185,8 @@ class Policy:
     categories: Mapping[str, Category]
     cap_rules: tuple[CapRule, ...]
     tiers: Mapping[str, ReviewRule]
+    recovery: Recovery
+    pooling: Pooling
+    foreign: Foreign
+    carry_over: CarryOver
+    examples: tuple[Example, ...]
