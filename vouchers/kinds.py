@@ -28,6 +28,8 @@ import vouchers.review.events
 import vouchers.review.state
 import vouchers.settlement.events
 import vouchers.settlement.state
+import vouchers.source.events
+import vouchers.source.state
 import vouchers.voucher.events
 import vouchers.voucher.state
 import vouchers.window.events
@@ -153,6 +155,12 @@ REFUSAL = Kind(
     vouchers.refusal.state.evolve,
     _events(vouchers.refusal.events.Event),
 )
+SOURCE = Kind(
+    "source",
+    vouchers.source.state.Source(),
+    vouchers.source.state.evolve,
+    _events(vouchers.source.events.Event),
+)
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME,
@@ -169,5 +177,6 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     WINDOW,
     REQUEST,
     REFUSAL,
+    SOURCE,
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

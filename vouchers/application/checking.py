@@ -82,6 +82,9 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "currency": _currency,
     "document": _document,
     "records": _records,
+    "predecessor_id successor_id source_name succession": texts.check_id,
+    "code": texts.check_text,
+    "evidence_digest": texts.check_digest,
     "judged": _list,  # Made by the rules themselves, and taken only under the policy and day it was made for.
 }
 CHECKS: Final[Mapping[str, Check]] = {

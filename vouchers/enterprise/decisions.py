@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from vouchers.enterprise import events as enterprise
 from vouchers.enterprise.state import Enterprise
 from vouchers.facts import Fact
-from vouchers.refusals import NotFound, Refused
+from vouchers.refusals import Conflict, NotFound, Refused
 
 TIERS = ("A", "B", "C", "D")
+SUCCESSIONS = ("incorporation", "merger", "new-code")
 
 
 class EnterpriseUnknown(NotFound):
@@ -18,8 +19,24 @@ class FactsNotYetTrue(Refused):
     """A registry cannot state facts of a day that has not come."""
 
 
+class FactsNotOnRecord(NotFound):
+    """No facts are on record as of this day, so there is nothing to correct."""
+
+
 class TierUnknown(Refused):
     """A credit tier is A, B, C or D."""
+
+
+class SuccessionUnknown(Refused):
+    """An enterprise takes the place of another by incorporation, by merger, or under a new code."""
+
+
+class SuccessionInACircle(Refused):
+    """An enterprise cannot take the place of itself, or of one that has taken its place."""
+
+
+class SucceededAlready(Conflict):
+    """Another enterprise has taken the place of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,18 @@ class RecordFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectFacts:
+    """Put facts in the place of wrong ones that are on record as of a day, with the reason."""
+
+    enterprise_id: str
+    as_of_on: str
+    source: str
+    digest: str
+    facts: dict[str, Fact]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeCreditTier:
     """Move an enterprise to another credit tier, with the cause."""
 
@@ -42,15 +71,50 @@ class ChangeCreditTier:
     cause: str
 
 
-def record_facts(state: Enterprise, command: RecordFacts, on: str) -> list[enterprise.Event]:
-    """Record facts that say something new; the same facts again, or older ones, change nothing."""
-    if command.as_of_on > on:
-        raise FactsNotYetTrue(pointer="/as_of_on", remedy=f"Give a day up to {on}.")
+@dataclass(frozen=True, slots=True)
+class RecordSuccession:
+    """Record that an enterprise takes the place of another from a day on; the evidence by its digest."""
+
+    predecessor_id: str
+    successor_id: str
+    succession: str
+    from_on: str
+    evidence_digest: str
+    reason: str
+
+
+def record_facts(state: Enterprise, command: RecordFacts, on: str, *, confirm: bool = False) -> list[enterprise.Event]:
+    """Record facts that say something new, late ones among the earlier; what held already changes nothing.
+
+    With `confirm`, it is put on record that the latest facts were stated again as of a later day.
+    """
+    _not_ahead(command.as_of_on, on)
+    stated = (command.as_of_on, command.source, command.digest)
+    if not state.is_known:
+        return [enterprise.FactsRecorded(*stated, command.facts)]
     if command.as_of_on < state.as_of_on:
+        before = state.known_on(command.as_of_on)
+        if before is not None and before.facts == command.facts:
+            return []
+        return [enterprise.EarlierFactsRecorded(*stated, command.facts)]
+    if state.facts != command.facts:
+        return [enterprise.FactsRecorded(*stated, command.facts)]
+    if confirm and command.as_of_on > state.stated_on:
+        return [enterprise.FactsConfirmed(*stated)]
+    return []
+
+
+def correct_facts(state: Enterprise, command: CorrectFacts, on: str) -> list[enterprise.Event]:
+    """Correct the facts of a day that is on record; the same correction again changes nothing."""
+    known(state)
+    _not_ahead(command.as_of_on, on)
+    before = state.known_on(command.as_of_on)
+    if before is None or before.as_of_on != command.as_of_on:
+        remedy = f"Give one of {', '.join(each.as_of_on for each in state.known)}."
+        raise FactsNotOnRecord(pointer="/as_of_on", remedy=remedy)
+    if before.facts == command.facts:
         return []
-    if state.is_known and state.facts == command.facts:
-        return []
-    return [enterprise.FactsRecorded(command.as_of_on, command.source, command.digest, command.facts)]
+    return [enterprise.FactsCorrected(command.as_of_on, command.source, command.digest, command.facts, command.reason)]
 
 
 def change_credit_tier(state: Enterprise, command: ChangeCreditTier) -> list[enterprise.Event]:
@@ -63,10 +127,52 @@ def change_credit_tier(state: Enterprise, command: ChangeCreditTier) -> list[ent
     return [enterprise.CreditTierChanged(command.tier, command.cause)]
 
 
-def known(state: Enterprise) -> None:
+def be_succeeded(state: Enterprise, command: RecordSuccession, on: str) -> list[enterprise.Event]:
+    """Let another enterprise take the place of this one, once."""
+    known(state)
+    if command.succession not in SUCCESSIONS:
+        raise SuccessionUnknown(pointer="/succession", remedy=f"Use one of {', '.join(SUCCESSIONS)}.")
+    _not_ahead(command.from_on, on, "/from_on")
+    if command.successor_id == command.predecessor_id or command.successor_id in state.predecessors:
+        raise SuccessionInACircle(pointer="/successor_id", remedy="Give the enterprise that came later.")
+    if state.successor == command.successor_id:
+        return []
+    if state.successor:
+        detail = f"{state.successor} has taken its place since {state.succeeded_on}."
+        raise SucceededAlready(detail, pointer="/predecessor_id", remedy=f"Record what became of {state.successor}.")
+    return [
+        enterprise.SucceededBy(
+            command.successor_id, command.succession, command.from_on, command.evidence_digest, command.reason
+        )
+    ]
+
+
+def succeed(state: Enterprise, command: RecordSuccession, line: tuple[str, ...]) -> list[enterprise.Event]:
+    """Take the place of an enterprise, and of all before it in the line; those known already change nothing."""
+    known(state, "/successor_id")
+    if set(line) <= set(state.predecessors):
+        return []
+    return [
+        enterprise.Succeeded(
+            command.predecessor_id,
+            line,
+            command.succession,
+            command.from_on,
+            command.evidence_digest,
+            command.reason,
+        )
+    ]
+
+
+def known(state: Enterprise, pointer: str = "/enterprise_id") -> None:
     """Refuse where no registry has named the enterprise."""
     if not state.is_known:
         raise EnterpriseUnknown(
-            pointer="/enterprise_id",
+            pointer=pointer,
             remedy="Check the credit code, or import the registry file that names it.",
         )
+
+
+def _not_ahead(day: str, on: str, pointer: str = "/as_of_on") -> None:
+    if day > on:
+        raise FactsNotYetTrue(pointer=pointer, remedy=f"Give a day up to {on}.")

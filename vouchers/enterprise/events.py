@@ -16,6 +16,36 @@ class FactsRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierFactsRecorded:
+    """Facts of a day before the latest known one arrived late; the latest facts stay what they are."""
+
+    as_of_on: str
+    source: str
+    digest: str
+    facts: dict[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class FactsConfirmed:
+    """A registry stated the latest facts again, unchanged, as of a later day."""
+
+    as_of_on: str
+    source: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactsCorrected:
+    """What was recorded as of this day was wrong; these facts take its place, the wrong ones never count again."""
+
+    as_of_on: str
+    source: str
+    digest: str
+    facts: dict[str, Fact]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreditTierChanged:
     """The credit tier (A to D) moved, with its cause."""
 
@@ -23,4 +53,52 @@ class CreditTierChanged:
     cause: str
 
 
-Event = FactsRecorded | CreditTierChanged
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """This enterprise takes the place of another one from a day on; `predecessors` are all before it in the line."""
+
+    predecessor_id: str
+    predecessors: tuple[str, ...]
+    kind: str
+    from_on: str
+    evidence: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SucceededBy:
+    """Another enterprise takes the place of this one from a day on."""
+
+    successor_id: str
+    kind: str
+    from_on: str
+    evidence: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverCapFound:
+    """Facts that came to light later show that orders of one group together passed its ceiling; nothing is taken back.
+
+    `used` is what the group's orders use together in minor units, `orders` those that were counted elsewhere.
+    """
+
+    enterprise_id: str
+    programme: str
+    cap: str
+    limit: int
+    used: int
+    orders: tuple[str, ...]
+    clause: str
+
+
+Event = (
+    FactsRecorded
+    | EarlierFactsRecorded
+    | FactsConfirmed
+    | FactsCorrected
+    | CreditTierChanged
+    | Succeeded
+    | SucceededBy
+    | OverCapFound
+)

@@ -1,0 +1,39 @@
+"""What can have happened to a source of facts; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WentDown:
+    """From this day on the source gives no facts, or none that can be relied on."""
+
+    from_on: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameUp:
+    """From this day on the source can be relied on again."""
+
+    from_on: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAllowed:
+    """A credit code is legal although it fails a check; the evidence by its digest."""
+
+    code: str
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBarred:
+    """A credit code is no longer let through against its check."""
+
+    code: str
+    reason: str
+
+
+Event = WentDown | CameUp | CodeAllowed | CodeBarred
