@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 
 from schemas.policy_shape import PolicySchema
 from vouchers import wire
-from vouchers.policy import Policy, PolicyFault, PolicyFaults, parse
+from vouchers.policy import Policy, PolicyFault, PolicyFaults, disagreements, parse
 
 LONGEST_TEXT: Final = 200_000  # characters
 MOST_LEVELS: Final = 20  # tables within tables
@@ -109,7 +109,7 @@ def _faults(document: Mapping[str, Any]) -> list[PolicyFault]:
         remedy = "Shorten texts, or split the programme into policies."
         found.append(PolicyFault("", f"The document is larger than {LARGEST_DOCUMENT:,} bytes.", remedy))
     try:
-        parse(document)
+        found.extend(disagreements(parse(document)))
     except PolicyFaults as faults:
         found.extend(faults.faults)
     try:

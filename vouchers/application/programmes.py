@@ -8,7 +8,7 @@ from vouchers import texts, wire
 from vouchers.budget import decisions as budgets
 from vouchers.kinds import BUDGET, PROGRAMME
 from vouchers.ledger import Unit
-from vouchers.policy import Policy, PolicyFaults, parse
+from vouchers.policy import Policy, PolicyFaults, disagreements, parse
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 
@@ -52,6 +52,7 @@ def adopt_policy(unit: Unit, command: programmes.AdoptPolicy) -> Answer:
     if hashlib.sha256(command.document.encode()).hexdigest() != command.digest:
         raise programmes.PolicyNotAsStated("The digest is not the document's.", pointer="/digest")
     policy = _read(command)
+    _prove(policy)
     if policy.programme != command.programme:
         raise programmes.PolicyOfAnotherProgramme(pointer="/programme", remedy=f"It is for {policy.programme}.")
     for name, stated, written in (
@@ -75,6 +76,14 @@ def _read(command: programmes.AdoptPolicy) -> Policy:
         raise programmes.PolicyBroken(sentence, pointer="/document", remedy="Check the policy first.") from faults
     except ValueError as fault:
         raise programmes.PolicyBroken(pointer="/document", remedy="Give the policy as JSON text.") from fault
+
+
+def _prove(policy: Policy) -> None:
+    """Refuse a policy that does not come to what its own examples say."""
+    wrong = disagreements(policy)
+    if wrong:
+        sentence = texts.clip(str(wrong[0]), texts.LONGEST_TEXT)
+        raise programmes.PolicyExamplesFail(sentence, pointer="/document", remedy="Check the policy first.")
 
 
 def close_programme(unit: Unit, command: programmes.CloseProgramme) -> Answer:

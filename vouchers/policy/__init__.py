@@ -22,6 +22,7 @@ from vouchers.policy.model import (
     VoucherGrant,
 )
 from vouchers.policy.periods import period_of, redeem_by_of, use_by_of, window_start
+from vouchers.policy.proving import disagreements
 from vouchers.policy.sources import source_tags
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "assessment_text",
     "caps",
     "decision_text",
+    "disagreements",
     "entitle",
     "missing_facts",
     "parse",

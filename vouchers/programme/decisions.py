@@ -41,6 +41,10 @@ class PolicyBroken(Refused):
     """The policy's document cannot be read as a policy."""
 
 
+class PolicyExamplesFail(Refused):
+    """The policy does not come to what its own examples say."""
+
+
 class PolicyNotAsStated(Refused):
     """The policy's document says something else than its adoption."""
 
