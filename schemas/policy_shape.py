@@ -284,34 +284,6 @@ class CarryOverSchema(_Table):
     limit = _whole()
 
 
-class ExampleSchema(_Table):
-    """One worked case and what it must come to."""
-
-    text = fields.String(required=True)
-    on = fields.String()
-    category = fields.String()
-    voucher = fields.String()
-    gross = _whole()
-    net = _whole()
-    asked = _whole()
-    enterprise = fields.Dict(fields.String(), fields.Raw())
-    provider = fields.Dict(fields.String(), fields.Raw())
-    attributes = fields.Dict(fields.String(), fields.Raw())
-    used = fields.Dict(fields.String(), _whole())
-    counted = fields.Dict(fields.String(), _whole())
-    subsidy = _whole()
-    grants = _words()
-    refused = _words()
-
-
-class ExamplesSchema(_Table):
-    """The worked cases, and the facts that hold for all of them."""
-
-    enterprise = fields.Dict(fields.String(), fields.Raw())
-    provider = fields.Dict(fields.String(), fields.Raw())
-    case = fields.List(fields.Nested(ExampleSchema))
-
-
 class PolicySchema(_Table):
     """A whole policy document."""
 
@@ -329,7 +301,6 @@ class PolicySchema(_Table):
     subsidy = fields.Dict(fields.String(), fields.Raw())
     category = fields.Dict(fields.String(), fields.Nested(CategorySchema), required=True)
     tier = fields.Dict(fields.String(), fields.Nested(TierSchema), required=True)
-    examples = fields.Nested(ExamplesSchema)
     recovery = fields.Nested(RecoverySchema)
     examples = fields.Nested(ExamplesSchema)
     pooling = fields.Nested(PoolingSchema)

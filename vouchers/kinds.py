@@ -8,6 +8,8 @@ import vouchers.budget.events
 import vouchers.budget.state
 import vouchers.cap.events
 import vouchers.cap.state
+import vouchers.debt.events
+import vouchers.debt.state
 import vouchers.enterprise.events
 import vouchers.enterprise.state
 import vouchers.entitlement.events
@@ -26,6 +28,8 @@ import vouchers.request.events
 import vouchers.request.state
 import vouchers.review.events
 import vouchers.review.state
+import vouchers.round.events
+import vouchers.round.state
 import vouchers.settlement.events
 import vouchers.settlement.state
 import vouchers.source.events
@@ -161,6 +165,18 @@ SOURCE = Kind(
     vouchers.source.state.evolve,
     _events(vouchers.source.events.Event),
 )
+DEBT = Kind(
+    "debt",
+    vouchers.debt.state.Debts(),
+    vouchers.debt.state.evolve,
+    _events(vouchers.debt.events.Event),
+)
+ROUND = Kind(
+    "round",
+    vouchers.round.state.Round(),
+    vouchers.round.state.evolve,
+    _events(vouchers.round.events.Event),
+)
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME,
@@ -177,6 +193,8 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     WINDOW,
     REQUEST,
     REFUSAL,
+    DEBT,
+    ROUND,
     SOURCE,
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -8,7 +8,6 @@ from vouchers.policy.carrying import read_carry_over
 from vouchers.policy.conditions import read_condition, read_when
 from vouchers.policy.examples import read_examples
 from vouchers.policy.foreign import read_foreign
-from vouchers.policy.examples import read_examples
 from vouchers.policy.model import Policy, PolicyFaults, ReviewRule
 from vouchers.policy.pooling import read_pooling
 from vouchers.policy.reading import Faults, Table
@@ -80,7 +79,6 @@ def _policy(top: Table) -> Policy:
         categories=categories,
         cap_rules=_caps(top, categories, money),
         tiers={name: _tier(name, table) for name, table in top.named("tier").items()},
-        examples=read_examples(top.table("examples", required=False)),
         recovery=read_recovery(top.table("recovery", required=False)),
         pooling=read_pooling(top.table("pooling", required=False)),
         foreign=read_foreign(top.table("foreign", required=False)),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from vouchers.facts import Fact, Facts
 from vouchers.policy.examples import Example
 from vouchers.policy.carrying import CarryOver
-from vouchers.policy.examples import Example
 from vouchers.policy.faults import PolicyFault, PolicyFaults
 from vouchers.policy.recovering import Recovery
 from vouchers.policy.foreign import Foreign
@@ -186,7 +185,6 @@ class Policy:
     categories: Mapping[str, Category]
     cap_rules: tuple[CapRule, ...]
     tiers: Mapping[str, ReviewRule]
-    examples: tuple[Example, ...]
     recovery: Recovery
     pooling: Pooling
     foreign: Foreign

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from vouchers.facts import Facts
+from vouchers.policy.recovering import ApprovalRule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,7 +195,7 @@ class Money:
     base: str  # gross | net | net_if_deductible
     rounding: Rounding
     own_share_min_bp: int
-    exhaustion: str  # first_come | block_category
+    exhaustion: str  # first_come | block_category | queue | pro_rata
     budget_total: int | None
     clause: str
 
@@ -220,6 +221,7 @@ class Admission:
     publishes: tuple[str, ...]
     conditions: tuple[Condition, ...]
     clause: str
+    recognises: tuple[str, ...] = ()  # regions whose admissions count; none named: every admission
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,3 +233,6 @@ class Settlement:
     clawback_bp: int
     measures: tuple[str, ...]
     clause: str
+    payer_areas: tuple[str, ...] = ()  # the areas whose finance pays for their own enterprises
+    approvals: tuple[ApprovalRule, ...] = ()
+    account_ref: str = ""  # the account that the programme pays from
