@@ -200,6 +200,8 @@ class CapSchema(_Table):
     pool = fields.String()
     region_digits = _whole()
     when = fields.List(fields.Nested(TestSchema))
+    order_limit = _whole()
+    first_limit = _whole()
 
 
 class CategorySchema(_Table):
@@ -230,6 +232,14 @@ class TierSchema(_Table):
     evidence = fields.List(fields.String(), required=True)
     payment = fields.String(required=True)
     second_person = fields.Boolean()
+
+
+class QuotesSchema(_Table):
+    """One step of the ladder of offers."""
+
+    above = fields.Integer(strict=True, required=True)
+    count = fields.Integer(strict=True, required=True)
+    category = fields.String()
 
 
 class ExampleSchema(_Table):
@@ -303,6 +313,7 @@ class PolicySchema(_Table):
     tier = fields.Dict(fields.String(), fields.Nested(TierSchema), required=True)
     recovery = fields.Nested(RecoverySchema)
     examples = fields.Nested(ExamplesSchema)
+    quotes = fields.List(fields.Nested(QuotesSchema))
     pooling = fields.Nested(PoolingSchema)
     foreign = fields.Nested(ForeignSchema)
     carry_over = fields.Nested(CarryOverSchema)

@@ -176,7 +176,7 @@ def test_a_patent_agency_of_abnormal_operation_is_refused():
         ("320509", "320508", []),
         ("330421", "310104", []),
         ("340503", "340504", ["provider-in-own-area"]),
-        ("310118", "370102", ["provider-region"]),
+        ("310118", "370102", ["provider-not-recognised", "provider-region"]),
     ],
 )
 def test_the_delta_pays_across_areas_within_four_provinces(home, place, codes):
@@ -291,7 +291,7 @@ def test_who_is_paid_is_policy():
 
 def test_a_category_that_runs_dry_blocks_only_itself():
     assert pools(policy(SH)) == ("RND", "TEST", "INSTR", "TRANS", "POC", "PATENT", "INSUR", "CONSULT", "TECHMGR")
-    assert pools(policy(YRD)) == ("general",)
+    assert pools(policy(YRD)) == tuple(f"general:{area}" for area in ("31", "310118", "320509", "330421", "3405"))
     assert pools(policy("eu-smef-2025")) == ("V1", "V2", "V3", "V4")
 
 

@@ -11,7 +11,7 @@ from vouchers.kinds import BUDGET, ENTERPRISE, PROGRAMME, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
-from vouchers.policy import Assessment, OrderFacts, Policy, assess, caps, payee
+from vouchers.policy import Assessment, OrderFacts, Policy, assess, caps, payee, pool_of
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 from vouchers.provider import decisions as providers
@@ -144,6 +144,6 @@ def _attributes(unit: Unit, command: orders.RegisterOrder, terms: voucher.Issued
     attributes["use_by_on"] = unit.load(VOUCHER, command.voucher_id).use_by_on
     category = policy.categories.get(command.category)
     if category is not None:
-        key = budget_key(terms.programme, terms.period, category.pool)
-        attributes["budget_total"] = unit.load(BUDGET, key).appropriated
+        pool = pool_of(policy, category, unit.load(ENTERPRISE, command.enterprise_id).facts)
+        attributes["budget_total"] = unit.load(BUDGET, budget_key(terms.programme, terms.period, pool)).appropriated
     return attributes

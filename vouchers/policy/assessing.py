@@ -8,6 +8,7 @@ from vouchers.policy.explain import written
 from vouchers.policy.granting import ask, beneficiary_of, no_class
 from vouchers.policy.model import Assessment, OrderFacts, Policy, Reason, ReviewRule, Step, Used
 from vouchers.policy.ordering import order_reasons
+from vouchers.policy.regions import pool_of
 from vouchers.policy.rules import Category
 from vouchers.policy.subsidies import Context, Share, base_of, compute, limited
 
@@ -33,7 +34,8 @@ def assess(policy: Policy, order: OrderFacts, used: Mapping[str, Used]) -> Asses
         fit(cap, used, subsidy, reasons, trace)
     evidence = (*policy.order_rules.evidence, *category.evidence)
     own_share = order.gross - subsidy
-    return Assessment(tuple(reasons), base, subsidy, own_share, against, category.pool, evidence, tuple(trace))
+    pool = pool_of(policy, category, order.enterprise)
+    return Assessment(tuple(reasons), base, subsidy, own_share, against, pool, evidence, tuple(trace))
 
 
 def settle(policy: Policy, order: OrderFacts, invoice_gross: int, invoice_net: int, reserved: int) -> Assessment:
@@ -50,7 +52,8 @@ def settle(policy: Policy, order: OrderFacts, invoice_gross: int, invoice_net: i
     own_share = invoice_gross - subsidy
     evidence = (*policy.order_rules.evidence, *category.evidence)
     against = caps(policy, order)
-    return Assessment(share.reasons, base, subsidy, own_share, against, category.pool, evidence, tuple(trace))
+    pool = pool_of(policy, category, order.enterprise)
+    return Assessment(share.reasons, base, subsidy, own_share, against, pool, evidence, tuple(trace))
 
 
 def review_rule(policy: Policy, tier: str) -> ReviewRule:
@@ -62,11 +65,6 @@ def review_rule(policy: Policy, tier: str) -> ReviewRule:
 def payee(policy: Policy) -> Literal["provider", "enterprise"]:
     """Who receives the public money."""
     return "enterprise" if policy.payee == "enterprise" else "provider"
-
-
-def pools(policy: Policy) -> tuple[str, ...]:
-    """Every pool of the budget that orders of this policy draw from."""
-    return tuple(dict.fromkeys(category.pool for category in policy.categories.values()))
 
 
 def _share(

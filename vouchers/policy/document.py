@@ -10,6 +10,7 @@ from vouchers.policy.examples import read_examples
 from vouchers.policy.foreign import read_foreign
 from vouchers.policy.model import Policy, PolicyFaults, ReviewRule
 from vouchers.policy.pooling import read_pooling
+from vouchers.policy.quotes import read_quotes
 from vouchers.policy.reading import Faults, Table
 from vouchers.policy.recovering import read_approvals, read_recovery
 from vouchers.policy.rules import (
@@ -78,6 +79,7 @@ def _policy(top: Table) -> Policy:
         voucher_types=kinds,
         categories=categories,
         cap_rules=_caps(top, categories, money),
+        quotes=tuple(read_quotes(each, tuple(categories)) for each in top.tables("quotes")),
         tiers={name: _tier(name, table) for name, table in top.named("tier").items()},
         recovery=read_recovery(top.table("recovery", required=False)),
         pooling=read_pooling(top.table("pooling", required=False)),
@@ -182,7 +184,7 @@ def _settlement(table: Table) -> Settlement:
         account_ref=table.text("account_ref", default=""),
     )
     if settlement.payer_areas and settlement.payer != "enterprise_region":
-        table.fault("payer_areas", "The programme itself pays.", 'Remove the areas, or write payer = "enterprise_region".')
+        table.fault("payer_areas", "The programme itself pays.", 'Remove them, or write payer = "enterprise_region".')
     table.end()
     return settlement
 
@@ -309,9 +311,12 @@ def _cap(table: Table, categories: tuple[str, ...], money: Money) -> CapRule:
         pool=table.text("pool", default=""),
         region_digits=table.whole("region_digits", default=6, least=2, most=6),
         when=tuple(read_when(each) for each in table.tables("when")),
+        order_limit=table.maybe_whole("order_limit", least=1),
+        first_limit=table.maybe_whole("first_limit", least=1),
     )
-    if rule.limit is None and rule.share_bp is None and rule.count is None:
-        table.fault("", "This cap limits nothing.", "Give limit, share_bp or count.")
+    limits = (rule.limit, rule.share_bp, rule.count, rule.order_limit, rule.first_limit)
+    if all(limit is None for limit in limits):
+        table.fault("", "This cap limits nothing.", "Give limit, share_bp, count, order_limit or first_limit.")
     if rule.share_bp is not None and money.budget_total is None:
         table.fault("share_bp", "A share needs the total that it is a share of.", "Add money.budget_total.")
     table.end()

@@ -5,6 +5,8 @@ from vouchers.policy.explain import listed, written
 from vouchers.policy.granting import ask, not_in_force
 from vouchers.policy.model import OrderFacts, Policy, Reason
 from vouchers.policy.periods import use_by_of
+from vouchers.policy.regions import region_reasons
+from vouchers.policy.quotes import needed, offers, said
 from vouchers.policy.rules import Category
 from vouchers.policy.subsidies import base_of, facts_of
 
@@ -14,9 +16,11 @@ def order_reasons(policy: Policy, category: Category, order: OrderFacts, reasons
     _time(policy, order, reasons)
     _voucher(policy, category, order, reasons)
     _provider(policy, category, order, reasons)
+    region_reasons(policy, order, reasons)
     _independence(policy, order, reasons)
     _service(policy, category, order, reasons)
     _cost(category, order, reasons)
+    _quotes(policy, category, order, reasons)
     for condition in (*policy.order_rules.conditions, *category.conditions):
         ask((condition,), facts_of(condition.of, order), order.on, reasons, [])
 
@@ -127,6 +131,17 @@ def _service(policy: Policy, category: Category, order: OrderFacts, reasons: lis
         if name not in order.attributes:
             text = f"{category.name} needs {name}, which the order does not give."
             reasons.append(Reason("attribute-missing", category.clause, text, f"Give {name}."))
+
+
+def _quotes(policy: Policy, category: Category, order: OrderFacts, reasons: list[Reason]) -> None:
+    """The order shows as many different offers as its cost asks for."""
+    if not policy.quotes:
+        return
+    base, _ = base_of(category, order.gross, order.net, order.enterprise)
+    rule, shown = needed(policy.quotes, category.code, base), offers(order.attributes)
+    if rule is not None and shown < rule.count:
+        remedy = "Give the digests of the offers as quotes, each of another provider."
+        reasons.append(Reason("quotes-missing", rule.clause, said(rule, shown), remedy))
 
 
 def _cost(category: Category, order: OrderFacts, reasons: list[Reason]) -> None:

@@ -161,6 +161,8 @@ class CapRule:
     pool: str
     region_digits: int
     when: tuple[Condition, ...]
+    order_limit: int | None = None  # of any single order
+    first_limit: int | None = None  # of an order before which none is counted
 
 
 @dataclass(frozen=True, slots=True)
