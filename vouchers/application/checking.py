@@ -9,6 +9,7 @@ from vouchers import texts
 from vouchers.days import check_day, check_instant
 from vouchers.ledger import Meta
 from vouchers.money import check_amount, exponent_of
+from vouchers.order.decisions import Rate
 
 Check = Callable[[object, str], object]
 
@@ -34,6 +35,21 @@ def _document(value: object, pointer: str) -> object:
 
 def _currency(value: object, pointer: str) -> object:
     return exponent_of(texts.check_id(value, pointer), pointer)
+
+
+def _currency_or_own(value: object, pointer: str) -> object:
+    return value if value == "" else _currency(value, pointer)
+
+
+def _rate(value: object, pointer: str) -> object:
+    """A rate of exchange, or none."""
+    if isinstance(value, Rate):
+        check_amount(value.millionths, f"{pointer}/millionths")
+        check_day(value.on, f"{pointer}/on")
+        texts.check_words(value.source, f"{pointer}/source")
+    elif value is not None:
+        raise texts.TextMalformed(pointer=pointer, remedy="Give the rate in millionths, its day and its source.")
+    return value
 
 
 def _amount_or_all(value: object, pointer: str) -> object:
@@ -88,6 +104,10 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "judged": _list,  # Made by the rules themselves, and taken only under the policy and day it was made for.
 }
 CHECKS: Final[Mapping[str, Check]] = {
+    "vouchers": texts.check_ids,
+    "rate": _rate,
+    "RegisterOrder.currency": _currency_or_own,
+    "FileInvoice.currency": _currency_or_own,
     "AdoptPolicy.ends_on": _day_or_open,  # A policy may have no last day.
     **{name: check for names, check in _GROUPS.items() for name in names.split()},
 }

@@ -77,8 +77,21 @@ class NotBeforePayment(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """What one whole unit of a foreign currency is worth in the programme's: millionths, their day and their source."""
+
+    millionths: int
+    on: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterOrder:
-    """Register a service contract; gross and net in minor units, asked = the subsidy wanted or nothing for all."""
+    """Register a service contract; gross and net in minor units, asked = the subsidy wanted or nothing for all.
+
+    `vouchers` are further ones to draw on beside `voucher_id`. Where gross and net are in a foreign `currency`, the
+    rate says what they are worth; `asked` is in the programme's own money.
+    """
 
     order_id: str
     voucher_id: str
@@ -93,6 +106,9 @@ class RegisterOrder:
     net: int
     asked: int | None = None
     attributes: Mapping[str, Fact] = field(default_factory=dict)
+    vouchers: tuple[str, ...] = ()
+    currency: str = ""
+    rate: Rate | None = None
 
 
 @dataclass(frozen=True, slots=True)

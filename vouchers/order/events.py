@@ -182,6 +182,34 @@ class RestKept:
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class PartnerJoined:
+    """Another firm put its voucher into the order: its facts of that day, and the reasoning about them."""
+
+    enterprise_id: str
+    granted_on: str
+    facts: dict[str, Fact]
+    trace: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertedFrom:
+    """A sum was stated in foreign money: of the contract, or of the invoice named; `rate` is in millionths.
+
+    `foreign_gross` and `foreign_net` are minor units of `currency`, gross and net what they make in the order's own.
+    """
+
+    invoice: str
+    currency: str
+    foreign_gross: int
+    foreign_net: int
+    rate: int
+    rate_on: str
+    rate_source: str
+    gross: int
+    net: int
+
+
 Event = (
     Registered
     | Cancelled
@@ -199,4 +227,6 @@ Event = (
     | Shared
     | ClaimShared
     | RestKept
+    | PartnerJoined
+    | ConvertedFrom
 )

@@ -58,6 +58,7 @@ class Order(NamedTuple):
     settlement_id: str = ""
     claims: Mapping[str, Claim] = _NO_CLAIMS
     several: tuple[Share, ...] = ()
+    converted: order.ConvertedFrom | None = None
 
     @property
     def shares(self) -> tuple[Share, ...]:
@@ -83,6 +84,10 @@ def evolve(state: Order, event: order.Event) -> Order:
             return state._replace(status="lapsed", held=0)
         case order.Shared(voucher_id, enterprise_id, amount, caps):
             return state._replace(several=(*state.several, Share(voucher_id, enterprise_id, amount, caps)))
+        case order.ConvertedFrom(invoice=invoice):
+            return state if invoice else state._replace(converted=event)
+        case order.PartnerJoined():
+            return state
         case order.RestKept(amount=amount):
             return state._replace(held=amount)
         case _:
