@@ -19,7 +19,9 @@ def caps(policy: Policy, order: OrderFacts) -> tuple[Cap, ...]:
         key = _key(policy, rule, order)
         if not key:
             continue
-        cap = Cap(rule.level, key, _period(rule, order), _limit(policy, rule, order), rule.count, rule.clause)
+        limit = _limit(policy, rule, order)
+        single = (rule.order_limit, rule.first_limit)
+        cap = Cap(rule.level, key, _period(rule, order), limit, rule.count, rule.clause, *single)
         stream = cap.stream
         found[stream] = _tighter(found[stream], cap) if stream in found else cap
     return tuple(found.values())
@@ -33,6 +35,9 @@ def fit(cap: Cap, used: Mapping[str, Used], asked: int, reasons: list[Reason], t
             reasons.append(_too_many(cap, now))
         else:
             trace.append(Step(f"cap-{cap.level}", cap.clause, f"order {now.count + 1} of {cap.count_limit}"))
+    for words, limit in (("order", cap.order_limit), ("first order", cap.first_limit)):
+        if limit is not None and asked > limit and (words == "order" or not now.count):
+            reasons.append(_too_much_at_once(cap, words, asked, limit))
     if cap.limit is None:
         return
     total = now.amount + asked
@@ -104,7 +109,20 @@ def _tighter(one: Cap, other: Cap) -> Cap:
     limits = [limit for limit in (one.limit, other.limit) if limit is not None]
     counts = [count for count in (one.count_limit, other.count_limit) if count is not None]
     clause = other.clause if other.limit is not None and other.limit == min(limits) else one.clause
-    return Cap(one.level, one.key, one.period, min(limits, default=None), min(counts, default=None), clause)
+    single = (_lower(one.order_limit, other.order_limit), _lower(one.first_limit, other.first_limit))
+    return Cap(one.level, one.key, one.period, min(limits, default=None), min(counts, default=None), clause, *single)
+
+
+def _lower(one: int | None, other: int | None) -> int | None:
+    """The lower of two limits, either of which may be none."""
+    return min((limit for limit in (one, other) if limit is not None), default=None)
+
+
+def _too_much_at_once(cap: Cap, words: str, asked: int, limit: int) -> Reason:
+    """The reason that a single order is larger than one may be."""
+    text = f"The {words} of one {cap.level} may take {written(limit)}; {written(asked)} is asked."
+    code = f"cap-{cap.level}-{words.replace(' ', '-')}-exceeded"
+    return Reason(code, cap.clause, text, f"Ask for at most {written(limit)}.")
 
 
 def _too_much(cap: Cap, now: Used, asked: int, limit: int) -> Reason:

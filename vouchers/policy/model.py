@@ -10,6 +10,7 @@ from vouchers.policy.faults import PolicyFault, PolicyFaults
 from vouchers.policy.recovering import Recovery
 from vouchers.policy.foreign import Foreign
 from vouchers.policy.pooling import Pooling
+from vouchers.policy.quotes import QuoteRule
 from vouchers.policy.rules import (
     Admission,
     Beneficiary,
@@ -112,6 +113,8 @@ class Cap:
     limit: int | None
     count_limit: int | None
     clause: str
+    order_limit: int | None = None
+    first_limit: int | None = None
 
     @property
     def stream(self) -> str:
@@ -184,6 +187,7 @@ class Policy:
     voucher_types: Mapping[str, VoucherType]
     categories: Mapping[str, Category]
     cap_rules: tuple[CapRule, ...]
+    quotes: tuple[QuoteRule, ...]
     tiers: Mapping[str, ReviewRule]
     recovery: Recovery
     pooling: Pooling
