@@ -294,6 +294,85 @@ class CarryOverSchema(_Table):
     limit = _whole()
 
 
+class ApprovalsSchema(_Table):
+    """A sum from which on a claim needs so many approvals."""
+
+    from_amount = fields.Integer(strict=True, required=True)
+    approvals = fields.Integer(strict=True, required=True)
+
+
+class QuotesSchema(_Table):
+    """A sum from which on an order needs so many quotes."""
+
+    from_amount = fields.Integer(strict=True, required=True)
+    quotes = fields.Integer(strict=True, required=True)
+
+
+class TiesSchema(_Table):
+    """How far ties are searched, and what one means."""
+
+    at_order = fields.String()
+    at_redemption = fields.String()
+    depth = _whole()
+    share_bp = _whole()
+    months = _whole()
+
+
+class SplittingSchema(_Table):
+    """Orders of one pair that count as one."""
+
+    days = fields.Integer(strict=True, required=True)
+    max_per_order = fields.Boolean()
+    quotes = fields.List(fields.Nested(QuotesSchema))
+
+
+class MoveSchema(_Table):
+    """When a credit tier moves."""
+
+    after = fields.String(required=True)
+    times = _whole()
+    steps = _whole()
+
+
+class SignalsSchema(_Table):
+    """The thresholds of the signals."""
+
+    near_bp = _whole()
+    min_days = fields.Dict(fields.String(), fields.Raw())
+    price_bp = _whole()
+    subcontracted_bp = _whole()
+    yearly_repeats = _whole()
+    statuses = _words()
+    shared = fields.Boolean()
+    own_share = fields.Boolean()
+    identical_amounts = _whole()
+    agent_firms = _whole()
+    controller_firms = _whole()
+    reviewer_bp = _whole()
+    reviewer_least = _whole()
+    burst_orders = _whole()
+    burst_days = _whole()
+    first_hour = _whole()
+    last_hour = _whole()
+    queue_jump = _whole()
+
+
+class SupervisionSchema(_Table):
+    """How a programme is supervised."""
+
+    repair_months = _whole()
+    provider_tiers = fields.Boolean()
+    holds = fields.Boolean()
+    period_seeds = fields.Boolean()
+    approvals = fields.List(fields.Nested(ApprovalsSchema))
+    recheck_bp = _whole()
+    recheck_every_months = _whole()
+    move = fields.List(fields.Nested(MoveSchema))
+    ties = fields.Nested(TiesSchema)
+    splitting = fields.Nested(SplittingSchema)
+    signals = fields.Nested(SignalsSchema)
+
+
 class PolicySchema(_Table):
     """A whole policy document."""
 
@@ -311,6 +390,7 @@ class PolicySchema(_Table):
     subsidy = fields.Dict(fields.String(), fields.Raw())
     category = fields.Dict(fields.String(), fields.Nested(CategorySchema), required=True)
     tier = fields.Dict(fields.String(), fields.Nested(TierSchema), required=True)
+    supervision = fields.Nested(SupervisionSchema)
     recovery = fields.Nested(RecoverySchema)
     examples = fields.Nested(ExamplesSchema)
     quotes = fields.List(fields.Nested(QuotesSchema))

@@ -8,6 +8,8 @@ import vouchers.budget.events
 import vouchers.budget.state
 import vouchers.cap.events
 import vouchers.cap.state
+import vouchers.conduct.events
+import vouchers.conduct.state
 import vouchers.debt.events
 import vouchers.debt.state
 import vouchers.enterprise.events
@@ -16,8 +18,12 @@ import vouchers.entitlement.events
 import vouchers.entitlement.state
 import vouchers.invoice.events
 import vouchers.invoice.state
+import vouchers.link.events
+import vouchers.link.state
 import vouchers.order.events
 import vouchers.order.state
+import vouchers.pair.events
+import vouchers.pair.state
 import vouchers.programme.events
 import vouchers.programme.state
 import vouchers.provider.events
@@ -30,6 +36,8 @@ import vouchers.review.events
 import vouchers.review.state
 import vouchers.round.events
 import vouchers.round.state
+import vouchers.sample.events
+import vouchers.sample.state
 import vouchers.settlement.events
 import vouchers.settlement.state
 import vouchers.source.events
@@ -177,6 +185,30 @@ ROUND = Kind(
     vouchers.round.state.evolve,
     _events(vouchers.round.events.Event),
 )
+CONDUCT = Kind(
+    "conduct",
+    vouchers.conduct.state.Conduct(),
+    vouchers.conduct.state.evolve,
+    _events(vouchers.conduct.events.Event),
+)
+LINK = Kind(
+    "link",
+    vouchers.link.state.Links(),
+    vouchers.link.state.evolve,
+    _events(vouchers.link.events.Event),
+)
+SAMPLE = Kind(
+    "sample",
+    vouchers.sample.state.Sample(),
+    vouchers.sample.state.evolve,
+    _events(vouchers.sample.events.Event),
+)
+PAIR = Kind(
+    "pair",
+    vouchers.pair.state.Pair(),
+    vouchers.pair.state.evolve,
+    _events(vouchers.pair.events.Event),
+)
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME,
@@ -193,6 +225,10 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     WINDOW,
     REQUEST,
     REFUSAL,
+    CONDUCT,
+    LINK,
+    SAMPLE,
+    PAIR,
     DEBT,
     ROUND,
     SOURCE,

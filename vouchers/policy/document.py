@@ -28,6 +28,7 @@ from vouchers.policy.rules import (
     VoucherType,
 )
 from vouchers.policy.subsidy_tables import read_function, read_subsidy
+from vouchers.policy.supervision import read_supervision
 
 FORMAT: Final = 1
 BASES: Final = ("gross", "net", "net_if_deductible")
@@ -81,6 +82,7 @@ def _policy(top: Table) -> Policy:
         cap_rules=_caps(top, categories, money),
         quotes=tuple(read_quotes(each, tuple(categories)) for each in top.tables("quotes")),
         tiers={name: _tier(name, table) for name, table in top.named("tier").items()},
+        supervision=read_supervision(top),
         recovery=read_recovery(top.table("recovery", required=False)),
         pooling=read_pooling(top.table("pooling", required=False)),
         foreign=read_foreign(top.table("foreign", required=False)),

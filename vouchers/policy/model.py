@@ -23,6 +23,7 @@ from vouchers.policy.rules import (
     Settlement,
     VoucherType,
 )
+from vouchers.policy.supervision import Supervision
 from vouchers.refusals import Cause as Reason
 
 __all__ = [
@@ -189,6 +190,7 @@ class Policy:
     cap_rules: tuple[CapRule, ...]
     quotes: tuple[QuoteRule, ...]
     tiers: Mapping[str, ReviewRule]
+    supervision: Supervision | None
     recovery: Recovery
     pooling: Pooling
     foreign: Foreign

@@ -1,0 +1,1 @@
+"""The conduct of a firm, a provider or a controller: credit tier, faults, sanctions, appeals."""

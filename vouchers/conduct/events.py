@@ -1,0 +1,85 @@
+"""What can have happened to somebody's standing; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """A reviewer found a fault of this party in a claim."""
+
+    order_id: str
+    redemption_id: str
+    on: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TierMoved:
+    """The credit tier moved; `cause` is officer, fault, clean, repair or appeal, `act` its number for an appeal."""
+
+    act: int
+    on: str
+    tier_before: str
+    tier: str
+    cause: str
+    reason: str
+    clause: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CleanPaid:
+    """These paid orders were found without fault and count once towards a better tier."""
+
+    orders: tuple[str, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sanctioned:
+    """A step of the ladder: warned, rectify, payments, removed or barred, with its days and effect on open orders.
+
+    It holds from `from_on` on, and to `until_on` included where that is given; `effect` is finish, freeze or void.
+    """
+
+    act: int
+    level: str
+    from_on: str
+    until_on: str
+    effect: str
+    reason: str
+    clause: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SanctionLifted:
+    """A sanction ends: this is the first day without it."""
+
+    act: int
+    from_on: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appealed:
+    """The party appealed against an act."""
+
+    act: int
+    grounds: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDecided:
+    """Somebody who had not decided the act decided the appeal: upheld or dismissed, with the reason."""
+
+    act: int
+    outcome: str
+    reason: str
+    by: str
+
+
+Event = Faulted | TierMoved | CleanPaid | Sanctioned | SanctionLifted | Appealed | AppealDecided

@@ -1,0 +1,1 @@
+"""The orders of one enterprise with one provider, for programmes that add them up."""

@@ -1,0 +1,18 @@
+"""What can have happened between an enterprise and a provider; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order was registered between the two, on a day, in a category; money in minor units."""
+
+    order_id: str
+    programme: str
+    category: str
+    on: str
+    gross: int
+    subsidy: int
+
+
+Event = Ordered
