@@ -11,8 +11,15 @@ from vouchers.ledger import Unit
 from vouchers.policy import Policy, PolicyFaults, disagreements, parse
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
+from vouchers.refusals import Refused
 
 Answer = dict[str, Any]
+
+
+class NotBlockedByPolicy(Refused):
+    """The policy does not block a category whose money is used up."""
+
+    remedy = "Follow what the policy says about money that runs out."
 
 
 @lru_cache(maxsize=256)
@@ -106,6 +113,34 @@ def cut_budget(unit: Unit, command: budgets.CutBudget) -> Answer:
     key = budget_key(command.programme, command.period, command.pool)
     state = unit.append(BUDGET, key, budgets.cut(unit.load(BUDGET, key), command))
     return {"budget": key, "appropriated": state.appropriated, "committed": state.committed}
+
+
+def transfer_budget(unit: Unit, command: budgets.TransferBudget) -> Answer:
+    """Let free money go from one pool to another; whoever acts is the second person."""
+    announced = programmes.announced(unit.load(PROGRAMME, command.programme))
+    key = budget_key(command.programme, command.period, command.pool)
+    to_key = budget_key(command.programme, command.period, command.to_pool)
+    source, target = unit.load(BUDGET, key), unit.load(BUDGET, to_key)
+    out, into = budgets.transfer(source, target, command, currency=announced.currency, approved_by=unit.actor)
+    after, filled = unit.append(BUDGET, key, out), unit.append(BUDGET, to_key, into)
+    return {"budget": key, "appropriated": after.appropriated, "to": to_key, "to_appropriated": filled.appropriated}
+
+
+def block_pool(unit: Unit, command: budgets.BlockPool) -> Answer:
+    """Close a pool that cannot pay an order, where the policy blocks what is used up."""
+    _, policy = in_force(unit, command.programme, unit.on)
+    if policy.money.exhaustion != "block_category":
+        raise NotBlockedByPolicy(pointer="/programme", exhaustion=policy.money.exhaustion)
+    key = budget_key(command.programme, command.period, command.pool)
+    state = unit.append(BUDGET, key, budgets.block(unit.load(BUDGET, key), command, unit.on))
+    return {"budget": key, "blocked_since": state.blocked_since, "free": state.free}
+
+
+def reopen_pool(unit: Unit, command: budgets.ReopenPool) -> Answer:
+    """Let a blocked pool take orders again."""
+    key = budget_key(command.programme, command.period, command.pool)
+    state = unit.append(BUDGET, key, budgets.reopen(unit.load(BUDGET, key), command))
+    return {"budget": key, "blocked_since": state.blocked_since, "free": state.free}
 
 
 def budget_key(code: str, period: str, pool: str) -> str:

@@ -50,4 +50,59 @@ class Freed:
     committed: int
 
 
-Event = Appropriated | Cut | Committed | Freed
+@dataclass(frozen=True, slots=True)
+class TransferredOut:
+    """Uncommitted money went to another pool of the programme and period, with two people behind it."""
+
+    programme: str
+    period: str
+    pool: str
+    to_pool: str
+    amount: int
+    reference: str
+    proposed_by: str
+    approved_by: str
+    appropriated: int
+    committed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferredIn:
+    """Money came from another pool of the programme and period, with two people behind it."""
+
+    programme: str
+    period: str
+    pool: str
+    from_pool: str
+    currency: str
+    amount: int
+    reference: str
+    proposed_by: str
+    approved_by: str
+    appropriated: int
+    committed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The pool could not pay an order and takes none until it is opened again: a public notice.
+
+    It is the last event of its budget as long as the block lasts, so every other change is followed by it again.
+    """
+
+    since_on: str
+    reason: str
+    appropriated: int
+    committed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """The pool has money again and takes orders: a public notice."""
+
+    reason: str
+    appropriated: int
+    committed: int
+
+
+Event = Appropriated | Cut | Committed | Freed | TransferredOut | TransferredIn | Blocked | Reopened

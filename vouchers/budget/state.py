@@ -8,10 +8,12 @@ from vouchers.budget import events as budget
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The running totals of one pool in minor units."""
+    """The running totals of one pool in minor units; where it is blocked, since when and why."""
 
     appropriated: int = 0
     committed: int = 0
+    blocked_since: str = ""
+    blocked_reason: str = ""
 
     @property
     def free(self) -> int:
@@ -27,6 +29,11 @@ def evolve(_state: Budget, event: budget.Event) -> Budget:
             | budget.Freed(appropriated=appropriated, committed=committed)
             | budget.Appropriated(appropriated=appropriated, committed=committed)
             | budget.Cut(appropriated=appropriated, committed=committed)
+            | budget.TransferredOut(appropriated=appropriated, committed=committed)
+            | budget.TransferredIn(appropriated=appropriated, committed=committed)
+            | budget.Reopened(appropriated=appropriated, committed=committed)
         ):
             return Budget(appropriated, committed)
+        case budget.Blocked(since_on, reason, appropriated, committed):
+            return Budget(appropriated, committed, since_on, reason)
     assert_never(event)

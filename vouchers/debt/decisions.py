@@ -1,6 +1,7 @@
 """What may happen to a party's debts next."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from vouchers.days import add_days
 from vouchers.debt import events as debt
@@ -83,8 +84,10 @@ def demand(
     terms: Terms,
     bears_from_on: str = "",
 ) -> list[debt.Event]:
-    """Open a debt; its number is derived from the redemption. Interest runs from the day after the last day to pay,
-    or from a day that the policy names instead."""
+    """Open a debt, its number derived from the redemption.
+
+    Interest runs from the day after the last day to pay, or from another day where one is given.
+    """
     if amount == 0:
         return []
     if len(state.debts) >= MAX_DEBTS:
@@ -151,7 +154,7 @@ def agree_instalments(
     if len(instalments) > most:
         raise TooManyInstalments(pointer="/instalments", remedy=f"Agree on at most {most}.", most=most)
     days = [part.due_on for part in instalments]
-    rising = all(first < second for first, second in zip(days, days[1:], strict=False))
+    rising = all(first < second for first, second in pairwise(days))
     whole = sum(part.amount for part in instalments) == each.principal
     if not (days and rising and days[0] > on and whole and min(part.amount for part in instalments) > 0):
         raise InstalmentsInvalid(
