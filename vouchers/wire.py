@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
 from functools import reduce
 from operator import or_
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -132,12 +132,22 @@ def decode(topic: str, entry: bytes) -> Entry[Any]:
     return decoder.decode(entry)
 
 
-def outliner(event: type, without: Collection[str] = ()) -> Callable[[bytes], Outline[Any]]:
-    """A decoder of one type of event that steps over the fields named; stepping over takes half the time of reading."""
+def outliner(
+    event: type, without: Collection[str] = (), partly: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> Callable[[bytes], Outline[Any]]:
+    """A decoder of one type of event that steps over the fields named; stepping over takes half the time of reading.
+
+    `partly` names the members to read of a field that holds facts; they are attributes, None where they are missing.
+    """
     kinds = get_type_hints(event)
+    kinds |= {name: _part(name, members) for name, members in partly.items()}
     read = [(field.name, kinds[field.name]) for field in fields(event) if field.name not in without]
     data = msgspec.defstruct(event.__name__, read, frozen=True, gc=False)
     return msgspec.json.Decoder(Outline[data]).decode  # type: ignore[valid-type]
+
+
+def _part(name: str, members: Collection[str]) -> type:
+    return msgspec.defstruct(name, [(member, Any, None) for member in members], frozen=True)
 
 
 def recorded_at(entry: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.projections import (
     balances,
+    courses,
     entitlements,
     orders,
     programmes,
@@ -43,18 +45,26 @@ ALL: tuple[View, ...] = (
     reviews.VIEW,
     entitlements.VIEW,
     refusals.VIEW,
+    courses.VIEW,
 )
 Handlers = tuple[Callable[[bytes], wire.Outline[Any]], tuple[Handler, ...]]
 
 # The bulk of the log that no view reads: facts, reasoning, documents.
 _UNREAD = {
-    order.Registered: ("attributes", "caps", "enterprise_facts", "evidence", "provider_facts", "trace"),
+    order.Registered: ("attributes", "caps", "evidence", "trace"),
     order.RedemptionRequested: ("evidence", "trace"),
-    entitlement.Granted: ("facts", "facts_digest", "rules"),
-    entitlement.Denied: ("facts", "facts_digest", "rules"),
+    entitlement.Granted: ("facts_digest", "rules"),
+    entitlement.Denied: ("facts_digest", "rules"),
     programme.PolicyAdopted: ("document",),
 }
-_DECODERS = {topic: wire.outliner(event, _UNREAD.get(event, ())) for topic, event in wire.EVENTS.items()}
+_PARTLY: dict[type, dict[str, tuple[str, ...]]] = {
+    order.Registered: {"enterprise_facts": ("region",), "provider_facts": ("region",)},
+    entitlement.Granted: {"facts": courses.MEASURES},
+    entitlement.Denied: {"facts": courses.MEASURES},
+}
+_DECODERS = {
+    topic: wire.outliner(event, _UNREAD.get(event, ()), _PARTLY.get(event, {})) for topic, event in wire.EVENTS.items()
+}
 
 PAGE = 5_000
 REBUILD_PAGE = 50_000
@@ -106,6 +116,12 @@ class Views:
     def session(self) -> Session:
         """A session for the query functions of this package; use it as a context manager."""
         return Session(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Session, int]]:
+        """A session whose queries all see one state of the views, with the position of that state."""
+        with snapshot(self.engine) as connection:
+            yield Session(connection, expire_on_commit=False), min(self.positions(connection).values())
 
     def position(self) -> int:
         """The number of log entries that every view adds up."""

@@ -1,0 +1,388 @@
+"""What evaluators and parliaments ask of a programme's period: shares in basis points, sums in minor units."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from statistics import median_low
+from typing import Any
+
+from sqlalchemy import Executable, Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from service.projections.balances import Voucher
+from service.projections.courses import Course, Judged
+from service.projections.entitlements import denials_by_reason
+from service.projections.refusals import Refusal
+from service.projections.reviews import Review
+from service.projections.spending import days_of
+from vouchers.money import WHOLE_BP
+
+TOP = 10
+MOST_UNUSED = 100_000
+PROVINCE = 2  # digits of a division code
+
+
+@dataclass(frozen=True, slots=True)
+class TakeUp:
+    """How many were judged and granted, who used it, and how many vouchers each enterprise has ever held."""
+
+    granted: int
+    denied: int
+    users: int
+    take_up_bp: int
+    first_users: int
+    first_user_bp: int
+    unused: int
+    held: dict[int, int]
+    denials: dict[str, int]
+    by_size: dict[str, dict[str, int]]
+    by_region: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What was issued and what became of it; expired counts what lies past its use-by day, recorded or not yet."""
+
+    vouchers: int
+    issued: int
+    extended: int
+    reserved: int
+    claimed: int
+    paid: int
+    available: int
+    expired: int
+    returned: int
+    revoked: int
+    clawed_back: int
+    utilisation_bp: int
+    breakage_bp: int
+    clawback_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """How many orders came how far, what a typical one costs, and what a unit of subsidy moves."""
+
+    registered: int
+    cancelled: int
+    lapsed: int
+    paid: int
+    requests: int
+    rejections: int
+    rejection_bp: int
+    median_subsidy: int
+    leverage_bp: int
+    refused: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Median days of each step, and the average from award to draw-down in tenths of a day; None where none came."""
+
+    grant_to_order: int | None
+    order_to_delivery: int | None
+    delivery_to_request: int | None
+    request_to_payment: int | None
+    award_to_payment_tenths: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Who works with whom: pairs that never met before, concentration (HHI 0 to 10,000), and what crosses regions."""
+
+    pairs: int
+    new_pairs: int
+    new_pair_bp: int
+    providers: int
+    hhi: int
+    top_bp: int
+    top: tuple[tuple[str, int, int], ...]
+    cross_region: int
+    cross_region_bp: int
+    flows: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """How many redemptions of a credit tier were made and drawn, and how many of the drawn were rejected."""
+
+    redemptions: int
+    drawn: int
+    rejected: int
+    hit_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kpis:
+    """All indicators of a programme's period on a day."""
+
+    programme: str
+    period: str
+    on: str
+    take_up: TakeUp
+    value: Value
+    orders: Orders
+    days: Days
+    market: Market
+    samples: dict[str, Tier]
+
+
+def kpis(session: Session, programme: str, period: str, on: str) -> Kpis:
+    """The indicators of a programme's period, from the views."""
+    return Kpis(
+        programme,
+        period,
+        on,
+        _take_up(session, programme, period),
+        _value(session, programme, period, on),
+        _orders(session, programme, period),
+        _days(session, programme, period),
+        _market(session, programme, period),
+        _samples(session, programme, period),
+    )
+
+
+def unused(session: Session, programme: str, period: str, *, limit: int = MOST_UNUSED) -> list[Judged]:
+    """The control group: enterprises that were entitled and registered no order, by credit code."""
+    query = select(Judged).where(*_of(Judged, programme, period), Judged.outcome == "granted", ~_has_order())
+    return list(session.scalars(query.order_by(Judged.enterprise_id).limit(min(limit, MOST_UNUSED))))
+
+
+def share(part: int, whole: int) -> int:
+    """A part of a whole in basis points, rounded down; nothing of nothing is nothing."""
+    return part * WHOLE_BP // whole if whole else 0
+
+
+def _of(row: Any, programme: str, period: str) -> tuple[Any, Any]:
+    return row.programme == programme, row.period == period
+
+
+def _has_order() -> Any:
+    same = (Course.programme == Judged.programme, Course.period == Judged.period)
+    return select(Course.order_id).where(*same, Course.enterprise_id == Judged.enterprise_id).exists()
+
+
+def _take_up(session: Session, programme: str, period: str) -> TakeUp:
+    here = _of(Judged, programme, period)
+    granted = _count(session, select(func.count()).where(*here, Judged.outcome == "granted"))
+    users = _count(session, select(func.count()).where(*here, Judged.outcome == "granted", _has_order()))
+    first = _first_users(session, programme, period)
+    return TakeUp(
+        granted=granted,
+        denied=_count(session, select(func.count()).where(*here, Judged.outcome == "denied")),
+        users=users,
+        take_up_bp=share(users, granted),
+        first_users=first,
+        first_user_bp=share(first, users),
+        unused=granted - users,
+        held=_held(session, programme),
+        denials=denials_by_reason(session, programme, period),
+        by_size=_split(session, programme, period, Judged.size),
+        by_region=_split(session, programme, period, Judged.region),
+    )
+
+
+def _first_users(session: Session, programme: str, period: str) -> int:
+    """Enterprises with an order of this period and none before its first day, in this programme or any other."""
+    here, before = aliased(Course), aliased(Course)
+    earlier = select(before.order_id).where(
+        before.enterprise_id == here.enterprise_id, before.registered_on < days_of(period)[0]
+    )
+    query = select(func.count(here.enterprise_id.distinct())).where(*_of(here, programme, period), ~earlier.exists())
+    return _count(session, query)
+
+
+def _held(session: Session, programme: str) -> dict[int, int]:
+    """How many enterprises have held one voucher of the programme, two, three and so on."""
+    each = (
+        select(func.count().label("held")).where(Voucher.programme == programme).group_by(Voucher.enterprise_id)
+    ).subquery()
+    query = select(each.c.held, func.count()).group_by(each.c.held).order_by(each.c.held)
+    return {int(held): int(firms) for held, firms in session.execute(query)}
+
+
+def _split(session: Session, programme: str, period: str, column: Any) -> dict[str, dict[str, int]]:
+    """Grants, denials and users by a property of the enterprises; an unknown property stands under "unknown"."""
+    found: dict[str, dict[str, int]] = {}
+    used = _has_order()
+    query = (
+        select(column, Judged.outcome, used.label("used"), func.count())
+        .where(*_of(Judged, programme, period))
+        .group_by(column, Judged.outcome, used)
+        .order_by(column)
+    )
+    for name, outcome, has_order, count in session.execute(query):
+        line = found.setdefault(name or "unknown", {"granted": 0, "denied": 0, "users": 0})
+        line[outcome] += count
+        line["users"] += count if has_order and outcome == "granted" else 0
+    return found
+
+
+def _value(session: Session, programme: str, period: str, on: str) -> Value:
+    places = ("available", "reserved", "claimed", "paid", "expired", "returned", "revoked", "clawed_back")
+    late = Voucher.use_by_on < on
+    sums = [func.coalesce(func.sum(getattr(Voucher, place)), 0) for place in places]
+    query = select(late, func.count(), func.sum(Voucher.face), _extended(), *sums)
+    found: Counter[str] = Counter()
+    for is_late, count, face, extended, *amounts in session.execute(
+        query.where(*_of(Voucher, programme, period)).group_by(late)
+    ):
+        line = dict(zip(places, map(int, amounts), strict=True))
+        if is_late:
+            line["expired"] += line.pop("available")
+        found.update({"vouchers": count, "issued": int(face), "extended": int(extended), **line})
+    paid_ever = found["paid"] + found["clawed_back"]
+    return Value(
+        **{name: found[name] for name in ("vouchers", "issued", "extended", *places)},
+        utilisation_bp=share(found["paid"], found["issued"]),
+        breakage_bp=share(found["expired"], found["issued"]),
+        clawback_bp=share(found["clawed_back"], paid_ever),
+    )
+
+
+def _extended() -> Any:
+    return func.count().filter(Voucher.extensions > 0)
+
+
+def _orders(session: Session, programme: str, period: str) -> Orders:
+    here = _of(Course, programme, period)
+    counts = _counted(session, select(Course.ended, func.count()).where(*here).group_by(Course.ended))
+    lived = and_(*here, Course.ended == "")
+    sums = select(func.sum(Course.requests), func.sum(Course.rejections)).where(*here)
+    requests, rejections = (int(each or 0) for each in session.execute(sums).one())
+    gross, subsidy = (
+        int(each or 0)
+        for each in session.execute(select(func.sum(Course.gross), func.sum(Course.subsidy)).where(lived)).one()
+    )
+    subsidies = list(session.scalars(select(Course.subsidy).where(lived)))
+    return Orders(
+        registered=sum(counts.values()),
+        cancelled=counts.get("cancelled", 0),
+        lapsed=counts.get("lapsed", 0),
+        paid=_count(session, select(func.count()).where(*here, Course.paid > 0)),
+        requests=requests,
+        rejections=rejections,
+        rejection_bp=share(rejections, requests),
+        median_subsidy=median_low(subsidies) if subsidies else 0,
+        leverage_bp=share(gross, subsidy),
+        refused=_refused(session, programme, period),
+    )
+
+
+def _refused(session: Session, programme: str, period: str) -> dict[str, int]:
+    first, last = days_of(period)
+    query = (
+        select(Refusal.code, func.count())
+        .where(Refusal.programme == programme, Refusal.eff >= first, Refusal.eff <= last)
+        .group_by(Refusal.code)
+        .order_by(Refusal.code)
+    )
+    return _counted(session, query)
+
+
+def _days(session: Session, programme: str, period: str) -> Days:
+    here = _of(Course, programme, period)
+
+    def between(first: Any, last: Any) -> list[int]:
+        rows = session.execute(select(first, last).where(*here, first != "", last != ""))
+        return [_ordinal(late) - _ordinal(early) for early, late in rows]
+
+    waits = between(Course.granted_on, Course.paid_on)
+    return Days(
+        _median(between(Course.granted_on, Course.registered_on)),
+        _median(between(Course.registered_on, Course.delivered_on)),
+        _median(between(Course.delivered_on, Course.requested_on)),
+        _median(between(Course.requested_on, Course.paid_on)),
+        10 * sum(waits) // len(waits) if waits else None,
+    )
+
+
+def _ordinal(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
+
+
+def _median(values: Iterable[int]) -> int | None:
+    known = list(values)
+    return median_low(known) if known else None
+
+
+def _market(session: Session, programme: str, period: str) -> Market:
+    here = and_(*_of(Course, programme, period), Course.ended == "")
+    pairs = session.execute(select(Course.enterprise_id, Course.provider_id).where(here).distinct()).all()
+    new = _new_pairs(session, programme, period)
+    sums = (
+        select(Course.provider_id, func.sum(Course.subsidy), func.count())
+        .where(here)
+        .group_by(Course.provider_id)
+        .order_by(func.sum(Course.subsidy).desc(), Course.provider_id)
+    )
+    providers = [(each[0], int(each[1]), int(each[2])) for each in session.execute(sums)]
+    total = sum(subsidy for _, subsidy, _ in providers)
+    flows, crossing, orders = _flows(session, here)
+    return Market(
+        pairs=len(pairs),
+        new_pairs=new,
+        new_pair_bp=share(new, len(pairs)),
+        providers=len(providers),
+        hhi=sum(subsidy * subsidy for _, subsidy, _ in providers) * WHOLE_BP // (total * total) if total else 0,
+        top_bp=share(sum(subsidy for _, subsidy, _ in providers[:TOP]), total),
+        top=tuple(providers[:TOP]),
+        cross_region=crossing,
+        cross_region_bp=share(crossing, orders),
+        flows=flows,
+    )
+
+
+def _new_pairs(session: Session, programme: str, period: str) -> int:
+    """Pairs with an order of this period and none before its first day, in this programme or any other."""
+    here, before = aliased(Course), aliased(Course)
+    met = select(before.order_id).where(
+        before.enterprise_id == here.enterprise_id,
+        before.provider_id == here.provider_id,
+        before.registered_on < days_of(period)[0],
+    )
+    query = select(here.enterprise_id, here.provider_id).where(
+        *_of(here, programme, period), here.ended == "", ~met.exists()
+    )
+    return len(session.execute(query.distinct()).all())
+
+
+def _flows(session: Session, here: Any) -> tuple[dict[str, dict[str, int]], int, int]:
+    """The subsidy from each region of enterprises to each region of providers, and how many orders cross."""
+    place, other = func.substr(Course.enterprise_region, 1, PROVINCE), func.substr(Course.provider_region, 1, PROVINCE)
+    query = select(place, other, func.sum(Course.subsidy), func.count()).where(here).group_by(place, other)
+    flows: dict[str, dict[str, int]] = {}
+    crossing = orders = 0
+    for home, away, subsidy, count in session.execute(query.order_by(place, other)):
+        flows.setdefault(home or "unknown", {})[away or "unknown"] = int(subsidy)
+        orders += count
+        crossing += count if home != away else 0
+    return flows, crossing, orders
+
+
+def _samples(session: Session, programme: str, period: str) -> dict[str, Tier]:
+    query = (
+        select(Review.tier, Review.drawn, Review.outcome, func.count())
+        .join(Course, Course.order_id == Review.order_id)
+        .where(*_of(Course, programme, period))
+        .group_by(Review.tier, Review.drawn, Review.outcome)
+    )
+    counted: dict[str, Counter[str]] = {}
+    for tier, drawn, outcome, count in session.execute(query):
+        line = counted.setdefault(tier, Counter())
+        line["redemptions"] += count
+        line["drawn"] += count if drawn else 0
+        line["rejected"] += count if drawn and outcome == "rejected" else 0
+    return {
+        tier: Tier(line["redemptions"], line["drawn"], line["rejected"], share(line["rejected"], line["drawn"]))
+        for tier, line in sorted(counted.items())
+    }
+
+
+def _counted(session: Session, query: Executable) -> dict[str, int]:
+    return {name: int(count) for name, count in session.execute(query)}
+
+
+def _count(session: Session, query: Select[Any]) -> int:
+    return int(session.scalar(query) or 0)

@@ -1,0 +1,1 @@
+"""The yearly public report: one HTML page that needs nothing beside itself."""
