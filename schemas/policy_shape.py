@@ -169,6 +169,41 @@ class SettlementSchema(_Table):
     account_ref = fields.String()
 
 
+class LookBackSchema(_Table):
+    """A programme whose grant stands against another for some months."""
+
+    programme = fields.String(required=True)
+    months = fields.Integer(strict=True, required=True)
+    text = fields.String(required=True)
+    remedy = fields.String(required=True)
+
+
+class CostSplitSchema(_Table):
+    """The share of one level of government."""
+
+    level = fields.String(required=True)
+    share_bp = fields.Integer(strict=True, required=True)
+
+
+class StackingSchema(_Table):
+    """Which other programmes may pay for the same contract, and which levels share the cost."""
+
+    one_programme = fields.Boolean()
+    with_ = fields.List(fields.String(), data_key="with")
+    ceiling_bp = _whole()
+    cost_split = fields.List(fields.Nested(CostSplitSchema))
+
+
+class AidSchema(_Table):
+    """The ceiling on what one undertaking receives."""
+
+    scope = fields.String(required=True)
+    ceiling = fields.Integer(strict=True, required=True)
+    period = fields.String(required=True)
+    months = _whole()
+    counts_at = fields.String(required=True)
+
+
 class BeneficiarySchema(_Table):
     """One class of beneficiaries."""
 
@@ -177,6 +212,7 @@ class BeneficiarySchema(_Table):
     when = fields.Nested(TestSchema, required=True)
     vouchers = fields.List(fields.String(), required=True)
     condition = fields.List(fields.Nested(ConditionSchema), required=True)
+    lookback = fields.List(fields.Nested(LookBackSchema))
 
 
 class VoucherSchema(_Table):
@@ -394,6 +430,8 @@ class PolicySchema(_Table):
     recovery = fields.Nested(RecoverySchema)
     examples = fields.Nested(ExamplesSchema)
     quotes = fields.List(fields.Nested(QuotesSchema))
+    stacking = fields.Nested(StackingSchema)
+    aid = fields.Nested(AidSchema)
     pooling = fields.Nested(PoolingSchema)
     foreign = fields.Nested(ForeignSchema)
     carry_over = fields.Nested(CarryOverSchema)

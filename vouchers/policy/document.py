@@ -27,6 +27,7 @@ from vouchers.policy.rules import (
     Subsidy,
     VoucherType,
 )
+from vouchers.policy.stacking import read_aid, read_lookback, read_stacking
 from vouchers.policy.subsidy_tables import read_function, read_subsidy
 from vouchers.policy.supervision import read_supervision
 
@@ -83,6 +84,8 @@ def _policy(top: Table) -> Policy:
         quotes=tuple(read_quotes(each, tuple(categories)) for each in top.tables("quotes")),
         tiers={name: _tier(name, table) for name, table in top.named("tier").items()},
         supervision=read_supervision(top),
+        stacking=read_stacking(top.table("stacking", required=False)),
+        aid=read_aid(top.table("aid", required=False)),
         recovery=read_recovery(top.table("recovery", required=False)),
         pooling=read_pooling(top.table("pooling", required=False)),
         foreign=read_foreign(top.table("foreign", required=False)),
@@ -270,6 +273,7 @@ def _beneficiary(table: Table, kinds: Mapping[str, VoucherType]) -> Beneficiary:
         conditions=tuple(condition for condition in conditions if "grant" in condition.at),
         asked_again=tuple(condition for condition in conditions if "order" in condition.at),
         vouchers=tuple(kinds[name] for name in names if name in kinds),
+        lookbacks=tuple(read_lookback(each) for each in table.tables("lookback")),
     )
     table.end()
     return beneficiary

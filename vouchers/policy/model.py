@@ -23,6 +23,7 @@ from vouchers.policy.rules import (
     Settlement,
     VoucherType,
 )
+from vouchers.policy.stacking import Aid, Stacking
 from vouchers.policy.supervision import Supervision
 from vouchers.refusals import Cause as Reason
 
@@ -191,6 +192,8 @@ class Policy:
     quotes: tuple[QuoteRule, ...]
     tiers: Mapping[str, ReviewRule]
     supervision: Supervision | None
+    stacking: Stacking | None
+    aid: Aid | None
     recovery: Recovery
     pooling: Pooling
     foreign: Foreign

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from vouchers.facts import Facts
+from vouchers.policy.stacking import LookBack
 from vouchers.policy.recovering import ApprovalRule
 
 
@@ -144,6 +145,7 @@ class Beneficiary:
     conditions: tuple[Condition, ...]
     asked_again: tuple[Condition, ...]  # those of the conditions that must still hold at every order
     vouchers: tuple[VoucherType, ...]
+    lookbacks: tuple[LookBack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
