@@ -213,6 +213,7 @@ class BeneficiarySchema(_Table):
     vouchers = fields.List(fields.String(), required=True)
     condition = fields.List(fields.Nested(ConditionSchema), required=True)
     lookback = fields.List(fields.Nested(LookBackSchema))
+    company_by = fields.String()
 
 
 class VoucherSchema(_Table):
@@ -409,6 +410,31 @@ class SupervisionSchema(_Table):
     signals = fields.Nested(SignalsSchema)
 
 
+class CauseSchema(_Table):
+    """What follows from one cause for which facts no longer fit."""
+
+    reasons = _words()
+    when = fields.Nested(TestSchema)
+    unreserved = fields.String(required=True)
+    reserved = fields.String(required=True)
+    claims = fields.String(required=True)
+
+
+class ChangesSchema(_Table):
+    """Facts that change after a grant."""
+
+    test_facts_on = fields.String()
+    consecutive_years = _whole()
+    cause = fields.Dict(fields.String(), fields.Nested(CauseSchema))
+
+
+class FactsSchema(_Table):
+    """What must be true of the facts before anything is decided."""
+
+    needs = _words()
+    max_age_days = _whole()
+
+
 class PolicySchema(_Table):
     """A whole policy document."""
 
@@ -435,3 +461,5 @@ class PolicySchema(_Table):
     pooling = fields.Nested(PoolingSchema)
     foreign = fields.Nested(ForeignSchema)
     carry_over = fields.Nested(CarryOverSchema)
+    changes = fields.Nested(ChangesSchema)
+    facts = fields.Nested(FactsSchema)

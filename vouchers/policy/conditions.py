@@ -9,7 +9,7 @@ from vouchers.days import add_months
 from vouchers.facts import Fact, Facts
 from vouchers.policy.reading import Table
 from vouchers.policy.rules import Check, Condition
-from vouchers.policy.sizes import CLASSES, SIZE_CLASSES
+from vouchers.policy.sizes import CLASSES, SETTLED, SIZE_CLASSES
 from vouchers.policy.wording import listed, written
 
 MONEY_FACTS: Final = frozenset({"revenue", "revenue_previous", "assets", "registered_capital", "aid_five_years"})
@@ -58,7 +58,13 @@ def _read_class(table: Table) -> Check:
     """A check of a named size class."""
     name = table.one_of("class", tuple(SIZE_CLASSES))
     wanted = table.words("one_of", known=CLASSES)
-    classify, measures = SIZE_CLASSES.get(name, SIZE_CLASSES["EU-SME"])
+    of_the_year, measures = SIZE_CLASSES.get(name, SIZE_CLASSES["EU-SME"])
+    settled = f"{SETTLED}{name}"
+
+    def classify(facts: Facts) -> str:
+        # Where a policy asks for several years, the class that has settled over them is among the facts.
+        return str(facts[settled]) if settled in facts else of_the_year(facts)
+
     says = {size: f"size class {name} = {size} (needed: {listed(wanted)})" for size in CLASSES}
     return Check(
         holds=lambda facts, _on: classify(facts) in wanted,

@@ -5,6 +5,7 @@ from typing import Final
 
 from vouchers.money import EXPONENTS, WHOLE_BP
 from vouchers.policy.carrying import read_carry_over
+from vouchers.policy.changes import read_changes, read_fact_needs
 from vouchers.policy.conditions import read_condition, read_when
 from vouchers.policy.examples import read_examples
 from vouchers.policy.foreign import read_foreign
@@ -90,6 +91,8 @@ def _policy(top: Table) -> Policy:
         pooling=read_pooling(top.table("pooling", required=False)),
         foreign=read_foreign(top.table("foreign", required=False)),
         carry_over=read_carry_over(top.table("carry_over", required=False)),
+        changes=read_changes(top.table("changes", required=False)),
+        fact_needs=read_fact_needs(top.table("facts", required=False)),
         examples=read_examples(top.table("examples", required=False)),
     )
     if policy.ends_on and policy.ends_on < policy.effective_on:
@@ -274,6 +277,7 @@ def _beneficiary(table: Table, kinds: Mapping[str, VoucherType]) -> Beneficiary:
         asked_again=tuple(condition for condition in conditions if "order" in condition.at),
         vouchers=tuple(kinds[name] for name in names if name in kinds),
         lookbacks=tuple(read_lookback(each) for each in table.tables("lookback")),
+        company_by=table.one_of("company_by", ("settlement",), default=""),
     )
     table.end()
     return beneficiary

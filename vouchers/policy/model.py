@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from vouchers.facts import Fact, Facts
 from vouchers.policy.examples import Example
 from vouchers.policy.carrying import CarryOver
+from vouchers.policy.changes import Changes, FactNeeds
 from vouchers.policy.faults import PolicyFault, PolicyFaults
 from vouchers.policy.recovering import Recovery
 from vouchers.policy.foreign import Foreign
@@ -198,4 +199,6 @@ class Policy:
     pooling: Pooling
     foreign: Foreign
     carry_over: CarryOver
+    changes: Changes
+    fact_needs: FactNeeds
     examples: tuple[Example, ...]

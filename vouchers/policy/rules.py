@@ -146,6 +146,7 @@ class Beneficiary:
     asked_again: tuple[Condition, ...]  # those of the conditions that must still hold at every order
     vouchers: tuple[VoucherType, ...]
     lookbacks: tuple[LookBack, ...] = ()
+    company_by: str = ""  # settlement: what was granted to a person or a team is paid once there is a company
 
 
 @dataclass(frozen=True, slots=True, eq=False)

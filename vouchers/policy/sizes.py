@@ -10,6 +10,7 @@ from vouchers.facts import Fact, Facts
 
 LARGE, MEDIUM, SMALL, MICRO = "large", "medium", "small", "micro"
 CLASSES = (MICRO, SMALL, MEDIUM, LARGE)
+SETTLED = "settled_class_"  # with the name of the classes: the fact that says what has settled over several years
 
 _WAN = 1_000_000  # The Chinese table is in 10,000 yuan; a yuan is 100 fen.
 _OTHER = 16
