@@ -4,14 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args
 
+import vouchers.account.events
+import vouchers.account.state
+import vouchers.admission.events
+import vouchers.admission.state
 import vouchers.budget.events
 import vouchers.budget.state
 import vouchers.cap.events
 import vouchers.cap.state
+import vouchers.catalogue.events
+import vouchers.catalogue.state
 import vouchers.conduct.events
 import vouchers.conduct.state
 import vouchers.debt.events
 import vouchers.debt.state
+import vouchers.demand.events
+import vouchers.demand.state
 import vouchers.enterprise.events
 import vouchers.enterprise.state
 import vouchers.entitlement.events
@@ -28,6 +36,8 @@ import vouchers.programme.events
 import vouchers.programme.state
 import vouchers.provider.events
 import vouchers.provider.state
+import vouchers.rating.events
+import vouchers.rating.state
 import vouchers.refusal.events
 import vouchers.refusal.state
 import vouchers.request.events
@@ -209,6 +219,37 @@ PAIR = Kind(
     vouchers.pair.state.evolve,
     _events(vouchers.pair.events.Event),
 )
+ACCOUNT = Kind(
+    "account",
+    vouchers.account.state.Account(),
+    vouchers.account.state.evolve,
+    _events(vouchers.account.events.Event),
+)
+ADMISSION = Kind(
+    "admission",
+    vouchers.admission.state.Admission(),
+    vouchers.admission.state.evolve,
+    _events(vouchers.admission.events.Event),
+)
+CATALOGUE = Kind(
+    "catalogue",
+    vouchers.catalogue.state.Catalogue(),
+    vouchers.catalogue.state.evolve,
+    _events(vouchers.catalogue.events.Event),
+)
+DEMAND = Kind(
+    "demand",
+    vouchers.demand.state.Demand(),
+    vouchers.demand.state.evolve,
+    _events(vouchers.demand.events.Event),
+)
+RATING = Kind(
+    "rating",
+    vouchers.rating.state.Rating(),
+    vouchers.rating.state.evolve,
+    _events(vouchers.rating.events.Event),
+    tail=True,
+)
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME,
@@ -232,5 +273,10 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     DEBT,
     ROUND,
     SOURCE,
+    ACCOUNT,
+    ADMISSION,
+    CATALOGUE,
+    DEMAND,
+    RATING,
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

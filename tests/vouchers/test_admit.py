@@ -29,10 +29,9 @@ def test_a_new_fact_leaves_the_account_alone():
     given(PROVIDER, ADMITTED, ACCOUNT).when(admit, moved).then(event)
 
 
-def test_a_new_account_leaves_the_entry_alone():
-    given(PROVIDER, ADMITTED, ACCOUNT).when(admit, replace(COMMAND, account_ref="account:2")).then(
-        AccountSet("account:2")
-    )
+def test_a_file_gives_the_first_account_and_never_changes_it():
+    given(PROVIDER, ADMITTED).when(admit, COMMAND).then(ACCOUNT)
+    given(PROVIDER, ADMITTED, ACCOUNT).when(admit, replace(COMMAND, account_ref="account:2")).then()
 
 
 def test_a_file_without_accounts_forgets_none():

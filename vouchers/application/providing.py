@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vouchers.application.accounting import propose_imported
 from vouchers.kinds import PROVIDER
 from vouchers.ledger import Unit
 from vouchers.provider import decisions as providers
@@ -10,9 +11,10 @@ Answer = dict[str, Any]
 
 
 def admit(unit: Unit, command: providers.Admit) -> Answer:
-    """Enter a provider in the directory, or update its entry."""
+    """Enter a provider in the directory, or update its entry; another account than the first is only proposed."""
     state = unit.load(PROVIDER, command.provider_id)
     unit.append(PROVIDER, command.provider_id, providers.admit(state, command))
+    propose_imported(unit, command.provider_id, command.account_ref)
     return {"provider_id": command.provider_id}
 
 

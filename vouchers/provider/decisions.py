@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from vouchers.days import add_days, add_months
 from vouchers.facts import Fact
 from vouchers.provider import events as provider
 from vouchers.provider.state import Provider
 from vouchers.refusals import Conflict, NotFound, Refused
 
 EFFECTS = ("finish", "freeze")
+REMOVAL_EFFECTS = ("finish", "freeze", "void")
+_STOPPED = {"freeze": "frozen", "void": "void"}
 
 
 class ProviderUnknown(NotFound):
@@ -24,6 +27,38 @@ class NotAccredited(Refused):
 
 class SuspendedOtherwise(Conflict):
     """The provider is already suspended from another day or with another effect."""
+
+
+class ProviderRemoved(Refused):
+    """The provider has left the directory."""
+
+    remedy = "Choose another accredited provider."
+
+
+class RemovedOtherwise(Conflict):
+    """The provider was already removed from another day, with another effect, or barred for another time."""
+
+
+class ProviderBarred(Refused):
+    """The provider may not apply again yet."""
+
+
+class RemovalEffectUnknown(Refused):
+    """A removal says what happens to open orders: finish, freeze or void."""
+
+    remedy = "Say finish, freeze or void."
+
+
+class RenewalTooLate(Refused):
+    """An accreditation is renewed before it ends."""
+
+    remedy = "Accredit the provider anew."
+
+
+class AccreditationUnknown(NotFound):
+    """The provider is not accredited for this category from this day on."""
+
+    remedy = "Look at the provider's accreditations in the directory."
 
 
 class AccreditationPeriodInvalid(Refused):
@@ -79,12 +114,45 @@ class Reinstate:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RenewAccreditation:
+    """Let an accreditation go on, on the days after its end, for what the programme's policy gives."""
+
+    provider_id: str
+    programme: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawAccreditation:
+    """End the accreditation for one category: `from_on` is the first day without it."""
+
+    provider_id: str
+    category: str
+    from_on: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take a provider out of the directory, say what happens to open orders, and until when it may not come back."""
+
+    provider_id: str
+    from_on: str
+    effect: str
+    reason: str
+    barred_until_on: str = ""
+
+
 def admit(state: Provider, command: Admit) -> list[provider.Event]:
-    """Enter or update a provider; the same facts again change nothing."""
+    """Enter or update a provider; the same facts again change nothing.
+
+    Only its first account is taken from here: another one later needs a second person.
+    """
     events: list[provider.Event] = []
     if state.name != command.name or state.facts != command.facts:
         events.append(provider.Admitted(command.name, command.source, command.digest, command.facts))
-    if command.account_ref and state.account_ref != command.account_ref:
+    if command.account_ref and not state.account_ref:
         events.append(provider.AccountSet(command.account_ref))
     return events
 
@@ -126,6 +194,63 @@ def reinstate(state: Provider, command: Reinstate, on: str) -> list[provider.Eve
     return [provider.Reinstated(command.from_on, command.reason)]
 
 
+def renew(state: Provider, category: str, months: int, on: str) -> list[provider.Event]:
+    """Renew before the end: the new days follow the old ones without a gap."""
+    admitted(state)
+    last = state.until(category)
+    if not last:
+        raise AccreditationUnknown(pointer="/category")
+    if on > last:
+        raise RenewalTooLate(f"The accreditation for {category} ended on {last}.", pointer="/category")
+    first = add_days(last, 1)
+    return [provider.Renewed(category, first, add_days(add_months(first, months), -1))]
+
+
+def withdraw_accreditation(state: Provider, command: WithdrawAccreditation) -> list[provider.Event]:
+    """End the accreditation for one category; ended from that day or before, it changes nothing."""
+    admitted(state)
+    lasting = [each for each in state.accredited.get(command.category, ()) if each[1] >= command.from_on]
+    if not lasting:
+        raise AccreditationUnknown(pointer="/category")
+    ends = [state.withdrawn.get((command.category, *each), "9999") for each in lasting]
+    if all(end <= command.from_on for end in ends):
+        return []
+    return [provider.AccreditationWithdrawn(command.category, command.from_on, command.reason)]
+
+
+def remove(state: Provider, command: Remove) -> list[provider.Event]:
+    """Remove with the effect on open orders; the same removal again changes nothing."""
+    admitted(state)
+    if command.effect not in REMOVAL_EFFECTS:
+        raise RemovalEffectUnknown(pointer="/effect")
+    if (state.removed_on, state.removal, state.barred_until_on) == (
+        command.from_on,
+        command.effect,
+        command.barred_until_on,
+    ):
+        return []
+    if state.removed_on:
+        detail = f"The provider was removed from {state.removed_on} ({state.removal})."
+        raise RemovedOtherwise(detail, pointer="/from_on", remedy="Nothing more is needed.")
+    return [provider.Removed(command.from_on, command.effect, command.reason, command.barred_until_on)]
+
+
+def readmit(state: Provider, on: str) -> list[provider.Event]:
+    """Let a removed provider in again once it is barred no more; one that was never removed changes nothing."""
+    if not state.removed_on:
+        return []
+    may_apply(state, on)
+    return [provider.Readmitted(on)]
+
+
+def may_apply(state: Provider, on: str) -> None:
+    """Refuse an application of a provider that is barred; the day after the last barred one it may apply."""
+    if state.removed_on and on <= state.barred_until_on:
+        detail = f"The provider was removed and may not apply until {state.barred_until_on}."
+        remedy = f"Apply from {add_days(state.barred_until_on, 1)} on."
+        raise ProviderBarred(detail, pointer="/provider_id", remedy=remedy)
+
+
 def admitted(state: Provider) -> None:
     """Refuse where the provider is not in the directory."""
     if not state.is_admitted:
@@ -135,6 +260,8 @@ def admitted(state: Provider) -> None:
 def may_take_orders(state: Provider, category: str, on: str) -> None:
     """Refuse a new order with a provider that is unknown, suspended, or not accredited that day."""
     admitted(state)
+    if state.is_removed(on):
+        raise ProviderRemoved(f"The provider was removed from {state.removed_on}.", pointer="/provider_id")
     if state.effect_on(on):
         raise ProviderSuspended(
             f"The provider is suspended {_days(state)}.",
@@ -152,10 +279,15 @@ def may_take_orders(state: Provider, category: str, on: str) -> None:
 def may_be_paid(state: Provider, on: str) -> None:
     """Refuse a claim, a settlement or a payment instruction while a suspension freezes the provider's open orders.
 
-    Claims under review or approved stay where they are, and may be decided; what the bank was told to pay before is
-    paid, and its answer recorded. From the reinstatement on everything proceeds from where it stood.
+    A removal that freezes them, or makes them void, stops them in the same way. Claims under review or approved stay
+    where they are, and may be decided; what the bank was told to pay before is paid, and its answer recorded. From the
+    reinstatement on everything proceeds from where it stood.
     """
     admitted(state)
+    if state.is_removed(on) and state.removal != "finish":
+        detail = f"{state.name} was removed from {state.removed_on}, and its open orders are {_STOPPED[state.removal]}."
+        remedy = "Leave the provider's orders out of a settlement; void what is open."
+        raise ProviderRemoved(detail, pointer="/provider_id", remedy=remedy)
     if state.effect_on(on) == "freeze":
         raise ProviderSuspended(
             f"{state.name} is suspended {_days(state)}, and its open orders are frozen.",

@@ -1,0 +1,1 @@
+"""An admission: how a provider joins by self-evaluation, verification and public notice."""

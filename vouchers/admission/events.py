@@ -1,0 +1,114 @@
+"""What can have happened to an admission; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+from vouchers.facts import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason against an admission: its code, its clause, what was found and what helps."""
+
+    code: str
+    clause: str
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelfEvaluated:
+    """The provider evaluated itself for a programme; the digest is of what it uploaded."""
+
+    programme: str
+    name: str
+    answers: dict[str, Fact]
+    digest: str
+    account_ref: str
+    evaluated_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The registers confirm what the provider said, and the policy has nothing against it."""
+
+    policy_version: str
+    policy_digest: str
+    facts: dict[str, Fact]
+    source: str
+    facts_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationFailed:
+    """The registers or the policy speak against the provider; every reason is listed."""
+
+    policy_version: str
+    policy_digest: str
+    facts: dict[str, Fact]
+    source: str
+    facts_digest: str
+    reasons: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeOpened:
+    """The public notice runs on these days, both included; who objects must do so by the last one."""
+
+    first_on: str
+    last_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Objected:
+    """Somebody objected during the notice."""
+
+    number: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionUpheld:
+    """The objection is right: the provider does not join on this application."""
+
+    number: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionDismissed:
+    """The objection is no reason against the provider."""
+
+    number: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedAfterNotice:
+    """The notice ended without an objection that stands: the provider joined the directory."""
+
+    programme: str
+    notice_last_on: str
+    objections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The provider gave its application up."""
+
+    reason: str
+
+
+Event = (
+    SelfEvaluated
+    | Verified
+    | VerificationFailed
+    | NoticeOpened
+    | Objected
+    | ObjectionUpheld
+    | ObjectionDismissed
+    | JoinedAfterNotice
+    | Withdrawn
+)
