@@ -124,7 +124,7 @@ def _settlement_withdrawn(ops: Ops, entry: Outline[order.SettlementWithdrawn]) -
 def _mover(from_place: str, to_place: str) -> Handler:
     """The handler that follows an order's value between the places of its voucher."""
     source, target = _SUM_OF[from_place], _SUM_OF[to_place]
-    leaves = from_place in ("reserved", "claimed")
+    leaves = from_place in ("reserved", "claimed") or to_place == "claimed"
 
     def moved(ops: Ops, entry: Outline[Any]) -> None:
         sums = ops[Order].sums[entry.data.order_id]
@@ -148,12 +148,13 @@ _STEPS: dict[type, Handler] = {
     order.Settling: _step("settling", settlement_id="settlement_id"),
     order.SettlementWithdrawn: _settlement_withdrawn,
     order.Paid: _step("paid", paid_on="paid_on"),
+    order.PaymentReturned: _step("settling", reason="reason"),
     order.Cancelled: _step("cancelled", reason="reason"),
     order.Lapsed: _step("lapsed"),
 }
 _MOVES = {event: _mover(*places) for event, places in voucher.MOVES.items() if hasattr(event, "order_id")}
 
-VIEW = View("orders", 2, (Order,), {**_STEPS, **_MOVES})
+VIEW = View("orders", 3, (Order,), {**_STEPS, **_MOVES})
 
 
 def orders(

@@ -70,6 +70,12 @@ class ClawbackAbovePaid(Refused):
     """No more can be demanded back than was paid for the order."""
 
 
+class ReturnAfterClawback(Conflict):
+    """The payment is being demanded back already, so money that comes back is a repayment of that debt."""
+
+    remedy = "Record it as a receipt of the debt."
+
+
 class NotBeforePayment(Conflict):
     """Only a redemption that no settlement has taken up can be reversed; use a clawback after payment."""
 
@@ -317,6 +323,14 @@ def pay(state: Order, paid_on: str, redemption_id: str = "") -> list[order.Event
     """Record the payment."""
     claim = claim_at(state, redemption_id, "settling")
     return [order.Paid(claim.redemption_id, claim.settlement_id, claim.amount, paid_on)]
+
+
+def return_payment(state: Order, redemption_id: str, reason: str) -> list[order.Event]:
+    """Take a payment back that came back from the bank: the redemption is owed again."""
+    claim = claim_at(state, redemption_id, "paid")
+    if claim.clawed_back:
+        raise ReturnAfterClawback(pointer="/order_id", clawed_back=claim.clawed_back)
+    return [order.PaymentReturned(claim.redemption_id, claim.settlement_id, claim.paid, reason)]
 
 
 def cancel(state: Order, reason: str) -> list[order.Event]:

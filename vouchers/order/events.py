@@ -147,6 +147,16 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentReturned:
+    """The payment came back from the payee's bank; the redemption is owed again."""
+
+    redemption_id: str
+    settlement_id: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClawbackOrdered:
     """Money paid for this order is demanded back."""
 
@@ -210,6 +220,118 @@ class ConvertedFrom:
     net: int
 
 
+@dataclass(frozen=True, slots=True)
+class PartDelivered:
+    """The enterprise accepted a further part of the service; the digest is of the report on it."""
+
+    delivered_on: str
+    report_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceAdded:
+    """A further invoice of the provider was filed; gross and net in minor units."""
+
+    invoice: str
+    issued_on: str
+    gross: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRemoved:
+    """An invoice that nothing was claimed for was taken off the order, corrected or replaced by another."""
+
+    invoice: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceReversed:
+    """A red-letter invoice took this much of an invoice of the order back; gross and net in minor units."""
+
+    invoice: str
+    red_invoice: str
+    gross: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverpaymentFound:
+    """What was paid on invoices that were later reversed is above what is due on the rest; all in minor units."""
+
+    redemption_id: str
+    red_invoice: str
+    paid: int
+    due: int
+    amount: int
+    trace: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The contract was changed; the new terms, with the facts and the reasoning of that day, hold from now on."""
+
+    changed_on: str
+    reason: str
+    contract_digest: str
+    ends_on: str
+    gross: int
+    net: int
+    asked: int | None
+    attributes: dict[str, Fact]
+    base: int
+    subsidy: int
+    own_share: int
+    enterprise_facts: dict[str, Fact]
+    provider_facts: dict[str, Fact]
+    trace: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RestReleased:
+    """No more is claimed after the redemptions that stand: the rest was released, and `status` is theirs."""
+
+    amount: int
+    reason: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSharePaid:
+    """The enterprise proved that it paid this much of its own share; the digest is of the bank's document."""
+
+    amount: int
+    paid_on: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnShareRefunded:
+    """The enterprise got back this much of its own share, which must have paid `needed`; the digest is of the proof."""
+
+    amount: int
+    refunded_on: str
+    digest: str
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LevelShare:
+    """What one level of government pays, in minor units."""
+
+    level: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Funded:
+    """Several levels of government pay: their shares of a redemption, or of the whole subsidy where none is named."""
+
+    redemption_id: str
+    levels: tuple[LevelShare, ...]
+
+
 Event = (
     Registered
     | Cancelled
@@ -224,9 +346,20 @@ Event = (
     | SettlementWithdrawn
     | Paid
     | ClawbackOrdered
+    | PaymentReturned
     | Shared
     | ClaimShared
     | RestKept
+    | Funded
     | PartnerJoined
     | ConvertedFrom
+    | PartDelivered
+    | InvoiceAdded
+    | InvoiceRemoved
+    | InvoiceReversed
+    | OverpaymentFound
+    | Changed
+    | RestReleased
+    | OwnSharePaid
+    | OwnShareRefunded
 )

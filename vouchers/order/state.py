@@ -23,6 +23,8 @@ class Claim(NamedTuple):
     clawed_back: int = 0
     shares: Mapping[str, int] = _NO_SHARES
     invoices: tuple[str, ...] = ()
+    paid_on: str = ""
+    levels: tuple[order.LevelShare, ...] = ()
 
 
 class Share(NamedTuple):
@@ -58,6 +60,7 @@ class Order(NamedTuple):
     settlement_id: str = ""
     claims: Mapping[str, Claim] = _NO_CLAIMS
     several: tuple[Share, ...] = ()
+    levels: tuple[order.LevelShare, ...] = ()
     converted: order.ConvertedFrom | None = None
 
     @property
@@ -88,6 +91,8 @@ def evolve(state: Order, event: order.Event) -> Order:
             return state if invoice else state._replace(converted=event)
         case order.PartnerJoined():
             return state
+        case order.Funded(redemption_id="", levels=levels):
+            return state._replace(levels=levels)
         case order.RestKept(amount=amount):
             return state._replace(held=amount)
         case _:
@@ -103,7 +108,9 @@ _OfAClaim = (
     | order.SettlementWithdrawn
     | order.Paid
     | order.ClawbackOrdered
+    | order.PaymentReturned
     | order.ClaimShared
+    | order.Funded
 )
 
 
@@ -124,12 +131,17 @@ def _evolve_claim(state: Order, event: _OfAClaim) -> Order:
         case order.SettlementWithdrawn():
             state = state._replace(settlement_id="")
             return _with(state, "approved", claim._replace(status="approved", settlement_id=""))
-        case order.Paid(amount=amount):
+        case order.Paid(amount=amount, paid_on=paid_on):
             state = state._replace(claimed=state.claimed - amount, paid=state.paid + amount)
-            return _with(state, "paid", claim._replace(status="paid", paid=amount))
+            return _with(state, "paid", claim._replace(status="paid", paid=amount, paid_on=paid_on))
+        case order.PaymentReturned(amount=amount):
+            state = state._replace(claimed=state.claimed + amount, paid=state.paid - amount)
+            return _with(state, "settling", claim._replace(status="settling", paid=0))
         case order.ClawbackOrdered(amount=amount):
             state = state._replace(clawed_back=state.clawed_back + amount)
             return _with(state, state.status, claim._replace(clawed_back=claim.clawed_back + amount))
+        case order.Funded(levels=levels):
+            return _with(state, state.status, claim._replace(levels=levels))
         case order.ClaimShared(voucher_id=voucher_id, amount=amount):
             return _with(state, state.status, claim._replace(shares={**claim.shares, voucher_id: amount}))
         case order.RedemptionRejected() | order.RedemptionReversed():

@@ -73,4 +73,57 @@ class Failed:
     reason: str
 
 
-Event = Proposed | LineAdded | Withdrawn | Approved | Instructed | Confirmed | Failed
+@dataclass(frozen=True, slots=True)
+class Endorsed:
+    """One of the several people that so large a batch needs approved it; the bank is not told yet."""
+
+    endorsed_by: str
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Netted:
+    """So much of a line is kept back because the payee owes it; the bank is told to pay the rest, if any."""
+
+    redemption_id: str
+    payee_id: str
+    debt_id: str
+    amount: int
+    netted_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartlyPaid:
+    """The bank paid less than it was told; the rest is still owed and may be instructed."""
+
+    redemption_id: str
+    instruction_id: str
+    amount: int
+    bank_reference: str
+    paid_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The money of the latest payment came back from the payee's bank; it is owed again."""
+
+    redemption_id: str
+    instruction_id: str
+    amount: int
+    reason: str
+    returned_on: str
+
+
+Event = (
+    Proposed
+    | LineAdded
+    | Withdrawn
+    | Approved
+    | Instructed
+    | Confirmed
+    | Failed
+    | Endorsed
+    | Netted
+    | PartlyPaid
+    | Returned
+)

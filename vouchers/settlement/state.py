@@ -2,30 +2,47 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 from vouchers.settlement import events as settlement
 
 
 class Line(NamedTuple):
-    """One payment: `status` is proposed, withdrawn, instructed, paid or failed; `account_ref` the instruction's."""
+    """One payment: `status` is proposed, withdrawn, instructed, partly_paid, paid, failed or returned.
+
+    `account_ref` is the instruction's; `netted` was kept back, `received` came from the bank, `last` of it latest.
+    """
 
     added: settlement.LineAdded
     status: str = "proposed"
     attempt: int = 0
     instruction_id: str = ""
     account_ref: str = ""
+    netted: int = 0
+    received: int = 0
+    last: int = 0
+    bank_reference: str = ""
+    paid_on: str = ""
+
+    @property
+    def due(self) -> int:
+        """What the bank has still to pay."""
+        return self.added.amount - self.netted - self.received
 
 
+_OfALine: TypeAlias = (
+    settlement.Confirmed | settlement.PartlyPaid | settlement.Failed | settlement.Returned | settlement.Netted
+)
 _NONE: Mapping[str, Line] = MappingProxyType({})
 
 
 class Settlement(NamedTuple):
-    """The proposal, who withdrew or approved it, and each line by redemption."""
+    """The proposal, who withdrew, endorsed or approved it, and each line by redemption."""
 
     proposed: settlement.Proposed | None = None
     approved_by: str = ""
     withdrawn_by: str = ""
+    endorsed_by: tuple[str, ...] = ()
     lines: Mapping[str, Line] = _NONE
 
 
@@ -42,14 +59,35 @@ def evolve(state: Settlement, event: settlement.Event) -> Settlement:
         case settlement.Approved(approved_by):
             return state._replace(approved_by=approved_by)
         case settlement.Instructed(redemption_id, instruction_id, attempt, account_ref):
-            line = state.lines[redemption_id]
-            instructed = Line(line.added, "instructed", attempt, instruction_id, account_ref)
+            instructed = state.lines[redemption_id]._replace(
+                status="instructed", attempt=attempt, instruction_id=instruction_id, account_ref=account_ref
+            )
             return _with(state, redemption_id, instructed)
-        case settlement.Confirmed(redemption_id=redemption_id):
-            return _with(state, redemption_id, state.lines[redemption_id]._replace(status="paid"))
-        case settlement.Failed(redemption_id=redemption_id):
-            return _with(state, redemption_id, state.lines[redemption_id]._replace(status="failed"))
+        case settlement.Endorsed(endorsed_by=endorsed_by):
+            return state._replace(endorsed_by=(*state.endorsed_by, endorsed_by))
+        case _:
+            return _with(state, event.redemption_id, _after(state.lines[event.redemption_id], event))
+
+
+def _after(line: Line, event: _OfALine) -> Line:
+    match event:
+        case settlement.Confirmed(bank_reference=bank_reference, paid_on=paid_on):
+            return _received(line, line.due, bank_reference, paid_on)._replace(status="paid")
+        case settlement.PartlyPaid(amount=amount, bank_reference=bank_reference, paid_on=paid_on):
+            return _received(line, amount, bank_reference, paid_on)._replace(status="partly_paid")
+        case settlement.Failed():
+            return line._replace(status="failed")
+        case settlement.Returned(amount=amount):
+            return line._replace(status="returned", received=line.received - amount, last=0)
+        case settlement.Netted(amount=amount, netted_on=netted_on):
+            netted = line._replace(netted=line.netted + amount)
+            return netted if netted.due else netted._replace(status="paid", paid_on=netted_on)
     assert_never(event)
+
+
+def _received(line: Line, amount: int, bank_reference: str, paid_on: str) -> Line:
+    received = line.received + amount
+    return line._replace(received=received, last=amount, bank_reference=bank_reference, paid_on=paid_on)
 
 
 def _with(state: Settlement, redemption_id: str, line: Line) -> Settlement:

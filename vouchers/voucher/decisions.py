@@ -161,6 +161,16 @@ def pay(state: Voucher, *, order_id: str, redemption_id: str, category: str, amo
     return [voucher.Paid(terms.programme, terms.period, category, order_id, redemption_id, amount)]
 
 
+def return_payment(
+    state: Voucher, *, order_id: str, redemption_id: str, category: str, amount: int, reason: str
+) -> list[voucher.Event]:
+    """Record that the money of a payment came back from the bank; it is claimed again."""
+    terms = terms_of(state)
+    if amount > state.paid:
+        raise NotPaid(pointer="/amount", paid=state.paid)
+    return [voucher.PaymentReturned(terms.programme, terms.period, category, order_id, redemption_id, amount, reason)]
+
+
 def claw_back(
     state: Voucher, *, order_id: str, redemption_id: str, category: str, amount: int, reason: str
 ) -> list[voucher.Event]:

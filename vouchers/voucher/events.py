@@ -80,6 +80,19 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentReturned:
+    """The money of a payment came back from the payee's bank: from paid to claimed."""
+
+    programme: str
+    period: str
+    category: str
+    order_id: str
+    redemption_id: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClawedBack:
     """Money already paid is demanded back: from paid to clawed_back."""
 
@@ -130,8 +143,45 @@ class Extended:
     reason: str
 
 
-Movement = Reserved | Released | Claimed | ClaimReversed | Paid | ClawedBack | Expired | Returned | Revoked
-Event = Issued | Movement | Extended
+@dataclass(frozen=True, slots=True)
+class Pledged:
+    """The holder lets another firm's order draw on this voucher until a day; no value moves before it does."""
+
+    order_id: str
+    enterprise_id: str
+    amount: int
+    until_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeWithdrawn:
+    """The holder took its pledge to an order back; no value moves."""
+
+    order_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOver:
+    """A part of the expired rest goes on as another voucher of the next period; no value of this one moves."""
+
+    voucher_id: str
+    period: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedFrom:
+    """This voucher is what was carried over from the expired rest of another; no value moves."""
+
+    voucher_id: str
+    period: str
+
+
+Movement = (
+    Reserved | Released | Claimed | ClaimReversed | Paid | PaymentReturned | ClawedBack | Expired | Returned | Revoked
+)
+Event = Issued | Movement | Extended | Pledged | PledgeWithdrawn | CarriedOver | CarriedFrom
 
 PLACES = (
     "available",
@@ -151,6 +201,7 @@ MOVES: dict[type[Movement], tuple[str, str]] = {
     Claimed: ("reserved", "claimed"),
     ClaimReversed: ("claimed", "reserved"),
     Paid: ("claimed", "paid"),
+    PaymentReturned: ("paid", "claimed"),
     ClawedBack: ("paid", "clawed_back"),
     Expired: ("available", "expired"),
     Returned: ("available", "returned"),

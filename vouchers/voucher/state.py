@@ -15,10 +15,14 @@ class Held(NamedTuple):
 
 
 _NONE: Mapping[str, Held] = MappingProxyType({})
+_NO_PLEDGES: Mapping[str, voucher.Pledged] = MappingProxyType({})
 
 
 class Voucher(NamedTuple):
-    """The face value spread over eight places, with what each open order holds."""
+    """The face value spread over eight places, with what each open order holds and what is pledged to others' orders.
+
+    `carried_to` is the voucher that its expired rest went on as, `carried_from` the one that it is the rest of.
+    """
 
     terms: voucher.Issued | None = None
     available: int = 0
@@ -33,6 +37,9 @@ class Voucher(NamedTuple):
     redeem_by_on: str = ""
     extensions: int = 0
     held: Mapping[str, Held] = _NONE
+    pledges: Mapping[str, voucher.Pledged] = _NO_PLEDGES
+    carried_to: str = ""
+    carried_from: str = ""
 
     @property
     def face(self) -> int:
@@ -62,6 +69,7 @@ def evolve(state: Voucher, event: voucher.Event) -> Voucher:
     match event:
         case voucher.Reserved(order_id=order_id, amount=amount):
             held = _held(state, order_id, amount, 0)
+            state = _unpledged(state, order_id) if state.pledges else state
             return state._replace(available=state.available - amount, reserved=state.reserved + amount, held=held)
         case voucher.Released(order_id=order_id, amount=amount):
             held = _held(state, order_id, -amount, 0)
@@ -83,9 +91,21 @@ def evolve(state: Voucher, event: voucher.Event) -> Voucher:
 
 def _evolve_end(
     state: Voucher,
-    event: voucher.ClawedBack | voucher.Expired | voucher.Returned | voucher.Revoked | voucher.Extended,
+    event: voucher.ClawedBack
+    | voucher.PaymentReturned
+    | voucher.Expired
+    | voucher.Returned
+    | voucher.Revoked
+    | voucher.Extended
+    | voucher.Pledged
+    | voucher.PledgeWithdrawn
+    | voucher.CarriedOver
+    | voucher.CarriedFrom,
 ) -> Voucher:
     match event:
+        case voucher.PaymentReturned(order_id=order_id, amount=amount):
+            held = _held(state, order_id, 0, amount)
+            return state._replace(paid=state.paid - amount, claimed=state.claimed + amount, held=held)
         case voucher.ClawedBack(amount=amount):
             return state._replace(paid=state.paid - amount, clawed_back=state.clawed_back + amount)
         case voucher.Expired(amount=amount):
@@ -100,7 +120,19 @@ def _evolve_end(
                 redeem_by_on=redeem_by_on,
                 extensions=state.extensions + 1,
             )
+        case voucher.Pledged(order_id=order_id):
+            return state._replace(pledges={**state.pledges, order_id: event})
+        case voucher.PledgeWithdrawn(order_id=order_id):
+            return _unpledged(state, order_id)
+        case voucher.CarriedOver(voucher_id=voucher_id):
+            return state._replace(carried_to=voucher_id)
+        case voucher.CarriedFrom(voucher_id=voucher_id):
+            return state._replace(carried_from=voucher_id)
     assert_never(event)
+
+
+def _unpledged(state: Voucher, order_id: str) -> Voucher:
+    return state._replace(pledges={key: each for key, each in state.pledges.items() if key != order_id})
 
 
 def _held(state: Voucher, order_id: str, reserved: int, claimed: int) -> Mapping[str, Held]:
