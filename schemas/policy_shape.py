@@ -338,13 +338,6 @@ class ApprovalsSchema(_Table):
     approvals = fields.Integer(strict=True, required=True)
 
 
-class QuotesSchema(_Table):
-    """A sum from which on an order needs so many quotes."""
-
-    from_amount = fields.Integer(strict=True, required=True)
-    quotes = fields.Integer(strict=True, required=True)
-
-
 class TiesSchema(_Table):
     """How far ties are searched, and what one means."""
 
@@ -360,7 +353,8 @@ class SplittingSchema(_Table):
 
     days = fields.Integer(strict=True, required=True)
     max_per_order = fields.Boolean()
-    quotes = fields.List(fields.Nested(QuotesSchema))
+    quotes = fields.Boolean()
+    approvals = fields.Boolean()
 
 
 class MoveSchema(_Table):

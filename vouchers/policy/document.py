@@ -174,6 +174,8 @@ def _admission(table: Table) -> Admission:
         conditions=tuple(read_condition(each, "provider") for each in table.tables("condition")),
         clause=table.clause(),
         recognises=table.words("recognises", default=()),
+        min_catalogue=table.whole("min_catalogue", default=0, most=100),
+        subcontract_max_bp=table.maybe_whole("subcontract_max_bp"),
     )
     table.end()
     return admission

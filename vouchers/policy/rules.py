@@ -219,7 +219,11 @@ class OrderRules:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Admission:
-    """How a provider gets in: conditions, days of public notice, months that an accreditation lasts (0: no end)."""
+    """How a provider gets in: conditions, days of public notice, months that an accreditation lasts (0: no end).
+
+    `min_catalogue` is how many products of a category it must have published to take an order of it, each with all
+    that `publishes` names; `subcontract_max_bp` how much of an order it may pass on, None for no rule about that.
+    """
 
     notice_days: int
     valid_months: int
@@ -227,6 +231,8 @@ class Admission:
     conditions: tuple[Condition, ...]
     clause: str
     recognises: tuple[str, ...] = ()  # regions whose admissions count; none named: every admission
+    min_catalogue: int = 0
+    subcontract_max_bp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
