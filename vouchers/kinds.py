@@ -8,6 +8,16 @@ import vouchers.account.events
 import vouchers.account.state
 import vouchers.admission.events
 import vouchers.admission.state
+import vouchers.aid.events
+import vouchers.aid.state
+import vouchers.clearing.events
+import vouchers.clearing.state
+import vouchers.contract.events
+import vouchers.contract.state
+import vouchers.flow.events
+import vouchers.flow.state
+import vouchers.undertaking.events
+import vouchers.undertaking.state
 import vouchers.budget.events
 import vouchers.budget.state
 import vouchers.cap.events
@@ -109,7 +119,6 @@ ENTITLEMENT = Kind(
     vouchers.entitlement.state.Entitlement(),
     vouchers.entitlement.state.evolve,
     _events(vouchers.entitlement.events.Event),
-    tail=True,
 )
 VOUCHER = Kind(
     "voucher",
@@ -250,6 +259,38 @@ RATING = Kind(
     _events(vouchers.rating.events.Event),
     tail=True,
 )
+AID = Kind(
+    "aid",
+    vouchers.aid.state.Aid(),
+    vouchers.aid.state.evolve,
+    _events(vouchers.aid.events.Event),
+)
+CLEARING = Kind(
+    "clearing",
+    vouchers.clearing.state.Clearing(),
+    vouchers.clearing.state.evolve,
+    _events(vouchers.clearing.events.Event),
+)
+CONTRACT = Kind(
+    "contract",
+    vouchers.contract.state.Contract(),
+    vouchers.contract.state.evolve,
+    _events(vouchers.contract.events.Event),
+    tail=True,
+)
+FLOW = Kind(
+    "flow",
+    vouchers.flow.state.Flow(),
+    vouchers.flow.state.evolve,
+    _events(vouchers.flow.events.Event),
+    tail=True,
+)
+UNDERTAKING = Kind(
+    "undertaking",
+    vouchers.undertaking.state.Undertaking(),
+    vouchers.undertaking.state.evolve,
+    _events(vouchers.undertaking.events.Event),
+)
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME,
@@ -278,5 +319,10 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     CATALOGUE,
     DEMAND,
     RATING,
+    AID,
+    CLEARING,
+    CONTRACT,
+    FLOW,
+    UNDERTAKING,
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -1,0 +1,1 @@
+"""An aid ledger: what one enterprise received of aid that counts together, day by day."""

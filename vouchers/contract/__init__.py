@@ -1,0 +1,1 @@
+"""A contract: which orders of which programmes have public money for it."""

@@ -1,0 +1,95 @@
+"""What may be paid for a contract next."""
+
+from dataclasses import replace
+
+from vouchers.contract import events as contract
+from vouchers.contract.state import Contract
+from vouchers.money import WHOLE_BP, format_amount
+from vouchers.refusals import Refused
+
+
+class ContractPaidElsewhere(Refused):
+    """Another programme pays for this contract already, and the two do not go together."""
+
+    remedy = "Keep the order of the other programme, or cancel it first."
+
+
+class StackingCeilingExceeded(Refused):
+    """All programmes together would pay more of the contract than is allowed."""
+
+
+class SupportsTooMany(Refused):
+    """A contract has at most as many orders as one entry of the log can list."""
+
+    remedy = "Register the further services under a contract of their own."
+
+
+MOST_SUPPORTS = 100
+
+
+ANY = "*"
+
+
+def support(state: Contract, asked: contract.Support) -> list[contract.Event]:
+    """Let an order take money for the contract beside programmes that agree; the ceiling exactly reached passes."""
+    strangers = [
+        each.programme
+        for each in state.supports
+        if each.programme != asked.programme and not (_agrees(each, asked) and _agrees(asked, each))
+    ]
+    if strangers:
+        names = " and ".join(dict.fromkeys(strangers))
+        raise ContractPaidElsewhere(f"{names} pays for this contract already.", pointer="/contract_digest")
+    if len(state.supports) >= MOST_SUPPORTS:
+        raise SupportsTooMany(pointer="/contract_digest", limit=MOST_SUPPORTS)
+    after = Contract((*state.supports, asked))
+    _within_ceiling(after, asked)
+    return [contract.Supported(asked.order_id, asked.amount, after.supports)]
+
+
+def support_more(state: Contract, order_id: str, amount: int, gross: int) -> list[contract.Event]:
+    """Let an order that is changed hold so much more or less for the contract, at another cost."""
+    before = state.of(order_id)
+    if before is None or (amount, gross) == (0, before.gross):
+        return []
+    grown = replace(before, gross=gross, amount=before.amount + amount)
+    after = Contract(_with(state, grown))
+    if amount > 0:
+        _within_ceiling(after, grown)
+    return [contract.Supported(order_id, amount, after.supports)]
+
+
+def give_back(state: Contract, order_id: str, amount: int, *, whole: bool) -> list[contract.Event]:
+    """Give money of the contract back; an order that ended frees the contract for another programme."""
+    before = state.of(order_id)
+    if before is None or (amount == 0 and not whole):
+        return []
+    rest = replace(before, amount=before.amount - amount)
+    kept = tuple([each for each in state.supports if each.order_id != order_id]) if whole else _with(state, rest)
+    return [contract.Unsupported(order_id, amount, kept)]
+
+
+def _agrees(one: contract.Support, other: contract.Support) -> bool:
+    return ANY in one.others or other.programme in one.others
+
+
+def _with(state: Contract, changed: contract.Support) -> tuple[contract.Support, ...]:
+    return tuple([changed if each.order_id == changed.order_id else each for each in state.supports])
+
+
+def _within_ceiling(after: Contract, asked: contract.Support) -> None:
+    """Only money of several programmes stacks, up to the lowest of their ceilings; one has its own rates."""
+    if not after.others(asked.programme):
+        return
+    cost = after.cost()
+    ceiling = cost * min(each.ceiling_bp for each in after.supports) // WHOLE_BP
+    if after.total <= ceiling:
+        return
+    left = max(0, ceiling - (after.total - asked.amount))
+    raise StackingCeilingExceeded(
+        f"All programmes together may pay {format_amount(ceiling)} of {format_amount(cost)};"
+        f" with this order they would pay {format_amount(after.total)}.",
+        pointer="/asked",
+        remedy=f"Ask for at most {format_amount(left)}." if left else "Nothing more can be paid for this contract.",
+        left=left,
+    )

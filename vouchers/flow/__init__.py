@@ -1,0 +1,1 @@
+"""A flow: one payment between two regions, in the clearing of one month only."""

@@ -1,0 +1,1 @@
+"""An undertaking: the enterprises that were ever seen under one controller."""

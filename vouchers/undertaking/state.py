@@ -1,0 +1,17 @@
+"""Who was ever seen in an undertaking; who belongs to it today, today's facts say."""
+
+from dataclasses import dataclass
+
+from vouchers.undertaking import events as undertaking
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """The enterprises, in the order in which they were seen."""
+
+    members: tuple[str, ...] = ()
+
+
+def evolve(state: Undertaking, event: undertaking.Event) -> Undertaking:
+    """Apply one event; the past is never refused."""
+    return Undertaking((*state.members, event.enterprise_id))
