@@ -131,6 +131,8 @@ class OrderSchema(_Table):
 class ProviderSchema(_Table):
     """How providers get in."""
 
+    min_catalogue = _whole()
+    subcontract_max_bp = _whole()
     notice_days = _whole()
     valid_months = _whole()
     publishes = _words()
