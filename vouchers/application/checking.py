@@ -10,11 +10,13 @@ from vouchers.days import check_day, check_instant
 from vouchers.ledger import Meta
 from vouchers.money import check_amount, exponent_of
 from vouchers.order.decisions import Rate
+from vouchers.rating.decisions import check_stars
 
 Check = Callable[[object, str], object]
 
 LONGEST_DOCUMENT: Final = 65_535
 MOST_RECORDS: Final = 10_000
+LONGEST_PARTY: Final = 200
 
 
 class Field(NamedTuple):
@@ -60,6 +62,26 @@ def _day_or_open(value: object, pointer: str) -> object:
     return value if value == "" else check_day(value, pointer)
 
 
+def _party(value: object, pointer: str) -> object:
+    return texts.check_text(texts.check_words(value, pointer), pointer, LONGEST_PARTY)
+
+
+def _flag(value: object, pointer: str) -> object:
+    if isinstance(value, bool):
+        return value
+    raise texts.NotAFact("This is neither true nor false.", pointer=pointer, remedy="Say true or false.")
+
+
+def _ordinal(value: object, pointer: str) -> object:
+    if type(value) is int and 1 <= value <= texts.MAX_WHOLE:
+        return value
+    raise texts.NotAFact("This is not a number that counts from 1.", pointer=pointer, remedy="Give its number.")
+
+
+def _id_or_none(value: object, pointer: str) -> object:
+    return value if value == "" else texts.check_id(value, pointer)
+
+
 def _records(value: object, pointer: str) -> object:
     for record in _list(value, pointer):
         check_command(record)
@@ -92,6 +114,14 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "digest sampling_commitment": texts.check_hex,
     "evidence": texts.check_digests,
     "facts": texts.check_facts,
+    "holder_id site_id payee_id product_id demand_id offer_id unit region": texts.check_id,
+    "holder_reason access_ref instrument_id": texts.check_text,
+    "content standard summary": texts.check_words,
+    "answers": texts.check_facts,
+    "fee budget": check_amount,
+    "number": _ordinal,
+    "stars": check_stars,
+    "barred_until_on": _day_or_open,
     "invoice": texts.check_invoice_key,
     "attributes": _attributes,
     "asked": _amount_or_all,
@@ -101,6 +131,13 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "predecessor_id successor_id source_name succession": texts.check_id,
     "code": texts.check_text,
     "evidence_digest": texts.check_digest,
+    "party other subject controller": _party,
+    "link_kind level fault signal outcome": texts.check_id,
+    "grounds": texts.check_words,
+    "clause text": texts.check_text,
+    "act": check_amount,
+    "share_bp": check_amount,
+    "upheld with_controller": _flag,
     "judged": _list,  # Made by the rules themselves, and taken only under the policy and day it was made for.
 }
 CHECKS: Final[Mapping[str, Check]] = {
@@ -108,7 +145,14 @@ CHECKS: Final[Mapping[str, Check]] = {
     "rate": _rate,
     "RegisterOrder.currency": _currency_or_own,
     "FileInvoice.currency": _currency_or_own,
+    "RecordLink.until_on": _day_or_open,  # A link, or a sanction, may have no known end.
+    "Sanction.until_on": _day_or_open,
+    "RejectReview.fault": texts.check_text,
     "AdoptPolicy.ends_on": _day_or_open,  # A policy may have no last day.
+    "ProposeAccount.site_id": _id_or_none,  # Without a site it is the payee's own account.
+    "ApproveAccount.site_id": _id_or_none,
+    "DeclineAccount.site_id": _id_or_none,
+    "MakeOffer.product_id": _id_or_none,
     **{name: check for names, check in _GROUPS.items() for name in names.split()},
 }
 
