@@ -11,6 +11,7 @@ from vouchers.policy import Assessment, Cap, Facts, OrderFacts, Policy, Used, as
 
 SH, YRD, CP, IE, FFG, EU = "sh-stiv-2025", "yrd-stiv", "cp-2017", "ie-iv", "at-ffg-is", "eu-smef-2025"
 EVERY = (SH, YRD, CP, IE, FFG, EU)
+SHIPPED = tuple(shipped())
 
 
 @cache

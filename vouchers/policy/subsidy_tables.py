@@ -85,7 +85,9 @@ def _stack(table: Table) -> Subsidy:
     """The levels in the order in which they pay."""
     levels = tuple(_level(each) for each in table.tables("levels", required=True))
     of_rest = table.one_of("of", ("base", "rest")) == "rest"
-    if not of_rest and sum(level.rate_bp for level in levels) > WHOLE_BP:
+    # Levels of one name stand under conditions that exclude each other: a rate here, another rate there.
+    highest = {level.name: max(each.rate_bp for each in levels if each.name == level.name) for level in levels}
+    if not of_rest and sum(highest.values()) > WHOLE_BP:
         table.fault("levels", "All levels together pay more than the whole.", "Lower a rate, or stack on the rest.")
     return Stack(levels, of_rest)
 
