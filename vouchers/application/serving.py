@@ -4,7 +4,7 @@ from vouchers.application.cases import Case
 from vouchers.catalogue import decisions as catalogues
 from vouchers.kinds import CATALOGUE
 from vouchers.ledger import Unit
-from vouchers.policy import percent
+from vouchers.policy.explain import percent
 from vouchers.refusals import Refused
 
 
