@@ -1,0 +1,119 @@
+"""What anybody could type: a value for each field of any command, mostly sensible, now and then not."""
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from random import Random
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from tests.examples import CHANGNING, CONTRACT, DIGEST, JIANGSU_LAB, LAB, PROOF, PUDONG, REPORT, WUJIANG
+from vouchers.days import add_days
+
+FIRMS = (PUDONG, CHANGNING, WUJIANG)
+PROVIDERS = (LAB, JIANGSU_LAB)
+SUMS = (1, 2, 3, 999, 10_000, 10_001, 800_000, 1_000_000, 2_000_000, 10_000_000, 30_000_000, 60_000_000, 60_000_002)
+DAYS = (0, 0, 0, 0, 0, 1, 7, 30, 200, -1, -7, -60)
+PEOPLE = ("officer:li", "officer:wu", "finance:sun", "finance:qian", "reviewer:zhao", "reviewer:feng", "provider:lab")
+CHOICES: Mapping[str, tuple[Any, ...]] = {
+    "enterprise_id": (*FIRMS, PUDONG, "91310115MA1TE5T0X9"),
+    "provider_id": (*PROVIDERS, LAB, PUDONG),
+    "category": ("TEST", "TEST", "RND", "CONSULT", "NONE"),
+    "contract_digest": (CONTRACT, PROOF, REPORT),
+    "report_digest": (REPORT, PROOF),
+    "digest": (DIGEST, PROOF),
+    "tier": ("A", "B", "C", "D", "E"),
+    "effect": ("finish", "freeze", "void", "vanish"),
+    "period": ("2026", "2026", "2027"),
+    "proposed_by": PEOPLE,
+    "approved_by": PEOPLE,
+    "currency": ("CNY", "GBP"),
+}
+# The field of a command that names a thing of another kind than its own name says.
+KIND_OF: Mapping[str, str] = {
+    "order_id": "order",
+    "orders": "order",
+    "voucher_id": "voucher",
+    "vouchers": "voucher",
+    "settlement_id": "settlement",
+    "invoice": "invoice",
+    "replaces": "invoice",
+    "debt_id": "debt",
+    "demand_id": "demand",
+    "programme": "programme",
+}
+
+
+class Wits:
+    """A person with a die: what exists is mostly named rightly, sums and days lie near what matters."""
+
+    def __init__(self, keys: Mapping[str, list[str]], evidence: tuple[str, ...], pools: tuple[str, ...]) -> None:
+        self.keys = keys
+        self.evidence = evidence
+        self.pools = pools
+        self.random = Random(0)
+        self.on = ""
+
+    def command(self, kind: type[Any], **given: Any) -> Any:
+        """A command of this type, with some fields given."""
+        hints = get_type_hints(kind)
+        names = [field.name for field in fields(kind) if field.name not in given]
+        return kind(**given, **{name: self.value(name, hints[name]) for name in names})
+
+    def value(self, name: str, hint: Any) -> Any:
+        """A value for a field, by its name where that says enough, else by its type."""
+        special: Mapping[str, Callable[[], Any]] = {
+            "evidence": lambda: {kind: PROOF for kind in self.evidence if self.random.randrange(40)},
+            "attributes": self._attributes,
+            "judged": tuple,  # Made by the rules themselves, never typed.
+            "pool": lambda: self.random.choice(self.pools),
+            "asked": lambda: self.random.choice((None, None, None, 1, 500_000)),
+        }
+        if name in special:
+            return special[name]()
+        if name in CHOICES:
+            return self.random.choice(CHOICES[name])
+        if name in KIND_OF and get_origin(hint) is not tuple:
+            return self._key(KIND_OF[name])
+        return self._by_type(name, hint)
+
+    def _by_type(self, name: str, hint: Any) -> Any:
+        origin, arguments = get_origin(hint), get_args(hint)
+        if origin in (Union, types.UnionType):
+            return (
+                self._by_type(name, self.random.choice(arguments)) if self.random.randrange(2) else _default(arguments)
+            )
+        if hint is type(None):
+            return None
+        if hint is bool:
+            return bool(self.random.randrange(2))
+        if hint is int:
+            return self.random.choice(SUMS)
+        if hint is str:
+            return self._day() if name.endswith("_on") else self.random.choice(("said", "said", "", PUDONG))
+        if origin is tuple:
+            return self._several(name, arguments[0])
+        if origin is not None:
+            return {}
+        return self.command(hint) if is_dataclass(hint) else None
+
+    def _several(self, name: str, each: Any) -> tuple[Any, ...]:
+        kind = KIND_OF.get(name)
+        made = [self._key(kind) if kind else self._by_type(name, each) for _ in range(self.random.randrange(3))]
+        return tuple(dict.fromkeys(made)) if all(isinstance(one, str) for one in made) else tuple(made)
+
+    def _day(self) -> str:
+        return add_days(self.on, self.random.choice(DAYS))
+
+    def _attributes(self) -> dict[str, Any]:
+        attributes: dict[str, Any] = {"days": 3, "pieces": 2, "instrument_id": "I-1", "site_id": ""}
+        return {name: value for name, value in attributes.items() if not self.random.randrange(6) and value != ""}
+
+    def _key(self, kind: str) -> str:
+        known = self.keys.get(kind, [])
+        if known and self.random.randrange(8):
+            return self.random.choice(known[-12:])
+        return f"{kind[0].upper()}-{self.random.randrange(10_000)}"
+
+
+def _default(arguments: tuple[Any, ...]) -> Any:
+    return None if type(None) in arguments else arguments[0]()
