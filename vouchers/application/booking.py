@@ -1,21 +1,32 @@
 """The books of an order: everything that may object is asked at once; then all are written, or none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from vouchers.application import ceilings
+from vouchers.application import ceilings, stacking
 from vouchers.application.cases import Case
+from vouchers.application.demanding import as_offered, become_order
+from vouchers.application.knowing import not_succeeded
+from vouchers.application.linking import not_tied
 from vouchers.application.programmes import budget_key
 from vouchers.application.reasons import told_once
+from vouchers.application.serving import by_itself, from_catalogue
+from vouchers.application.splitting import not_split, remember
+from vouchers.application.supervising import no_sanction
 from vouchers.budget import decisions as budgets
-from vouchers.kinds import BUDGET, PROVIDER, VOUCHER
+from vouchers.kinds import BUDGET, ORDER, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
+from vouchers.order import events as order
 from vouchers.order.state import Claim, Order
+from vouchers.policy import Cap
 from vouchers.provider import decisions as providers
 from vouchers.refusals import Cause, Ineligible, NotFound, Refused
 from vouchers.voucher import decisions as voucher_decisions
 from vouchers.voucher import events as voucher
+from vouchers.voucher.state import Voucher
+
+Reserved = list[tuple[str, list[voucher.Event]]]
 
 
 def _provider(unit: Unit, case: Case) -> None:
@@ -32,15 +43,25 @@ def _budget(unit: Unit, case: Case) -> None:
 
 
 # What may object to an order beside its policy and its voucher; each raises what it has against it.
-OBJECTIONS: Final[tuple[Callable[[Unit, Case], None], ...]] = (_provider, _budget)
+OBJECTIONS: Final[tuple[Callable[[Unit, Case], None], ...]] = (
+    _provider,
+    not_succeeded,
+    from_catalogue,
+    by_itself,
+    as_offered,
+    _budget,
+    no_sanction,
+    not_tied,
+    not_split,
+)
 
 
-def refuse_with_all_reasons(unit: Unit, case: Case) -> list[voucher.Event]:
-    """Ask everything that can say no, and refuse with each reason once; else what the voucher will record."""
+def refuse_with_all_reasons(unit: Unit, case: Case) -> Reserved:
+    """Ask everything that can say no, and refuse with each reason once; else what the vouchers will record."""
     refusals: list[Refused] = []
     for objection in OBJECTIONS:
         _ask(refusals, lambda objection=objection: objection(unit, case))  # type: ignore[misc]
-    reserved: list[voucher.Event] = []
+    reserved: Reserved = []
     _ask(refusals, lambda: reserved.extend(_reserve(unit, case)))
     own = {cause: refused for refused in refusals for cause in _causes(refused)}
     causes = told_once(case.assessment.reasons, tuple(own))
@@ -51,97 +72,191 @@ def refuse_with_all_reasons(unit: Unit, case: Case) -> list[voucher.Event]:
     return reserved
 
 
-def book(unit: Unit, case: Case, reserved: list[voucher.Event]) -> None:
-    """Reserve the subsidy in the voucher, commit it in the budget, and count it against every cap."""
+def book(unit: Unit, case: Case, reserved: Reserved) -> None:
+    """Reserve the subsidy in every voucher, commit it in the budget, and count it against every cap.
+
+    A cap on a firm's part counts that part, and where two firms share it their sum, once.
+    """
     order_id, subsidy = case.command.order_id, case.assessment.subsidy
-    unit.append(VOUCHER, case.command.voucher_id, reserved)
+    become_order(unit, case)
+    unit.append(ORDER, order_id, case.stored)
+    remember(unit, case)
+    for voucher_id, events in reserved:
+        unit.append(VOUCHER, voucher_id, events)
     unit.append(BUDGET, case.budget, budgets.commit(unit.load(BUDGET, case.budget), order_id=order_id, amount=subsidy))
-    for cap in case.assessment.caps:
+    for cap in case.common_caps:
         ceilings.count(unit, cap, order_id, subsidy)
+    of_firms: dict[str, tuple[Cap, int]] = {}
+    for source in case.sources:
+        for cap in source.caps:
+            _, sum_so_far = of_firms.get(cap.stream, (cap, 0))
+            of_firms[cap.stream] = cap, sum_so_far + source.amount
+    for cap, amount in of_firms.values():
+        ceilings.count(unit, cap, order_id, amount)
+
+
+def take(unit: Unit, order_id: str, before: Order, amount: int, against: Iterable[Cap]) -> None:
+    """Reserve more for an order that grows: from its firm's own vouchers, the budget and every ceiling, or refuse."""
+    registered = orders.known(before)
+    own = [each.voucher_id for each in before.shares if each.enterprise_id == registered.enterprise_id]
+    rooms = [(voucher_id, unit.load(VOUCHER, voucher_id).spendable(unit.on)) for voucher_id in own]
+    for voucher_id, part in spread(amount, rooms):
+        state = unit.load(VOUCHER, voucher_id)
+        unit.append(VOUCHER, voucher_id, _reserved(state, order_id, registered.category, part, unit.on))
+    key = budget_key(registered.programme, registered.period, registered.pool)
+    unit.append(BUDGET, key, budgets.commit(unit.load(BUDGET, key), order_id=order_id, amount=amount))
+    for cap in against:
+        ceilings.count(unit, cap, order_id, amount, orders=0)
 
 
 def give_back(unit: Unit, order_id: str, state: Order, amount: int, reason: str, *, whole: bool) -> None:
-    """Release an amount of a reservation in the voucher, the caps and the budget."""
+    """Release an amount of a reservation in the caps, the budget and the vouchers, there the latest to expire first."""
     registered = orders.known(state)
-    released = voucher_decisions.release(
-        unit.load(VOUCHER, registered.voucher_id),
-        order_id=order_id,
-        category=registered.category,
-        amount=amount,
-        on=unit.on,
-        reason=reason,
-    )
-    unit.append(VOUCHER, registered.voucher_id, released)
-    for stream in registered.caps:
-        ceilings.uncount(unit, stream, order_id, amount, registered.registered_on, whole=whole)
+    freed = dict.fromkeys(registered.caps, amount)
+    parts = _parts(unit, order_id, state, amount, "reserved", latest=True)
+    for voucher_id, part in parts.items():
+        released = voucher_decisions.release(
+            unit.load(VOUCHER, voucher_id),
+            order_id=order_id,
+            category=registered.category,
+            amount=part,
+            on=unit.on,
+            reason=reason,
+        )
+        unit.append(VOUCHER, voucher_id, released)
+    for share in state.several:
+        for stream in share.caps:
+            freed[stream] = freed.get(stream, 0) + parts.get(share.voucher_id, 0)
+    for stream, sum_of_parts in freed.items():
+        ceilings.uncount(unit, stream, order_id, sum_of_parts, registered.registered_on, whole=whole)
     key = budget_key(registered.programme, registered.period, registered.pool)
     unit.append(BUDGET, key, budgets.free(unit.load(BUDGET, key), order_id=order_id, amount=amount))
 
 
 def claim(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: int) -> None:
-    """Turn so much of an order's reservation into a claim, until the redeem-by day."""
+    """Turn so much of an order's reservation into a claim, until the redeem-by day; the soonest to expire first."""
     registered = orders.known(before)
-    claimed = voucher_decisions.claim(
-        unit.load(VOUCHER, registered.voucher_id),
-        order_id=order_id,
-        redemption_id=redemption_id,
-        category=registered.category,
-        amount=amount,
-        on=unit.on,
-    )
-    unit.append(VOUCHER, registered.voucher_id, claimed)
+    if before.several:
+        check_redeem_by(unit, before)
+    parts = _parts(unit, order_id, before, amount, "reserved")
+    for voucher_id, part in parts.items():
+        claimed = voucher_decisions.claim(
+            unit.load(VOUCHER, voucher_id),
+            order_id=order_id,
+            redemption_id=redemption_id,
+            category=registered.category,
+            amount=part,
+            on=unit.on,
+        )
+        unit.append(VOUCHER, voucher_id, claimed)
+    if before.several:
+        unit.append(ORDER, order_id, [order.ClaimShared(redemption_id, *each) for each in parts.items()])
 
 
 def unclaim(unit: Unit, order_id: str, before: Order, claim: Claim, reason: str) -> None:
-    """Let the voucher reserve again what was claimed."""
+    """Let the vouchers reserve again what was claimed."""
     registered = orders.known(before)
-    reversed_ = voucher_decisions.reverse_claim(
-        unit.load(VOUCHER, registered.voucher_id),
-        order_id=order_id,
-        redemption_id=claim.redemption_id,
-        category=registered.category,
-        amount=claim.amount,
-        reason=reason,
-    )
-    unit.append(VOUCHER, registered.voucher_id, reversed_)
+    for voucher_id, part in shares_of(before, claim).items():
+        reversed_ = voucher_decisions.reverse_claim(
+            unit.load(VOUCHER, voucher_id),
+            order_id=order_id,
+            redemption_id=claim.redemption_id,
+            category=registered.category,
+            amount=part,
+            reason=reason,
+        )
+        unit.append(VOUCHER, voucher_id, reversed_)
 
 
 def pay_out(unit: Unit, order_id: str, before: Order, claim: Claim) -> None:
-    """Record in the voucher that the bank paid a claim."""
+    """Record in the vouchers that the bank paid a claim."""
     registered = orders.known(before)
-    paid = voucher_decisions.pay(
-        unit.load(VOUCHER, registered.voucher_id),
-        order_id=order_id,
-        redemption_id=claim.redemption_id,
-        category=registered.category,
-        amount=claim.amount,
-    )
-    unit.append(VOUCHER, registered.voucher_id, paid)
+    for voucher_id, part in shares_of(before, claim).items():
+        paid = voucher_decisions.pay(
+            unit.load(VOUCHER, voucher_id),
+            order_id=order_id,
+            redemption_id=claim.redemption_id,
+            category=registered.category,
+            amount=part,
+        )
+        unit.append(VOUCHER, voucher_id, paid)
 
 
 def take_back(unit: Unit, order_id: str, before: Order, claim: Claim, amount: int, reason: str) -> None:
-    """Record in the voucher that money paid for a claim is demanded back."""
+    """Record in the vouchers that money paid for a claim is demanded back, of the latest to expire first."""
     registered = orders.known(before)
-    clawed = voucher_decisions.claw_back(
-        unit.load(VOUCHER, registered.voucher_id),
-        order_id=order_id,
-        redemption_id=claim.redemption_id,
-        category=registered.category,
-        amount=amount,
-        reason=reason,
-    )
-    unit.append(VOUCHER, registered.voucher_id, clawed)
+    rooms = list(reversed(shares_of(before, claim).items()))
+    earlier = dict(spread(claim.clawed_back, rooms))
+    for voucher_id, sum_so_far in spread(claim.clawed_back + amount, rooms):
+        part = sum_so_far - earlier.get(voucher_id, 0)
+        if part:
+            clawed = voucher_decisions.claw_back(
+                unit.load(VOUCHER, voucher_id),
+                order_id=order_id,
+                redemption_id=claim.redemption_id,
+                category=registered.category,
+                amount=part,
+                reason=reason,
+            )
+            unit.append(VOUCHER, voucher_id, clawed)
 
 
-def _reserve(unit: Unit, case: Case) -> list[voucher.Event]:
-    command = case.command
+def shares_of(state: Order, claim: Claim) -> dict[str, int]:
+    """What each voucher pays of a claim, the soonest to expire first."""
+    return dict(claim.shares) or {orders.known(state).voucher_id: claim.amount}
+
+
+def redeem_by_of(unit: Unit, state: Order) -> str:
+    """The last day of redemption of an order: the earliest of its vouchers, since they pay together."""
+    return min(unit.load(VOUCHER, share.voucher_id).redeem_by_on for share in state.shares)
+
+
+def check_redeem_by(unit: Unit, state: Order) -> None:
+    """Refuse a claim after the first of the vouchers could be redeemed: all of them pay, or none."""
+    last = redeem_by_of(unit, state)
+    if unit.on > last:
+        raise voucher_decisions.redeem_by_passed(last, unit.on)
+
+
+def spread(amount: int, rooms: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """An amount taken from rooms in their order; what fits nowhere stays with the last, whose rules refuse it."""
+    parts, left = list[tuple[str, int]](), amount
+    for key, room in rooms:
+        part = min(left, room)
+        left -= part
+        parts.append((key, part))
+    if left:
+        key, part = parts[-1]
+        parts[-1] = key, part + left
+    return [(key, part) for key, part in parts if part]
+
+
+def _parts(unit: Unit, order_id: str, state: Order, amount: int, place: str, *, latest: bool = False) -> dict[str, int]:
+    """An amount over the vouchers of an order, by what each of them holds for it in a place."""
+    if not state.several:
+        return {orders.known(state).voucher_id: amount}
+    shares = reversed(state.several) if latest else state.several
+    held = [(share.voucher_id, unit.load(VOUCHER, share.voucher_id).held.get(order_id)) for share in shares]
+    return dict(spread(amount, [(voucher_id, getattr(each, place) if each else 0) for voucher_id, each in held]))
+
+
+def _reserve(unit: Unit, case: Case) -> Reserved:
+    """What every voucher of the order will record; together they have enough, or all of it is refused."""
+    subsidy, category = case.assessment.subsidy, case.command.category
+    if case.command.vouchers and subsidy > case.room:
+        raise voucher_decisions.too_small(case.terms, case.room, subsidy)
+    order_id = case.command.order_id
+    return [
+        (each.voucher_id, _reserved(unit.load(VOUCHER, each.voucher_id), order_id, category, each.amount, unit.on))
+        for each in case.sources
+    ]
+
+
+def _reserved(state: Voucher, order_id: str, category: str, amount: int, on: str) -> list[voucher.Event]:
+    # Whose voucher it is was asked when the case was gathered: a successor or a lead firm may draw on it too.
+    holder = voucher_decisions.terms_of(state).enterprise_id
     return voucher_decisions.reserve(
-        unit.load(VOUCHER, command.voucher_id),
-        order_id=command.order_id,
-        enterprise_id=command.enterprise_id,
-        category=command.category,
-        amount=case.assessment.subsidy,
-        on=unit.on,
+        state, order_id=order_id, enterprise_id=holder, category=category, amount=amount, on=on
     )
 
 

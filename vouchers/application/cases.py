@@ -1,20 +1,23 @@
 """The case of one order: what was gathered about it, what the policy says to it, and how both are stored."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from vouchers.application.ceilings import used_of
+from vouchers.application.converting import contract_in_own_money, step_of
+from vouchers.application.fact_days import facts_of_order
 from vouchers.application.programmes import budget_key, in_force
+from vouchers.application.sharing import Named, Source, firms_of, named_by, share_out, used_by
 from vouchers.enterprise import decisions as enterprises
 from vouchers.facts import Fact
 from vouchers.kinds import BUDGET, ENTERPRISE, PROGRAMME, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
-from vouchers.policy import Assessment, OrderFacts, Policy, assess, caps, payee, pool_of
+from vouchers.policy import Assessment, Cap, OrderFacts, Policy, assess, payee, pool_of
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 from vouchers.provider import decisions as providers
+from vouchers.provider.sites import facts_at
 from vouchers.voucher import decisions as voucher_decisions
 from vouchers.voucher import events as voucher
 
@@ -30,6 +33,15 @@ class Case:
     facts: OrderFacts
     assessment: Assessment
     tier: str
+    sources: tuple[Source, ...]
+    room: int
+    stored: tuple[order.Event, ...]
+
+    @property
+    def common_caps(self) -> tuple[Cap, ...]:
+        """The ceilings that count the whole order; the others count one firm's part each."""
+        own = {cap.stream for source in self.sources for cap in source.caps}
+        return tuple([cap for cap in self.assessment.caps if cap.stream not in own])
 
     @property
     def budget(self) -> str:
@@ -38,17 +50,36 @@ class Case:
 
 
 def gather(unit: Unit, command: orders.RegisterOrder) -> Case:
-    """The voucher, programme, policy, facts and cap totals of an order, assessed."""
+    """The vouchers, programme, policy, facts and cap totals of an order, assessed."""
     terms = voucher_decisions.terms_of(unit.load(VOUCHER, command.voucher_id))
-    if terms.enterprise_id != command.enterprise_id:
+    enterprise = unit.load(ENTERPRISE, command.enterprise_id)
+    house = (command.enterprise_id, *enterprise.predecessors)
+    if terms.enterprise_id not in house:
         raise voucher_decisions.VoucherNotYours(pointer="/voucher_id")
     programmes.open_on(unit.load(PROGRAMME, terms.programme), unit.on)
     adopted, policy = in_force(unit, terms.programme, unit.on)
-    enterprise = unit.load(ENTERPRISE, command.enterprise_id)
     enterprises.known(enterprise)
-    provider = unit.load(PROVIDER, command.provider_id)
-    providers.admitted(provider)
-    facts = OrderFacts(
+    providers.admitted(unit.load(PROVIDER, command.provider_id))
+    command, converted = contract_in_own_money(policy, command, unit.on)
+    named = named_by(unit, command, house, policy) if command.vouchers else []
+    facts = _facts_of(unit, command, terms, policy, named)
+    used = used_by(unit, policy, facts, house)
+    assessment = assess(policy, facts, used, sum(each.room for each in named if each.pledged))
+    sources: tuple[Source, ...] = (Source(command.voucher_id, command.enterprise_id, assessment.subsidy),)
+    room, stored = 0, tuple[order.Event, ...]()
+    if named:
+        sources, room, assessment, stored = share_out(unit, policy, facts, used, assessment, named)
+    if converted:
+        assessment = replace(assessment, trace=(step_of(policy, converted), *assessment.trace))
+        stored = (*stored, converted)
+    return Case(command, terms, adopted, policy, facts, assessment, enterprise.credit_tier, sources, room, stored)
+
+
+def _facts_of(
+    unit: Unit, command: orders.RegisterOrder, terms: voucher.Issued, policy: Policy, named: Sequence[Named]
+) -> OrderFacts:
+    """What the policy is asked about an order."""
+    return OrderFacts(
         programme=terms.programme,
         category=command.category,
         voucher_kind=terms.kind,
@@ -60,16 +91,19 @@ def gather(unit: Unit, command: orders.RegisterOrder) -> Case:
         net=command.net,
         asked=command.asked,
         enterprise_id=command.enterprise_id,
-        enterprise=enterprise.facts,
+        enterprise=facts_of_order(
+            policy,
+            unit.load(ENTERPRISE, command.enterprise_id),
+            contract_on=command.contract_on,
+            granted_on=terms.issued_on,
+            on=unit.on,
+        ),
         provider_id=command.provider_id,
-        provider=provider.facts,
+        provider=facts_at(unit.load(PROVIDER, command.provider_id), command.attributes.get("site_id"), unit.on),
         granted_on=terms.issued_on,
         period=terms.period,
-        attributes=_attributes(unit, command, terms, policy),
+        attributes=_attributes(unit, command, terms, policy, named),
     )
-    used = {cap.stream: used_of(unit, cap.stream) for cap in caps(policy, facts)}
-    assessment = assess(policy, facts, used)
-    return Case(command, terms, adopted, policy, facts, assessment, enterprise.credit_tier)
 
 
 def registered_of(unit: Unit, case: Case) -> order.Registered:
@@ -138,10 +172,16 @@ def lines_of(assessment: Assessment) -> tuple[order.Line, ...]:
     return tuple([order.Line(step.rule, step.clause, step.text) for step in assessment.trace])
 
 
-def _attributes(unit: Unit, command: orders.RegisterOrder, terms: voucher.Issued, policy: Policy) -> Mapping[str, Fact]:
+def _attributes(
+    unit: Unit, command: orders.RegisterOrder, terms: voucher.Issued, policy: Policy, named: Sequence[Named]
+) -> Mapping[str, Fact]:
     """What the enterprise stated, with what the log itself knows and nobody may state."""
     attributes = dict(command.attributes)
     attributes["use_by_on"] = unit.load(VOUCHER, command.voucher_id).use_by_on
+    attributes.pop("pooled_firms", None)
+    firms = firms_of(named)
+    if firms > 1 and policy.pooling.each:
+        attributes["pooled_firms"] = firms
     category = policy.categories.get(command.category)
     if category is not None:
         pool = pool_of(policy, category, unit.load(ENTERPRISE, command.enterprise_id).facts)

@@ -21,17 +21,19 @@ def used_of(unit: Unit, stream: str) -> Used:
     return Used(usage.total, usage.count)
 
 
-def count(unit: Unit, cap: Cap, order_id: str, amount: int) -> None:
-    """Count an order against a ceiling."""
+def count(unit: Unit, cap: Cap, order_id: str, amount: int, orders: int = 1) -> None:
+    """Count an order against a ceiling; where the order is counted already and grows, no further one."""
     kind, _, key = cap.stream.partition("/")
     limits = {"limit": cap.limit, "count_limit": cap.count_limit}
     if kind == WINDOW.name:
         window, since = unit.load(WINDOW, key), _since(unit, key)
-        counted = windows.count(window, order_id=order_id, amount=amount, on=unit.on, since=since, **limits)
+        counted = windows.count(
+            window, order_id=order_id, amount=amount, on=unit.on, since=since, orders=orders, **limits
+        )
         unit.append(WINDOW, key, counted)
     else:
         usage = unit.load(CAP, key)
-        unit.append(CAP, key, caps.count(usage, order_id=order_id, amount=amount, on=unit.on, **limits))
+        unit.append(CAP, key, caps.count(usage, order_id=order_id, amount=amount, on=unit.on, orders=orders, **limits))
 
 
 def uncount(unit: Unit, stream: str, order_id: str, amount: int, on: str, *, whole: bool) -> None:

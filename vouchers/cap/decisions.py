@@ -19,14 +19,15 @@ def count(
     on: str,
     limit: int | None = None,
     count_limit: int | None = None,
+    orders: int = 1,
 ) -> list[cap.Event]:
     """Count an order; a limit exactly reached passes, one minor unit more is refused."""
-    total, orders = state.total + amount, state.count + 1
+    total, count = state.total + amount, state.count + orders
     if limit is not None and total > limit:
         raise CapExceeded(pointer="/asked", remaining=limit - state.total, limit=limit)
-    if count_limit is not None and orders > count_limit:
+    if count_limit is not None and orders and count > count_limit:
         raise CapExceeded(pointer="/asked", remaining=0, limit=count_limit)
-    return [cap.Counted(order_id, on, amount, total, orders)]
+    return [cap.Counted(order_id, on, amount, total, count)]
 
 
 def uncount(state: Usage, *, order_id: str, amount: int, on: str, whole: bool) -> list[cap.Event]:

@@ -1,10 +1,11 @@
 """A dated rulebook as a value: read it, ask it who is entitled and what is paid, and have every answer explained."""
 
-from vouchers.policy.assessing import assess, payee, review_rule, settle
+from vouchers.policy.assessing import assess, assess_partner, assess_voucher, payee, review_rule, settle
 from vouchers.policy.capping import caps
 from vouchers.policy.document import parse
-from vouchers.policy.explain import assessment_text, decision_text
+from vouchers.policy.explain import assessment_text, decision_text, written
 from vouchers.policy.granting import admit, entitle, missing_facts
+from vouchers.policy.levels import levels_of, split
 from vouchers.policy.model import (
     Assessment,
     Cap,
@@ -21,33 +22,43 @@ from vouchers.policy.model import (
     Used,
     VoucherGrant,
 )
-from vouchers.policy.periods import period_of, redeem_by_of, use_by_of, window_start
+from vouchers.policy.periods import days_of, period_of, redeem_by_of, use_by_of, window_start
+from vouchers.policy.pooling import OF_A_FIRM
 from vouchers.policy.proving import disagreements
 from vouchers.policy.regions import payer_of, performer_of, pool_of, pools
 from vouchers.policy.sources import source_tags
+from vouchers.policy.stacking import Aid, LookBack, Stacking
 
 __all__ = [
+    "OF_A_FIRM",
+    "Aid",
     "Assessment",
     "Cap",
     "EntitlementDecision",
     "Fact",
     "Facts",
+    "LookBack",
     "OrderFacts",
     "Policy",
     "PolicyFault",
     "PolicyFaults",
     "Reason",
     "ReviewRule",
+    "Stacking",
     "Step",
     "Used",
     "VoucherGrant",
     "admit",
     "assess",
+    "assess_partner",
+    "assess_voucher",
     "assessment_text",
     "caps",
+    "days_of",
     "decision_text",
     "disagreements",
     "entitle",
+    "levels_of",
     "missing_facts",
     "parse",
     "payee",
@@ -60,6 +71,8 @@ __all__ = [
     "review_rule",
     "settle",
     "source_tags",
+    "split",
     "use_by_of",
     "window_start",
+    "written",
 ]

@@ -8,34 +8,54 @@ from vouchers.policy.explain import written
 from vouchers.policy.granting import ask, beneficiary_of, no_class
 from vouchers.policy.model import Assessment, OrderFacts, Policy, Reason, ReviewRule, Step, Used
 from vouchers.policy.ordering import order_reasons
+from vouchers.policy.pooling import OF_A_FIRM
 from vouchers.policy.regions import pool_of
 from vouchers.policy.rules import Category
-from vouchers.policy.subsidies import Context, Share, base_of, compute, limited
+from vouchers.policy.subsidies import Context, Share, base_of, compute, firms_of, limited
 
 
-def assess(policy: Policy, order: OrderFacts, used: Mapping[str, Used]) -> Assessment:
-    """Everything the policy says to an order: all reasons at once, the subsidy, and how both were found."""
+def assess(policy: Policy, order: OrderFacts, used: Mapping[str, Used], pledged: int = 0) -> Assessment:
+    """Everything the policy says to an order: all reasons at once, the subsidy, and how both were found.
+
+    What partner firms have pledged to it counts against their own ceilings and not against the firm's.
+    """
     reasons: list[Reason] = []
     trace: list[Step] = []
     category = policy.categories.get(order.category)
     if category is None:
         return _unknown_category(policy, order)
     order_reasons(policy, category, order, reasons)
-    beneficiary = beneficiary_of(policy, order.enterprise, order.on)
-    if beneficiary is None:
-        reasons.append(no_class(policy, order.enterprise))
-    else:
-        ask(beneficiary.asked_again, order.enterprise, order.on, reasons, trace)
+    _ask_class(policy, order, reasons, trace)
     base, share = _share(policy, category, order, trace, gross=order.gross, net=order.net)
     reasons.extend(share.reasons)
     subsidy = _asked(order, share.amount, category, reasons, trace)
     against = caps(policy, order)
     for cap in against:
-        fit(cap, used, subsidy, reasons, trace)
+        fit(cap, used, subsidy - pledged if cap.level in OF_A_FIRM else subsidy, reasons, trace)
     evidence = (*policy.order_rules.evidence, *category.evidence)
     own_share = order.gross - subsidy
     pool = pool_of(policy, category, order.enterprise)
     return Assessment(tuple(reasons), base, subsidy, own_share, against, pool, evidence, tuple(trace))
+
+
+def assess_partner(policy: Policy, order: OrderFacts, used: Mapping[str, Used], amount: int) -> Assessment:
+    """What the policy says to a partner firm that pays a part of an order: its class, its voucher, its own ceilings."""
+    trace: list[Step] = []
+    reasons = assess_voucher(policy, order)
+    _ask_class(policy, order, reasons, trace)
+    against = tuple(cap for cap in caps(policy, order) if cap.level in OF_A_FIRM)
+    for cap in against:
+        fit(cap, used, amount, reasons, trace)
+    return Assessment(tuple(reasons), 0, amount, 0, against, "", (), tuple(trace))
+
+
+def assess_voucher(policy: Policy, order: OrderFacts) -> list[Reason]:
+    """What speaks against an order as it looks from one of its vouchers, all money aside."""
+    reasons: list[Reason] = []
+    category = policy.categories.get(order.category)
+    if category is not None:
+        order_reasons(policy, category, order, reasons)
+    return reasons
 
 
 def settle(policy: Policy, order: OrderFacts, invoice_gross: int, invoice_net: int, reserved: int) -> Assessment:
@@ -67,6 +87,15 @@ def payee(policy: Policy) -> Literal["provider", "enterprise"]:
     return "enterprise" if policy.payee == "enterprise" else "provider"
 
 
+def _ask_class(policy: Policy, order: OrderFacts, reasons: list[Reason], trace: list[Step]) -> None:
+    """Whether the firm is still of a class of beneficiaries, and what is asked of that class at every order."""
+    beneficiary = beneficiary_of(policy, order.enterprise, order.on)
+    if beneficiary is None:
+        reasons.append(no_class(policy, order.enterprise))
+    else:
+        ask(beneficiary.asked_again, order.enterprise, order.on, reasons, trace)
+
+
 def _share(
     policy: Policy, category: Category, order: OrderFacts, trace: list[Step], *, gross: int, net: int
 ) -> tuple[int, Share]:
@@ -74,7 +103,7 @@ def _share(
     base, name = base_of(category, gross, net, order.enterprise)
     trace.append(Step("base", policy.money.clause, f"{name}: {written(base)}"))
     context = Context(order, policy.home_regions, policy.money.rounding, category.clause)
-    share = limited(category, policy.money, base, compute(category.subsidy, base, context))
+    share = limited(category, policy.money, base, compute(category.subsidy, base, context), firms_of(order))
     trace.extend(Step("subsidy", category.clause, line) for line in share.lines)
     return base, share
 

@@ -6,6 +6,8 @@ from typing import Final
 from vouchers.policy.reading import Table
 
 MOST: Final = 12
+# The levels of caps that count one firm's part of an order; at every other level the order counts once as a whole.
+OF_A_FIRM: Final = frozenset({"enterprise", "lifetime", "group", "category", "region"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,18 +69,28 @@ def compute(subsidy: Subsidy, base: int, context: Context) -> Share:
     return Share(base, (*share.lines, f"not above the cost itself: {written(base)}"), share.reasons)
 
 
-def limited(category: Category, money: Money, base: int, share: Share) -> Share:
-    """The share after the maximum per order and the share that stays with the enterprise, each cut said aloud."""
+def limited(category: Category, money: Money, base: int, share: Share, firms: int = 1) -> Share:
+    """The share after the maximum per order and the share that stays with the enterprise, each cut said aloud.
+
+    Where several firms pool their vouchers and the policy counts the maximum for each, it is so many times as large.
+    """
     amount, lines = share.amount, share.lines
-    if category.max_per_order is not None and amount > category.max_per_order:
-        amount = category.max_per_order
-        lines = (*lines, f"cut to the maximum per order: {written(amount)}")
+    if category.max_per_order is not None and amount > category.max_per_order * firms:
+        amount = category.max_per_order * firms
+        each = f" of {firms} firms" if firms > 1 else ""
+        lines = (*lines, f"cut to the maximum per order{each}: {written(amount)}")
     most = base - -(-base * money.own_share_min_bp // WHOLE_BP)
     if amount > most:
         amount = most
         own = percent(money.own_share_min_bp)
         lines = (*lines, f"at least {own} stays with the enterprise: {written(amount)}")
     return Share(amount, lines, share.reasons)
+
+
+def firms_of(order: OrderFacts) -> int:
+    """How many firms the maximum per order counts for."""
+    firms = order.attributes.get("pooled_firms", 1)
+    return firms if isinstance(firms, int) else 1
 
 
 def holds(condition: Condition, order: OrderFacts) -> bool:

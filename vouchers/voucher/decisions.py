@@ -109,12 +109,7 @@ def reserve(
     if amount <= 0:
         raise NothingToReserve(pointer="/gross", remedy="Order for a larger sum.")
     if amount > state.available:
-        raise VoucherTooSmall(
-            pointer="/asked",
-            remedy=f"At most {_written(state.available, terms)} is available.",
-            available=state.available,
-            amount=amount,
-        )
+        raise too_small(terms, state.available, amount)
     return [voucher.Reserved(terms.programme, terms.period, category, order_id, amount)]
 
 
@@ -136,11 +131,7 @@ def claim(
     """Turn a reservation into a claim, until the redeem-by day."""
     terms = terms_of(state)
     if on > state.redeem_by_on:
-        raise RedeemByPassed(
-            f"Redemption was possible until {state.redeem_by_on}, and the request is dated {on}.",
-            pointer="/order_id",
-            redeem_by_on=state.redeem_by_on,
-        )
+        raise redeem_by_passed(state.redeem_by_on, on)
     _check_held(state, order_id, reserved=amount)
     return [voucher.Claimed(terms.programme, terms.period, category, order_id, redemption_id, amount)]
 
@@ -234,6 +225,18 @@ def extend(
             remedy=f"Give a day from {max(use_by_on, state.redeem_by_on)} on.",
         )
     return [voucher.Extended(use_by_on, redeem_by_on, reason)]
+
+
+def too_small(terms: voucher.Issued, available: int, amount: int) -> VoucherTooSmall:
+    """The refusal of more than there is."""
+    remedy = f"At most {_written(available, terms)} is available."
+    return VoucherTooSmall(pointer="/asked", remedy=remedy, available=available, amount=amount)
+
+
+def redeem_by_passed(redeem_by_on: str, on: str) -> RedeemByPassed:
+    """The refusal of a claim that comes too late."""
+    detail = f"Redemption was possible until {redeem_by_on}, and the request is dated {on}."
+    return RedeemByPassed(detail, pointer="/order_id", redeem_by_on=redeem_by_on)
 
 
 def _written(amount: int, terms: voucher.Issued) -> str:

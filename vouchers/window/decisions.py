@@ -20,15 +20,16 @@ def count(
     since: str,
     limit: int | None = None,
     count_limit: int | None = None,
+    orders: int = 1,
 ) -> list[window.Event]:
     """Count an order among those of the window; a limit exactly reached passes, one minor unit more is refused."""
     now = state.since(since)
-    total, orders = now.total + amount, now.count + 1
+    total, count = now.total + amount, now.count + orders
     if limit is not None and total > limit:
         raise RollingCapExceeded(pointer="/asked", remaining=limit - now.total, limit=limit)
-    if count_limit is not None and orders > count_limit:
+    if count_limit is not None and orders and count > count_limit:
         raise RollingCapExceeded(pointer="/asked", remaining=0, limit=count_limit)
-    return [window.Counted(order_id, on, amount, since, total, orders)]
+    return [window.Counted(order_id, on, amount, since, total, count)]
 
 
 def uncount(state: Window, *, order_id: str, amount: int, on: str, since: str, whole: bool) -> list[window.Event]:
