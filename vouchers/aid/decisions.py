@@ -73,7 +73,7 @@ class WithdrawAid:
 def check_ceiling(
     ledgers: Iterable[Aid], amount: int, *, ceiling: int, windows: Iterable[tuple[str, str]], pointer: str = "/asked"
 ) -> None:
-    """Refuse an amount that passes the ceiling in any of these windows, each from..until; reaching it exactly passes."""
+    """Refuse an amount that passes the ceiling in any of these windows (from..until); reaching it exactly passes."""
     ledgers = list(ledgers)
     had, window = max((sum(each.within(*days) for each in ledgers), days) for days in windows)
     if had + amount <= ceiling:

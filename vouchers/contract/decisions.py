@@ -47,15 +47,14 @@ def support(state: Contract, asked: contract.Support) -> list[contract.Event]:
     return [contract.Supported(asked.order_id, asked.amount, after.supports)]
 
 
-def support_more(state: Contract, order_id: str, amount: int, gross: int) -> list[contract.Event]:
-    """Let an order that is changed hold so much more or less for the contract, at another cost."""
+def support_more(state: Contract, order_id: str, amount: int) -> list[contract.Event]:
+    """Let an order that grows hold more for the contract; its cost stays what it was told at first."""
     before = state.of(order_id)
-    if before is None or (amount, gross) == (0, before.gross):
+    if before is None or amount <= 0:
         return []
-    grown = replace(before, gross=gross, amount=before.amount + amount)
+    grown = replace(before, amount=before.amount + amount)
     after = Contract(_with(state, grown))
-    if amount > 0:
-        _within_ceiling(after, grown)
+    _within_ceiling(after, grown)
     return [contract.Supported(order_id, amount, after.supports)]
 
 

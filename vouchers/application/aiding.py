@@ -1,0 +1,93 @@
+"""Aid that counts together: one ledger for each enterprise and scope, one ceiling for each undertaking.
+
+What belongs to an undertaking, the facts of the day say: the enterprises under the same controller, and those whose
+place they took. So the ledgers of two firms add up from the day on which they come under one controller.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from vouchers.aid import decisions as aids
+from vouchers.aid.state import Aid as Ledger
+from vouchers.enterprise import decisions as enterprises
+from vouchers.facts import Facts
+from vouchers.kinds import AID, ENTERPRISE, UNDERTAKING
+from vouchers.ledger import Unit
+from vouchers.policy import Aid
+from vouchers.undertaking import decisions as undertakings
+
+Answer = dict[str, Any]
+
+
+def declare_aid(unit: Unit, command: aids.DeclareAid) -> Answer:
+    """Record aid of another body; what it leaves room for is asked at the next order or grant."""
+    state = unit.load(ENTERPRISE, command.enterprise_id)
+    enterprises.known(state)
+    key = _key(command.scope, command.enterprise_id)
+    events = aids.declare(unit.load(AID, key), command, unit.on)
+    if events:
+        unit.append(AID, key, events)
+    join(unit, command.enterprise_id, state.facts)
+    return {"enterprise_id": command.enterprise_id, "declaration_id": command.declaration_id, "recorded": bool(events)}
+
+
+def withdraw_aid(unit: Unit, command: aids.WithdrawAid) -> Answer:
+    """Take a declared aid back."""
+    key = _key(command.scope, command.enterprise_id)
+    events = aids.withdraw(unit.load(AID, key), command)
+    if events:
+        unit.append(AID, key, events)
+    return {"enterprise_id": command.enterprise_id, "declaration_id": command.declaration_id, "withdrawn": bool(events)}
+
+
+def check_room(unit: Unit, rule: Aid, enterprise_id: str, facts: Facts, amount: int, pointer: str = "/asked") -> None:
+    """Refuse aid that would pass the ceiling of the undertaking in any window that today lies in."""
+    ledgers = [unit.load(AID, _key(rule.scope, each)) for each in undertaking_of(unit, enterprise_id, facts)]
+    aids.check_ceiling(ledgers, amount, ceiling=rule.ceiling, windows=_windows(rule, ledgers, unit.on), pointer=pointer)
+
+
+def count(unit: Unit, rule: Aid, enterprise_id: str, facts: Facts, source_id: str, programme: str, amount: int) -> None:
+    """Count aid that an enterprise gets today, and note under whom it stands."""
+    key = _key(rule.scope, enterprise_id)
+    counted = aids.count(
+        unit.load(AID, key), source_id=source_id, programme=programme, granted_on=unit.on, amount=amount
+    )
+    unit.append(AID, key, counted)
+    join(unit, enterprise_id, facts)
+
+
+def uncount(unit: Unit, rule: Aid, enterprise_id: str, source_id: str, amount: int, reason: str) -> None:
+    """Take back what was counted for an order or a voucher and is not received."""
+    key = _key(rule.scope, enterprise_id)
+    unit.append(AID, key, aids.uncount(unit.load(AID, key), source_id=source_id, amount=amount, reason=reason))
+
+
+def join(unit: Unit, enterprise_id: str, facts: Facts) -> None:
+    """Note once that an enterprise stands under its controller."""
+    controller = str(facts.get("controller") or "")
+    if controller:
+        seen = undertakings.see(unit.load(UNDERTAKING, controller), enterprise_id)
+        unit.append(UNDERTAKING, controller, seen)
+
+
+def undertaking_of(unit: Unit, enterprise_id: str, facts: Facts) -> tuple[str, ...]:
+    """The enterprise, those under the same controller today, and every predecessor of them."""
+    controller = str(facts.get("controller") or "")
+    seen = unit.load(UNDERTAKING, controller).members if controller else ()
+    under = [each for each in seen if unit.load(ENTERPRISE, each).facts.get("controller") == controller]
+    house = dict.fromkeys((enterprise_id, *under))
+    line = [(each, *unit.load(ENTERPRISE, each).predecessors) for each in house]
+    return tuple(dict.fromkeys(each for one in line for each in one))
+
+
+def _windows(rule: Aid, ledgers: Iterable[Ledger], on: str) -> set[tuple[str, str]]:
+    """Every window that a day lies in and that ends on it or on the day of a later aid."""
+    if not rule.months:
+        return {(rule.first_day(on), rule.last_day(on))}
+    last = rule.last_day(on)
+    later = {entry.granted_on for each in ledgers for entry in each.entries.values() if on < entry.granted_on <= last}
+    return {(first, end) for end in (on, *later) if (first := rule.first_day(end)) <= on}
+
+
+def _key(scope: str, enterprise_id: str) -> str:
+    return f"{scope}/{enterprise_id}"
