@@ -19,6 +19,7 @@ MAX_ENTRY = 65_535
 MAX_INTEGER = 2**53 - 1
 
 Event = TypeVar("Event")
+Value = TypeVar("Value")
 
 
 class Entry(msgspec.Struct, Generic[Event], frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -177,6 +178,11 @@ def checked(value: object) -> bytes:
 def parse(text: bytes | str) -> Any:
     """Plain values from JSON text."""
     return msgspec.json.decode(text)
+
+
+def restored(kind: type[Value], text: bytes | str) -> Value:
+    """A value of a type, such as a command, from its canonical JSON text."""
+    return msgspec.json.decode(text, type=kind)
 
 
 def plain(event: object) -> Any:

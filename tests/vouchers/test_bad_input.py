@@ -12,9 +12,19 @@ from tests.examples import CONTRACT, DIGEST, LAB, PROOF, PUDONG, REPORT, adoptio
 from vouchers import application as app
 from vouchers import texts, wire
 from vouchers.application.checking import CHECKS
+from vouchers.application.debts import (
+    AgreeInstalments,
+    ApproveWriteOff,
+    CheckInstalments,
+    ProposeWriteOff,
+    ReceiveRepayment,
+)
 from vouchers.application.entitling import Entitle, ImportFacts
 from vouchers.application.ordering import LapseOrder
 from vouchers.application.reviewing import ApproveReview, RejectReview
+from vouchers.application.recovering import ClawBackBreach
+from vouchers.application.returning import ReturnPayment
+from vouchers.application.rounds import CloseRound, LeaveRound, ServeQueue
 from vouchers.application.settling import (
     ApproveSettlement,
     ConfirmPayment,
@@ -24,8 +34,9 @@ from vouchers.application.settling import (
     WithdrawSettlement,
 )
 from vouchers.application.vouchering import ExpireVoucher, Extend, ReturnValue, Revoke
-from vouchers.budget.decisions import Appropriate, CutBudget
+from vouchers.budget.decisions import Appropriate, BlockPool, CutBudget, ReopenPool, TransferBudget
 from vouchers.days import DayMalformed, DayOutOfRange, DayUnknown, InstantMalformed
+from vouchers.debt.events import Instalment
 from vouchers.enterprise.decisions import ChangeCreditTier, RecordFacts
 from vouchers.ledger import Meta
 from vouchers.order.decisions import (
@@ -40,6 +51,7 @@ from vouchers.order.decisions import (
 from vouchers.programme.decisions import Announce, CloseProgramme
 from vouchers.provider.decisions import Accredit, Admit, Reinstate, Suspend
 from vouchers.refusals import Cause, EntryTooLarge, Ineligible, Malformed, Refused
+from vouchers.round.decisions import OpenRound
 
 DAY, WHY, NUMBER = "2026-02-02", "a reason", "dfp:26310000000000000001"
 RECORD = RecordFacts(PUDONG, DAY, "registry", DIGEST, facts_of_firm(staff=8))
@@ -78,6 +90,21 @@ COMMANDS = {
     app.return_value: ReturnValue(voucher_of(), 1, WHY),
     app.revoke_voucher: Revoke(voucher_of(), WHY),
     app.extend_voucher: Extend(voucher_of(), DAY, DAY, WHY),
+    app.transfer_budget: TransferBudget("SH-STIV", "2026", "TEST", "RND", 1, "act", "officer:wu"),
+    app.block_pool: BlockPool("SH-STIV", "2026", "TEST", 1, WHY),
+    app.reopen_pool: ReopenPool("SH-STIV", "2026", "TEST", WHY),
+    app.open_round: OpenRound("SH-STIV", "2026", "TEST", DAY),
+    app.join_round: an_order(),
+    app.leave_round: LeaveRound("SH-STIV", "2026", "TEST", "O-1", WHY),
+    app.close_round: CloseRound("SH-STIV", "2026", "TEST"),
+    app.serve_queue: ServeQueue("SH-STIV", "2026", "TEST"),
+    app.return_payment: ReturnPayment("S-1", "O-1", WHY, DAY, "O-1-R1-P1"),
+    app.claw_back_breach: ClawBackBreach("O-1", WHY, 5_000),
+    app.receive_repayment: ReceiveRepayment(LAB, "O-1-R1-C1", 1, DAY, "bank-2"),
+    app.agree_instalments: AgreeInstalments(LAB, "O-1-R1-C1", (Instalment(DAY, 1),), WHY),
+    app.check_instalments: CheckInstalments(LAB, "O-1-R1-C1"),
+    app.propose_write_off: ProposeWriteOff(LAB, "O-1-R1-C1", WHY, "[D]"),
+    app.approve_write_off: ApproveWriteOff(LAB, "O-1-R1-C1"),
 }
 POISONS = {
     "half a character": "\ud800",

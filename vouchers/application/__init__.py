@@ -10,8 +10,26 @@ from vouchers.application.admitting import (
     verify_provider,
     withdraw_application,
 )
+from vouchers.application.debts import (
+    agree_instalments,
+    approve_write_off,
+    check_instalments,
+    propose_write_off,
+    receive_repayment,
+)
 from vouchers.application.demanding import accept_offer, make_offer, post_demand, withdraw_demand, withdraw_offer
-from vouchers.application.entitling import change_credit_tier, entitle, import_facts, policies_in_force, record_facts
+from vouchers.application.entitling import entitle, import_facts, policies_in_force
+from vouchers.application.knowing import (
+    allow_code,
+    bar_code,
+    change_credit_tier,
+    correct_facts,
+    end_outage,
+    record_facts,
+    record_succession,
+    report_outage,
+)
+from vouchers.application.linking import end_link, record_link
 from vouchers.application.ordering import (
     accept_delivery,
     cancel_order,
@@ -20,13 +38,17 @@ from vouchers.application.ordering import (
     preview_order,
     register_order,
 )
+from vouchers.application.pledging import pledge_voucher, withdraw_pledge
 from vouchers.application.programmes import (
     adopt_policy,
     announce,
     appropriate,
+    block_pool,
     close_programme,
     compiled,
     cut_budget,
+    reopen_pool,
+    transfer_budget,
 )
 from vouchers.application.providing import (
     accredit,
@@ -43,10 +65,14 @@ from vouchers.application.providing import (
 )
 from vouchers.application.publishing import change_fee, publish_product, withdraw_product
 from vouchers.application.rating import rate_provider
-from vouchers.application.recovering import claw_back
+from vouchers.application.reassessing import clear_findings, reassess_enterprise
+from vouchers.application.recovering import claw_back, claw_back_breach
 from vouchers.application.redeeming import request_redemption, reverse_redemption
+from vouchers.application.returning import return_payment
 from vouchers.application.reviewing import approve_review, reject_review
+from vouchers.application.rounds import close_round, join_round, leave_round, open_round, serve_queue
 from vouchers.application.running import Answer, Outcome, outcome_of, record_refusal, run, submit
+from vouchers.application.sampling import commit_seed, draw_rechecks, recheck, reveal_seed
 from vouchers.application.settling import (
     approve_settlement,
     confirm_payment,
@@ -55,7 +81,17 @@ from vouchers.application.settling import (
     reinstruct_payment,
     withdraw_settlement,
 )
-from vouchers.application.vouchering import expire_voucher, extend_voucher, return_value, revoke_voucher
+from vouchers.application.signalling import lift_hold, raise_signal, recheck_ties
+from vouchers.application.supervising import (
+    appeal,
+    decide_appeal,
+    lift_sanction,
+    move_tier,
+    repair_credit,
+    reward_clean,
+    sanction,
+)
+from vouchers.application.vouchering import carry_over_voucher, expire_voucher, extend_voucher, return_value, revoke_voucher
 
 __all__ = [
     "Answer",
@@ -67,22 +103,39 @@ __all__ = [
     "add_site",
     "admit",
     "adopt_policy",
+    "agree_instalments",
+    "allow_code",
     "announce",
+    "appeal",
     "appropriate",
     "approve_account",
     "approve_review",
     "approve_settlement",
+    "approve_write_off",
+    "bar_code",
+    "block_pool",
     "cancel_order",
+    "carry_over_voucher",
     "change_credit_tier",
     "change_fee",
+    "check_instalments",
     "claw_back",
+    "claw_back_breach",
+    "clear_findings",
     "close_programme",
+    "close_round",
     "close_site",
+    "commit_seed",
     "compiled",
     "confirm_payment",
+    "correct_facts",
     "cut_budget",
+    "decide_appeal",
     "decline_account",
     "dismiss_objection",
+    "draw_rechecks",
+    "end_link",
+    "end_outage",
     "entitle",
     "expire_voucher",
     "extend_voucher",
@@ -90,33 +143,57 @@ __all__ = [
     "file_invoice",
     "import_facts",
     "join_after_notice",
+    "join_round",
     "lapse_order",
+    "leave_round",
+    "lift_hold",
+    "lift_sanction",
     "make_offer",
+    "move_tier",
     "object_to_admission",
+    "open_round",
     "outcome_of",
+    "pledge_voucher",
     "policies_in_force",
     "post_demand",
     "preview_order",
     "propose_account",
     "propose_settlement",
+    "propose_write_off",
     "publish_product",
+    "raise_signal",
     "rate_provider",
+    "reassess_enterprise",
+    "receive_repayment",
+    "recheck",
+    "recheck_ties",
     "record_facts",
+    "record_link",
     "record_refusal",
+    "record_succession",
     "register_order",
     "reinstate",
     "reinstruct_payment",
     "reject_review",
     "remove_provider",
     "renew_accreditation",
+    "reopen_pool",
+    "repair_credit",
+    "report_outage",
     "request_redemption",
+    "return_payment",
     "return_value",
+    "reveal_seed",
     "reverse_redemption",
     "revoke_voucher",
+    "reward_clean",
     "run",
+    "sanction",
     "self_evaluate",
+    "serve_queue",
     "submit",
     "suspend",
+    "transfer_budget",
     "uphold_objection",
     "verify_provider",
     "void_orders",
@@ -125,5 +202,6 @@ __all__ = [
     "withdraw_demand",
     "withdraw_offer",
     "withdraw_product",
+    "withdraw_pledge",
     "withdraw_settlement",
 ]

@@ -13,6 +13,7 @@ from vouchers.application.reasons import told_once
 from vouchers.application.serving import by_itself, from_catalogue
 from vouchers.application.splitting import not_split, remember
 from vouchers.application.supervising import no_sanction
+from vouchers.application.waiting import nobody_jumps
 from vouchers.budget import decisions as budgets
 from vouchers.kinds import BUDGET, ORDER, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
@@ -49,6 +50,9 @@ OBJECTIONS: Final[tuple[Callable[[Unit, Case], None], ...]] = (
     from_catalogue,
     by_itself,
     as_offered,
+    stacking.paid_once,
+    stacking.room_for_aid,
+    nobody_jumps,
     _budget,
     no_sanction,
     not_tied,
@@ -93,6 +97,7 @@ def book(unit: Unit, case: Case, reserved: Reserved) -> None:
             of_firms[cap.stream] = cap, sum_so_far + source.amount
     for cap, amount in of_firms.values():
         ceilings.count(unit, cap, order_id, amount)
+    stacking.booked(unit, case)
 
 
 def take(unit: Unit, order_id: str, before: Order, amount: int, against: Iterable[Cap]) -> None:
@@ -107,6 +112,7 @@ def take(unit: Unit, order_id: str, before: Order, amount: int, against: Iterabl
     unit.append(BUDGET, key, budgets.commit(unit.load(BUDGET, key), order_id=order_id, amount=amount))
     for cap in against:
         ceilings.count(unit, cap, order_id, amount, orders=0)
+    stacking.taken(unit, order_id, before, amount)
 
 
 def give_back(unit: Unit, order_id: str, state: Order, amount: int, reason: str, *, whole: bool) -> None:
@@ -131,6 +137,7 @@ def give_back(unit: Unit, order_id: str, state: Order, amount: int, reason: str,
         ceilings.uncount(unit, stream, order_id, sum_of_parts, registered.registered_on, whole=whole)
     key = budget_key(registered.programme, registered.period, registered.pool)
     unit.append(BUDGET, key, budgets.free(unit.load(BUDGET, key), order_id=order_id, amount=amount))
+    stacking.freed(unit, order_id, state, parts, reason, whole=whole)
 
 
 def claim(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: int) -> None:
@@ -151,6 +158,7 @@ def claim(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: 
         unit.append(VOUCHER, voucher_id, claimed)
     if before.several:
         unit.append(ORDER, order_id, [order.ClaimShared(redemption_id, *each) for each in parts.items()])
+    stacking.claimed(unit, order_id, before, redemption_id, amount)
 
 
 def unclaim(unit: Unit, order_id: str, before: Order, claim: Claim, reason: str) -> None:

@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from vouchers import texts
 from vouchers.days import check_day, check_instant
+from vouchers.debt.events import Instalment
 from vouchers.ledger import Meta
-from vouchers.money import check_amount, exponent_of
+from vouchers.money import WHOLE_BP, AmountOutOfRange, check_amount, exponent_of
 from vouchers.order.decisions import Rate
 from vouchers.rating.decisions import check_stars
 
@@ -95,6 +96,23 @@ def _list(value: object, pointer: str) -> tuple[object, ...]:
     return value
 
 
+def _instalments(value: object, pointer: str) -> object:
+    """The parts of a plan: a day and an amount each."""
+    for part in _list(value, pointer):
+        if not isinstance(part, Instalment):
+            raise texts.TextMalformed("This is not an instalment.", pointer=pointer, remedy="Give a day and an amount.")
+        check_day(part.due_on, f"{pointer}/due_on")
+        check_amount(part.amount, f"{pointer}/amount")
+    return value
+
+
+def _share_or_payee(value: object, pointer: str) -> object:
+    """Basis points up to the whole, or nothing."""
+    if value is None or (type(value) is int and 0 <= value <= WHOLE_BP):
+        return value
+    raise AmountOutOfRange(pointer=pointer, remedy=f"Give basis points from 0 to {WHOLE_BP:,}.")
+
+
 _IDS: Final = (
     "order_id voucher_id enterprise_id provider_id settlement_id programme category period pool tier effect version"
 )
@@ -138,6 +156,12 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "act": check_amount,
     "share_bp": check_amount,
     "upheld with_controller": _flag,
+    "party_id to_pool": texts.check_id,
+    "debt_id": texts.check_words,
+    "received_on returned_on closes_on": check_day,
+    "instalments": _instalments,
+    "enterprise_amount": _amount_or_all,
+    "enterprise_bp": _share_or_payee,
     "judged": _list,  # Made by the rules themselves, and taken only under the policy and day it was made for.
 }
 CHECKS: Final[Mapping[str, Check]] = {
@@ -148,6 +172,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "RecordLink.until_on": _day_or_open,  # A link, or a sanction, may have no known end.
     "Sanction.until_on": _day_or_open,
     "RejectReview.fault": texts.check_text,
+    "ConfirmPayment.amount": _amount_or_all,  # Where the bank does not name it, it paid all.
     "AdoptPolicy.ends_on": _day_or_open,  # A policy may have no last day.
     "ProposeAccount.site_id": _id_or_none,  # Without a site it is the payee's own account.
     "ApproveAccount.site_id": _id_or_none,

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.booking import pay_out
+from vouchers.application.netting import approvals_of, keep_back
+from vouchers.application.payability import may_be_settled
+from vouchers.application.signalling import may_leave
 from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
@@ -42,6 +45,7 @@ class ConfirmPayment:
     paid_on: str
     instruction_id: str = ""
     redemption_id: str = ""
+    amount: int | None = None  # where the bank names it; less than it was told is a payment in part
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +115,31 @@ def withdraw_settlement(unit: Unit, command: WithdrawSettlement) -> Answer:
 
 
 def approve_settlement(unit: Unit, command: ApproveSettlement) -> Answer:
-    """Approve as a second person; the bank is instructed for every line, to the payee's account of today.
+    """Approve as another person; with the last approval that its total needs, the bank is instructed for every line.
 
-    A batch with a line of a provider that was frozen since the proposal is refused: withdraw it and leave that out.
+    It is told the payee's account of today, and what the payee owes is kept back. A batch with a line of a provider
+    that was frozen since the proposal is refused: withdraw it and leave that out.
     """
     state = unit.load(SETTLEMENT, command.settlement_id)
     accounts = {key: _account(unit, line) for key, line in state.lines.items() if line.status == "proposed"}
-    events = settlements.approve(state, approved_by=unit.actor, accounts=accounts)
-    unit.append(SETTLEMENT, command.settlement_id, events)
+    needed = approvals_of(unit, state)
+    # First without set-off: who may not approve must not learn of it, nor may anything be kept back for them.
+    endorsed = settlements.approve(state, approved_by=unit.actor, accounts=accounts, needed=needed)
+    if not endorsed or not settlements.is_last_approval(state, needed):
+        unit.append(SETTLEMENT, command.settlement_id, endorsed)
+        return _answer(unit, command.settlement_id)
+    netted = keep_back(unit, command.settlement_id, state)
+    events = settlements.approve(state, approved_by=unit.actor, accounts=accounts, needed=needed, netted=netted)
+    after = unit.append(SETTLEMENT, command.settlement_id, events)
+    for line in after.lines.values():
+        if line.status == "paid":  # All of it was kept back.
+            _pay(unit, line, unit.on)
     return _answer(unit, command.settlement_id)
 
 
 def confirm_payment(unit: Unit, command: ConfirmPayment) -> Answer:
-    """Record that the bank paid; the order and the voucher move to paid in the same step."""
-    order_state = unit.load(ORDER, command.order_id)
-    claim = orders.claim_in(order_state, command.settlement_id, command.redemption_id)
+    """Record that the bank paid; with the last of it the order and the voucher move to paid in the same step."""
+    claim = orders.claim_in(unit.load(ORDER, command.order_id), command.settlement_id, command.redemption_id)
     events = settlements.confirm(
         unit.load(SETTLEMENT, command.settlement_id),
         redemption_id=claim.redemption_id,
@@ -133,11 +147,11 @@ def confirm_payment(unit: Unit, command: ConfirmPayment) -> Answer:
         paid_on=command.paid_on,
         on=unit.on,
         instruction_id=command.instruction_id,
+        amount=command.amount,
     )
-    if events:
-        unit.append(SETTLEMENT, command.settlement_id, events)
-        unit.append(ORDER, command.order_id, orders.pay(order_state, command.paid_on, claim.redemption_id))
-        pay_out(unit, command.order_id, order_state, claim)
+    line = unit.append(SETTLEMENT, command.settlement_id, events).lines[claim.redemption_id]
+    if events and line.status == "paid":
+        _pay(unit, line, command.paid_on)
     return _answer(unit, command.settlement_id)
 
 
@@ -155,11 +169,11 @@ def fail_payment(unit: Unit, command: FailPayment) -> Answer:
 
 
 def reinstruct_payment(unit: Unit, command: ReinstructPayment) -> Answer:
-    """Tell the bank again to pay what failed, to the payee's account of today."""
+    """Tell the bank again to pay what failed, came back or was paid in part, to the payee's account of today."""
     claim = orders.claim_in(unit.load(ORDER, command.order_id), command.settlement_id, command.redemption_id)
     batch = unit.load(SETTLEMENT, command.settlement_id)
     line = batch.lines.get(claim.redemption_id)
-    account_ref = _account(unit, line) if line and line.status == "failed" else ""
+    account_ref = _account(unit, line) if line and line.status in settlements.OWED_AGAIN else ""
     events = settlements.reinstruct(batch, redemption_id=claim.redemption_id, account_ref=account_ref)
     unit.append(SETTLEMENT, command.settlement_id, events)
     return _answer(unit, command.settlement_id)
@@ -172,7 +186,9 @@ def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[sett
         raise OrderOfAnotherProgramme(pointer="/orders", order_id=order_id)
     # Money that was approved before a suspension froze the provider's orders must not leave after it.
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
+    may_be_settled(unit, registered)
     taken = orders.settle(state, command.settlement_id)
+    may_leave(unit, order_id, tuple([each.redemption_id for each in taken]))
     unit.append(ORDER, order_id, taken)
     to_provider = registered.payee == "provider"
     payee_id = registered.provider_id if to_provider else registered.enterprise_id
@@ -184,11 +200,20 @@ def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[sett
     ]
 
 
+def _pay(unit: Unit, line: Line, paid_on: str) -> None:
+    """Let the order and its vouchers move to paid."""
+    order_id, redemption_id = line.added.order_id, line.added.redemption_id
+    before = unit.load(ORDER, order_id)
+    unit.append(ORDER, order_id, orders.pay(before, paid_on, redemption_id))
+    pay_out(unit, order_id, before, before.claims[redemption_id])
+
+
 def _account(unit: Unit, line: Line) -> str:
     """Where a line is paid today; refuses while a suspension freezes the provider's orders."""
     registered = orders.known(unit.load(ORDER, line.added.order_id))
     provider = unit.load(PROVIDER, registered.provider_id)
     providers.may_be_paid(provider, unit.on)
+    may_leave(unit, line.added.order_id, (line.added.redemption_id,))
     account_ref: str = provider.account_ref if registered.payee == "provider" else ""
     return account_ref
 
@@ -206,5 +231,5 @@ def _answer(unit: Unit, settlement_id: str) -> Answer:
         "approved": bool(state.approved_by),
         "withdrawn": bool(state.withdrawn_by),
         "paid": statuses.count("paid"),
-        "failed": statuses.count("failed"),
+        "failed": sum(statuses.count(status) for status in settlements.OWED_AGAIN),
     }

@@ -113,7 +113,9 @@ def demand(
 
 
 def receive(state: Debts, *, debt_id: str, amount: int, received_on: str, reference: str, on: str) -> list[debt.Event]:
-    """Record what the party paid, first on the interest, then on the demand."""
+    """Record what the party paid, first on the interest, then on the demand; the same reference again: nothing."""
+    if reference in known(state, debt_id).references:
+        return []
     each = open_debt(state, debt_id)
     check_amount(amount, "/amount")
     if not each.last_on <= received_on <= on:

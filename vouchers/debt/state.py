@@ -28,6 +28,7 @@ class Debt(NamedTuple):
     proposal: debt.WriteOffProposed | None = None
     written_off: int = 0
     ended: bool = False
+    references: tuple[str, ...] = ()
 
     def interest(self, on: str) -> int:
         """The interest that is open at the end of a day."""
@@ -71,7 +72,8 @@ def evolve(state: Debts, event: debt.Event) -> Debts:
             return _with(state, event.debt_id, _opened(event))
         case debt.Received(debt_id=debt_id, amount=amount, received_on=on):
             each = _less(state.debts[debt_id], event.to_interest, event.to_principal, on)
-            return _with(state, debt_id, each._replace(received=each.received + amount))
+            references = (*each.references, event.reference)
+            return _with(state, debt_id, each._replace(received=each.received + amount, references=references))
         case debt.Netted(debt_id=debt_id, amount=amount, netted_on=on):
             each = _less(state.debts[debt_id], event.to_interest, event.to_principal, on)
             return _with(state, debt_id, each._replace(netted=each.netted + amount))

@@ -128,26 +128,36 @@ class AcceptDelivery:
 
 @dataclass(frozen=True, slots=True)
 class FileInvoice:
-    """The provider files its invoice; gross and net in minor units."""
+    """The provider files an invoice; gross and net in minor units, where given of a foreign currency.
+
+    They are the part of the invoice that is this order's; where that is not the whole, `total_gross` and `total_net`
+    say what the invoice comes to. `replaces` names an invoice of the order that gives way to this one.
+    """
 
     order_id: str
     invoice: str
     issued_on: str
     gross: int
     net: int
+    currency: str = ""
+    rate: Rate | None = None
+    replaces: str = ""
+    total_gross: int | None = None
+    total_net: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RequestRedemption:
-    """The payee asks for the subsidy, with evidence by kind and digest."""
+    """The payee asks for the subsidy, with evidence by kind and digest; where more is to come, the rest is kept."""
 
     order_id: str
     evidence: Mapping[str, str] = field(default_factory=dict)
+    more_to_come: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CancelOrder:
-    """Cancel an order that nothing was claimed for."""
+    """Cancel an order, or what is left of it after the redemptions that stand."""
 
     order_id: str
     reason: str
@@ -170,6 +180,7 @@ class ClawBack:
     amount: int
     reason: str
     redemption_id: str = ""
+    enterprise_amount: int | None = None  # what of it the enterprise owes, the provider owing the rest
 
 
 def check_command(command: RegisterOrder, on: str) -> None:
@@ -193,35 +204,14 @@ def register(state: Order, registered: order.Registered) -> list[order.Event]:
     return [registered]
 
 
-def accept_delivery(state: Order, command: AcceptDelivery, on: str) -> list[order.Event]:
-    """Accept the service once it has started; the same acceptance again changes nothing."""
-    registered = at_step(state, "registered", "delivered")
-    event = order.DeliveryAccepted(command.delivered_on, command.report_digest)
-    if state.delivery == event:
-        return []
-    at_step(state, "registered")
-    if not registered.starts_on <= command.delivered_on <= on:
-        raise DeliveryDayInvalid(
-            pointer="/delivered_on",
-            remedy=f"Give a day from {registered.starts_on} to {on}.",
-        )
-    return [event]
+def is_open(state: Order) -> bool:
+    """Whether more may be delivered, invoiced and claimed: before the first claim, or while a rest is kept."""
+    return state.status in OPEN or bool(state.claims and state.held)
 
 
-def file_invoice(state: Order, command: FileInvoice, on: str) -> list[order.Event]:
-    """File the invoice of a delivered service; before a claim it may be replaced, the same again changes nothing."""
-    registered = at_step(state, "delivered", "invoiced")
-    check_amount(command.gross, "/gross")
-    check_amount(command.net, "/net")
-    if command.net > command.gross:
-        raise NetAboveGross(pointer="/net")
-    if not registered.contract_on <= command.issued_on <= on:
-        raise InvoiceDayInvalid(
-            pointer="/issued_on",
-            remedy=f"Give a day from {registered.contract_on} to {on}.",
-        )
-    event = order.InvoiceFiled(command.invoice, command.issued_on, command.gross, command.net)
-    return [] if state.invoice == event else [event]
+def may_claim(state: Order) -> bool:
+    """Whether a redemption may be asked for: there is an invoice, and something is held for it."""
+    return bool(state.bills) and is_open(state)
 
 
 def request_redemption(
@@ -233,9 +223,11 @@ def request_redemption(
     needed: tuple[str, ...],
     trace: tuple[order.Line, ...],
     order_id: str,
+    more_to_come: bool = False,
 ) -> list[order.Event]:
-    """Ask for the subsidy once all evidence is there."""
-    at_step(state, "invoiced")
+    """Ask for the subsidy once all evidence is there; what is not asked for is kept where more is to come."""
+    if not may_claim(state):
+        raise _not_at(state.status, ("invoiced",))
     if amount <= 0:
         raise NothingToClaim(pointer="/order_id", remedy="Correct the invoice, or cancel the order.")
     missing = [kind for kind in needed if not evidence.get(kind)]
@@ -247,7 +239,9 @@ def request_redemption(
             missing=missing,
         )
     redemption_id = f"{order_id}-R{state.redemptions + 1}"
-    return [order.RedemptionRequested(redemption_id, amount, requested_by, dict(evidence), trace)]
+    requested = order.RedemptionRequested(redemption_id, amount, requested_by, dict(evidence), trace)
+    rest = state.held - amount
+    return [requested, order.RestKept(redemption_id, rest)] if more_to_come and rest else [requested]
 
 
 def approve_redemption(state: Order, redemption_id: str = "") -> list[order.Event]:
@@ -334,20 +328,27 @@ def return_payment(state: Order, redemption_id: str, reason: str) -> list[order.
 
 
 def cancel(state: Order, reason: str) -> list[order.Event]:
-    """Cancel before anything is claimed; cancelling again changes nothing."""
+    """Cancel before anything is claimed, or end what is left after it; cancelling again changes nothing."""
     known(state)
     if state.status == "cancelled":
         return []
+    if state.claims and state.held:
+        return [_end_rest(state, reason)]
     at_step(state, *OPEN)
     return [order.Cancelled(reason)]
 
 
 def lapse(state: Order, redeem_by_on: str, on: str) -> list[order.Event]:
-    """Let an order lapse whose voucher can no longer be redeemed; stays quiet otherwise."""
+    """Let lapse what an order still holds of a voucher that can no longer be redeemed; stays quiet otherwise."""
     known(state)
-    if state.status not in OPEN or on <= redeem_by_on:
+    if not is_open(state) or on <= redeem_by_on:
         return []
-    return [order.Lapsed(redeem_by_on)]
+    return [_end_rest(state, "lapsed") if state.claims else order.Lapsed(redeem_by_on)]
+
+
+def _end_rest(state: Order, reason: str) -> order.RestReleased:
+    """The end of what is held beside the redemptions that stand; the order is then where the last of them is."""
+    return order.RestReleased(state.held, reason, list(state.claims.values())[-1].status)
 
 
 def claw_back(state: Order, command: ClawBack) -> list[order.ClawbackOrdered]:
