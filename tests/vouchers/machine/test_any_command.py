@@ -137,7 +137,7 @@ class Anybody(RuleBasedStateMachine):
                 "gross": gross,
                 "net": gross,
             },
-            "request_redemption": {"order_id": number, "evidence": {kind: "3" * 64 for kind in EVIDENCE}},
+            "request_redemption": {"order_id": number, "evidence": dict.fromkeys(EVIDENCE, "3" * 64)},
             "approve_review": {"order_id": number, "redemption_id": ""},
             "reject_review": {"order_id": number, "redemption_id": "", "reason": "wrong"},
             "propose_settlement": {
@@ -175,21 +175,32 @@ class Anybody(RuleBasedStateMachine):
         given |= {field: fields[field].default for field in without if field not in given}
         command = self.wits.command(kind, **given)
         before = self.town.ledger.size(), self.town.ledger.last_hash()
+        told = ""
         try:
             self.town.do(use_case, command, actor=actor)
         except Refused as refused:
-            self.tally[name, "refused"] += 1
-            assert refused.detail.endswith("."), refused.detail
+            told = refused.detail
+        self.tally[name, "refused" if told else "done"] += 1
+        if told:
+            assert told.endswith("."), told
             assert (self.town.ledger.size(), self.town.ledger.last_hash()) == before
-        else:
-            self.tally[name, "done"] += 1
         self.auditor.look()
 
 
 EVIDENCE = (
-    "contract invoice own_share_payment_proof service_report test_report acceptance site_visit technical_report"
-    " technology_contract_registration payment_proof report deliverable"
-).split()
+    "contract",
+    "invoice",
+    "own_share_payment_proof",
+    "service_report",
+    "test_report",
+    "acceptance",
+    "site_visit",
+    "technical_report",
+    "technology_contract_registration",
+    "payment_proof",
+    "report",
+    "deliverable",
+)
 QUICK = settings(
     max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
