@@ -22,6 +22,15 @@ from vouchers.refusals import Conflict, IdempotencyKeyReused, Malformed, NotAllo
 
 # Refused requests for money that an auditor will ask about; everything else leaves no trace but its answer.
 ON_RECORD = frozenset({application.register_order, application.request_redemption})
+# What draws a sample, or speaks of the secret that it is drawn with.
+SEEDED = frozenset(
+    {
+        application.request_redemption,
+        application.commit_seed,
+        application.reveal_seed,
+        application.draw_rechecks,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,7 @@ class Service:
 
     def _submit(self, asked: Asked) -> Ticket[tuple[application.Answer, bool]]:
         use_case = asked.use_case
-        if use_case is application.request_redemption:
+        if use_case in SEEDED:
             use_case = partial(use_case, seed=self.seed)
         return application.submit(self.ledger, use_case, asked.command, asked.meta, key=asked.key)
 

@@ -89,7 +89,7 @@ class NotEnoughCleanOrders(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Sanction:
-    """Take a step of the ladder against a party, and against its controller's firms where that is said."""
+    """Take a step of the ladder against a party; with its controller, against all firms of that controller too."""
 
     subject: str
     level: str
@@ -98,7 +98,7 @@ class Sanction:
     effect: str
     reason: str
     clause: str = ""
-    controller: str = ""
+    with_controller: bool = False
 
 
 @dataclass(frozen=True, slots=True)

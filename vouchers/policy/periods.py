@@ -15,6 +15,11 @@ def period_of(policy: Policy, on: str) -> str:
     return _label(policy.period, policy.effective_on, on)
 
 
+def days_of(policy: Policy, on: str) -> tuple[str, str]:
+    """The first and the last day of the policy's period that contains a day."""
+    return _bounds(policy.period, policy.effective_on, on)
+
+
 def use_by_of(policy: Policy, granted_on: str) -> str:
     """The last day of use of a voucher that was granted on a day."""
     return _use_by(policy.deadlines, policy.period, policy.effective_on, granted_on)

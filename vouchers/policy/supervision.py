@@ -24,19 +24,20 @@ class Ties:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A sum from which on so many are needed: approvals of a claim, or quotes for an order."""
+    """A sum from which on a claim needs so many approvals."""
 
     from_amount: int
-    count: int
+    approvals: int
 
 
 @dataclass(frozen=True, slots=True)
 class Splitting:
-    """Orders of one pair in one category within these days count as one."""
+    """Orders of one pair in one category within these days count as one, for the limits that are named."""
 
     days: int
     max_per_order: bool
-    quotes: tuple[Threshold, ...]
+    quotes: bool
+    approvals: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +91,12 @@ class Supervision:
     clause: str
 
     def approvals_for(self, amount: int) -> int:
-        """How many people must approve a claim of this sum, whatever its tier; 0 where the sum asks for none."""
-        return _reached(self.approvals, amount)
+        """How many people must approve a claim of this sum, whatever its tier; exactly at a threshold reaches it."""
+        return max((each.approvals for each in self.approvals if amount >= each.from_amount), default=0)
 
     def move_after(self, cause: str, times: int) -> int:
         """How many steps a tier moves at the n-th fault or clean payment; the largest that is due."""
         return max((move.steps for move in self.moves if move.after == cause and times % move.times == 0), default=0)
-
-
-def quotes_for(splitting: Splitting, amount: int) -> int:
-    """How many quotes an order of this sum needs."""
-    return _reached(splitting.quotes, amount)
 
 
 def read_supervision(top: Table) -> Supervision | None:
@@ -114,7 +110,7 @@ def read_supervision(top: Table) -> Supervision | None:
         provider_tiers=table.flag("provider_tiers", default=False),
         holds=table.flag("holds", default=False),
         period_seeds=table.flag("period_seeds", default=False),
-        approvals=_thresholds(table, "approvals", "approvals", most=5),
+        approvals=tuple(_threshold(each) for each in table.tables("approvals")),
         recheck_bp=table.whole("recheck_bp", default=0, most=WHOLE_BP),
         recheck_every_months=table.whole("recheck_every_months", default=6, least=1, most=12),
         moves=tuple(_move(each) for each in table.tables("move")),
@@ -147,8 +143,9 @@ def _splitting(above: Table) -> Splitting:
     table = above.table("splitting")
     splitting = Splitting(
         days=table.whole("days", least=1, most=366),
-        max_per_order=table.flag("max_per_order", default=False),
-        quotes=_thresholds(table, "quotes", "quotes", most=20),
+        max_per_order=table.flag("max_per_order", default=True),
+        quotes=table.flag("quotes", default=True),
+        approvals=table.flag("approvals", default=True),
     )
     table.end()
     return splitting
@@ -192,14 +189,7 @@ def _signals(above: Table) -> Signals:
     return signals
 
 
-def _thresholds(above: Table, key: str, what: str, most: int) -> tuple[Threshold, ...]:
-    found = []
-    for table in above.tables(key):
-        found.append(Threshold(table.whole("from_amount"), table.whole(what, least=1, most=most)))
-        table.end()
-    return tuple(found)
-
-
-def _reached(thresholds: tuple[Threshold, ...], amount: int) -> int:
-    """The count of the highest threshold that a sum reaches; a sum exactly at one reaches it."""
-    return max((each.count for each in thresholds if amount >= each.from_amount), default=0)
+def _threshold(table: Table) -> Threshold:
+    threshold = Threshold(table.whole("from_amount"), table.whole("approvals", least=1, most=5))
+    table.end()
+    return threshold

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from vouchers.facts import Fact
+
 
 @dataclass(frozen=True, slots=True)
 class Spared:
@@ -57,4 +59,107 @@ class Closed:
     reason: str
 
 
-Event = Spared | Assigned | Approved | Rejected | Closed
+@dataclass(frozen=True, slots=True)
+class Required:
+    """A person must check the redemption though the sample did not draw it; why, and the clause that says so."""
+
+    order_id: str
+    reason: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """Something about the redemption deserves a look; it is no verdict. `figures` is what was compared."""
+
+    order_id: str
+    signal: str
+    text: str
+    clause: str
+    figures: dict[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """A reviewer approved in spite of these signals, with the reason."""
+
+    order_id: str
+    reviewer: str
+    signals: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The money of the redemption waits until an officer lifts the hold."""
+
+    order_id: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted:
+    """An officer let the money go, with the reason."""
+
+    order_id: str
+    officer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TiesRechecked:
+    """After payment the parties' ties were looked at up to a day; `finding` is "" or the way that was found."""
+
+    order_id: str
+    until_on: str
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckDrawn:
+    """The paid redemption is checked again: the sample of the half-year that began on `from_on` drew it."""
+
+    order_id: str
+    programme: str
+    from_on: str
+    sample_bp: int
+    draw_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckSpared:
+    """The sample of the half-year did not draw the paid redemption: draw_bp is not below sample_bp."""
+
+    order_id: str
+    programme: str
+    from_on: str
+    sample_bp: int
+    draw_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """A reviewer checked a paid redemption again: in-order or faulty, with what was found."""
+
+    order_id: str
+    reviewer: str
+    outcome: str
+    note: str
+
+
+Event = (
+    Spared
+    | Assigned
+    | Approved
+    | Rejected
+    | Closed
+    | Required
+    | Signalled
+    | Overridden
+    | Held
+    | HoldLifted
+    | TiesRechecked
+    | RecheckDrawn
+    | RecheckSpared
+    | Rechecked
+)

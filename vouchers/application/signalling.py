@@ -1,0 +1,233 @@
+"""Signals: what about a claim deserves a look; none is a verdict, each makes a person look or holds the money."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from vouchers.application.linking import related, tie_since
+from vouchers.application.programmes import of_version
+from vouchers.application.splitting import key_of
+from vouchers.application.supervising import money_may_leave
+from vouchers.days import add_months, days_between
+from vouchers.facts import Fact
+from vouchers.kinds import ENTERPRISE, LINK, ORDER, PAIR, REVIEW
+from vouchers.ledger import Unit
+from vouchers.money import WHOLE_BP
+from vouchers.order import decisions as orders
+from vouchers.order.events import Registered
+from vouchers.order.state import Order
+from vouchers.policy import Policy
+from vouchers.policy.supervision import Signals
+from vouchers.policy.wording import written
+from vouchers.refusals import Refused
+from vouchers.review import decisions as reviews
+from vouchers.review import events as review
+
+Answer = dict[str, Any]
+
+SHARED = frozenset({"same-account", "same-contact"})
+RELATED = "related-party"
+
+
+class TiedSinceTheOrder(Refused):
+    """Enterprise and provider became tied before the money left."""
+
+
+class TiesRecheckedTooEarly(Refused):
+    """Ties after payment are looked at when the order was paid."""
+
+    remedy = "Wait for the payment."
+
+
+class Found(NamedTuple):
+    """A signal: its name, a sentence, and the figures that were compared."""
+
+    signal: str
+    text: str
+    figures: Mapping[str, Fact]
+
+
+class Claimed(NamedTuple):
+    """A claim as the signals look at it."""
+
+    order_id: str
+    redemption_id: str
+    amount: int
+    state: Order
+    registered: Registered
+    policy: Policy
+    rules: Signals
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseSignal:
+    """Raise a signal about a redemption, found by a scan or by a person."""
+
+    order_id: str
+    signal: str
+    text: str
+    redemption_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LiftHold:
+    """Let the money of a held redemption go, with the reason."""
+
+    order_id: str
+    reason: str
+    redemption_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckTies:
+    """Look at the ties of a paid order's parties again, up to some months after the payment."""
+
+    order_id: str
+
+
+def signals_of(unit: Unit, claimed: Claimed) -> list[review.Signalled]:
+    """The signals that the claim's own streams give."""
+    clause = claimed.policy.supervision.clause if claimed.policy.supervision else ""
+    looks = (*_of_time(claimed), *_of_money(claimed), *_of_parties(unit, claimed))
+    return [review.Signalled(claimed.order_id, each.signal, each.text, clause, dict(each.figures)) for each in looks]
+
+
+def tie_signal(unit: Unit, order_id: str, registered: Registered, policy: Policy) -> list[review.Signalled]:
+    """A tie since the registration: refused or signalled at the claim, as the policy says."""
+    ties = policy.supervision.ties if policy.supervision else None
+    if policy.supervision is None or ties is None or ties.at_redemption == "ignore":
+        return []
+    tie = tie_since(unit, registered, policy, unit.on)
+    if tie is None:
+        return []
+    if ties.at_redemption == "refuse":
+        raise related(policy, tie)
+    text = f"Enterprise and provider are tied: {tie.text}"
+    return [review.Signalled(order_id, RELATED, text, policy.supervision.clause, {"share_bp": tie.share_bp})]
+
+
+def raise_signal(unit: Unit, command: RaiseSignal) -> Answer:
+    """Raise a signal once; an approved claim that is not paid yet waits for an officer."""
+    state = unit.load(ORDER, command.order_id)
+    registered = orders.known(state)
+    redemption_id = command.redemption_id or state.redemption_id
+    policy = of_version(unit, registered.programme, registered.policy_version)
+    clause = policy.supervision.clause if policy.supervision else ""
+    raised = review.Signalled(command.order_id, command.signal, command.text, clause, {})
+    claim = state.claims.get(redemption_id)
+    unpaid = claim is not None and claim.status == "approved"
+    current = unit.load(REVIEW, redemption_id)
+    after = unit.append(REVIEW, redemption_id, reviews.signal(current, raised, unpaid=unpaid))
+    return _answer(command.order_id, redemption_id, after.hold)
+
+
+def lift_hold(unit: Unit, command: LiftHold) -> Answer:
+    """Let held money go, as an officer."""
+    state = unit.load(ORDER, command.order_id)
+    orders.known(state)
+    redemption_id = command.redemption_id or state.redemption_id
+    current = unit.load(REVIEW, redemption_id)
+    events = reviews.lift_hold(current, order_id=command.order_id, officer=unit.actor, reason=command.reason)
+    after = unit.append(REVIEW, redemption_id, events)
+    return _answer(command.order_id, redemption_id, after.hold)
+
+
+def recheck_ties(unit: Unit, command: RecheckTies) -> Answer:
+    """Look at the ties up to the policy's months after payment; a finding is a ground to claw back, not a verdict."""
+    state = unit.load(ORDER, command.order_id)
+    registered = orders.known(state)
+    policy = of_version(unit, registered.programme, registered.policy_version)
+    ties = policy.supervision.ties if policy.supervision else None
+    answer: Answer = {"order_id": command.order_id, "until_on": "", "finding": ""}
+    paid = [claim for claim in state.claims.values() if claim.status == "paid"]
+    if not paid:
+        raise TiesRecheckedTooEarly(pointer="/order_id")
+    for claim in paid if ties else ():
+        until_on = min(unit.on, add_months(claim.paid_on, ties.months if ties else 0))
+        tie = tie_since(unit, registered, policy, until_on)
+        finding = tie.text if tie else ""
+        events = reviews.recheck_ties(
+            unit.load(REVIEW, claim.redemption_id), order_id=command.order_id, until_on=until_on, finding=finding
+        )
+        unit.append(REVIEW, claim.redemption_id, events)
+        answer |= {"until_on": until_on, "finding": finding}
+    return answer
+
+
+def may_leave(unit: Unit, order_id: str, redemption_ids: tuple[str, ...]) -> None:
+    """Refuse to settle or instruct claims that are held, sanctioned, or whose parties became tied since the order."""
+    registered = orders.known(unit.load(ORDER, order_id))
+    policy = of_version(unit, registered.programme, registered.policy_version)
+    if policy.supervision is None:
+        return
+    money_may_leave(unit, registered)
+    ties = policy.supervision.ties
+    tie = tie_since(unit, registered, policy, unit.on) if ties and ties.at_redemption != "ignore" else None
+    for redemption_id in redemption_ids:
+        state = unit.load(REVIEW, redemption_id)
+        reviews.may_be_paid(state)
+        if tie is not None and not state.is_signalled(RELATED):
+            remedy = f"Raise the signal {RELATED}; an officer then decides whether the money may go."
+            raise TiedSinceTheOrder(f"A tie was found before payment: {tie.text}", pointer="/orders", remedy=remedy)
+
+
+def _of_time(claimed: Claimed) -> Iterator[Found]:
+    """Work done faster than such work can be."""
+    registered, delivery = claimed.registered, claimed.state.delivery
+    least = claimed.rules.min_days.get(registered.category, 0)
+    if delivery is not None and least:
+        took = days_between(registered.contract_on, delivery.delivered_on)
+        if took < least:
+            text = f"Delivered {took} days after the contract; {registered.category} takes {least} at least."
+            yield Found("impossible-speed", text, {"days": took, "least_days": least})
+
+
+def _of_money(claimed: Claimed) -> Iterator[Found]:
+    """Claims at a ceiling or just below a threshold, and services passed on to others."""
+    rules, amount, registered = claimed.rules, claimed.amount, claimed.registered
+    category = claimed.policy.categories.get(registered.category)
+    ceiling = category.max_per_order if category else None
+    if rules.near_bp and ceiling is not None and amount == ceiling:
+        yield Found(
+            "exactly-at-ceiling", f"The claim is exactly the ceiling of {written(ceiling)}.", {"amount": amount}
+        )
+    supervision = claimed.policy.supervision
+    for threshold in supervision.approvals if supervision else ():
+        missing = threshold.from_amount - amount
+        if rules.near_bp and 0 < missing <= threshold.from_amount * rules.near_bp // WHOLE_BP:
+            text = f"The claim of {written(amount)} is just below {written(threshold.from_amount)}."
+            yield Found("just-below-threshold", text, {"amount": amount, "threshold": threshold.from_amount})
+    passed_on = registered.attributes.get("subcontracted_bp", 0)
+    if rules.subcontracted_bp and isinstance(passed_on, int) and passed_on > rules.subcontracted_bp:
+        text = f"{passed_on} of 10000 parts of the service are passed on to others."
+        yield Found("subcontracted", text, {"share_bp": passed_on, "most_bp": rules.subcontracted_bp})
+
+
+def _of_parties(unit: Unit, claimed: Claimed) -> Iterator[Found]:
+    """Firms that are closed, share an account or a contact with others, or buy the same every year."""
+    rules, registered = claimed.rules, claimed.registered
+    firm = registered.enterprise_id
+    status = unit.load(ENTERPRISE, firm).facts.get("status", "")
+    if rules.statuses and status not in rules.statuses:
+        yield Found(
+            "status-at-claim", f'The register says "{status}" on the day of the claim.', {"status": str(status)}
+        )
+    if rules.shared:
+        others = [
+            each.other
+            for each in unit.load(LINK, firm).between(registered.registered_on, unit.on)
+            if each.kind in SHARED and each.other != registered.provider_id
+        ]
+        if others:
+            text = f"The firm shares an account or a contact with {len(others)} others."
+            yield Found("shared-account", text, {"others": tuple(sorted(others)[:20])})
+    if rules.yearly_repeats:
+        years = unit.load(PAIR, key_of(firm, registered.provider_id)).years(registered.category)
+        last = int(registered.registered_on[:4])
+        if all(str(last - back) in years for back in range(rules.yearly_repeats)):
+            text = f"The same service from the same provider in {rules.yearly_repeats} years in a row."
+            yield Found("same-every-year", text, {"years": rules.yearly_repeats})
+
+
+def _answer(order_id: str, redemption_id: str, hold: str) -> Answer:
+    return {"order_id": order_id, "redemption_id": redemption_id, "hold": hold}

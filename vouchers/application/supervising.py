@@ -1,0 +1,263 @@
+"""Standing of firms, providers and controllers: tiers that move with a cause, sanctions, appeals, repair."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vouchers.application.linking import controller_of
+from vouchers.application.programmes import in_force
+from vouchers.conduct import decisions as conducts
+from vouchers.conduct import events as conduct
+from vouchers.enterprise import decisions as enterprises
+from vouchers.enterprise import events as enterprise
+from vouchers.kinds import CONDUCT, ENTERPRISE, ORDER, PROVIDER
+from vouchers.ledger import Unit
+from vouchers.order import decisions as orders
+from vouchers.order.events import Registered
+from vouchers.policy import Policy
+from vouchers.policy.supervision import Supervision
+from vouchers.refusals import Cause, Ineligible, Refused
+
+if TYPE_CHECKING:
+    from vouchers.application.cases import Case
+
+Answer = dict[str, Any]
+
+
+class UnderSanction(Refused):
+    """A sanction stands against this party."""
+
+
+class PaymentsSuspended(Refused):
+    """A sanction lets no money of this party's orders leave."""
+
+
+class NotSupervised(Refused):
+    """The policy in force has no rules of supervision for this."""
+
+    remedy = "Adopt a policy that has them."
+
+
+class OrderNotClean(Refused):
+    """This order does not count as paid without fault for this party."""
+
+    remedy = "Name paid orders of the party, registered since its last fault, from which nothing was taken back."
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTier:
+    """Move a firm or a provider to another tier, as an officer."""
+
+    subject: str
+    tier: str
+    reason: str
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepairCredit:
+    """Give a tier back after the time that the programme's policy sets."""
+
+    subject: str
+    programme: str
+
+
+@dataclass(frozen=True, slots=True)
+class RewardClean:
+    """Move a tier up for paid orders without fault, as the programme's policy says."""
+
+    subject: str
+    programme: str
+    orders: tuple[str, ...]
+
+
+def move_tier(unit: Unit, command: MoveTier) -> Answer:
+    """Move a tier with its reason; it can be appealed by its number."""
+    events = conducts.move(
+        unit.load(CONDUCT, command.subject),
+        tier_of(unit, command.subject),
+        command.tier,
+        cause="officer",
+        reason=command.reason,
+        clause=command.clause,
+        on=unit.on,
+        by=unit.actor,
+    )
+    return _apply(unit, command.subject, events)
+
+
+def repair_credit(unit: Unit, command: RepairCredit) -> Answer:
+    """One tier up after months without fault."""
+    rules = supervision_of(in_force(unit, command.programme, unit.on)[1])
+    events = conducts.repair(
+        unit.load(CONDUCT, command.subject),
+        tier_of(unit, command.subject),
+        months=rules.repair_months,
+        on=unit.on,
+        clause=rules.clause,
+        by=unit.actor,
+    )
+    return _apply(unit, command.subject, events)
+
+
+def reward_clean(unit: Unit, command: RewardClean) -> Answer:
+    """Count paid orders without fault once each, and move the tier up when they are enough."""
+    rules = supervision_of(in_force(unit, command.programme, unit.on)[1])
+    move = next((each for each in rules.moves if each.after == "clean"), None)
+    if move is None:
+        raise NotSupervised(pointer="/programme")
+    state, before = unit.load(CONDUCT, command.subject), tier_of(unit, command.subject)
+    for order_id in command.orders:
+        _check_clean(unit, command.subject, order_id, state.blamed_on)
+    events = conducts.reward(state, command.orders, times=move.times)
+    after = unit.append(CONDUCT, command.subject, events)
+    tier = conducts.stepped(before, -move.steps)
+    reason = f"{len(events[0].orders)} paid orders without fault" if isinstance(events[0], conduct.CleanPaid) else ""
+    moved = conducts.move(
+        after, before, tier, cause="clean", reason=reason, clause=rules.clause, on=unit.on, by=unit.actor
+    )
+    return _apply(unit, command.subject, moved)
+
+
+def sanction(unit: Unit, command: conducts.Sanction) -> Answer:
+    """Take a step of the ladder; with its controller, against all firms of that controller."""
+    events = conducts.sanction(unit.load(CONDUCT, command.subject), command, unit.actor)
+    answer = _apply(unit, command.subject, events)
+    controller = controller_of(facts_of(unit, command.subject)) if command.with_controller else ""
+    if controller:
+        linked = conducts.sanction(unit.load(CONDUCT, controller), command, unit.actor)
+        unit.append(CONDUCT, controller, linked)
+    return {**answer, "controller": controller}
+
+
+def lift_sanction(unit: Unit, command: conducts.LiftSanction) -> Answer:
+    """End a sanction."""
+    events = conducts.lift(unit.load(CONDUCT, command.subject), command, unit.actor)
+    return _apply(unit, command.subject, events)
+
+
+def appeal(unit: Unit, command: conducts.Appeal) -> Answer:
+    """Appeal against a sanction or a move of the tier; it stands until the appeal is decided."""
+    events = conducts.appeal(unit.load(CONDUCT, command.subject), command, unit.actor)
+    return _apply(unit, command.subject, events)
+
+
+def decide_appeal(unit: Unit, command: conducts.DecideAppeal) -> Answer:
+    """Decide an appeal as somebody else than who decided the act."""
+    before = tier_of(unit, command.subject)
+    events = conducts.decide_appeal(unit.load(CONDUCT, command.subject), command, before, unit.on, unit.actor)
+    return _apply(unit, command.subject, events)
+
+
+def blame(unit: Unit, registered: Registered, policy: Policy, fault: str, order_id: str, claim: str, why: str) -> None:
+    """Record the fault of a party in a rejected claim, and move its tier as the policy says."""
+    rules = policy.supervision
+    firm, lab = registered.enterprise_id, registered.provider_id
+    parties: dict[str, tuple[str, ...]] = {"enterprise": (firm,), "provider": (lab,), "both": (firm, lab)}
+    if rules is None or fault not in parties:
+        return
+    for party in parties[fault]:
+        before, state = tier_of(unit, party), unit.load(CONDUCT, party)
+        blamed = conducts.blame(state, order_id=order_id, redemption_id=claim, on=unit.on, reason=why, by=unit.actor)
+        after = unit.append(CONDUCT, party, blamed)
+        steps = rules.move_after("rejected", after.faults)
+        tier = conducts.stepped(before, steps)
+        moved = conducts.move(
+            after, before, tier, cause="fault", reason=why, clause=rules.clause, on=unit.on, by=unit.actor
+        )
+        _apply(unit, party, moved)
+
+
+def note_officers_move(unit: Unit, subject: str, before: str, tier: str, cause: str) -> None:
+    """Put a firm's move by an officer beside its other moves, so that it can be appealed."""
+    state = unit.load(CONDUCT, subject)
+    moved = conducts.move(state, before, tier, cause="officer", reason=cause, clause="", on=unit.on, by=unit.actor)
+    unit.append(CONDUCT, subject, moved)
+
+
+def governing_tier(unit: Unit, policy: Policy, tier: str, provider_id: str) -> str:
+    """The tier that checks an order: the firm's, or the provider's where that is worse and the policy looks at it."""
+    if policy.supervision is None or not policy.supervision.provider_tiers:
+        return tier
+    return max(tier, tier_of(unit, provider_id))
+
+
+def no_sanction(unit: Unit, case: "Case") -> None:
+    """Refuse an order where a sanction stands against the firm, the provider, or the controller of one of them."""
+    if case.policy.supervision is None:
+        return
+    command, facts = case.command, case.facts
+    partners = [each.enterprise_id for each in case.sources if each.enterprise_id != command.enterprise_id]
+    parties = {
+        command.enterprise_id: "/enterprise_id",
+        controller_of(facts.enterprise): "/enterprise_id",
+        command.provider_id: "/provider_id",
+        controller_of(facts.provider): "/provider_id",
+        **dict.fromkeys(partners, "/vouchers"),
+        **{controller_of(facts_of(unit, partner)): "/vouchers" for partner in partners},
+    }
+    causes = []
+    for party, pointer in parties.items():
+        standing = conducts.stands_against(unit.load(CONDUCT, party), unit.on) if party else None
+        if standing is not None:
+            causes.append(_cause(party, standing, pointer))
+    if causes:
+        raise Ineligible(tuple(causes))
+
+
+def money_may_leave(unit: Unit, registered: Registered) -> None:
+    """Refuse to pay an order while a sanction against one of its parties keeps the money."""
+    parties = [registered.enterprise_id, registered.provider_id]
+    parties += [controller_of(facts_of(unit, party)) for party in parties]
+    for party in filter(None, parties):
+        standing = conducts.keeps_money(unit.load(CONDUCT, party), unit.on)
+        if standing is not None:
+            text = f"{party} is under sanction ({standing.level}) from {standing.from_on}: {standing.reason}"
+            remedy = "Leave its orders out until the sanction is lifted."
+            raise PaymentsSuspended(text.rstrip(".") + ".", pointer="/orders", remedy=remedy)
+
+
+def supervision_of(policy: Policy) -> Supervision:
+    """The rules of supervision of a policy, or a refusal where it has none."""
+    if policy.supervision is None:
+        raise NotSupervised(pointer="/programme")
+    return policy.supervision
+
+
+def tier_of(unit: Unit, subject: str) -> str:
+    """The tier of a firm or a provider now; B where nobody moved it."""
+    firm = unit.load(ENTERPRISE, subject)
+    return firm.credit_tier if firm.is_known else unit.load(CONDUCT, subject).tier or "B"
+
+
+def facts_of(unit: Unit, subject: str) -> Any:
+    """What is known of a firm or a provider."""
+    firm = unit.load(ENTERPRISE, subject)
+    return firm.facts if firm.is_known else unit.load(PROVIDER, subject).facts
+
+
+def _apply(unit: Unit, subject: str, events: list[conduct.Event]) -> Answer:
+    """Append to the conduct, and let the firm's own stream have the tier that its next order is checked by."""
+    after = unit.append(CONDUCT, subject, events)
+    firm = unit.load(ENTERPRISE, subject)
+    for event in events:
+        if isinstance(event, conduct.TierMoved) and firm.is_known:
+            moved: list[enterprise.Event] = enterprises.change_credit_tier(
+                firm, enterprises.ChangeCreditTier(subject, event.tier, f"{event.cause}: {event.reason}")
+            )
+            unit.append(ENTERPRISE, subject, moved)
+    return {"subject": subject, "tier": tier_of(unit, subject), "act": after.acts}
+
+
+def _check_clean(unit: Unit, subject: str, order_id: str, since_on: str) -> None:
+    state = unit.load(ORDER, order_id)
+    registered = orders.known(state)
+    theirs = subject in {registered.enterprise_id, registered.provider_id}
+    if not theirs or not state.paid or state.clawed_back or registered.registered_on < since_on:
+        raise OrderNotClean(f"{order_id} is no paid order without fault of this party.", pointer="/orders")
+
+
+def _cause(party: str, standing: conduct.Sanctioned, pointer: str) -> Cause:
+    until = f" until {standing.until_on}" if standing.until_on else ""
+    text = f"{party} is under sanction ({standing.level}) from {standing.from_on}{until}: {standing.reason}"
+    remedy = "Wait until it ends, or appeal against it."
+    return Cause("under-sanction", standing.clause, text.rstrip(".") + ".", remedy, pointer)
