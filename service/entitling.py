@@ -20,7 +20,10 @@ _PREFIX: Final = "enterprise/"
 
 @dataclass(slots=True)
 class EntitleReport:
-    """What a run decided. Counts are enterprises; `denials` counts reasons by code, several for one enterprise."""
+    """What a run decided. Counts are enterprises; `denials` counts reasons by code, several for one enterprise.
+
+    `pending` wait for a source, `passed` took over what predecessors were granted, `failed` have to be looked into.
+    """
 
     programme: str
     dry_run: bool
@@ -29,6 +32,9 @@ class EntitleReport:
     denied: int = 0
     unchanged: int = 0
     vouchers: int = 0
+    pending: int = 0
+    passed: int = 0
+    failed: int = 0
     denials: dict[str, int] = field(default_factory=dict)
     position: int = 0
     seconds: int = 0
@@ -76,6 +82,9 @@ def _add(report: EntitleReport, count: int, answer: application.Answer) -> None:
     report.denied += answer["denied"]
     report.unchanged += answer["unchanged"]
     report.vouchers += answer["vouchers"]
+    report.pending += answer["pending"]
+    report.passed += answer["passed"]
+    report.failed += answer["failed"]
     for code, number in answer["reasons"].items():
         report.denials[code] = report.denials.get(code, 0) + number
 

@@ -145,7 +145,6 @@ INVOICE = Kind(
     vouchers.invoice.state.Invoice(),
     vouchers.invoice.state.evolve,
     _events(vouchers.invoice.events.Event),
-    tail=True,
 )
 REVIEW = Kind(
     "review",

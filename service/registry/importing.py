@@ -15,15 +15,19 @@ from service.registry.report import FaultFile, OnProgress, Progress, Tally
 from service.wiring import Service, Who
 from vouchers import application
 from vouchers.application.entitling import ImportFacts, streams_of
+from vouchers.application.knowing import CODES
+from vouchers.application.reassessing import programmes_looking_again
 from vouchers.days import check_day
 from vouchers.enterprise.decisions import RecordFacts
 from vouchers.identifiers import normalise
+from vouchers.kinds import SOURCE
 from vouchers.ledger import Meta, Unit
 from vouchers.programme.events import PolicyAdopted
 from vouchers.refusals import NotFound
 
 Result = TypeVar("Result")
 
+MOST_PROGRAMMES = 1_000
 AHEAD = 2  # Units of work that may wait for the disk while the next is read.
 
 
@@ -41,7 +45,10 @@ class _NothingKept(Exception):
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did. Counts are rows; `programmes` has granted, denied, unchanged and vouchers of each."""
+    """What an import did. Counts are rows; `programmes` has granted, denied, unchanged, vouchers and more of each.
+
+    `reassessed` counts second looks at grants that found something; `failed` those that could not be taken.
+    """
 
     path: str
     dry_run: bool
@@ -49,6 +56,8 @@ class ImportReport:
     recorded: int = 0
     unchanged: int = 0
     older: int = 0
+    reassessed: int = 0
+    failed: int = 0
     duplicates: int = 0
     faulty: int = 0
     faults_by_code: dict[str, int] = field(default_factory=dict)
@@ -74,16 +83,21 @@ def import_enterprises(
     ignore_columns: bool = False,
     progress: OnProgress | None = None,
     entitle: tuple[str, ...] = (),
+    confirm: bool = False,
 ) -> ImportReport:
     """Read a registry file and record its facts; rows with faults are reported, the others go on.
 
-    Facts on record already append nothing, so that a run that was interrupted is simply run again.
+    Facts on record already append nothing, so that a run that was interrupted is simply run again; with `confirm`,
+    unchanged facts are put on record as stated again. Where facts changed, programmes whose policy says what follows
+    look again at what they granted.
     Raises a refusal where the file as such cannot be read.
     """
     meta = Meta(who.actor, who.role, on or service.today())
+    allowed |= service.ledger.state(SOURCE, CODES).allowed.keys()
     source = source_of(path, "enterprise", as_of, meta.on, allowed, encoding, ignore_columns=ignore_columns)
     in_force = policies_of(service, meta, tuple(dict.fromkeys(entitle)))
-    writer = _Writer(service, meta, path.name, {adopted.programme: period for adopted, period in in_force}, dry_run)
+    periods = {adopted.programme: period for adopted, period in in_force}
+    writer = _Writer(service, meta, path.name, periods, looking_again(service, meta), confirm, dry_run)
     source = replace(source, adopted=tuple(adopted for adopted, _ in in_force))
     report = consume(source, writer.write, dry_run=dry_run, progress=progress)
     writer.tell(report)
@@ -98,6 +112,8 @@ class _Writer:
     meta: Meta
     file: str
     periods: dict[str, str]
+    reassessed: tuple[str, ...]
+    confirm: bool
     dry_run: bool
     tally: Tally = field(default_factory=Tally)
 
@@ -109,14 +125,16 @@ class _Writer:
         )
         judged = tuple(row.judged for row in batch.good) if self.periods else ()
         reads = streams_of(self.periods, [record.enterprise_id for record in records])
-        reads += [f"voucher/{code}" for row in judged for each in row for code in each.voucher_ids]
-        work = partial(application.import_facts, command=ImportFacts(records, tuple(self.periods), judged))
+        reads += [f"voucher/{code}" for row in judged for each in row if each for code in each.voucher_ids]
+        command = ImportFacts(records, tuple(self.periods), judged, self.reassessed, self.confirm)
+        work = partial(application.import_facts, command=command)
         return self.tally.counted(begin(self.service, work, self.meta, reads, dry_run=self.dry_run))
 
     def tell(self, report: ImportReport) -> None:
         """Put the counts into the report."""
         counts = self.tally.counts
         report.recorded, report.unchanged, report.older = counts["recorded"], counts["unchanged"], counts["older"]
+        report.reassessed, report.failed = counts["reassessed"], counts["failed"]
         report.programmes = {code: dict(decided) for code, decided in self.tally.by_programme.items()}
         report.denials = {code: dict(reasons.most_common()) for code, reasons in self.tally.reasons.items()}
 
@@ -187,6 +205,12 @@ def begin(
 def policies_of(service: Service, meta: Meta, programmes: tuple[str, ...]) -> tuple[tuple[PolicyAdopted, str], ...]:
     """The policy in force of each programme on the day, and its period; raises the refusal of an unknown one."""
     return run(service, partial(application.policies_in_force, codes=programmes), meta, [], dry_run=True)[0]
+
+
+def looking_again(service: Service, meta: Meta) -> tuple[str, ...]:
+    """The programmes whose policy in force says what follows when facts change."""
+    codes = tuple(name.removeprefix("programme/") for name in service.ledger.names("programme/", "", MOST_PROGRAMMES))
+    return run(service, partial(programmes_looking_again, codes=codes), meta, [], dry_run=True)[0]
 
 
 def _try(work: Callable[[Unit], object], unit: Unit) -> NoReturn:

@@ -13,7 +13,8 @@ from schemas.strict import EncodingBroken, read_json
 from service.registry.lines import Lines, Record, RecordTooLong
 from service.registry.seen import VALUE, Seen
 from vouchers import application
-from vouchers.application.entitling import Judged, judge
+from vouchers.application.deciding import MISTAKES, Judged, judge
+from vouchers.policy import Policy
 from vouchers.programme.events import PolicyAdopted
 from vouchers.refusals import Malformed, Refused
 
@@ -60,7 +61,7 @@ class Row(NamedTuple):
 
     digest: str
     reading: Reading
-    judged: tuple[Judged, ...]
+    judged: tuple[Judged | None, ...]
 
 
 @dataclass(slots=True)
@@ -169,7 +170,7 @@ def _batches(source: Source, reader: _Csv | _JsonLines, lines: Lines) -> Iterato
         batch.rows += 1
         reading = _read(reader, record, batch, seen, source.on)
         if reading is not None:
-            judged = [judge(adopted, policy, reading.key, reading.facts, source.on) for adopted, policy in judges]
+            judged = [_judge(adopted, policy, reading, source.on) for adopted, policy in judges]
             batch.good.append(Row(hashlib.sha256(record.raw).hexdigest(), reading, tuple(judged)))
         if batch.rows == source.batch:
             batch.at, batch.left_out = record.at + len(record.raw), reader.left_out
@@ -177,6 +178,14 @@ def _batches(source: Source, reader: _Csv | _JsonLines, lines: Lines) -> Iterato
             batch = Batch()
     batch.at, batch.left_out = source.path.stat().st_size, reader.left_out
     yield batch
+
+
+def _judge(adopted: PolicyAdopted, policy: Policy, reading: Reading, on: str) -> Judged | None:
+    """What a policy says of a row; nothing where it cannot say it, which the writer will meet and put on record."""
+    try:
+        return judge(adopted, policy, reading.key, reading.facts, on)
+    except MISTAKES:
+        return None
 
 
 def _read(reader: _Csv | _JsonLines, record: Record, batch: Batch, seen: Seen, on: str) -> Reading | None:

@@ -25,7 +25,7 @@ from tests.service.registry_files import (
 from vouchers import application
 from vouchers.application.entitling import ImportFacts, Judged
 from vouchers.enterprise.decisions import RecordFacts
-from vouchers.kinds import ENTITLEMENT, PROVIDER
+from vouchers.kinds import ENTERPRISE, ENTITLEMENT, PROVIDER
 
 
 @pytest.fixture
@@ -63,11 +63,16 @@ def test_a_run_that_was_interrupted_is_finished_by_the_next(service, tmp_path):
     assert len(firms) == len(decided) == 1_300
 
 
-def test_older_facts_never_replace_newer_ones(service, tmp_path):
+def test_older_facts_are_kept_among_the_earlier_ones_and_never_replace_newer_ones(service, tmp_path):
     bring(service, file_of(tmp_path, HEADER, ROW))
     size = service.ledger.size()
-    report = bring(service, file_of(tmp_path, HEADER, ROW.replace(",9,", ",8,")), as_of="2025-06-30")
-    assert (report.older, report.recorded, service.ledger.size()) == (1, 0, size)
+    older = file_of(tmp_path, HEADER, ROW.replace(",9,", ",8,"))
+    report = bring(service, older, as_of="2025-06-30")
+    assert (report.older, report.recorded, service.ledger.size()) == (1, 0, size + 1)
+    again = bring(service, older, as_of="2025-06-30")
+    assert (again.older, again.recorded, service.ledger.size()) == (1, 0, size + 1)
+    state = service.ledger.state(ENTERPRISE, PUDONG)
+    assert (state.facts["staff"], state.facts_on("2025-12-30")["staff"]) == (9, 8)
 
 
 def test_a_dry_run_counts_everything_and_writes_nothing(service, tmp_path):

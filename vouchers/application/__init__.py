@@ -30,14 +30,8 @@ from vouchers.application.knowing import (
     report_outage,
 )
 from vouchers.application.linking import end_link, record_link
-from vouchers.application.ordering import (
-    accept_delivery,
-    cancel_order,
-    file_invoice,
-    lapse_order,
-    preview_order,
-    register_order,
-)
+from vouchers.application.invoicing import accept_delivery, file_invoice
+from vouchers.application.ordering import cancel_order, lapse_order, preview_order, register_order
 from vouchers.application.pledging import pledge_voucher, withdraw_pledge
 from vouchers.application.programmes import (
     adopt_policy,
@@ -91,7 +85,13 @@ from vouchers.application.supervising import (
     reward_clean,
     sanction,
 )
-from vouchers.application.vouchering import carry_over_voucher, expire_voucher, extend_voucher, return_value, revoke_voucher
+from vouchers.application.vouchering import (
+    carry_over_voucher,
+    expire_voucher,
+    extend_voucher,
+    return_value,
+    revoke_voucher,
+)
 
 __all__ = [
     "Answer",
@@ -201,7 +201,7 @@ __all__ = [
     "withdraw_application",
     "withdraw_demand",
     "withdraw_offer",
-    "withdraw_product",
     "withdraw_pledge",
+    "withdraw_product",
     "withdraw_settlement",
 ]

@@ -39,6 +39,10 @@ class SucceededAlready(Conflict):
     """Another enterprise has taken the place of this one."""
 
 
+class EnterpriseSucceeded(Refused):
+    """Another enterprise has taken the place of this one, and what was granted is its own now."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
     """Record what a registry states of an enterprise as of a day."""
@@ -73,7 +77,10 @@ class ChangeCreditTier:
 
 @dataclass(frozen=True, slots=True)
 class RecordSuccession:
-    """Record that an enterprise takes the place of another from a day on; the evidence by its digest."""
+    """Record that an enterprise takes the place of another from a day on; the evidence by its digest.
+
+    In the programmes that are named, what was granted to the predecessor passes to the successor at once.
+    """
 
     predecessor_id: str
     successor_id: str
@@ -81,6 +88,7 @@ class RecordSuccession:
     from_on: str
     evidence_digest: str
     reason: str
+    programmes: tuple[str, ...] = ()
 
 
 def record_facts(state: Enterprise, command: RecordFacts, on: str, *, confirm: bool = False) -> list[enterprise.Event]:
@@ -162,6 +170,13 @@ def succeed(state: Enterprise, command: RecordSuccession, line: tuple[str, ...])
             command.reason,
         )
     ]
+
+
+def not_succeeded(state: Enterprise, on: str) -> None:
+    """Refuse where another enterprise has taken its place: what was granted is the successor's now."""
+    if state.is_succeeded(on):
+        detail = f"{state.successor} has taken the place of this enterprise since {state.succeeded_on}."
+        raise EnterpriseSucceeded(detail, pointer="/enterprise_id", remedy=f"Order in the name of {state.successor}.")
 
 
 def known(state: Enterprise, pointer: str = "/enterprise_id") -> None:

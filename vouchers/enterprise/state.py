@@ -36,6 +36,7 @@ class Enterprise:
     predecessors: tuple[str, ...] = ()
     successor: str = ""
     succeeded_on: str = ""
+    succession: str = ""
     over_caps: tuple[enterprise.OverCapFound, ...] = ()
 
     @property
@@ -92,8 +93,8 @@ def evolve(state: Enterprise, event: enterprise.Event) -> Enterprise:
         case enterprise.Succeeded(predecessors=predecessors):
             line = tuple(dict.fromkeys((*state.predecessors, *predecessors)))
             return replace(state, predecessors=line)
-        case enterprise.SucceededBy(successor_id=successor_id, from_on=from_on):
-            return replace(state, successor=successor_id, succeeded_on=from_on)
+        case enterprise.SucceededBy(successor_id=successor_id, kind=kind, from_on=from_on):
+            return replace(state, successor=successor_id, succeeded_on=from_on, succession=kind)
         case enterprise.OverCapFound():
             return replace(state, over_caps=(*state.over_caps, event))
     assert_never(event)

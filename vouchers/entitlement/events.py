@@ -57,4 +57,110 @@ class Denied:
     reasons: tuple[Because, ...]
 
 
-Event = Granted | Denied
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Nothing was decided, because a source is down or its facts are too old; decided when that has passed."""
+
+    programme: str
+    period: str
+    enterprise_id: str
+    policy_version: str
+    policy_digest: str
+    reasons: tuple[Because, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What was granted to predecessors in this period is the enterprise's now; it is granted nothing beside that."""
+
+    programme: str
+    period: str
+    enterprise_id: str
+    policy_version: str
+    policy_digest: str
+    predecessors: tuple[str, ...]
+    vouchers: tuple[Allotment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """Facts that came to light later would have led to another decision; the decision itself stands.
+
+    `would` is what would have been decided on these facts, granted or denied; the reasons are those of a denial.
+    """
+
+    programme: str
+    period: str
+    enterprise_id: str
+    policy_version: str
+    policy_digest: str
+    facts_as_of_on: str
+    facts_digest: str
+    facts: dict[str, Fact]
+    would: str
+    reasons: tuple[Because, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One cause for which facts no longer fit, with the clause that says what follows."""
+
+    cause: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What became of one value: `place` is unreserved, reserved or claims; the subject is a voucher or an order."""
+
+    place: str
+    treatment: str
+    subject: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reassessed:
+    """What was granted was looked at again on later facts: what speaks against it now, and what followed.
+
+    Without grounds the facts fit again. `held` says that claims may not be paid before they have been checked.
+    """
+
+    programme: str
+    period: str
+    enterprise_id: str
+    policy_version: str
+    policy_digest: str
+    facts_as_of_on: str
+    facts_digest: str
+    facts: dict[str, Fact]
+    reasons: tuple[Because, ...]
+    grounds: tuple[Ground, ...]
+    effects: tuple[Effect, ...]
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """An officer has looked into what was found (doubt, reassessment) and closed it, with the reason."""
+
+    programme: str
+    period: str
+    enterprise_id: str
+    findings: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A step could not be taken for this enterprise and has to be looked into; nobody else was held up by it."""
+
+    programme: str
+    period: str
+    enterprise_id: str
+    step: str
+    code: str
+    detail: str
+
+
+Event = Granted | Denied | Pending | Passed | Doubted | Reassessed | Cleared | Failed

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
-from vouchers.kinds import Kind
+from vouchers.kinds import BY_NAME, Kind
 from vouchers.refusals import Malformed, Refused
 
 State = TypeVar("State")
@@ -103,6 +103,19 @@ class Unit:
         self._first = self._first and not new
         self._seen[stream] = Slot(version, state, last_on)
         return cast("State", state)
+
+    def undo(self, kept: int) -> None:
+        """Forget all but the first so many events that wait, as if what came after them had never been asked for."""
+        dropped = {pending.stream for pending in self.pending[kept:]}
+        del self.pending[kept:]
+        for stream in dropped:
+            kind = BY_NAME[stream.partition("/")[0]]
+            version, state, last_on = self._streams.slot(stream)
+            for pending in self.pending:
+                if pending.stream == stream:
+                    version, state = pending.version, kind.evolve(state, pending.event)
+                    last_on = max(last_on, self.on)
+            self._seen[stream] = Slot(version, state, last_on)
 
     def changes(self) -> dict[str, Slot]:
         """The streams as this unit leaves them."""

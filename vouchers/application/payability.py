@@ -1,0 +1,43 @@
+"""Whether an approved claim may be paid to its enterprise's order: findings are cleared, and there is a company."""
+
+from vouchers.application.programmes import of_version
+from vouchers.kinds import ENTERPRISE, ENTITLEMENT
+from vouchers.ledger import Unit
+from vouchers.order.events import Registered
+from vouchers.policy.granting import beneficiary_of
+from vouchers.refusals import Refused
+
+COMPANY = "company"
+
+
+class PaymentHeld(Refused):
+    """Later facts speak against this enterprise, and an officer has to look at its claims before they are paid."""
+
+
+class NotYetACompany(Refused):
+    """What was granted to a person or a team is paid once there is a company."""
+
+
+def may_be_settled(unit: Unit, registered: Registered) -> None:
+    """Refuse while a finding holds the claims of the enterprise, or while a founder has no company yet."""
+    policy = of_version(unit, registered.programme, registered.policy_version)
+    if policy.changes.rules:
+        key = f"{registered.programme}/{registered.period}/{registered.enterprise_id}"
+        state = unit.load(ENTITLEMENT, key)
+        if state.held:
+            grounds = state.last.grounds if state.last else ()
+            detail = f"Found about {registered.enterprise_id}: {', '.join(ground.cause for ground in grounds)}."
+            raise PaymentHeld(detail, pointer="/orders", remedy="Look into the finding and clear it.")
+    beneficiary = beneficiary_of(policy, registered.enterprise_facts, registered.registered_on)
+    if beneficiary is not None and beneficiary.company_by == "settlement" and not _is_company(unit, registered):
+        detail = f"{registered.enterprise_id} is not yet a company."
+        remedy = "Found the company, and have its succession recorded."
+        raise NotYetACompany(detail, pointer="/orders", remedy=remedy)
+
+
+def _is_company(unit: Unit, registered: Registered) -> bool:
+    """Whether the enterprise, or the last one that has taken its place, is a company on the day."""
+    state = unit.load(ENTERPRISE, registered.enterprise_id)
+    while state.is_succeeded(unit.on):
+        state = unit.load(ENTERPRISE, state.successor)
+    return state.facts_on(unit.on).get("legal_form") == COMPANY
