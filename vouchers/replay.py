@@ -166,6 +166,8 @@ def _follow_overdue(overdue: dict[str, int], entry: Entry[voucher.Event], progra
         case voucher.Expired():
             # Whatever comes back to the voucher later expires in the same append.
             overdue.pop(entry.agg, None)
+        case voucher.Pledged() | voucher.PledgeWithdrawn() | voucher.CarriedOver() | voucher.CarriedFrom():
+            pass  # None of them moves value.
         case moved:
             if entry.agg in overdue:
                 source, target = voucher.MOVES[type(moved)]

@@ -1,19 +1,26 @@
 """What happens to a voucher outside of orders: expiry, return, revocation, extension."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vouchers.application.programmes import in_force
 from vouchers.days import LAST_YEAR, add_months
-from vouchers.kinds import VOUCHER
+from vouchers.identifiers import make_code
+from vouchers.kinds import ENTITLEMENT, PROGRAMME, VOUCHER
 from vouchers.ledger import Unit
-from vouchers.policy import Policy
+from vouchers.policy import Policy, period_of, redeem_by_of, use_by_of
+from vouchers.programme import decisions as programmes
+from vouchers.refusals import Refused
 from vouchers.voucher import decisions as voucher_decisions
 from vouchers.voucher import events as voucher
 
 Answer = dict[str, Any]
 
 LAST_DAY = f"{LAST_YEAR}-12-31"
+
+
+class NotEntitledAnew(Refused):
+    """An unused rest goes on into a period for which the enterprise is entitled again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,13 @@ class Extend:
     use_by_on: str
     redeem_by_on: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarryOver:
+    """Let the policy's share of a voucher's expired rest go on as a voucher of the present period."""
+
+    voucher_id: str
 
 
 def expire_voucher(unit: Unit, command: ExpireVoucher) -> Answer:
@@ -85,6 +99,32 @@ def extend_voucher(unit: Unit, command: Extend) -> Answer:
         reason=command.reason,
     )
     return _append(unit, command.voucher_id, events)
+
+
+def carry_over_voucher(unit: Unit, command: CarryOver) -> Answer:
+    """Issue a voucher of the present period from the expired rest of an earlier one, to a firm entitled anew."""
+    state = unit.load(VOUCHER, command.voucher_id)
+    terms = voucher_decisions.terms_of(state)
+    programmes.open_on(unit.load(PROGRAMME, terms.programme), unit.on)
+    _, policy = in_force(unit, terms.programme, unit.on)
+    period = period_of(policy, unit.on)
+    number = make_code("V", terms.programme, period, terms.enterprise_id, terms.kind, "from", terms.period)
+    amount = policy.carry_over.of(state.expired + state.unrecorded(unit.on))
+    events = voucher_decisions.carry_over(state, voucher_id=number, period=period, amount=amount, on=unit.on)
+    if not unit.load(ENTITLEMENT, f"{terms.programme}/{period}/{terms.enterprise_id}").is_granted:
+        raise NotEntitledAnew(pointer="/voucher_id", remedy=f"Have the enterprise's entitlement for {period} decided.")
+    use_by_on = use_by_of(policy, unit.on)
+    issued = replace(
+        terms,
+        period=period,
+        face=amount,
+        issued_on=unit.on,
+        use_by_on=use_by_on,
+        redeem_by_on=redeem_by_of(policy, use_by_on),
+    )
+    unit.append(VOUCHER, command.voucher_id, events)
+    made = voucher_decisions.issue(unit.load(VOUCHER, number), issued)
+    return _append(unit, number, [*made, voucher.CarriedFrom(command.voucher_id, terms.period)])
 
 
 def _latest(policy: Policy, terms: voucher.Issued) -> str:

@@ -74,6 +74,20 @@ class ExtensionNotAllowed(Refused):
     remedy = "Finish its open orders, and use a voucher of the next period."
 
 
+class PledgeInvalid(Refused):
+    """A voucher can be pledged to another firm's order, up to what it has, until its last day of use."""
+
+
+class NoPledge(NotFound):
+    """This voucher is not pledged to this order."""
+
+    remedy = "Look at the voucher for what is pledged of it; a pledge that an order has drawn on is a reservation."
+
+
+class NothingToCarryOver(Refused):
+    """A voucher's unused rest goes on into the next period once, after it has expired, where the policy says so."""
+
+
 def terms_of(state: Voucher) -> voucher.Issued:
     """What the voucher was issued as, or a refusal where it never was."""
     if state.terms is None:
@@ -225,6 +239,49 @@ def extend(
             remedy=f"Give a day from {max(use_by_on, state.redeem_by_on)} on.",
         )
     return [voucher.Extended(use_by_on, redeem_by_on, reason)]
+
+
+def pledge(
+    state: Voucher, *, order_id: str, enterprise_id: str, amount: int, until_on: str, on: str
+) -> list[voucher.Event]:
+    """Let another firm's order draw on the voucher; a new pledge takes an earlier one's place, the same is quiet."""
+    terms = terms_of(state)
+    if enterprise_id == terms.enterprise_id:
+        remedy = "Name the voucher in the order itself; a firm needs no pledge of its own."
+        raise PledgeInvalid(pointer="/enterprise_id", remedy=remedy)
+    if not on <= until_on <= state.use_by_on:
+        raise PledgeInvalid(pointer="/until_on", remedy=f"Give a day from {on} to {state.use_by_on}.")
+    if not 0 < amount <= state.spendable(on):
+        remedy = f"Pledge more than nothing and at most {_written(state.spendable(on), terms)}."
+        raise PledgeInvalid(pointer="/amount", remedy=remedy, available=state.spendable(on))
+    if order_id in state.held:
+        raise PledgeInvalid(pointer="/order_id", remedy="The order draws on this voucher already.")
+    if len(state.held) + len(state.pledges) >= MAX_OPEN_ORDERS:
+        raise TooManyOpenOrders(limit=MAX_OPEN_ORDERS)
+    event = voucher.Pledged(order_id, enterprise_id, amount, until_on)
+    return [] if state.pledges.get(order_id) == event else [event]
+
+
+def withdraw_pledge(state: Voucher, *, order_id: str, reason: str) -> list[voucher.Event]:
+    """Take a pledge back before an order draws on it."""
+    terms_of(state)
+    if order_id not in state.pledges:
+        raise NoPledge(pointer="/order_id")
+    return [voucher.PledgeWithdrawn(order_id, reason)]
+
+
+def carry_over(state: Voucher, *, voucher_id: str, period: str, amount: int, on: str) -> list[voucher.Event]:
+    """Let a part of what has expired go on as another voucher: once, and never of a voucher that is such a rest."""
+    terms = terms_of(state)
+    if on <= state.use_by_on:
+        remedy = f"Use the voucher until {state.use_by_on}; what is left then may be carried over."
+        raise NothingToCarryOver(pointer="/voucher_id", remedy=remedy)
+    if state.carried_to or state.carried_from:
+        remedy = f"See voucher {state.carried_to or state.carried_from}."
+        raise NothingToCarryOver(pointer="/voucher_id", remedy=remedy)
+    if period == terms.period or amount <= 0:
+        raise NothingToCarryOver(pointer="/voucher_id", remedy="Nothing of it can be used in another period.")
+    return [*expire(state, on=on), voucher.CarriedOver(voucher_id, period, amount)]
 
 
 def too_small(terms: voucher.Issued, available: int, amount: int) -> VoucherTooSmall:

@@ -89,6 +89,9 @@ def evolve(state: Voucher, event: voucher.Event) -> Voucher:
             return _evolve_end(state, event)
 
 
+_Note = voucher.Pledged | voucher.PledgeWithdrawn | voucher.CarriedOver | voucher.CarriedFrom
+
+
 def _evolve_end(
     state: Voucher,
     event: voucher.ClawedBack
@@ -97,10 +100,7 @@ def _evolve_end(
     | voucher.Returned
     | voucher.Revoked
     | voucher.Extended
-    | voucher.Pledged
-    | voucher.PledgeWithdrawn
-    | voucher.CarriedOver
-    | voucher.CarriedFrom,
+    | _Note,
 ) -> Voucher:
     match event:
         case voucher.PaymentReturned(order_id=order_id, amount=amount):
@@ -120,6 +120,12 @@ def _evolve_end(
                 redeem_by_on=redeem_by_on,
                 extensions=state.extensions + 1,
             )
+        case _:
+            return _evolve_notes(state, event)
+
+
+def _evolve_notes(state: Voucher, event: _Note) -> Voucher:
+    match event:
         case voucher.Pledged(order_id=order_id):
             return state._replace(pledges={**state.pledges, order_id: event})
         case voucher.PledgeWithdrawn(order_id=order_id):
