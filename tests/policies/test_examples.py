@@ -92,11 +92,11 @@ def test_a_wrong_rate_is_found_by_the_example_of_its_number():
     [
         ({"category": "JOINT", "gross": 1_000}, "examples.case[0]"),
         ({"category": "JOINT", "subsidy": 1}, "examples.case[0].gross"),
-        ({"category": "JOINT", "gross": 1, "subsidy": 1, "used": {"enterprise": -1}}, "examples.case[0].used.enterprise"),
-        ({"category": "JOINT", "gross": 1, "subsidy": 1, "enterprise": {"x": {"y": 1}}}, "examples.case[0].enterprise.x"),
-        ({"category": "JOINT", "gross": 1, "subsidy": 1, "enterprise": 7}, "examples.case[0].enterprise"),
-        ({"category": "JOINT", "gross": 1, "subsidy": 1, "colour": "red"}, "examples.case[0].colour"),
-        ({"category": "JOINT", "gross": 1, "subsidy": 1, "on": "2026-02-30"}, "examples.case[0].on"),
+        ({"category": "JOINT", "gross": 1, "subsidy": 0, "used": {"pool": -1}}, "examples.case[0].used.pool"),
+        ({"category": "JOINT", "gross": 1, "subsidy": 0, "provider": {"x": {"y": 1}}}, "examples.case[0].provider.x"),
+        ({"category": "JOINT", "gross": 1, "subsidy": 0, "enterprise": 7}, "examples.case[0].enterprise"),
+        ({"category": "JOINT", "gross": 1, "subsidy": 0, "colour": "red"}, "examples.case[0].colour"),
+        ({"category": "JOINT", "gross": 1, "subsidy": 0, "on": "2026-02-30"}, "examples.case[0].on"),
     ],
 )  # fmt: skip
 def test_an_example_that_cannot_be_read_is_a_fault(case, path):

@@ -9,6 +9,7 @@ from tests.examples import CONTRACT, LAB, PUDONG, an_order, facts_of_firm, shipp
 from tests.town import Town
 from vouchers import application as app
 from vouchers.budget.decisions import BudgetMissing
+from vouchers.days import add_days
 from vouchers.enterprise.decisions import RecordFacts
 from vouchers.policy import Policy, period_of
 from vouchers.refusals import Ineligible
@@ -29,12 +30,22 @@ class Case(NamedTuple):
     subsidy: int
     on: str = "2026-02-02"
     attributes: dict[str, Any] | None = None
+    days_ahead: int = 0
 
 
 IRISH = {"country": "IE", "aid_five_years": 0}
 EUROPEAN = {"country": "ES"}
 CHANGPING = {"revenue_previous": 9_000_00, "sound_finance": True}
 RESEARCH = {"kind": "research-institution", "country": "AT"}
+BEIJING = {"region": "110108", "staff": 9}
+CHANGNING = {"region": "310105"}
+CONSULTANCY = {"kind": "consultancy", "consultants": 3}
+BAVARIAN = {"region": "DE-BY-1", "staff": 10, "public_share_bp": 0, "in_needy_region": False, "vat_deductible": True}
+KNOWLEDGE = {"kind": "knowledge-provider"}
+ULSTER = {"country": "GB-NIR", "research_aid_five_years": False}
+HONG_KONG = {"country": "HK", "is_listed": False, "substantive_business": True}
+OFFERS = {"quotes": ("1" * 64, "2" * 64)}
+POLISH = {"kind": "research-institution", "qualifications": ("category-A",)}
 CASES = [
     Case("sh-stiv-2025", {}, {}, "TEST", "general", 1_000_000, 943_396, 500_000),
     Case("yrd-stiv", {}, {"region": "320102"}, "TEST", "general", 1_000_000, 943_396, 500_000),
@@ -64,6 +75,52 @@ CASES = [
     Case("at-ffg-is", {"country": "AT"}, RESEARCH, "IDEA", "cheque", 1_500_000, 1_250_000, 1_000_000),
     Case("eu-smef-2025", EUROPEAN, {"kind": "ip-office"}, "SCAN", "V1", 150_002, 150_002, 135_000, "2025-02-10"),
     Case("eu-smef-2025", EUROPEAN, {"kind": "ip-office"}, "MARK-WORLD", "V2", 80_000, 80_000, 40_000, "2025-02-10"),
+    Case("bj-2015", BEIJING, {}, "LAB", "pieces", 5_000_100, 4_717_000, 5_000_000, "2016-02-02"),
+    Case("bj-2018", BEIJING, {}, "LAB", "voucher", 100_000_000, 94_339_600, 48_000_000),
+    Case("sd-2019", {"region": "371502"}, {}, "SERVICE", "voucher", 100_000, 94_340, 60_000),
+    Case("sd-2019", {"region": "370102"}, {}, "SERVICE", "voucher", 100_000, 94_340, 40_000),
+    Case("sd-lc", {"region": "371502"}, {"region": "371502"}, "SERVICE", "voucher", 100_000, 94_340, 90_000),
+    Case("sd-lc", {"region": "371502"}, {"region": "370102"}, "SERVICE", "voucher", 100_000, 94_340, 60_000),
+    Case(
+        "cn-a",
+        CHANGNING,
+        {"kind": "venue"},
+        "VENUE",
+        "enterprise",
+        155_000,
+        146_227,
+        150_000,
+        attributes={"time_slot": "2026-02-05T09"},
+        days_ahead=3,
+    ),
+    Case("cn-b", CHANGNING, {}, "SUPPORT", "share", 100_000, 94_340, 50_000),
+    Case(
+        "de-goinno",
+        {"country": "DE"},
+        CONSULTANCY,
+        "STAGE1",
+        "voucher",
+        2_618_000,
+        2_200_000,
+        1_100_000,
+        attributes={"days": 10},
+    ),
+    Case("by-std", BAVARIAN, {"kind": "firm"}, "STANDARD", "STANDARD", 1_190_000, 1_000_000, 400_000),
+    Case("by-std", BAVARIAN, RESEARCH, "SPECIAL", "SPECIAL", 9_520_000, 8_000_000, 4_000_000),
+    Case("nl-mit", {"country": "NL"}, KNOWLEDGE, "SMALL", "SMALL", 907_500, 750_000, 525_000),
+    Case("nl-mit", {"country": "NL"}, KNOWLEDGE, "LARGE", "LARGE", 2_722_500, 2_250_000, 900_000),
+    Case("ha-compute", {"region": "410102"}, {"kind": "platform"}, "COMPUTE", "compute", 100_000, 94_340, 20_000),
+    Case("hz-compute", {"region": "330106"}, {"kind": "platform"}, "MODEL", "compute", 100_000, 94_340, 30_000),
+    Case("ni-iv", ULSTER, KNOWLEDGE | {"country": "IE"}, "PROJECT", "voucher", 600_000, 500_000, 500_000),
+    Case(
+        "hk-tvp-2016", HONG_KONG, {"kind": "firm"}, "PROJECT", "voucher", 100_000, 100_000, 75_000, "2019-02-04", OFFERS
+    ),
+    Case(
+        "hk-tvp-2020", HONG_KONG, {"kind": "firm"}, "PROJECT", "voucher", 100_000, 100_000, 75_000, "2024-02-02", OFFERS
+    ),
+    Case("pl-parp", {"country": "PL"}, POLISH, "SERVICE", "voucher", 49_200_000, 40_000_000, 34_000_000),
+    Case("lv-liaa", {"country": "LV"}, RESEARCH, "FIRST", "voucher", 1_210_000, 1_000_000, 500_000),
+    Case("lv-liaa", {"country": "LV"}, RESEARCH, "INDUSTRIAL", "voucher", 1_210_000, 1_000_000, 700_000),
 ]
 
 
@@ -86,8 +143,8 @@ def order_of(case: Case, policy: Policy, order_id: str = "O-1", **changes: Any) 
         voucher_id=number,
         category=case.category,
         contract_on=case.on,
-        starts_on=case.on,
-        ends_on=case.on,
+        starts_on=add_days(case.on, case.days_ahead),
+        ends_on=add_days(case.on, case.days_ahead),
         gross=case.gross,
         net=case.net,
         contract_digest=CONTRACT,
@@ -102,7 +159,7 @@ def test_from_adoption_to_payment(empty_town, case):
     policy = opened(town, case)
     command = order_of(case, policy)
     assert town.do(app.register_order, command)["subsidy"] == case.subsidy
-    town.deliver()
+    town.go(command.ends_on).deliver()
     town.invoice(gross=case.gross, net=case.net)
     town.redeem()
     for reviewer in ("reviewer:zhao", "reviewer:feng"):
