@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.examples import CONTRACT, DIGEST, LAB, PROOF, PUDONG, REPORT, adoption, an_order, facts_of_firm, voucher_of
 from vouchers import application as app
 from vouchers import texts, wire
+from vouchers.aid.decisions import DeclareAid, WithdrawAid
 from vouchers.application.checking import CHECKS
 from vouchers.application.debts import (
     AgreeInstalments,
@@ -35,6 +36,7 @@ from vouchers.application.settling import (
 )
 from vouchers.application.vouchering import ExpireVoucher, Extend, ReturnValue, Revoke
 from vouchers.budget.decisions import Appropriate, BlockPool, CutBudget, ReopenPool, TransferBudget
+from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows, WithdrawClearing
 from vouchers.days import DayMalformed, DayOutOfRange, DayUnknown, InstantMalformed
 from vouchers.debt.events import Instalment
 from vouchers.enterprise.decisions import ChangeCreditTier, RecordFacts
@@ -105,6 +107,12 @@ COMMANDS = {
     app.check_instalments: CheckInstalments(LAB, "O-1-R1-C1"),
     app.propose_write_off: ProposeWriteOff(LAB, "O-1-R1-C1", WHY, "[D]"),
     app.approve_write_off: ApproveWriteOff(LAB, "O-1-R1-C1"),
+    app.declare_aid: DeclareAid(PUDONG, "EU-DE-MINIMIS", "A-1", "a measure", DAY, 1, "declaration", DIGEST),
+    app.withdraw_aid: WithdrawAid(PUDONG, "EU-DE-MINIMIS", "A-1", WHY),
+    app.take_flows: TakeFlows("YRD-STIV", "2026-01", ("O-1",)),
+    app.close_clearing: CloseClearing("YRD-STIV", "2026-01"),
+    app.approve_clearing: ApproveClearing("YRD-STIV", "2026-01"),
+    app.withdraw_clearing: WithdrawClearing("YRD-STIV", "2026-01", WHY),
 }
 POISONS = {
     "half a character": "\ud800",

@@ -10,6 +10,8 @@ from vouchers.application.admitting import (
     verify_provider,
     withdraw_application,
 )
+from vouchers.application.aiding import declare_aid, withdraw_aid
+from vouchers.application.clearing import approve_clearing, close_clearing, take_flows, withdraw_clearing
 from vouchers.application.debts import (
     agree_instalments,
     approve_write_off,
@@ -94,6 +96,12 @@ from vouchers.application.vouchering import (
 )
 
 __all__ = [
+    "approve_clearing",
+    "close_clearing",
+    "declare_aid",
+    "take_flows",
+    "withdraw_aid",
+    "withdraw_clearing",
     "Answer",
     "Outcome",
     "accept_delivery",

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from vouchers import texts
+from vouchers.clearing.decisions import check_month
 from vouchers.days import check_day, check_instant
 from vouchers.debt.events import Instalment
 from vouchers.ledger import Meta
@@ -162,6 +163,10 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "instalments": _instalments,
     "enterprise_amount": _amount_or_all,
     "enterprise_bp": _share_or_payee,
+    "scope declaration_id": texts.check_id,
+    "measure": texts.check_words,
+    "granted_on": check_day,
+    "month": check_month,
     "judged": _list,  # Made by the rules themselves, and taken only under the policy and day it was made for.
 }
 CHECKS: Final[Mapping[str, Check]] = {
