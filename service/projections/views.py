@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from service.projections import (
     balances,
+    catalogues,
     courses,
+    demands,
     entitlements,
     orders,
     programmes,
@@ -46,6 +48,8 @@ ALL: tuple[View, ...] = (
     entitlements.VIEW,
     refusals.VIEW,
     courses.VIEW,
+    catalogues.VIEW,
+    demands.VIEW,
 )
 Handlers = tuple[Callable[[bytes], wire.Outline[Any]], tuple[Handler, ...]]
 
