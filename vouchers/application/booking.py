@@ -214,14 +214,9 @@ def shares_of(state: Order, claim: Claim) -> dict[str, int]:
     return dict(claim.shares) or {orders.known(state).voucher_id: claim.amount}
 
 
-def redeem_by_of(unit: Unit, state: Order) -> str:
-    """The last day of redemption of an order: the earliest of its vouchers, since they pay together."""
-    return min(unit.load(VOUCHER, share.voucher_id).redeem_by_on for share in state.shares)
-
-
 def check_redeem_by(unit: Unit, state: Order) -> None:
     """Refuse a claim after the first of the vouchers could be redeemed: all of them pay, or none."""
-    last = redeem_by_of(unit, state)
+    last = min(unit.load(VOUCHER, share.voucher_id).redeem_by_on for share in state.shares)
     if unit.on > last:
         raise voucher_decisions.redeem_by_passed(last, unit.on)
 
