@@ -29,6 +29,7 @@ from tests.examples import (
     voucher_of,
 )
 from vouchers import application as app
+from vouchers.account.decisions import ApproveAccount, ProposeAccount
 from vouchers.application.entitling import Entitle
 from vouchers.application.ordering import LapseOrder
 from vouchers.application.reviewing import ApproveReview, RejectReview
@@ -116,6 +117,11 @@ class Town:
         return self.do(
             app.admit, Admit(code, "Lab of the town", "register", DIGEST, facts_of_provider(**changes), account)
         )
+
+    def move_account(self, account: str, code: str = LAB, *, site: str = "") -> Any:
+        """Pay a party to another account, proposed by one person and approved by another."""
+        self.do(app.propose_account, ProposeAccount(code, account, code, site))
+        return self.do(app.approve_account, ApproveAccount(code, account, site), actor="finance:qian")
 
     def accredit(
         self, code: str = LAB, category: str = "TEST", first: str = "2026-01-01", last: str = "2027-12-31"

@@ -177,7 +177,7 @@ def test_what_a_withdrawn_settlement_let_go_is_payable_since_its_approval():
             gone = settlement_row(session, "S-1")
             assert (gone.status, gone.withdrawn_on, gone.reason) == ("withdrawn", "2026-02-20", "nobody approves it")
             assert payments_to(session, LAB) == []
-        town.admit(account="account:9")
+        town.move_account("account:9")
         town.propose("S-2", "O-1")
         town.sign("S-2")
         views.catch_up(town.ledger)

@@ -284,10 +284,10 @@ def test_a_claim_whose_batch_was_withdrawn_can_be_taken_back(approved):
 
 def test_the_bank_pays_to_the_account_of_the_day_on_which_it_is_told(approved):
     approved.propose("S-1", "O-1")
-    approved.admit(account="account:2")
+    approved.move_account("account:2")
     approved.sign("S-1")
     approved.fail("S-1", "O-1")
-    approved.admit(account="account:3")
+    approved.move_account("account:3")
     approved.reinstruct("S-1", "O-1")
     line = approved.settlement("S-1").lines["O-1-R1"]
     assert (line.added.account_ref, line.account_ref) == ("account:1", "account:3")
