@@ -77,6 +77,7 @@ class ProgrammeSchema(_Table):
     payee = fields.String(required=True)
     cap_scope = fields.String(required=True)
     home_regions = _words()
+    filing_required = fields.Boolean()
 
 
 class PeriodSchema(_Table):

@@ -179,6 +179,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "RejectReview.fault": texts.check_text,
     "ConfirmPayment.amount": _amount_or_all,  # Where the bank does not name it, it paid all.
     "AdoptPolicy.ends_on": _day_or_open,  # A policy may have no last day.
+    "AdoptPolicy.filed_on": _day_or_open,  # Few programmes file theirs.
+    "AdoptPolicy.filing": texts.check_text,
     "ProposeAccount.site_id": _id_or_none,  # Without a site it is the payee's own account.
     "ApproveAccount.site_id": _id_or_none,
     "DeclineAccount.site_id": _id_or_none,

@@ -71,7 +71,10 @@ def adopt_policy(unit: Unit, command: programmes.AdoptPolicy) -> Answer:
         if stated != written:
             detail = f"The document has {name} {written or 'open'!r}, its adoption {stated or 'open'!r}."
             raise programmes.PolicyNotAsStated(detail, pointer=f"/{name}", remedy="State what the document says.")
-    unit.append(PROGRAMME, command.programme, programmes.adopt_policy(state, command))
+    if policy.filing_required:
+        programmes.check_filing(state, command, unit.on)
+    events = [*programmes.adopt_policy(state, command), *programmes.file_policy(state, command)]
+    unit.append(PROGRAMME, command.programme, events)
     return {"programme": command.programme, "version": command.version, "digest": command.digest}
 
 

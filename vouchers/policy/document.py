@@ -72,6 +72,7 @@ def _policy(top: Table) -> Policy:
         payee=programme.one_of("payee", ("provider", "enterprise")),
         cap_scope=programme.text("cap_scope"),
         home_regions=programme.words("home_regions"),
+        filing_required=programme.flag("filing_required", default=False),
         period=_period(top.table("period")),
         deadlines=_deadlines(top.table("deadlines")),
         money=money,

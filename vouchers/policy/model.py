@@ -180,6 +180,7 @@ class Policy:
     payee: str  # provider | enterprise
     cap_scope: str
     home_regions: tuple[str, ...]
+    filing_required: bool
     period: Period
     deadlines: Deadlines
     money: Money

@@ -33,6 +33,18 @@ class PolicyVersionExists(Conflict):
     """A policy with this version but another text was already adopted."""
 
 
+class FilingMissing(Refused):
+    """New rates of this programme are filed with the higher authority before they apply."""
+
+    remedy = "File the new version first, and state the filing's reference and day."
+
+
+class FilingTooLate(Refused):
+    """The filing is later than the day from which the new rates are to apply, or than today."""
+
+    remedy = "Let the new version apply from a day after its filing."
+
+
 class PolicyOfAnotherProgramme(Refused):
     """The policy names another programme."""
 
@@ -78,6 +90,8 @@ class AdoptPolicy:
     document: str
     proposed_by: str
     approved_by: str
+    filing: str = ""
+    filed_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,21 @@ def adopt_policy(state: Programme, command: AdoptPolicy) -> list[programme.Event
             command.approved_by,
         )
     ]
+
+
+def check_filing(state: Programme, command: AdoptPolicy, on: str) -> None:
+    """Refuse a version that follows another and was not filed before it applies; the first one needs no filing."""
+    followed = any(policy.version != command.version for policy in state.policies)
+    if followed and not (command.filing and command.filed_on):
+        raise FilingMissing(pointer="/filing")
+    if followed and command.filed_on > min(command.effective_on, on):
+        raise FilingTooLate(pointer="/filed_on")
+
+
+def file_policy(state: Programme, command: AdoptPolicy) -> list[programme.Event]:
+    """Record the filing of a version, once."""
+    filed = programme.PolicyFiled(command.programme, command.version, command.filing, command.filed_on)
+    return [filed] if command.filing and filed not in state.filings else []
 
 
 def close(state: Programme, command: CloseProgramme) -> list[programme.Event]:

@@ -29,6 +29,16 @@ class PolicyAdopted:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyFiled:
+    """The adopted version was filed with the higher authority before its rates apply."""
+
+    programme: str
+    version: str
+    reference: str
+    filed_on: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """No new orders are taken from this day on; open orders run to their end."""
 
@@ -36,4 +46,4 @@ class Closed:
     closed_on: str
 
 
-Event = Announced | PolicyAdopted | Closed
+Event = Announced | PolicyAdopted | PolicyFiled | Closed

@@ -13,6 +13,7 @@ class Programme:
     announced: programme.Announced | None = None
     policies: tuple[programme.PolicyAdopted, ...] = ()
     closed_on: str = ""
+    filings: tuple[programme.PolicyFiled, ...] = ()
 
     def policy_on(self, day: str) -> programme.PolicyAdopted | None:
         """The policy in force on a day: the latest adopted among those effective on it."""
@@ -33,6 +34,8 @@ def evolve(state: Programme, event: programme.Event) -> Programme:
             return replace(state, announced=event)
         case programme.PolicyAdopted():
             return replace(state, policies=(*state.policies, event))
+        case programme.PolicyFiled():
+            return replace(state, filings=(*state.filings, event))
         case programme.Closed(closed_on=closed_on):
             return replace(state, closed_on=closed_on)
     assert_never(event)
