@@ -151,7 +151,7 @@ def agree_instalments(
 ) -> list[debt.Event]:
     """Let a debt be paid in parts that together are its whole principal; interest runs on what is left of it."""
     each = open_debt(state, debt_id)
-    if each.plan == instalments:
+    if instalments and each.plan == instalments:
         return []
     if len(instalments) > most:
         raise TooManyInstalments(pointer="/instalments", remedy=f"Agree on at most {most}.", most=most)
