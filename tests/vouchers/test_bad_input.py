@@ -8,9 +8,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.examples import CONTRACT, DIGEST, LAB, PROOF, PUDONG, REPORT, adoption, an_order, facts_of_firm, voucher_of
+from tests.examples import (
+    CONTRACT,
+    DIGEST,
+    JIANGSU_LAB,
+    LAB,
+    PROOF,
+    PUDONG,
+    REPORT,
+    adoption,
+    an_order,
+    facts_of_firm,
+    voucher_of,
+)
 from vouchers import application as app
 from vouchers import texts, wire
+from vouchers.account.decisions import ApproveAccount, DeclineAccount, ProposeAccount
+from vouchers.admission.decisions import (
+    DismissObjection,
+    JoinAfterNotice,
+    ObjectToAdmission,
+    SelfEvaluate,
+    UpholdObjection,
+    Verify,
+    WithdrawApplication,
+)
 from vouchers.aid.decisions import DeclareAid, WithdrawAid
 from vouchers.application.checking import CHECKS
 from vouchers.application.debts import (
@@ -22,9 +44,10 @@ from vouchers.application.debts import (
 )
 from vouchers.application.entitling import Entitle, ImportFacts
 from vouchers.application.ordering import LapseOrder
-from vouchers.application.reviewing import ApproveReview, RejectReview
+from vouchers.application.providing import AccreditForTerm, VoidOrders
 from vouchers.application.recovering import ClawBackBreach
 from vouchers.application.returning import ReturnPayment
+from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.rounds import CloseRound, LeaveRound, ServeQueue
 from vouchers.application.settling import (
     ApproveSettlement,
@@ -36,9 +59,11 @@ from vouchers.application.settling import (
 )
 from vouchers.application.vouchering import ExpireVoucher, Extend, ReturnValue, Revoke
 from vouchers.budget.decisions import Appropriate, BlockPool, CutBudget, ReopenPool, TransferBudget
+from vouchers.catalogue.decisions import ChangeFee, PublishProduct, WithdrawProduct
 from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows, WithdrawClearing
 from vouchers.days import DayMalformed, DayOutOfRange, DayUnknown, InstantMalformed
 from vouchers.debt.events import Instalment
+from vouchers.demand.decisions import AcceptOffer, MakeOffer, PostDemand, WithdrawDemand, WithdrawOffer
 from vouchers.enterprise.decisions import ChangeCreditTier, RecordFacts
 from vouchers.ledger import Meta
 from vouchers.order.decisions import (
@@ -51,7 +76,17 @@ from vouchers.order.decisions import (
     ReverseRedemption,
 )
 from vouchers.programme.decisions import Announce, CloseProgramme
-from vouchers.provider.decisions import Accredit, Admit, Reinstate, Suspend
+from vouchers.provider.decisions import (
+    Accredit,
+    Admit,
+    Reinstate,
+    Remove,
+    RenewAccreditation,
+    Suspend,
+    WithdrawAccreditation,
+)
+from vouchers.provider.sites import AddSite, CloseSite
+from vouchers.rating.decisions import RateProvider
 from vouchers.refusals import Cause, EntryTooLarge, Ineligible, Malformed, Refused
 from vouchers.round.decisions import OpenRound
 
@@ -113,6 +148,32 @@ COMMANDS = {
     app.close_clearing: CloseClearing("YRD-STIV", "2026-01"),
     app.approve_clearing: ApproveClearing("YRD-STIV", "2026-01"),
     app.withdraw_clearing: WithdrawClearing("YRD-STIV", "2026-01", WHY),
+    app.propose_account: ProposeAccount(LAB, "account:2", LAB, "", ""),
+    app.approve_account: ApproveAccount(LAB, "account:2", ""),
+    app.decline_account: DeclineAccount(LAB, "account:2", WHY, ""),
+    app.self_evaluate: SelfEvaluate(JIANGSU_LAB, "SH-STIV", "Lab", DIGEST, {"kind": "lab"}, "account:3"),
+    app.verify_provider: Verify(JIANGSU_LAB, "register", DIGEST, {"kind": "lab"}),
+    app.object_to_admission: ObjectToAdmission(JIANGSU_LAB, WHY),
+    app.uphold_objection: UpholdObjection(JIANGSU_LAB, 1, WHY),
+    app.dismiss_objection: DismissObjection(JIANGSU_LAB, 1, WHY),
+    app.join_after_notice: JoinAfterNotice(JIANGSU_LAB),
+    app.withdraw_application: WithdrawApplication(JIANGSU_LAB, WHY),
+    app.accredit_for_term: AccreditForTerm(LAB, "SH-STIV", "RND", DAY),
+    app.renew_accreditation: RenewAccreditation(LAB, "SH-STIV", "TEST"),
+    app.withdraw_accreditation: WithdrawAccreditation(LAB, "TEST", DAY, WHY),
+    app.add_site: AddSite(LAB, "north", "North site", "310113", "access:1"),
+    app.close_site: CloseSite(LAB, "north", DAY, WHY),
+    app.remove_provider: Remove(LAB, DAY, "void", WHY, DAY),
+    app.void_orders: VoidOrders(LAB, ("O-1",)),
+    app.publish_product: PublishProduct(LAB, "P-1", "TEST", "a test", "GB 1", 1, "case", "CNY", ""),
+    app.change_fee: ChangeFee(LAB, "P-1", 2, DAY),
+    app.withdraw_product: WithdrawProduct(LAB, "P-1", DAY, WHY),
+    app.post_demand: PostDemand("D-1", PUDONG, "TEST", "a test", DIGEST, 100, "CNY", DAY),
+    app.make_offer: MakeOffer("D-1", "A-1", LAB, 100, DAY, DAY, "P-1"),
+    app.withdraw_offer: WithdrawOffer("D-1", "A-1", LAB),
+    app.accept_offer: AcceptOffer("D-1", "A-1", PUDONG),
+    app.withdraw_demand: WithdrawDemand("D-1", PUDONG, WHY),
+    app.rate_provider: RateProvider("O-1", PUDONG, 5),
 }
 POISONS = {
     "half a character": "\ud800",
