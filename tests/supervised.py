@@ -23,16 +23,14 @@ from vouchers.programme.decisions import AdoptPolicy, Announce
 LI, WU, ZHAO, FENG = "officer:li", "officer:wu", "reviewer:zhao", "reviewer:feng"
 
 
-def supervised_policy(supervision: dict[str, Any], version: str = "2025", **tables: dict[str, Any]) -> AdoptPolicy:
+def supervised_policy(supervision: dict[str, Any], version: str = "2025", **tables: Any) -> AdoptPolicy:
     """The adoption of the Shanghai policy with this supervision, and with other values in named tables."""
     _, document = policies.load_policy(policies.shipped()[SH])
     document.pop("examples", None)
     document["supervision"] = {"clause": "supervision", **supervision}
     document["programme"]["version"] = version
     for name, values in tables.items():
-        for key, value in values.items():
-            place = document[name]
-            place[key] = place[key] | value if isinstance(value, dict) and key in place else value
+        _overlay(document, name, values)
     text = policies.canonical(document)
     programme = document["programme"]
     return AdoptPolicy(
@@ -45,6 +43,15 @@ def supervised_policy(supervision: dict[str, Any], version: str = "2025", **tabl
         "officer:li",
         "officer:wu",
     )
+
+
+def _overlay(place: dict[str, Any], key: str, value: Any) -> None:
+    """Put a value in a document; of a table only the keys that are given."""
+    if isinstance(value, dict) and isinstance(place.get(key), dict):
+        for name, inner in value.items():
+            _overlay(place[key], name, inner)
+    else:
+        place[key] = value
 
 
 class Watched:
@@ -161,7 +168,7 @@ class Watched:
 
 
 @contextmanager
-def a_watched_town(supervision: dict[str, Any], **tables: dict[str, Any]) -> Iterator[tuple[Town, Watched]]:
+def a_watched_town(supervision: dict[str, Any], **tables: Any) -> Iterator[tuple[Town, Watched]]:
     """A town on 2 February 2026 whose policy has this supervision."""
     command = supervised_policy(supervision, **tables)
     with an_empty_town() as town:

@@ -49,6 +49,7 @@ from vouchers.application.recovering import ClawBackBreach
 from vouchers.application.returning import ReturnPayment
 from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.rounds import CloseRound, LeaveRound, ServeQueue
+from vouchers.application.sampling import CommitSeed, DrawRechecks, Recheck, RevealSeed
 from vouchers.application.settling import (
     ApproveSettlement,
     ConfirmPayment,
@@ -57,15 +58,19 @@ from vouchers.application.settling import (
     ReinstructPayment,
     WithdrawSettlement,
 )
+from vouchers.application.signalling import LiftHold, RaiseSignal, RecheckTies
+from vouchers.application.supervising import MoveTier, RepairCredit, RewardClean
 from vouchers.application.vouchering import ExpireVoucher, Extend, ReturnValue, Revoke
 from vouchers.budget.decisions import Appropriate, BlockPool, CutBudget, ReopenPool, TransferBudget
 from vouchers.catalogue.decisions import ChangeFee, PublishProduct, WithdrawProduct
 from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows, WithdrawClearing
+from vouchers.conduct.decisions import Appeal, DecideAppeal, LiftSanction, Sanction
 from vouchers.days import DayMalformed, DayOutOfRange, DayUnknown, InstantMalformed
 from vouchers.debt.events import Instalment
 from vouchers.demand.decisions import AcceptOffer, MakeOffer, PostDemand, WithdrawDemand, WithdrawOffer
 from vouchers.enterprise.decisions import ChangeCreditTier, RecordFacts
 from vouchers.ledger import Meta
+from vouchers.link.decisions import EndLink, RecordLink
 from vouchers.order.decisions import (
     AcceptDelivery,
     CancelOrder,
@@ -127,6 +132,22 @@ COMMANDS = {
     app.return_value: ReturnValue(voucher_of(), 1, WHY),
     app.revoke_voucher: Revoke(voucher_of(), WHY),
     app.extend_voucher: Extend(voucher_of(), DAY, DAY, WHY),
+    app.record_link: RecordLink(PUDONG, LAB, "family", 10_000, DAY, DAY, WHY, DIGEST),
+    app.end_link: EndLink(PUDONG, LAB, "family", DAY, WHY),
+    app.sanction: Sanction(PUDONG, "warned", DAY, DAY, "finish", WHY, "27", True),
+    app.lift_sanction: LiftSanction(PUDONG, 1, DAY, WHY),
+    app.appeal: Appeal(PUDONG, 1, WHY),
+    app.decide_appeal: DecideAppeal(PUDONG, 1, True, WHY),
+    app.move_tier: MoveTier(PUDONG, "A", WHY, "27"),
+    app.repair_credit: RepairCredit(PUDONG, "SH-STIV"),
+    app.reward_clean: RewardClean(PUDONG, "SH-STIV", ("O-1",)),
+    app.commit_seed: CommitSeed("SH-STIV", DAY),
+    app.reveal_seed: RevealSeed("SH-STIV", "2026"),
+    app.draw_rechecks: DrawRechecks("SH-STIV", DAY, ("O-1",)),
+    app.recheck: Recheck("O-1", "in-order", "note", "O-1-R1"),
+    app.recheck_ties: RecheckTies("O-1"),
+    app.raise_signal: RaiseSignal("O-1", "burst", WHY, "O-1-R1"),
+    app.lift_hold: LiftHold("O-1", WHY, "O-1-R1"),
     app.transfer_budget: TransferBudget("SH-STIV", "2026", "TEST", "RND", 1, "act", "officer:wu"),
     app.block_pool: BlockPool("SH-STIV", "2026", "TEST", 1, WHY),
     app.reopen_pool: ReopenPool("SH-STIV", "2026", "TEST", WHY),

@@ -115,7 +115,7 @@ def raise_signal(unit: Unit, command: RaiseSignal) -> Answer:
     clause = policy.supervision.clause if policy.supervision else ""
     raised = review.Signalled(command.order_id, command.signal, command.text, clause, {})
     claim = state.claims.get(redemption_id)
-    unpaid = claim is not None and claim.status == "approved"
+    unpaid = claim is not None and claim.status in {"approved", "settling"}
     current = unit.load(REVIEW, redemption_id)
     after = unit.append(REVIEW, redemption_id, reviews.signal(current, raised, unpaid=unpaid))
     return _answer(command.order_id, redemption_id, after.hold)
