@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from vouchers.application.accounting import account_of
 from vouchers.application.booking import pay_out
 from vouchers.application.netting import approvals_of, keep_back
 from vouchers.application.payability import may_be_settled
@@ -10,6 +11,7 @@ from vouchers.application.signalling import may_leave
 from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
+from vouchers.order import events as order
 from vouchers.programme import decisions as programmes
 from vouchers.provider import decisions as providers
 from vouchers.refusals import Refused
@@ -190,9 +192,7 @@ def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[sett
     taken = orders.settle(state, command.settlement_id)
     may_leave(unit, order_id, tuple([each.redemption_id for each in taken]))
     unit.append(ORDER, order_id, taken)
-    to_provider = registered.payee == "provider"
-    payee_id = registered.provider_id if to_provider else registered.enterprise_id
-    account_ref = unit.load(PROVIDER, payee_id).account_ref if to_provider else ""
+    payee_id, account_ref = _payee(registered), _paid_at(unit, registered)
     claims = [state.claims[settling.redemption_id] for settling in taken]
     return [
         settlement.LineAdded(claim.redemption_id, order_id, registered.voucher_id, payee_id, account_ref, claim.amount)
@@ -211,11 +211,20 @@ def _pay(unit: Unit, line: Line, paid_on: str) -> None:
 def _account(unit: Unit, line: Line) -> str:
     """Where a line is paid today; refuses while a suspension freezes the provider's orders."""
     registered = orders.known(unit.load(ORDER, line.added.order_id))
-    provider = unit.load(PROVIDER, registered.provider_id)
-    providers.may_be_paid(provider, unit.on)
+    providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
     may_leave(unit, line.added.order_id, (line.added.redemption_id,))
-    account_ref: str = provider.account_ref if registered.payee == "provider" else ""
-    return account_ref
+    return _paid_at(unit, registered)
+
+
+def _payee(registered: order.Registered) -> str:
+    """Who is paid: the provider that redeems, or the enterprise that is reimbursed."""
+    return registered.provider_id if registered.payee == "provider" else registered.enterprise_id
+
+
+def _paid_at(unit: Unit, registered: order.Registered) -> str:
+    """The account of the payee, at the provider's site where the order names one; nothing where none is on record."""
+    site_id = registered.attributes.get("site_id", "")
+    return account_of(unit, _payee(registered), site_id, payee=registered.payee)
 
 
 def _answer(unit: Unit, settlement_id: str) -> Answer:
