@@ -135,7 +135,7 @@ def registered_of(unit: Unit, case: Case) -> order.Registered:
         subsidy=assessment.subsidy,
         own_share=assessment.own_share,
         pool=assessment.pool,
-        caps=tuple([cap.stream for cap in assessment.caps]),
+        caps=tuple([cap.stream for cap in case.common_caps]),
         evidence=assessment.evidence,
         tier=case.tier,
         payee=payee(case.policy),
