@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from vouchers.application.fact_days import facts_for
 from vouchers.application.programmes import in_force
+from vouchers.application.receiving import against_grant, granted, looks_back
 from vouchers.days import add_days
 from vouchers.enterprise.state import Enterprise
 from vouchers.entitlement import events as entitlement
@@ -58,6 +59,7 @@ class Decider:
         self.adopted, self.policy = in_force(unit, code, unit.on)
         self.period = period_of(self.policy, unit.on)
         self.outages = _outages(unit, self.policy)
+        self.looks_back = looks_back(self.policy)
         self.counts: Answer = {"granted": 0, "denied": 0, "unchanged": 0, "vouchers": 0, "reasons": {}}
         self.counts |= {"pending": 0, "passed": 0, "failed": 0}
 
@@ -97,6 +99,10 @@ class Decider:
             judged = judge(self.adopted, self.policy, enterprise_id, facts, on)
         if state.is_succeeded(on):
             judged = judged._replace(reasons=(*judged.reasons, _succeeded(state)))
+        if self.looks_back:
+            amount = sum(grant.face for grant in judged.grants)
+            more = against_grant(unit, self.policy, enterprise_id, facts, amount)
+            judged = judged._replace(reasons=(*judged.reasons, *more))
         event = _event(self.adopted, self.policy, enterprise_id, state, facts, judged)
         events = decide(before, event)
         if not events:
@@ -107,6 +113,9 @@ class Decider:
                 self.counts["reasons"][reason.code] = self.counts["reasons"].get(reason.code, 0) + 1
             return "denied"
         _issue(unit, self.code, enterprise_id, judged)
+        if self.looks_back:
+            for voucher_id, grant in zip(judged.voucher_ids, judged.grants, strict=True):
+                granted(unit, self.policy, enterprise_id, facts, voucher_id, grant.face)
         self.counts["vouchers"] += len(event.vouchers)
         return "granted"
 

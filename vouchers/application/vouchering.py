@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vouchers.application.programmes import in_force
+from vouchers.application.receiving import lost
 from vouchers.days import LAST_YEAR, add_months
 from vouchers.identifiers import make_code
 from vouchers.kinds import ENTITLEMENT, PROGRAMME, VOUCHER
@@ -134,7 +135,9 @@ def _latest(policy: Policy, terms: voucher.Issued) -> str:
 
 
 def _append(unit: Unit, voucher_id: str, events: list[voucher.Event]) -> Answer:
+    before = unit.load(VOUCHER, voucher_id)
     after = unit.append(VOUCHER, voucher_id, events)
+    lost(unit, voucher_id, before, after)
     return {
         "voucher_id": voucher_id,
         "available": after.available,

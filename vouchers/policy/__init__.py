@@ -4,7 +4,7 @@ from vouchers.policy.assessing import assess, assess_partner, assess_voucher, pa
 from vouchers.policy.capping import caps
 from vouchers.policy.document import parse
 from vouchers.policy.explain import assessment_text, decision_text, written
-from vouchers.policy.granting import admit, entitle, missing_facts
+from vouchers.policy.granting import admit, beneficiary_of, entitle, missing_facts
 from vouchers.policy.levels import levels_of, split
 from vouchers.policy.model import (
     Assessment,
@@ -53,6 +53,7 @@ __all__ = [
     "assess_partner",
     "assess_voucher",
     "assessment_text",
+    "beneficiary_of",
     "caps",
     "days_of",
     "decision_text",
