@@ -12,7 +12,7 @@ from service.cli.session import Session, acting, paging, reading
 from service.cli.values import NUMBER, PROGRAMME_CODE, digest_of
 from service.projections.reviews import review_queue
 from vouchers import application
-from vouchers.application.reviewing import ApproveReview, RejectReview
+from vouchers.application.reviewing import FAULTS, ApproveReview, RejectReview
 from vouchers.kinds import ORDER
 from vouchers.order.decisions import RequestRedemption, ReverseRedemption, known
 from vouchers.order.state import Order
@@ -76,10 +76,11 @@ def list_reviews(session: Session, programme: str, after: int, limit: int) -> No
             f"{len(each['approved_by'])} of {each['approvals_needed']}",
             each["requested_by"],
             " ".join(each["evidence"]),
+            " ".join(each["signals"]),
         )
         for each in found
     ]
-    columns = ["order", "since", "programme", "", "amount#", "tier", "approvals", "requested by", "what"]
+    columns = ["order", "since", "programme", "", "amount#", "tier", "approvals", "requested by", "what", "signals"]
     session.out.answer(
         {"reviews": found}, table("To be reviewed", columns, rows) if rows else "Nothing waits for review."
     )
@@ -100,9 +101,10 @@ def approve(session: Session, number: str, note: str) -> None:
 @acting("reviewer")
 @click.argument("number", type=NUMBER, metavar="ORDER")
 @click.option("--reason", required=True, help="Why it is rejected.")
-def reject(session: Session, number: str, reason: str) -> None:
+@click.option("--fault", type=click.Choice(FAULTS[1:]), default="", help="Whose fault it is, where it is one.")
+def reject(session: Session, number: str, reason: str, fault: str) -> None:
     """Reject the redemption of an order; the value is reserved again and may be claimed anew."""
-    outcome = session.execute(application.reject_review, RejectReview(number, reason))
+    outcome = session.execute(application.reject_review, RejectReview(number, reason, fault=fault))
     _tell(session, number, outcome, "Rejected")
 
 

@@ -56,6 +56,19 @@ class Opinion(Row):
     note: Mapped[Word]
 
 
+class Signal(Row):
+    """One signal about a redemption: its name, a sentence, and the day it was raised."""
+
+    __tablename__ = "review_signals"
+    __table_args__ = (Index("review_signals_by_redemption", "redemption_id", "seq"),)
+    seq: Mapped[Seq]
+    redemption_id: Mapped[Word]
+    order_id: Mapped[Word]
+    signal: Mapped[Word]
+    text: Mapped[Word]
+    raised_on: Mapped[Word]
+
+
 def _spared(ops: Ops, entry: Outline[review.Spared]) -> None:
     event = entry.data
     ops[Review].fields[key_of(entry)] |= {
@@ -106,20 +119,26 @@ def _redemption_approved(ops: Ops, entry: Outline[order.RedemptionApproved]) -> 
     ops[Review].fields[entry.data.redemption_id] |= {"outcome": "approved", "closed_on": entry.eff}
 
 
+def _signalled(ops: Ops, entry: Outline[review.Signalled]) -> None:
+    event = entry.data
+    ops[Signal].rows.append((entry.seq, key_of(entry), event.order_id, event.signal, event.text, entry.eff))
+
+
 def _closed(ops: Ops, entry: Outline[review.Closed]) -> None:
     ops[Review].fields[key_of(entry)] |= {"outcome": "closed", "closed_on": entry.eff}
 
 
 VIEW = View(
     "reviews",
-    2,
-    (Review, Opinion),
+    3,
+    (Review, Opinion, Signal),
     {
         review.Spared: _spared,
         review.Assigned: _assigned,
         review.Approved: _approved,
         review.Rejected: _rejected,
         review.Closed: _closed,
+        review.Signalled: _signalled,
         order.RedemptionApproved: _redemption_approved,
     },
 )
@@ -143,6 +162,7 @@ class Waiting:
     approvals_needed: int
     approved_by: tuple[str, ...]
     since_on: str
+    signals: tuple[str, ...] = ()
 
 
 def review_queue(session: Session, *, programme: str = "", after: int = -1, limit: int = 100) -> list[Waiting]:
@@ -155,7 +175,11 @@ def review_queue(session: Session, *, programme: str = "", after: int = -1, limi
     said = select(Opinion.redemption_id, Opinion.reviewer).where(Opinion.redemption_id.in_(list(approved)))
     for redemption_id, reviewer in session.execute(said.order_by(Opinion.seq)):
         approved[redemption_id].append(reviewer)
-    return [_waiting(row, tuple(approved[row.redemption_id])) for row in rows]
+    raised: dict[str, list[str]] = {row.redemption_id: [] for row in rows}
+    seen = select(Signal.redemption_id, Signal.signal).where(Signal.redemption_id.in_(list(raised)))
+    for redemption_id, name in session.execute(seen.order_by(Signal.seq)):
+        raised[redemption_id].append(name)
+    return [_waiting(row, tuple(approved[row.redemption_id]), tuple(raised[row.redemption_id])) for row in rows]
 
 
 def review_row(session: Session, redemption_id: str) -> Review | None:
@@ -168,9 +192,15 @@ def opinions(session: Session, redemption_id: str) -> list[Opinion]:
     return list(session.scalars(select(Opinion).where(Opinion.redemption_id == redemption_id).order_by(Opinion.seq)))
 
 
-def _waiting(row: Review, approved_by: tuple[str, ...]) -> Waiting:
+def signals(session: Session, *, after: int = -1, limit: int = 100) -> list[Signal]:
+    """Every signal with seq above `after`, in the order they were raised, at most `limit` (1,000)."""
+    query = select(Signal).where(Signal.seq > after).order_by(Signal.seq)
+    return list(session.scalars(query.limit(min(limit, MAX_REVIEWS))))
+
+
+def _waiting(row: Review, approved_by: tuple[str, ...], raised: tuple[str, ...]) -> Waiting:
     stored = row.as_dict()
     for name in ("sample_bp", "draw_bp", "drawn", "outcome", "closed_on", "approvals"):
         del stored[name]
     stored["evidence"] = tuple(wire.parse(row.evidence))
-    return Waiting(**stored, approved_by=approved_by)
+    return Waiting(**stored, approved_by=approved_by, signals=raised)

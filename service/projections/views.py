@@ -25,6 +25,7 @@ from service.projections import (
     settlements,
     spending,
     statement,
+    supervision,
 )
 from service.projections.store import create, drop, flush, open_engine, snapshot, writing
 from service.projections.tables import Handler, Ops, Position, View, nothing_for, table_of
@@ -47,6 +48,7 @@ ALL: tuple[View, ...] = (
     reviews.VIEW,
     entitlements.VIEW,
     refusals.VIEW,
+    supervision.VIEW,
     courses.VIEW,
     catalogues.VIEW,
     demands.VIEW,
