@@ -10,22 +10,18 @@ import vouchers.admission.events
 import vouchers.admission.state
 import vouchers.aid.events
 import vouchers.aid.state
-import vouchers.clearing.events
-import vouchers.clearing.state
-import vouchers.contract.events
-import vouchers.contract.state
-import vouchers.flow.events
-import vouchers.flow.state
-import vouchers.undertaking.events
-import vouchers.undertaking.state
 import vouchers.budget.events
 import vouchers.budget.state
 import vouchers.cap.events
 import vouchers.cap.state
 import vouchers.catalogue.events
 import vouchers.catalogue.state
+import vouchers.clearing.events
+import vouchers.clearing.state
 import vouchers.conduct.events
 import vouchers.conduct.state
+import vouchers.contract.events
+import vouchers.contract.state
 import vouchers.debt.events
 import vouchers.debt.state
 import vouchers.demand.events
@@ -34,6 +30,8 @@ import vouchers.enterprise.events
 import vouchers.enterprise.state
 import vouchers.entitlement.events
 import vouchers.entitlement.state
+import vouchers.flow.events
+import vouchers.flow.state
 import vouchers.invoice.events
 import vouchers.invoice.state
 import vouchers.link.events
@@ -62,6 +60,10 @@ import vouchers.settlement.events
 import vouchers.settlement.state
 import vouchers.source.events
 import vouchers.source.state
+import vouchers.support.events
+import vouchers.support.state
+import vouchers.undertaking.events
+import vouchers.undertaking.state
 import vouchers.voucher.events
 import vouchers.voucher.state
 import vouchers.window.events
@@ -171,6 +173,12 @@ WINDOW = Kind(
     vouchers.window.state.evolve,
     _events(vouchers.window.events.Event),
     dated=True,
+)
+SUPPORT = Kind(
+    "support",
+    vouchers.support.state.Support(),
+    vouchers.support.state.evolve,
+    _events(vouchers.support.events.Event),
 )
 REQUEST = Kind(
     "request",
@@ -304,6 +312,7 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     SETTLEMENT,
     CAP,
     WINDOW,
+    SUPPORT,
     REQUEST,
     REFUSAL,
     CONDUCT,

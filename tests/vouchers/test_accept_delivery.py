@@ -5,8 +5,9 @@ import pytest
 from tests.examples import REPORT
 from tests.given import given
 from vouchers.kinds import ORDER
-from vouchers.order.decisions import AcceptDelivery, DeliveryDayInvalid, OrderNotOpen, OrderUnknown, accept_delivery
-from vouchers.order.events import DeliveryAccepted
+from vouchers.order.billing import accept_delivery
+from vouchers.order.decisions import AcceptDelivery, DeliveryDayInvalid, OrderNotOpen, OrderUnknown
+from vouchers.order.events import DeliveryAccepted, PartDelivered
 
 COMMAND = AcceptDelivery("O-1", "2026-02-20", REPORT)
 ACCEPTED = DeliveryAccepted("2026-02-20", REPORT)
@@ -27,9 +28,11 @@ def test_the_same_acceptance_again_changes_nothing(registered):
     given(ORDER, registered, ACCEPTED).when(accept_delivery, COMMAND, "2026-02-25").then()
 
 
-def test_another_acceptance_is_refused(registered):
+def test_another_acceptance_is_of_a_further_part(registered):
     other = AcceptDelivery("O-1", "2026-02-21", REPORT)
-    given(ORDER, registered, ACCEPTED).when(accept_delivery, other, "2026-02-25").refused(OrderNotOpen)
+    part = PartDelivered("2026-02-21", REPORT)
+    given(ORDER, registered, ACCEPTED).when(accept_delivery, other, "2026-02-25").then(part)
+    given(ORDER, registered, ACCEPTED, part).when(accept_delivery, other, "2026-02-25").then()
 
 
 @pytest.mark.parametrize("day", ["2026-02-02", "2026-02-21"])

@@ -101,7 +101,7 @@ def test_nor_after_it_was_paid_and_clawed_back(town):
 
 def test_a_replaced_invoice_is_free_for_another_order(delivered):
     delivered.invoice("O-1", number=NUMBER)
-    delivered.invoice("O-1", number=OTHER)
+    delivered.invoice("O-1", number=OTHER, replaces=NUMBER)
     delivered.invoice("O-2", number=NUMBER)
     assert [delivered.state(number).invoice.invoice for number in ("O-1", "O-2")] == [OTHER, NUMBER]
 

@@ -37,7 +37,7 @@ def test_an_approved_and_a_waiting_claim_can_be_taken_back(town, tier):
 def test_it_may_be_corrected_and_claimed_again_for_less(town):
     town.claimed()
     town.reverse()
-    town.invoice(gross=6_000_00)
+    town.invoice(gross=6_000_00, number=town.state().invoice.invoice)
     town.redeem()
     assert (town.state().redemption_id, town.state().claimed) == ("O-1-R2", 3_000_00)
     assert town.budget().committed == 3_000_00

@@ -21,6 +21,7 @@ from vouchers.application.debts import (
 )
 from vouchers.application.demanding import accept_offer, make_offer, post_demand, withdraw_demand, withdraw_offer
 from vouchers.application.entitling import entitle, import_facts, policies_in_force
+from vouchers.application.invoicing import accept_delivery, file_invoice
 from vouchers.application.knowing import (
     allow_code,
     bar_code,
@@ -32,7 +33,6 @@ from vouchers.application.knowing import (
     report_outage,
 )
 from vouchers.application.linking import end_link, record_link
-from vouchers.application.invoicing import accept_delivery, file_invoice
 from vouchers.application.ordering import cancel_order, lapse_order, preview_order, register_order
 from vouchers.application.pledging import pledge_voucher, withdraw_pledge
 from vouchers.application.programmes import (
@@ -64,6 +64,7 @@ from vouchers.application.rating import rate_provider
 from vouchers.application.reassessing import clear_findings, reassess_enterprise
 from vouchers.application.recovering import claw_back, claw_back_breach
 from vouchers.application.redeeming import request_redemption, reverse_redemption
+from vouchers.application.regrouping import close_over_cap, recheck_group
 from vouchers.application.returning import return_payment
 from vouchers.application.reviewing import approve_review, reject_review
 from vouchers.application.rounds import close_round, join_round, leave_round, open_round, serve_queue
@@ -87,6 +88,7 @@ from vouchers.application.supervising import (
     reward_clean,
     sanction,
 )
+from vouchers.application.supporting import decide_support, pay_support, state_income
 from vouchers.application.vouchering import (
     carry_over_voucher,
     expire_voucher,
@@ -130,6 +132,7 @@ __all__ = [
     "claw_back",
     "claw_back_breach",
     "clear_findings",
+    "close_over_cap",
     "close_programme",
     "close_round",
     "close_site",
@@ -139,6 +142,7 @@ __all__ = [
     "correct_facts",
     "cut_budget",
     "decide_appeal",
+    "decide_support",
     "decline_account",
     "dismiss_objection",
     "draw_rechecks",
@@ -161,6 +165,7 @@ __all__ = [
     "object_to_admission",
     "open_round",
     "outcome_of",
+    "pay_support",
     "pledge_voucher",
     "policies_in_force",
     "post_demand",
@@ -174,6 +179,7 @@ __all__ = [
     "reassess_enterprise",
     "receive_repayment",
     "recheck",
+    "recheck_group",
     "recheck_ties",
     "record_facts",
     "record_link",
@@ -199,6 +205,7 @@ __all__ = [
     "sanction",
     "self_evaluate",
     "serve_queue",
+    "state_income",
     "submit",
     "suspend",
     "transfer_budget",

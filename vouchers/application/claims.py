@@ -1,13 +1,16 @@
 """What the steps of a redemption share: its answer, and the way of its value back to the reservation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vouchers.application.booking import unclaim
+from vouchers.application.cases import facts_of
 from vouchers.kinds import ORDER
 from vouchers.ledger import Unit
+from vouchers.order import decisions as orders
 from vouchers.order import events as order
-from vouchers.order.state import Order
+from vouchers.order.state import Bill, Order
+from vouchers.policy import Assessment, Policy, settle
 
 Answer = dict[str, Any]
 
@@ -21,6 +24,21 @@ def answer_of(unit: Unit, order_id: str) -> Answer:
         "redemption_id": state.redemption_id,
         "claimed": state.claimed,
     }
+
+
+def due_on(policy: Policy, state: Order, bills: Iterable[Bill], on: str) -> Assessment:
+    """What the policy pays on some invoices of an order together, less what red letters took back of them.
+
+    The subsidy is computed on their sum, so that brackets, pieces, ceilings and rounding hold for the order as a whole.
+    """
+    left = [(bill.gross - bill.red_gross, bill.net - bill.red_net) for bill in bills]
+    gross, net = sum(gross for gross, _ in left), sum(net for _, net in left)
+    return settle(policy, facts_of(orders.known(state), on), gross, net, state.held + earlier(state))
+
+
+def earlier(state: Order) -> int:
+    """What the redemptions that stand took of the subsidy, less what red letters showed to be too much."""
+    return state.taken - sum(claim.overpaid for claim in state.claims.values())
 
 
 def back_to_reserved(unit: Unit, order_id: str, state: Order, events: Sequence[order.Event], reason: str) -> None:

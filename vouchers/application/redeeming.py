@@ -1,46 +1,51 @@
 """Redemptions: the claim on the actual cost, and the way back before a settlement takes it up."""
 
 from vouchers.application.booking import claim, give_back
-from vouchers.application.cases import facts_of, lines_of
-from vouchers.application.claims import Answer, answer_of, back_to_reserved
+from vouchers.application.cases import lines_of
+from vouchers.application.claims import Answer, answer_of, back_to_reserved, due_on, earlier
 from vouchers.application.programmes import of_version
 from vouchers.application.reviewing import assign
 from vouchers.kinds import ORDER, PROVIDER, REVIEW
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
+from vouchers.order import events as order
+from vouchers.order import own_shares
 from vouchers.order.state import Order
-from vouchers.policy import review_rule, settle
+from vouchers.policy import Assessment, review_rule, written
 from vouchers.provider import decisions as providers
 from vouchers.refusals import Ineligible
 from vouchers.review import decisions as reviews
 
 
 def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: bytes) -> Answer:
-    """Claim the subsidy on the actual cost, give the rest back, and let the sample decide who checks it."""
+    """Claim the subsidy on the actual cost so far, keep or give back the rest, and let the sample decide who checks."""
     state = unit.load(ORDER, command.order_id)
-    registered = orders.at_step(state, "invoiced")
-    assert state.invoice is not None, "an invoiced order has an invoice"
+    registered = orders.known(state)
+    if not orders.may_claim(state):
+        orders.at_step(state, "invoiced")
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
     policy = of_version(unit, registered.programme, registered.policy_version)
     rule = review_rule(policy, registered.tier)
-    actual = settle(policy, facts_of(registered, unit.on), state.invoice.gross, state.invoice.net, state.held)
+    actual = due_on(policy, state, state.bills.values(), unit.on)
     if actual.reasons:
         raise Ineligible(actual.reasons)
-    evidence = _evidence(state, command)
+    amount = actual.subsidy - earlier(state)
+    own_shares.check_proven(state, policy.order_rules.own_share_proof, actual.own_share)
     after = unit.append(
         ORDER,
         command.order_id,
         orders.request_redemption(
             state,
-            amount=actual.subsidy,
+            amount=amount,
             requested_by=unit.actor,
-            evidence=evidence,
+            evidence=_evidence(state, command),
             needed=tuple(dict.fromkeys((*registered.evidence, *rule.evidence))),
-            trace=lines_of(actual),
+            trace=(*lines_of(actual), *_less_earlier(state, actual)),
             order_id=command.order_id,
+            more_to_come=command.more_to_come,
         ),
     )
-    _claim(unit, command.order_id, state, after, actual.subsidy)
+    _claim(unit, command.order_id, state, after, amount)
     assign(unit, command.order_id, after, rule, seed)
     return answer_of(unit, command.order_id)
 
@@ -59,17 +64,30 @@ def reverse_redemption(unit: Unit, command: orders.ReverseRedemption) -> Answer:
 
 def _evidence(state: Order, command: orders.RequestRedemption) -> dict[str, str]:
     """What the log already holds by digest, then what the payee adds."""
-    assert state.registered is not None
-    held = {"contract": state.registered.contract_digest}
-    if state.invoice is not None:
-        held["invoice"] = state.invoice.invoice
+    held = {"contract": orders.known(state).contract_digest}
     if state.delivery is not None:
-        held["service_report"] = state.delivery.report_digest
+        reports = [state.delivery.report_digest, *(part.report_digest for part in state.parts)]
+        held |= _numbered("service_report", reports)
+    held |= _numbered("invoice", [bill.invoice for bill in state.unclaimed])
     return held | {kind: digest for kind, digest in command.evidence.items() if kind not in held}
 
 
+def _numbered(kind: str, found: list[str]) -> dict[str, str]:
+    """Documents of one kind: the first under the kind's name, further ones with their number."""
+    return {kind if number == 1 else f"{kind}_{number}": each for number, each in enumerate(found, 1)}
+
+
+def _less_earlier(state: Order, actual: Assessment) -> tuple[order.Line, ...]:
+    """What earlier redemptions took of the subsidy on all invoices together."""
+    taken = earlier(state)
+    if not taken:
+        return ()
+    text = f"{written(actual.subsidy)} on all invoices less {written(taken)} of earlier redemptions"
+    return (order.Line("earlier", "", f"{text} = {written(actual.subsidy - taken)}"),)
+
+
 def _claim(unit: Unit, order_id: str, before: Order, after: Order, amount: int) -> None:
-    rest = before.held - amount
+    rest = before.held - amount - after.held
     if rest:
         give_back(unit, order_id, before, rest, "actual cost below the reservation", whole=False)
     claim(unit, order_id, before, after.redemption_id, amount)

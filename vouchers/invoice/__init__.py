@@ -1,1 +1,1 @@
-"""An invoice: one number that may pay for one order, anywhere, once."""
+"""An invoice: one number that pays once, anywhere: one order as a whole, or several orders line by line."""

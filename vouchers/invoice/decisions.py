@@ -1,12 +1,16 @@
 """What may happen to an invoice next."""
 
+from collections.abc import Iterable
+
 from vouchers.invoice import events as invoice
-from vouchers.invoice.state import Invoice
-from vouchers.refusals import Conflict
+from vouchers.invoice.state import Invoice, Part
+from vouchers.refusals import Conflict, NotFound, Refused
 
 
 class InvoiceAlreadyUsed(Conflict):
     """This invoice was already filed for another order."""
+
+    remedy = "Check the number; an invoice can pay for one order only, unless it is filed by line with its totals."
 
 
 class InvoiceFiledDifferently(Conflict):
@@ -15,22 +19,143 @@ class InvoiceFiledDifferently(Conflict):
     remedy = "Compare with the invoice; the figures filed first stand."
 
 
+class InvoiceTotalsDiffer(Conflict):
+    """Another line of this invoice was filed with another day, another party or other totals."""
+
+    remedy = "Compare with the invoice; its totals are the same for each of its lines."
+
+
+class InvoiceExceeded(Refused):
+    """The lines of this invoice would come to more than the invoice itself."""
+
+
+class InvoiceIsRedLetter(Conflict):
+    """This is the red letter of another invoice, and pays for nothing."""
+
+    remedy = "File the invoice that was issued for the service."
+
+
+class InvoiceUnknown(NotFound):
+    """No order has filed an invoice of this number."""
+
+    remedy = "Check the number of the invoice."
+
+
+class RedLetterUsed(Conflict):
+    """The red-letter invoice was already recorded with other figures, or is an invoice that pays for an order."""
+
+    remedy = "Compare the number, the day and the amounts with the red-letter invoice."
+
+
+class RedLetterTooLarge(Refused):
+    """More would be taken back than is left of the invoice."""
+
+
+class RedLetterAmbiguous(Conflict):
+    """The invoice pays for several orders, and it is not said which of them loses what."""
+
+
 def file(state: Invoice, filed: invoice.Filed) -> list[invoice.Event]:
-    """Use an invoice once anywhere; the same filing again changes nothing."""
-    if state.filed is None:
-        return [filed]
-    if state.filed.order_id != filed.order_id:
-        raise InvoiceAlreadyUsed(
-            pointer="/invoice",
-            remedy="Check the number; an invoice can pay for one order only.",
-        )
-    if state.filed != filed:
-        raise InvoiceFiledDifferently(pointer="/invoice")
-    return []
+    """Use an invoice as a whole, once anywhere; the same filing again changes nothing."""
+    if state.filed is not None and set(state.parts) == {filed.order_id} and not state.reds:
+        if state.filed != filed or state.parts[filed.order_id] != Part(filed.gross, filed.net):
+            raise InvoiceFiledDifferently(pointer="/invoice")
+        return []
+    if state.parts:
+        raise InvoiceAlreadyUsed(pointer="/invoice")
+    _check_figures(state, filed)
+    whole = Part(filed.gross, filed.net)
+    _check_room(state, whole, whole)
+    return [filed]
+
+
+def file_part(state: Invoice, filed: invoice.PartFiled) -> list[invoice.Event]:
+    """Use a line of an invoice; all lines together never come to more than the invoice, to the last minor unit."""
+    if filed.order_id in state.parts:
+        if state.parts[filed.order_id] != Part(filed.part_gross, filed.part_net) or not _same(state, filed):
+            raise InvoiceFiledDifferently(pointer="/invoice")
+        return []
+    if state.filed is not None and state.parts and state.used == Part(state.filed.gross, state.filed.net):
+        raise InvoiceAlreadyUsed(pointer="/invoice")
+    _check_figures(state, filed)
+    if filed.part_net > filed.part_gross or filed.net > filed.gross:
+        raise InvoiceExceeded(pointer="/net", remedy="Give the amounts without tax as net, those with tax as gross.")
+    _check_room(state, Part(filed.part_gross, filed.part_net), Part(filed.gross, filed.net))
+    return [filed]
 
 
 def withdraw(state: Invoice, order_id: str, reason: str) -> list[invoice.Event]:
     """Free an invoice from its order; where it is not filed for it, nothing happens."""
-    if state.filed is None or state.filed.order_id != order_id:
+    return [invoice.Withdrawn(order_id, reason)] if order_id in state.parts else []
+
+
+def reverse(
+    state: Invoice, *, red_invoice: str, issued_on: str, gross: int, net: int, order_id: str = ""
+) -> invoice.Reversed:
+    """Take an invoice back in part or whole: what is left of it must still cover the parts of its orders."""
+    if state.filed is None:
+        raise InvoiceUnknown(pointer="/invoice")
+    left = Part(state.left.gross - gross, state.left.net - net)
+    if not 0 < gross <= state.left.gross or not 0 <= net <= state.left.net or left.net > left.gross:
+        remedy = "Give the amounts that the red-letter invoice takes back, without a minus sign."
+        raise RedLetterTooLarge(pointer="/gross", remedy=remedy, gross=state.left.gross, net=state.left.net)
+    if order_id and order_id not in state.parts:
+        raise InvoiceUnknown("The order has no line of this invoice.", pointer="/order_id")
+    over = Part(max(0, state.used.gross - left.gross), max(0, state.used.net - left.net))
+    return invoice.Reversed(red_invoice, issued_on, gross, net, tuple(_cuts(state, over, gross, net, order_id)))
+
+
+def mark_red(state: Invoice, letter: invoice.RedLetter) -> list[invoice.Event]:
+    """Use a number as a red letter once; the same again changes nothing."""
+    if state.red_for == letter:
         return []
-    return [invoice.Withdrawn(order_id, reason)]
+    if state.red_for is not None or state.filed is not None:
+        raise RedLetterUsed(pointer="/red_invoice")
+    return [letter]
+
+
+def _cuts(state: Invoice, over: Part, gross: int, net: int, order_id: str) -> Iterable[invoice.Cut]:
+    """What each order loses: the one that is named, the only one there is, or all of them everything."""
+    named = order_id or (next(iter(state.parts)) if len(state.parts) == 1 else "")
+    if named:
+        part = state.parts[named]
+        lost = Part(gross, net) if order_id else over
+        if lost.gross > part.gross or lost.net > part.net:
+            raise RedLetterTooLarge(pointer="/gross", remedy="Give what this order loses.", gross=part.gross)
+        if lost.gross < over.gross or lost.net < over.net:
+            raise RedLetterAmbiguous(pointer="/order_id", remedy="Report the other order's line first.")
+        return [invoice.Cut(named, *lost)] if any(lost) else []
+    if over == state.used:
+        return [invoice.Cut(key, *part) for key, part in state.parts.items()]
+    if any(over):
+        remedy = f"Name the order: one of {', '.join(state.parts)}."
+        raise RedLetterAmbiguous(pointer="/order_id", remedy=remedy, orders=list(state.parts))
+    return []
+
+
+def _same(state: Invoice, filed: invoice.Filed | invoice.PartFiled) -> bool:
+    """Whether this is the invoice that was filed before: parties, day and totals."""
+    before = state.filed
+    return before is None or (
+        before.enterprise_id == filed.enterprise_id
+        and before.provider_id == filed.provider_id
+        and before.issued_on == filed.issued_on
+        and before.currency == filed.currency
+        and (before.gross, before.net) == (filed.gross, filed.net)
+    )
+
+
+def _check_figures(state: Invoice, filed: invoice.Filed | invoice.PartFiled) -> None:
+    if state.red_for is not None:
+        raise InvoiceIsRedLetter(pointer="/invoice")
+    if not _same(state, filed):
+        raise InvoiceTotalsDiffer(pointer="/invoice")
+
+
+def _check_room(state: Invoice, part: Part, whole: Part) -> None:
+    """Refuse what is more than the rest of the invoice; of one that nobody filed yet, the whole is the rest."""
+    left, used = state.left if state.filed else whole, state.used
+    room = Part(left.gross - used.gross, left.net - used.net)
+    if part.gross > room.gross or part.net > room.net:
+        remedy = "Give what the lines say; what other orders and red-letter invoices took is not left."
+        raise InvoiceExceeded(pointer="/gross", remedy=remedy, gross=room.gross, net=room.net)

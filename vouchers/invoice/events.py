@@ -17,6 +17,21 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
+class PartFiled:
+    """A line of the invoice was filed for an order; gross and net are the whole invoice's, `part_` the line's."""
+
+    order_id: str
+    enterprise_id: str
+    provider_id: str
+    issued_on: str
+    gross: int
+    net: int
+    currency: str
+    part_gross: int
+    part_net: int
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """The invoice no longer belongs to the order; it may be filed again."""
 
@@ -24,4 +39,34 @@ class Withdrawn:
     reason: str
 
 
-Event = Filed | Withdrawn
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What an order loses of its part of an invoice, in minor units."""
+
+    order_id: str
+    gross: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """A red-letter invoice took the invoice back in part or whole; `cuts` are what the orders lose by it."""
+
+    red_invoice: str
+    issued_on: str
+    gross: int
+    net: int
+    cuts: tuple[Cut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RedLetter:
+    """This invoice is the red letter of another one, and pays for nothing itself."""
+
+    invoice: str
+    issued_on: str
+    gross: int
+    net: int
+
+
+Event = Filed | Withdrawn | PartFiled | Reversed | RedLetter

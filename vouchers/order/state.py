@@ -1,6 +1,7 @@
 """How an order stands now."""
 
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import NamedTuple, assert_never
 
@@ -23,6 +24,7 @@ class Claim(NamedTuple):
     clawed_back: int = 0
     shares: Mapping[str, int] = _NO_SHARES
     invoices: tuple[str, ...] = ()
+    overpaid: int = 0
     paid_on: str = ""
     levels: tuple[order.LevelShare, ...] = ()
 
@@ -36,7 +38,38 @@ class Share(NamedTuple):
     caps: tuple[str, ...] = ()
 
 
+class Bill(NamedTuple):
+    """One invoice of an order, or the part of it that is this order's; `red` is what red-letter invoices took back."""
+
+    invoice: str
+    issued_on: str
+    gross: int
+    net: int
+    red_gross: int = 0
+    red_net: int = 0
+
+
+class OwnShare(NamedTuple):
+    """What the enterprise proved to have paid itself, what it got back, and what it must have paid after that."""
+
+    paid: int = 0
+    refunded: int = 0
+    needed: int = 0
+    proofs: tuple[order.OwnSharePaid | order.OwnShareRefunded, ...] = ()
+
+    @property
+    def proven(self) -> int:
+        """What stays paid."""
+        return self.paid - self.refunded
+
+    @property
+    def void(self) -> bool:
+        """Whether a refund left less than what must be paid."""
+        return self.proven < self.needed
+
+
 _NO_CLAIMS: Mapping[str, Claim] = MappingProxyType({})
+_NO_BILLS: Mapping[str, Bill] = MappingProxyType({})
 
 
 class Order(NamedTuple):
@@ -44,13 +77,13 @@ class Order(NamedTuple):
 
     `status` is the step last taken: "", registered, delivered, invoiced, requested, approved, settling, paid,
     cancelled or lapsed. `claims` are the redemptions that stand, in the order of their requests; `redemption_id` is
-    the latest one, and `claimed`, `paid` and `clawed_back` are totals of the order.
+    the latest one, and `claimed`, `paid` and `clawed_back` are totals of the order. After a change `registered` holds
+    the terms of the change. `bills` are the invoices by number, the first one filed first.
     """
 
     registered: order.Registered | None = None
     status: str = ""
     delivery: order.DeliveryAccepted | None = None
-    invoice: order.InvoiceFiled | None = None
     redemption_id: str = ""
     redemptions: int = 0
     held: int = 0
@@ -62,6 +95,25 @@ class Order(NamedTuple):
     several: tuple[Share, ...] = ()
     levels: tuple[order.LevelShare, ...] = ()
     converted: order.ConvertedFrom | None = None
+    bills: Mapping[str, Bill] = _NO_BILLS
+    parts: tuple[order.PartDelivered, ...] = ()
+    own: OwnShare = OwnShare()
+
+    @property
+    def invoice(self) -> Bill | None:
+        """The invoice filed last, or none."""
+        return list(self.bills.values())[-1] if self.bills else None
+
+    @property
+    def taken(self) -> int:
+        """What the redemptions that stand took of the subsidy, paid or not."""
+        return sum(claim.amount for claim in self.claims.values())
+
+    @property
+    def unclaimed(self) -> tuple[Bill, ...]:
+        """The invoices that no redemption covers."""
+        covered = {number for claim in self.claims.values() for number in claim.invoices}
+        return tuple([bill for bill in self.bills.values() if bill.invoice not in covered])
 
     @property
     def shares(self) -> tuple[Share, ...]:
@@ -79,24 +131,84 @@ def evolve(state: Order, event: order.Event) -> Order:
             return state._replace(registered=event, status="registered", held=event.subsidy)
         case order.DeliveryAccepted():
             return state._replace(delivery=event, status="delivered")
-        case order.InvoiceFiled():
-            return state._replace(invoice=event, status="invoiced")
+        case order.InvoiceFiled(invoice, issued_on, gross, net):
+            # The one invoice of an order: filed again, it takes the place of what was there.
+            return state._replace(bills={invoice: Bill(invoice, issued_on, gross, net)}, status="invoiced")
+        case order.InvoiceAdded() | order.InvoiceRemoved() | order.InvoiceReversed():
+            return state._replace(bills=_evolve_bills(state.bills, event))
+        case order.Cancelled() | order.Lapsed() | order.RestKept() | order.RestReleased():
+            return _evolve_rest(state, event)
+        case order.Changed() | order.PartDelivered() | order.OwnSharePaid() | order.OwnShareRefunded():
+            return _evolve_terms(state, event)
+        case order.Shared() | order.ConvertedFrom() | order.PartnerJoined() | order.Funded(redemption_id=""):
+            return _evolve_sources(state, event)
+        case _:
+            return _evolve_claim(state, event)
+
+
+def _evolve_rest(state: Order, event: order.Cancelled | order.Lapsed | order.RestKept | order.RestReleased) -> Order:
+    match event:
         case order.Cancelled():
             return state._replace(status="cancelled", held=0)
         case order.Lapsed():
             return state._replace(status="lapsed", held=0)
+        case order.RestKept(amount=amount):
+            return state._replace(held=amount)
+        case order.RestReleased(status=status):
+            return state._replace(status=status, held=0)
+    assert_never(event)
+
+
+def _evolve_sources(
+    state: Order, event: order.Shared | order.ConvertedFrom | order.PartnerJoined | order.Funded
+) -> Order:
+    match event:
         case order.Shared(voucher_id, enterprise_id, amount, caps):
             return state._replace(several=(*state.several, Share(voucher_id, enterprise_id, amount, caps)))
         case order.ConvertedFrom(invoice=invoice):
             return state if invoice else state._replace(converted=event)
         case order.PartnerJoined():
             return state
-        case order.Funded(redemption_id="", levels=levels):
+        case order.Funded(levels=levels):
             return state._replace(levels=levels)
-        case order.RestKept(amount=amount):
-            return state._replace(held=amount)
-        case _:
-            return _evolve_claim(state, event)
+    assert_never(event)
+
+
+def _evolve_terms(
+    state: Order, event: order.Changed | order.PartDelivered | order.OwnSharePaid | order.OwnShareRefunded
+) -> Order:
+    own = state.own
+    match event:
+        case order.PartDelivered():
+            return state._replace(parts=(*state.parts, event))
+        case order.OwnSharePaid(amount=amount):
+            return state._replace(own=own._replace(paid=own.paid + amount, proofs=(*own.proofs, event)))
+        case order.OwnShareRefunded(amount=amount, needed=needed):
+            proofs = (*own.proofs, event)
+            return state._replace(own=own._replace(refunded=own.refunded + amount, needed=needed, proofs=proofs))
+        case order.Changed():
+            if state.registered is None:
+                return state
+            terms = replace(state.registered, **{name: getattr(event, name) for name in _CHANGED})
+            return state._replace(registered=terms, held=event.subsidy - state.taken)
+    assert_never(event)
+
+
+_CHANGED = [field.name for field in fields(order.Changed) if field.name not in ("changed_on", "reason")]
+
+
+def _evolve_bills(
+    bills: Mapping[str, Bill], event: order.InvoiceAdded | order.InvoiceRemoved | order.InvoiceReversed
+) -> Mapping[str, Bill]:
+    match event:
+        case order.InvoiceAdded(invoice, issued_on, gross, net):
+            return {**bills, invoice: Bill(invoice, issued_on, gross, net)}
+        case order.InvoiceRemoved(invoice=invoice):
+            return {number: bill for number, bill in bills.items() if number != invoice}
+        case order.InvoiceReversed(invoice=invoice, gross=gross, net=net):
+            bill = bills.get(invoice, Bill(invoice, "", 0, 0))
+            return {**bills, invoice: bill._replace(red_gross=bill.red_gross + gross, red_net=bill.red_net + net)}
+    assert_never(event)
 
 
 _OfAClaim = (
@@ -104,27 +216,41 @@ _OfAClaim = (
     | order.RedemptionApproved
     | order.RedemptionRejected
     | order.RedemptionReversed
-    | order.Settling
-    | order.SettlementWithdrawn
-    | order.Paid
-    | order.ClawbackOrdered
-    | order.PaymentReturned
     | order.ClaimShared
     | order.Funded
+    | order.OverpaymentFound
 )
+_OfAPayment = order.Settling | order.SettlementWithdrawn | order.Paid | order.PaymentReturned | order.ClawbackOrdered
 
 
-def _evolve_claim(state: Order, event: _OfAClaim) -> Order:
+def _evolve_claim(state: Order, event: _OfAClaim | _OfAPayment) -> Order:
     number = event.redemption_id
     claim = state.claims.get(number) or Claim(number)
     match event:
         case order.RedemptionRequested(amount=amount):
+            covered = tuple([bill.invoice for bill in state.unclaimed])
             state = state._replace(
                 redemption_id=number, redemptions=state.redemptions + 1, held=0, claimed=state.claimed + amount
             )
-            return _with(state, "requested", Claim(number, amount, invoices=_invoices(state)))
+            return _with(state, "requested", Claim(number, amount, invoices=covered))
         case order.RedemptionApproved():
             return _with(state, "approved", claim._replace(status="approved"))
+        case order.RedemptionRejected() | order.RedemptionReversed():
+            left = {key: each for key, each in state.claims.items() if key != number}
+            held, claimed = state.held + claim.amount, state.claimed - claim.amount
+            return state._replace(status="invoiced", held=held, claimed=claimed, claims=left)
+        case order.Funded(levels=levels):
+            return _with(state, state.status, claim._replace(levels=levels))
+        case order.ClaimShared(voucher_id=voucher_id, amount=amount):
+            return _with(state, state.status, claim._replace(shares={**claim.shares, voucher_id: amount}))
+        case order.OverpaymentFound(amount=amount):
+            return _with(state, state.status, claim._replace(overpaid=claim.overpaid + amount))
+        case _:
+            return _evolve_payment(state, claim, event)
+
+
+def _evolve_payment(state: Order, claim: Claim, event: _OfAPayment) -> Order:
+    match event:
         case order.Settling(settlement_id=settlement_id):
             state = state._replace(settlement_id=settlement_id)
             return _with(state, "settling", claim._replace(status="settling", settlement_id=settlement_id))
@@ -140,20 +266,8 @@ def _evolve_claim(state: Order, event: _OfAClaim) -> Order:
         case order.ClawbackOrdered(amount=amount):
             state = state._replace(clawed_back=state.clawed_back + amount)
             return _with(state, state.status, claim._replace(clawed_back=claim.clawed_back + amount))
-        case order.Funded(levels=levels):
-            return _with(state, state.status, claim._replace(levels=levels))
-        case order.ClaimShared(voucher_id=voucher_id, amount=amount):
-            return _with(state, state.status, claim._replace(shares={**claim.shares, voucher_id: amount}))
-        case order.RedemptionRejected() | order.RedemptionReversed():
-            left = {key: each for key, each in state.claims.items() if key != number}
-            held, claimed = state.held + claim.amount, state.claimed - claim.amount
-            return state._replace(status="invoiced", held=held, claimed=claimed, claims=left)
     assert_never(event)
 
 
 def _with(state: Order, status: str, claim: Claim) -> Order:
     return state._replace(status=status, claims={**state.claims, claim.redemption_id: claim})
-
-
-def _invoices(state: Order) -> tuple[str, ...]:
-    return (state.invoice.invoice,) if state.invoice else ()

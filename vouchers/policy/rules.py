@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from vouchers.facts import Facts
-from vouchers.policy.stacking import LookBack
 from vouchers.policy.recovering import ApprovalRule
+from vouchers.policy.stacking import LookBack
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,6 +191,7 @@ class Deadlines:
     extensions: int
     extension_months: int
     clause: str
+    deliver_by: str = "any"  # any | use_by | redeem_by: the last day of a delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,7 @@ class OrderRules:
     evidence: tuple[str, ...]
     conditions: tuple[Condition, ...]
     clause: str
+    own_share_proof: str = "evidence"  # evidence | amount: by a document, or by sums that are counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -47,7 +47,6 @@ class Bill:
     claimed: int = 0
     paid: int = 0
     clawed_back: int = 0
-    delivered_on: str = ""
     invoice: tuple[str, str, int] | None = None
     claims: int = 0
     approvals: set[str] = field(default_factory=set)

@@ -145,15 +145,17 @@ class Clerks(RuleBasedStateMachine):
                 self.town.order(order_id, key=order_id, **who, **days)
 
     def deliver(self, bill: Bill) -> None:
-        again = bill.status == "delivered" and bill.delivered_on == self.town.on
-        if self.attempt(bill.status == "registered" or again, lambda: self.town.deliver(bill.order_id)):
-            bill.status, bill.delivered_on = "delivered", self.town.on
+        if self.attempt(bill.status in OPEN, lambda: self.town.deliver(bill.order_id)):
+            # What is delivered later is a further part of the service.
+            bill.status = "delivered" if bill.status == "registered" else bill.status
 
     def invoice(self, bill: Bill, number: str, part: int) -> None:
         gross = (1, bill.gross // 3 + 1, bill.gross, bill.gross + 7)[part]
         free = self.books.invoice_user(number) in {None, bill} if bill.status in OPEN else False
-        fits = bill.status in {"delivered", "invoiced"} and free
-        if self.attempt(fits, lambda: self.town.invoice(bill.order_id, gross, number=number)):
+        in_time = self.town.on <= bill.purse.redeem_by_on
+        fits = bill.status in {"delivered", "invoiced"} and free and in_time
+        leaving = bill.invoice[0] if bill.invoice and bill.status == "invoiced" else ""
+        if self.attempt(fits, lambda: self.town.invoice(bill.order_id, gross, number=number, replaces=leaving)):
             bill.status, bill.invoice = "invoiced", (number, self.town.on, gross)
 
     def claim(self, bill: Bill) -> None:
