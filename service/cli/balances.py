@@ -7,15 +7,19 @@ import click
 
 from service.cli.output import money, pairs, table, total
 from service.cli.session import Session, acting, paging, reading
-from service.cli.values import DAY, SUBJECT, VOUCHER, amount_in
+from service.cli.values import CREDIT_CODE, DAY, NUMBER, SUBJECT, VOUCHER, amount_in
 from service.projections.balances import Balance
 from service.projections.balances import balance as balance_of
 from service.projections.balances import balances as balances_of
 from service.projections.entitlements import Entitlement, entitlements
+from service.projections.statement import LOT_PLACES, lots_of
 from service.projections.statement import statement as statement_of
 from vouchers import application, wire
-from vouchers.application.vouchering import Extend, ReturnValue, Revoke
+from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
+from vouchers.application.vouchering import CarryOver, Extend, ReturnValue, Revoke
+from vouchers.kinds import ORDER
 from vouchers.kinds import VOUCHER as VOUCHER_KIND
+from vouchers.order.decisions import known
 from vouchers.voucher.decisions import VoucherUnknown, terms_of
 
 
@@ -115,6 +119,62 @@ def extend(session: Session, number: str, use_by: str, redeem_by: str, reason: s
     _tell(session, "Extended", number, session.execute(application.extend_voucher, command))
 
 
+@voucher.command()
+@acting("enterprise", "officer", once=True)
+@click.argument("number", type=VOUCHER, metavar="VOUCHER")
+@click.option("--order", type=NUMBER, required=True, help="Number that the other firm's order will have.")
+@click.option("--to", "lead", type=CREDIT_CODE, required=True, metavar="CODE", help="The firm that will order.")
+@click.option("--amount", required=True, metavar="AMOUNT", help="The most it may draw.")
+@click.option("--until", type=DAY, required=True, metavar="DAY", help="Last day on which it may be registered.")
+def pledge(session: Session, number: str, order: str, lead: str, amount: str, until: str) -> None:
+    """Let another firm's order draw on a voucher, where the policy lets firms pool theirs; no value moves yet."""
+    currency = terms_of(session.service.ledger.state(VOUCHER_KIND, number)).currency
+    command = PledgeVoucher(number, order, lead, amount_in(amount, currency, "/amount"), until)
+    _tell_pledge(session, "Pledged", session.execute_once(application.pledge_voucher, command))
+
+
+@voucher.command()
+@acting("enterprise", "officer")
+@click.argument("number", type=VOUCHER, metavar="VOUCHER")
+@click.option("--order", type=NUMBER, required=True, help="The order it was pledged to.")
+@click.option("--reason", required=True, help="Why it is taken back.")
+def unpledge(session: Session, number: str, order: str, reason: str) -> None:
+    """Take a pledge back before the order draws on it."""
+    command = WithdrawPledge(number, order, reason)
+    _tell_pledge(session, "Pledge withdrawn", session.execute(application.withdraw_pledge, command))
+
+
+@voucher.command("carry-over")
+@acting("officer")
+@click.argument("number", type=VOUCHER, metavar="VOUCHER")
+def carry_over(session: Session, number: str) -> None:
+    """Let the policy's share of an expired rest go on as a voucher of the present period, once."""
+    outcome = session.execute(application.carry_over_voucher, CarryOver(number))
+    _tell(session, "Carried over", outcome.answer["voucher_id"], outcome)
+
+
+@voucher.command()
+@reading
+@click.argument("number", type=NUMBER, metavar="ORDER")
+def sources(session: Session, number: str) -> None:
+    """Which voucher paid what of an order, and from which pool: every lot of its money."""
+    state = session.service.ledger.state(ORDER, number)
+    currency = known(state).currency
+    with session.service.views.session() as views:
+        lots = lots_of(views, number)
+    rows = [
+        (
+            *(each.voucher_id, each.enterprise_id, each.programme, each.period),
+            *(total(getattr(each, place), currency) for place in LOT_PLACES),
+        )
+        for each in lots
+    ]
+    columns = ["voucher", "enterprise", "programme", "period", *(f"{place}#" for place in LOT_PLACES)]
+    pool = known(state).pool
+    data = {"order_id": number, "currency": currency, "pool": pool, "lots": [asdict(each) for each in lots]}
+    session.out.answer(data, table(f"Sources of {number} in {currency}, pool {pool}", columns, rows))
+
+
 def _vouchers(found: list[Balance], on: str) -> Any:
     columns = ["voucher", "programme", "period", "kind", "", "face#", "spendable#", "use by", "redeem by", "categories"]
     rows = [
@@ -168,4 +228,10 @@ def _tell(session: Session, title: str, number: str, outcome: Any) -> None:
     shown = {**outcome.answer, "position": outcome.position}
     for name in ("available", "reserved"):
         shown[name] = money(outcome.answer[name], currency)
+    session.out.answer(facts, pairs(title, [(name.replace("_", " "), value) for name, value in shown.items()]))
+
+
+def _tell_pledge(session: Session, title: str, outcome: Any) -> None:
+    facts = {**outcome.answer, "replayed": outcome.replayed, "position": outcome.position}
+    shown = {**outcome.answer, "pledged": money(outcome.answer["pledged"], outcome.answer["currency"])}
     session.out.answer(facts, pairs(title, [(name.replace("_", " "), value) for name, value in shown.items()]))

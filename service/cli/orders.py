@@ -26,10 +26,12 @@ from vouchers import application
 from vouchers.identifiers import foreign_invoice_key, invoice_key, make_code
 from vouchers.kinds import ORDER
 from vouchers.kinds import VOUCHER as VOUCHER_KIND
-from vouchers.order.decisions import AcceptDelivery, CancelOrder, FileInvoice, RegisterOrder, known
+from vouchers.money import parse_amount
+from vouchers.order.decisions import AcceptDelivery, CancelOrder, FileInvoice, Rate, RegisterOrder, known
 from vouchers.order.state import Order
 from vouchers.voucher.decisions import terms_of
 
+RATE_DECIMALS = 6
 STATUSES = (
     "registered",
     "delivered",
@@ -48,12 +50,25 @@ def order() -> None:
     """Register, preview, show, list and cancel orders."""
 
 
+def _rate_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a price in foreign money."""
+    for option in (
+        click.option("--rate-source", metavar="TEXT", default="", help="Who published the rate."),
+        click.option("--rate-on", type=DAY, metavar="DAY", help="Day of the rate (default: effective day)."),
+        click.option("--rate", metavar="NUMBER", help='What one unit is worth in programme money, "9.123457".'),
+        click.option("--currency", metavar="CODE", default="", help="Currency of the price, where it is foreign."),
+    ):
+        command = option(command)
+    return command
+
+
 def _contract(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that describe a service contract."""
     for option in (
         click.option(
             "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="What the category asks for; repeat."
         ),
+        _rate_options,
         click.option("--asked", metavar="AMOUNT", help="Subsidy wanted (default: all that is due)."),
         click.option("--net", required=True, metavar="AMOUNT", help="Price without value added tax."),
         click.option("--gross", required=True, metavar="AMOUNT", help='Price with tax, such as "10,000.00".'),
@@ -65,6 +80,10 @@ def _contract(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--category", type=CATEGORY, required=True, help="Category of the service."),
         click.option("--provider", type=CREDIT_CODE, required=True, metavar="CODE", help="Provider's credit code."),
         click.option("--order", "number", type=NUMBER, help="Number of the order (default: from the contract)."),
+        click.option("--enterprise", type=CREDIT_CODE, metavar="CODE", help="Who orders (default: the holder)."),
+        click.option(
+            "--voucher", "vouchers", type=VOUCHER, multiple=True, metavar="VOUCHER", help="One more to draw on; repeat."
+        ),
         click.argument("voucher", type=VOUCHER),
     ):
         command = option(command)
@@ -181,6 +200,7 @@ def deliver(
 @click.option("--issued-on", type=DAY, metavar="DAY", help="Day of the invoice (default: effective day).")
 @click.option("--gross", required=True, metavar="AMOUNT", help="Invoiced amount with tax.")
 @click.option("--net", required=True, metavar="AMOUNT", help="Invoiced amount without tax.")
+@_rate_options
 def invoice(
     session: Session,
     number: str,
@@ -191,13 +211,23 @@ def invoice(
     issued_on: str | None,
     gross: str,
     net: str,
+    currency: str,
+    **rate: Any,
 ) -> None:
     """File the invoice of a delivered order; an invoice counts once, anywhere."""
     abroad = country or supplier
     key = foreign_invoice_key(country, supplier, invoice_number) if abroad else invoice_key(invoice_number, code)
-    currency = known(_order(session, number)).currency
-    amounts = amount_in(gross, currency, "/gross"), amount_in(net, currency, "/net")
-    outcome = session.execute(application.file_invoice, FileInvoice(number, key, issued_on or session.on, *amounts))
+    counted = currency or known(_order(session, number)).currency
+    command = FileInvoice(
+        number,
+        key,
+        issued_on or session.on,
+        amount_in(gross, counted, "/gross"),
+        amount_in(net, counted, "/net"),
+        currency=currency,
+        rate=_rate(session, **rate),
+    )
+    outcome = session.execute(application.file_invoice, command)
     _step(session, number, "Invoice filed", outcome, "Next: vouchers redeem (the provider)")
 
 
@@ -217,6 +247,10 @@ def _registration(
     net: str,
     asked: str | None,
     facts: tuple[str, ...],
+    vouchers: tuple[str, ...],
+    enterprise: str | None,
+    currency: str,
+    **rate: Any,
 ) -> RegisterOrder:
     """The command of a contract: its number follows from it unless one is given, so that repeating it is harmless."""
     terms = terms_of(session.service.ledger.state(VOUCHER_KIND, voucher))
@@ -224,18 +258,28 @@ def _registration(
     return RegisterOrder(
         order_id=number or make_code("O", voucher, provider, digest),
         voucher_id=voucher,
-        enterprise_id=terms.enterprise_id,
+        enterprise_id=enterprise or terms.enterprise_id,
         provider_id=provider,
         category=category,
         contract_digest=digest,
         contract_on=contract_on or session.on,
         starts_on=first,
         ends_on=until,
-        gross=amount_in(gross, terms.currency, "/gross"),
-        net=amount_in(net, terms.currency, "/net"),
+        gross=amount_in(gross, currency or terms.currency, "/gross"),
+        net=amount_in(net, currency or terms.currency, "/net"),
         asked=amount_in(asked, terms.currency, "/asked") if asked else None,
         attributes=dict(map(fact_of, facts)),
+        vouchers=vouchers,
+        currency=currency,
+        rate=_rate(session, **rate),
     )
+
+
+def _rate(session: Session, *, rate: str | None, rate_on: str | None, rate_source: str) -> Rate | None:
+    """The rate of exchange as it was typed, of this day unless another is named."""
+    if rate is None:
+        return None
+    return Rate(parse_amount(rate, RATE_DECIMALS, "/rate"), rate_on or session.on, rate_source)
 
 
 def _assessment(title: str, answer: dict[str, Any]) -> list[Any]:

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import Index, case, func, select
 from sqlalchemy.orm import Mapped, Session
 
+from service.projections.balances import Voucher
 from service.projections.tables import Handler, Number, Ops, Row, Seq, View, Word, key_of
 from vouchers.voucher import events as voucher
 from vouchers.wire import Outline
 
 MAX_LINES = 1_000
+LOT_PLACES = ("reserved", "claimed", "paid", "clawed_back")
 
 
 class Line(Row):
@@ -94,6 +96,30 @@ class StatementLine:
         return self.places["available"]
 
 
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """What one voucher holds and has paid for an order, in minor units."""
+
+    voucher_id: str
+    enterprise_id: str
+    programme: str
+    period: str
+    reserved: int
+    claimed: int
+    paid: int
+    clawed_back: int
+
+
+def lots_of(session: Session, order_id: str) -> list[Lot]:
+    """Every voucher that an order draws on, with what of it stands where, the largest part first."""
+    sums = [func.sum(_change(place)).label(place) for place in LOT_PLACES]
+    who = (Voucher.voucher_id, Voucher.enterprise_id, Voucher.programme, Voucher.period)
+    query = select(*who, *sums).join(Voucher, Voucher.voucher_id == Line.voucher_id)
+    found = session.execute(query.where(Line.order_id == order_id).group_by(*who))
+    lots = [Lot(*row[: len(who)], *map(int, row[len(who) :])) for row in found]
+    return sorted(lots, key=lambda lot: (-(lot.reserved + lot.claimed + lot.paid + lot.clawed_back), lot.voucher_id))
+
+
 def statement(
     session: Session, voucher_id: str, *, from_on: str = "", to_on: str = "", after: int = -1, limit: int = 100
 ) -> list[StatementLine]:
@@ -110,8 +136,12 @@ def statement(
 
 def _after(place: str) -> Any:
     """A voucher's sum in one place after each movement."""
-    change = case((Line.to_place == place, Line.amount), (Line.from_place == place, -Line.amount), else_=0)
-    return func.sum(change).over(order_by=Line.seq)
+    return func.sum(_change(place)).over(order_by=Line.seq)
+
+
+def _change(place: str) -> Any:
+    """What a movement adds to a place, or takes from it."""
+    return case((Line.to_place == place, Line.amount), (Line.from_place == place, -Line.amount), else_=0)
 
 
 def _read(row: Any) -> StatementLine:
