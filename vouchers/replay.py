@@ -179,6 +179,8 @@ _BUDGET_SIGNS: dict[type, tuple[int, int]] = {
     budget.Cut: (-1, 0),
     budget.Committed: (0, 1),
     budget.Freed: (0, -1),
+    budget.TransferredIn: (1, 0),
+    budget.TransferredOut: (-1, 0),
 }
 
 
@@ -187,9 +189,10 @@ def _add_to_pool(totals: ProgrammeTotals, entry: Entry[budget.Event]) -> None:
     _, programme, period, pool = entry.agg.split("/", 3)
     if programme == totals.programme:
         sums = totals.pools.setdefault((period, pool), Pool())
-        appropriated, committed = _BUDGET_SIGNS[type(entry.data)]
-        sums.appropriated += appropriated * entry.data.amount
-        sums.committed += committed * entry.data.amount
+        appropriated, committed = _BUDGET_SIGNS.get(type(entry.data), (0, 0))
+        amount = getattr(entry.data, "amount", 0)  # A notice that a pool is blocked or open moves nothing.
+        sums.appropriated += appropriated * amount
+        sums.committed += committed * amount
         totals.entries += 1
 
 
@@ -358,7 +361,9 @@ def _balance(kind: str, state: Any) -> int | None:
         case "order":
             left = state.held + state.claimed
         case "settlement":
-            left = sum(line.added.amount for line in state.lines.values() if line.status not in ("paid", "withdrawn"))
+            left = sum(line.due for line in state.lines.values() if line.status not in ("paid", "withdrawn"))
+        case "debt":
+            left = sum(each.principal for each in state.debts.values())
         case _:
             return None
     return left

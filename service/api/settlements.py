@@ -34,7 +34,7 @@ blueprint = Blueprint("settlements", __name__, url_prefix="/v1")
 _SETTLEMENT, _PAYMENT, _REASON, _NOTHING = SettlementBody(), PaymentBody(), ReasonBody(), NoBody()
 _PLAIN, _OF_PROGRAMME, _PAYABLES = PlainQuery(), ProgrammeQuery(), PayablesQuery()
 
-_MONEY: Final = frozenset({"amount", "failed_amount", "paid_amount", "total"})
+_MONEY: Final = frozenset({"amount", "failed_amount", "netted", "paid_amount", "total"})
 
 
 @blueprint.get("/payables")

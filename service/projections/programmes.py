@@ -1,5 +1,7 @@
 """Programmes: what was announced, the policies by version, and the budgets by pool."""
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session
 
@@ -36,7 +38,10 @@ class Policy(Row):
 
 
 class Budget(Row):
-    """One pool of a programme's period, in minor units: appropriated less cuts, and committed to orders."""
+    """One pool of a programme's period, in minor units: appropriated less cuts, and committed to orders.
+
+    `blocked_since` is empty while it takes orders.
+    """
 
     __tablename__ = "budgets"
     programme: Mapped[Key]
@@ -44,6 +49,7 @@ class Budget(Row):
     pool: Mapped[Key]
     appropriated: Mapped[Sum]
     committed: Mapped[Sum]
+    blocked_since: Mapped[Word]
 
 
 def _announced(ops: Ops, entry: Outline[programme.Announced]) -> None:
@@ -75,18 +81,31 @@ def _closed(ops: Ops, entry: Outline[programme.Closed]) -> None:
 def _counter(sum_of: int, sign: int) -> Handler:
     """The handler that adds an amount to one of a pool's sums, or takes it away; the stream's name tells the pool."""
 
-    def count(ops: Ops, entry: Outline[budget.Event]) -> None:
-        _, code, period, pool = entry.agg.split("/", 3)
-        ops[Budget].sums[code, period, pool][sum_of] += sign * entry.data.amount
+    def count(ops: Ops, entry: Outline[Any]) -> None:
+        ops[Budget].sums[_pool(entry)][sum_of] += sign * entry.data.amount
 
     return count
+
+
+def _pool(entry: Outline[Any]) -> tuple[str, str, str]:
+    """The row of a budget's stream."""
+    _, code, period, pool = entry.agg.split("/", 3)
+    return code, period, pool
+
+
+def _blocked(ops: Ops, entry: Outline[budget.Blocked]) -> None:
+    ops[Budget].fields[_pool(entry)]["blocked_since"] = entry.data.since_on
+
+
+def _reopened(ops: Ops, entry: Outline[budget.Reopened]) -> None:
+    ops[Budget].fields[_pool(entry)]["blocked_since"] = ""
 
 
 _APPROPRIATED, _COMMITTED = 0, 1
 
 VIEW = View(
     "programmes",
-    1,
+    2,
     (Programme, Policy, Budget),
     {
         programme.Announced: _announced,
@@ -96,6 +115,10 @@ VIEW = View(
         budget.Cut: _counter(_APPROPRIATED, -1),
         budget.Committed: _counter(_COMMITTED, 1),
         budget.Freed: _counter(_COMMITTED, -1),
+        budget.TransferredIn: _counter(_APPROPRIATED, 1),
+        budget.TransferredOut: _counter(_APPROPRIATED, -1),
+        budget.Blocked: _blocked,
+        budget.Reopened: _reopened,
     },
 )
 

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Index, Select, case, func, select
 from sqlalchemy.orm import Mapped, Session
 
 from service.projections.orders import Order
-from service.projections.tables import Key, Number, Ops, Row, View, Word, key_of, table_of
+from service.projections.tables import Key, Number, Ops, Row, Sum, View, Word, key_of, table_of
 from vouchers.order import events as order
 from vouchers.settlement import events as settlement
+from vouchers.settlement.decisions import OWED_AGAIN
 from vouchers.wire import Outline
 
 MAX_SETTLEMENTS = 1_000
@@ -37,9 +38,10 @@ class Settlement(Row):
 
 
 class SettlementLine(Row):
-    """One payment of a batch; `status` is proposed, withdrawn, instructed, paid or failed.
+    """One payment of a batch; `status` is proposed, withdrawn, instructed, partly_paid, paid, failed or returned.
 
-    `account_ref` is the payee's account at the proposal, and from then on that of the present instruction.
+    `account_ref` is the payee's account at the proposal, and from then on that of the present instruction;
+    `netted` of the amount was kept back because the payee owes it.
     """
 
     __tablename__ = "settlement_lines"
@@ -61,6 +63,7 @@ class SettlementLine(Row):
     paid_on: Mapped[Word]
     bank_reference: Mapped[Word]
     reason: Mapped[Word]
+    netted: Mapped[Sum]
 
 
 def _proposed(ops: Ops, entry: Outline[settlement.Proposed]) -> None:
@@ -129,13 +132,38 @@ def _confirmed(ops: Ops, entry: Outline[settlement.Confirmed]) -> None:
     }
 
 
+def _partly_paid(ops: Ops, entry: Outline[settlement.PartlyPaid]) -> None:
+    ops[SettlementLine].fields[_key(entry)] |= {
+        "status": "partly_paid",
+        "paid_on": entry.data.paid_on,
+        "bank_reference": entry.data.bank_reference,
+    }
+
+
+def _returned(ops: Ops, entry: Outline[settlement.Returned]) -> None:
+    ops[SettlementLine].fields[_key(entry)] |= {"status": "returned", "reason": entry.data.reason}
+
+
+def _paid(ops: Ops, entry: Outline[order.Paid]) -> None:
+    """Also a line of which all was kept back is paid, and no bank confirms it."""
+    event = entry.data
+    fields = ops[SettlementLine].fields[event.settlement_id, event.redemption_id]
+    fields |= {"status": "paid", "paid_on": event.paid_on}
+
+
+def _netted(ops: Ops, entry: Outline[settlement.Netted]) -> None:
+    ops[SettlementLine].sums[_key(entry)][_NETTED] += entry.data.amount
+
+
 def _failed(ops: Ops, entry: Outline[settlement.Failed]) -> None:
     ops[SettlementLine].fields[_key(entry)] |= {"status": "failed", "reason": entry.data.reason}
 
 
+_NETTED = 0
+
 VIEW = View(
     "settlements",
-    2,
+    3,
     (Settlement, SettlementLine),
     {
         settlement.Proposed: _proposed,
@@ -146,6 +174,10 @@ VIEW = View(
         settlement.Instructed: _instructed,
         settlement.Confirmed: _confirmed,
         settlement.Failed: _failed,
+        settlement.PartlyPaid: _partly_paid,
+        settlement.Returned: _returned,
+        settlement.Netted: _netted,
+        order.Paid: _paid,
     },
 )
 
@@ -225,6 +257,19 @@ def settlement_lines(session: Session, settlement_id: str) -> list[SettlementLin
     return list(session.scalars(query.order_by(SettlementLine.seq)))
 
 
+def settlements_paid(session: Session, first: str, last: str, programme: str = "") -> list[str]:
+    """The settlements of which the bank paid something that may fall between two days, by number."""
+    query = select(Settlement.settlement_id).where(Settlement.approved_on != "", Settlement.proposed_on <= last)
+    query = query.where(
+        select(SettlementLine.seq)
+        .where(SettlementLine.settlement_id == Settlement.settlement_id, SettlementLine.paid_on >= first)
+        .exists()
+    )
+    if programme:
+        query = query.where(Settlement.programme == programme)
+    return list(session.scalars(query.order_by(Settlement.settlement_id)))
+
+
 def payments_to(session: Session, payee_id: str, *, after: int = -1, limit: int = 100) -> list[SettlementLine]:
     """What was or will be paid to a payee, in order, at most `limit` (1,000)."""
     query = select(SettlementLine).where(SettlementLine.payee_id == payee_id, SettlementLine.status != "withdrawn")
@@ -235,14 +280,14 @@ def payments_to(session: Session, payee_id: str, *, after: int = -1, limit: int 
 def _summaries() -> Select[*tuple[Any, ...]]:
     """Each batch with the number and amount of its paid and failed lines."""
 
-    def of(status: str) -> tuple[ColumnElement[int], ColumnElement[int]]:
-        is_so = SettlementLine.status == status
+    def of(*statuses: str) -> tuple[ColumnElement[int], ColumnElement[int]]:
+        is_so = SettlementLine.status.in_(statuses)
         amount = func.coalesce(func.sum(case((is_so, SettlementLine.amount), else_=0)), 0)
         return func.coalesce(func.sum(case((is_so, 1), else_=0)), 0), amount
 
     columns = Settlement.__table__.columns
     return (
-        select(*columns, *of("paid"), *of("failed"))
+        select(*columns, *of("paid"), *of(*OWED_AGAIN))
         .join_from(Settlement, SettlementLine, SettlementLine.settlement_id == Settlement.settlement_id, isouter=True)
         .group_by(*columns)
     )
