@@ -16,6 +16,7 @@ from tests.examples import (
     PROOF,
     PUDONG,
     REPORT,
+    WUJIANG,
     adoption,
     an_order,
     facts_of_firm,
@@ -47,6 +48,8 @@ from vouchers.application.ordering import LapseOrder
 from vouchers.application.providing import AccreditForTerm, VoidOrders
 from vouchers.application.recovering import ClawBackBreach
 from vouchers.application.returning import ReturnPayment
+from vouchers.application.reassessing import Reassess
+from vouchers.application.regrouping import RecheckGroup
 from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.rounds import CloseRound, LeaveRound, ServeQueue
 from vouchers.application.sampling import CommitSeed, DrawRechecks, Recheck, RevealSeed
@@ -68,7 +71,8 @@ from vouchers.conduct.decisions import Appeal, DecideAppeal, LiftSanction, Sanct
 from vouchers.days import DayMalformed, DayOutOfRange, DayUnknown, InstantMalformed
 from vouchers.debt.events import Instalment
 from vouchers.demand.decisions import AcceptOffer, MakeOffer, PostDemand, WithdrawDemand, WithdrawOffer
-from vouchers.enterprise.decisions import ChangeCreditTier, RecordFacts
+from vouchers.enterprise.decisions import ChangeCreditTier, CloseOverCap, CorrectFacts, RecordFacts, RecordSuccession
+from vouchers.entitlement.decisions import ClearFindings
 from vouchers.ledger import Meta
 from vouchers.link.decisions import EndLink, RecordLink
 from vouchers.order.decisions import (
@@ -94,6 +98,8 @@ from vouchers.provider.sites import AddSite, CloseSite
 from vouchers.rating.decisions import RateProvider
 from vouchers.refusals import Cause, EntryTooLarge, Ineligible, Malformed, Refused
 from vouchers.round.decisions import OpenRound
+from vouchers.source.decisions import AllowCode, BarCode, EndOutage, ReportOutage
+from vouchers.support.decisions import DecideSupport, PaySupport, StateIncome
 
 DAY, WHY, NUMBER = "2026-02-02", "a reason", "dfp:26310000000000000001"
 RECORD = RecordFacts(PUDONG, DAY, "registry", DIGEST, facts_of_firm(staff=8))
@@ -131,6 +137,9 @@ COMMANDS = {
     app.expire_voucher: ExpireVoucher(voucher_of()),
     app.return_value: ReturnValue(voucher_of(), 1, WHY),
     app.revoke_voucher: Revoke(voucher_of(), WHY),
+    app.state_income: StateIncome("SH-PLATFORM", LAB, "2026", 1, 2, 9_000, DIGEST),
+    app.decide_support: DecideSupport("SH-PLATFORM", LAB, "2026"),
+    app.pay_support: PaySupport("SH-PLATFORM", LAB, "2026", DAY, "bank-1"),
     app.extend_voucher: Extend(voucher_of(), DAY, DAY, WHY),
     app.record_link: RecordLink(PUDONG, LAB, "family", 10_000, DAY, DAY, WHY, DIGEST),
     app.end_link: EndLink(PUDONG, LAB, "family", DAY, WHY),
@@ -194,6 +203,16 @@ COMMANDS = {
     app.withdraw_offer: WithdrawOffer("D-1", "A-1", LAB),
     app.accept_offer: AcceptOffer("D-1", "A-1", PUDONG),
     app.withdraw_demand: WithdrawDemand("D-1", PUDONG, WHY),
+    app.correct_facts: CorrectFacts(PUDONG, "2025-12-31", "registry", DIGEST, facts_of_firm(staff=8), WHY),
+    app.record_succession: RecordSuccession(PUDONG, WUJIANG, "merger", DAY, PROOF, WHY, ("SH-STIV",)),
+    app.reassess_enterprise: Reassess(PUDONG, "SH-STIV"),
+    app.clear_findings: ClearFindings("SH-STIV", "2026", PUDONG, WHY),
+    app.recheck_group: RecheckGroup(PUDONG, ("O-1",)),
+    app.close_over_cap: CloseOverCap(PUDONG, "cap/group/SH-STIV:c1/2026", WHY),
+    app.report_outage: ReportOutage("registry", DAY, WHY),
+    app.end_outage: EndOutage("registry", DAY, WHY),
+    app.allow_code: AllowCode("91350100M0001TGQXM", WHY, PROOF),
+    app.bar_code: BarCode("91350100M0001TGQXM", WHY),
     app.rate_provider: RateProvider("O-1", PUDONG, 5),
 }
 POISONS = {

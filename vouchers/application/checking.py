@@ -150,6 +150,9 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "predecessor_id successor_id source_name succession": texts.check_id,
     "code": texts.check_text,
     "evidence_digest": texts.check_digest,
+    "cap": texts.check_words,
+    "reassessed": texts.check_ids,
+    "confirm": _flag,
     "party other subject controller": _party,
     "link_kind level fault signal outcome": texts.check_id,
     "grounds": texts.check_words,
@@ -181,6 +184,9 @@ CHECKS: Final[Mapping[str, Check]] = {
     "AdoptPolicy.ends_on": _day_or_open,  # A policy may have no last day.
     "AdoptPolicy.filed_on": _day_or_open,  # Few programmes file theirs.
     "AdoptPolicy.filing": texts.check_text,
+    "market_income": check_amount,
+    "total_income": check_amount,
+    "performance_bp": check_amount,
     "ProposeAccount.site_id": _id_or_none,  # Without a site it is the payee's own account.
     "ApproveAccount.site_id": _id_or_none,
     "DeclineAccount.site_id": _id_or_none,

@@ -27,6 +27,12 @@ class TierUnknown(Refused):
     """A credit tier is A, B, C or D."""
 
 
+class NoSuchFinding(NotFound):
+    """Nobody has found this ceiling passed, or the finding is closed."""
+
+    remedy = "List the open findings."
+
+
 class SuccessionUnknown(Refused):
     """An enterprise takes the place of another by incorporation, by merger, or under a new code."""
 
@@ -73,6 +79,15 @@ class ChangeCreditTier:
     enterprise_id: str
     tier: str
     cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseOverCap:
+    """Close the finding that a group passed a ceiling, with what came of it."""
+
+    enterprise_id: str
+    cap: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +148,19 @@ def change_credit_tier(state: Enterprise, command: ChangeCreditTier) -> list[ent
     if state.tier == command.tier:
         return []
     return [enterprise.CreditTierChanged(command.tier, command.cause)]
+
+
+def find_over_cap(state: Enterprise, found: enterprise.OverCapFound) -> list[enterprise.Event]:
+    """Record once that a ceiling was passed by so much."""
+    return [] if found in (*state.over_caps, *state.looked_into) else [found]
+
+
+def close_over_cap(state: Enterprise, command: CloseOverCap) -> list[enterprise.Event]:
+    """Close an open finding."""
+    known(state)
+    if all(found.cap != command.cap for found in state.over_caps):
+        raise NoSuchFinding(pointer="/cap")
+    return [enterprise.OverCapClosed(command.cap, command.reason)]
 
 
 def be_succeeded(state: Enterprise, command: RecordSuccession, on: str) -> list[enterprise.Event]:

@@ -92,6 +92,14 @@ class OverCapFound:
     clause: str
 
 
+@dataclass(frozen=True, slots=True)
+class OverCapClosed:
+    """An officer has looked into a ceiling that was passed by a group, with what came of it."""
+
+    cap: str
+    reason: str
+
+
 Event = (
     FactsRecorded
     | EarlierFactsRecorded
@@ -101,4 +109,5 @@ Event = (
     | Succeeded
     | SucceededBy
     | OverCapFound
+    | OverCapClosed
 )

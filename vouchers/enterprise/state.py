@@ -23,7 +23,8 @@ class Enterprise:
     """The facts with the latest as-of day, those of earlier days in their order, the credit tier, and the line.
 
     `confirmed_on` is the last day as of which a registry stated the latest facts again. `predecessors` are all
-    enterprises whose place this one takes; `successor` has taken its place from `succeeded_on` on.
+    enterprises whose place this one takes; `successor` has taken its place from `succeeded_on` on. `over_caps` are
+    ceilings of its group that were found passed, `looked_into` those that an officer has closed.
     """
 
     as_of_on: str = ""
@@ -38,6 +39,7 @@ class Enterprise:
     succeeded_on: str = ""
     succession: str = ""
     over_caps: tuple[enterprise.OverCapFound, ...] = ()
+    looked_into: tuple[enterprise.OverCapFound, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -96,7 +98,12 @@ def evolve(state: Enterprise, event: enterprise.Event) -> Enterprise:
         case enterprise.SucceededBy(successor_id=successor_id, kind=kind, from_on=from_on):
             return replace(state, successor=successor_id, succeeded_on=from_on, succession=kind)
         case enterprise.OverCapFound():
-            return replace(state, over_caps=(*state.over_caps, event))
+            kept = tuple(found for found in state.over_caps if found.cap != event.cap)
+            return replace(state, over_caps=(*kept, event))
+        case enterprise.OverCapClosed(cap=cap):
+            closed = tuple(found for found in state.over_caps if found.cap == cap)
+            kept = tuple(found for found in state.over_caps if found.cap != cap)
+            return replace(state, over_caps=kept, looked_into=(*state.looked_into, *closed))
     assert_never(event)
 
 
