@@ -1,0 +1,45 @@
+"""What a policy asks of whoever does the work: no middleman, no more than a provider's yearly cap."""
+
+import pytest
+
+from tests.changed import a_town_where
+from tests.examples import CHANGNING, voucher_of
+from vouchers.application.serving import Subcontracted
+from vouchers.refusals import Ineligible
+
+
+@pytest.mark.parametrize(("passed_on", "fits"), [(0, True), (3_000, True), (3_001, False), ("all", False)])
+def test_a_middleman_who_passes_on_more_than_the_policy_allows_gets_no_order(passed_on, fits):
+    with a_town_where(provider={"subcontract_max_bp": 3_000}) as town:
+        if fits:
+            assert town.order(attributes={"subcontracted_bp": passed_on})["subsidy"]
+        else:
+            with town.refused(Subcontracted) as caught:
+                town.order(attributes={"subcontracted_bp": passed_on})
+            assert "30 %" in caught.value.detail
+
+
+def test_a_policy_that_bans_middlemen_allows_nothing_to_be_passed_on():
+    with a_town_where(provider={"subcontract_max_bp": 0}) as town:
+        with town.refused(Subcontracted):
+            town.order(attributes={"subcontracted_bp": 1})
+        assert town.order()["subsidy"]
+
+
+def test_a_policy_without_the_rule_leaves_subcontracting_to_the_parties(town):
+    assert town.order(attributes={"subcontracted_bp": 10_000})["subsidy"]
+
+
+def test_a_provider_has_a_yearly_cap_over_all_its_firms():
+    caps = [{"level": "provider", "limit": 8_000_00, "period": "calendar_year"}]
+    with a_town_where(cap=caps) as town:
+        town.record(CHANGNING)
+        town.entitle(CHANGNING)
+        town.order("O-1", gross=10_000_00)
+        other = {"enterprise_id": CHANGNING, "voucher_id": voucher_of(CHANGNING)}
+        with town.refused(Ineligible) as caught:
+            town.order("O-2", gross=6_000_02, **other)
+        assert caught.value.causes[0].code == "cap-provider-exceeded"
+        town.order("O-2", gross=6_000_00, **other)
+        with town.refused(Ineligible):
+            town.order("O-3", gross=2_00, **other)
