@@ -68,7 +68,7 @@ def _mover(event: type, from_place: str, to_place: str) -> Handler:
 
 VIEW = View(
     "spending",
-    1,
+    2,
     (Spending,),
     {
         voucher.Issued: _issued,
