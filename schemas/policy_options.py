@@ -59,6 +59,16 @@ class AidSchema(PolicyTable):
     counts_at = fields.String(required=True)
 
 
+class SupportSchema(PolicyTable):
+    """The yearly support of platforms."""
+
+    base = fields.Integer(strict=True, required=True)
+    floor = fields.Integer(strict=True, required=True)
+    rd_part = fields.Integer(strict=True, required=True)
+    pool = fields.String()
+    kinds = words()
+
+
 class QuotesSchema(PolicyTable):
     """One step of the ladder of offers."""
 

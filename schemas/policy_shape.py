@@ -16,6 +16,7 @@ from schemas.policy_options import (
     RecoverySchema,
     StackingSchema,
     SupervisionSchema,
+    SupportSchema,
 )
 from schemas.policy_words import ConditionSchema, PolicyTable, TestSchema, whole, words
 
@@ -191,15 +192,16 @@ class PolicySchema(PolicyTable):
     order = fields.Nested(OrderSchema, required=True)
     provider = fields.Nested(ProviderSchema, required=True)
     settlement = fields.Nested(SettlementSchema, required=True)
-    beneficiary = fields.List(fields.Nested(BeneficiarySchema), required=True)
-    voucher = fields.Dict(fields.String(), fields.Nested(VoucherSchema), required=True)
-    cap = fields.List(fields.Nested(CapSchema), required=True)
+    beneficiary = fields.List(fields.Nested(BeneficiarySchema))
+    voucher = fields.Dict(fields.String(), fields.Nested(VoucherSchema))
+    cap = fields.List(fields.Nested(CapSchema))
     subsidy = fields.Dict(fields.String(), fields.Raw())
-    category = fields.Dict(fields.String(), fields.Nested(CategorySchema), required=True)
-    tier = fields.Dict(fields.String(), fields.Nested(TierSchema), required=True)
+    category = fields.Dict(fields.String(), fields.Nested(CategorySchema))
+    tier = fields.Dict(fields.String(), fields.Nested(TierSchema))
     supervision = fields.Nested(SupervisionSchema)
     recovery = fields.Nested(RecoverySchema)
     examples = fields.Nested(ExamplesSchema)
+    support = fields.Nested(SupportSchema)
     quotes = fields.List(fields.Nested(QuotesSchema))
     stacking = fields.Nested(StackingSchema)
     aid = fields.Nested(AidSchema)

@@ -1,7 +1,7 @@
 """From a policy document (the tables of a TOML or JSON file) to a compiled policy, or to all its faults at once."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from vouchers.money import EXPONENTS, WHOLE_BP
 from vouchers.policy.carrying import read_carry_over
@@ -31,6 +31,7 @@ from vouchers.policy.rules import (
 from vouchers.policy.stacking import read_aid, read_lookback, read_stacking
 from vouchers.policy.subsidy_tables import read_function, read_subsidy
 from vouchers.policy.supervision import read_supervision
+from vouchers.policy.support import read_support
 
 FORMAT: Final = 1
 BASES: Final = ("gross", "net", "net_if_deductible")
@@ -55,10 +56,13 @@ def _policy(top: Table) -> Policy:
     """All parts of the document, each read once."""
     programme = top.table("programme")
     money = _money(top.table("money"))
+    granting = not top.has("support") or top.has("category")  # A programme may support platforms and grant nothing.
     shared = {name: read_function(table) for name, table in top.named("subsidy", required=False).items()}
-    categories = {code: _category(code, table, money, shared) for code, table in top.named("category").items()}
-    kinds = _voucher_types(top.named("voucher"), categories, top)
-    beneficiaries = tuple(_beneficiary(table, kinds) for table in top.tables("beneficiary", required=True))
+    categories = {
+        code: _category(code, table, money, shared) for code, table in top.named("category", granting).items()
+    }
+    kinds = _voucher_types(top.named("voucher", granting), categories, top)
+    beneficiaries = tuple(_beneficiary(table, kinds) for table in top.tables("beneficiary", required=granting))
     policy = Policy(
         programme=programme.text("code"),
         version=programme.text("version"),
@@ -82,24 +86,32 @@ def _policy(top: Table) -> Policy:
         beneficiaries=beneficiaries,
         voucher_types=kinds,
         categories=categories,
-        cap_rules=_caps(top, categories, money),
+        cap_rules=_caps(top, categories, money, granting),
         quotes=tuple(read_quotes(each, tuple(categories)) for each in top.tables("quotes")),
-        tiers={name: _tier(name, table) for name, table in top.named("tier").items()},
-        supervision=read_supervision(top),
-        stacking=read_stacking(top.table("stacking", required=False)),
-        aid=read_aid(top.table("aid", required=False)),
-        recovery=read_recovery(top.table("recovery", required=False)),
-        pooling=read_pooling(top.table("pooling", required=False)),
-        foreign=read_foreign(top.table("foreign", required=False)),
-        carry_over=read_carry_over(top.table("carry_over", required=False)),
-        changes=read_changes(top.table("changes", required=False)),
-        fact_needs=read_fact_needs(top.table("facts", required=False)),
-        examples=read_examples(top.table("examples", required=False)),
+        tiers={name: _tier(name, table) for name, table in top.named("tier", granting).items()},
+        **_further(top),
     )
     if policy.ends_on and policy.ends_on < policy.effective_on:
         programme.fault("ends_on", "The policy ends before it begins.", "Give a day after effective_on.")
     programme.end()
     return policy
+
+
+def _further(top: Table) -> dict[str, Any]:
+    """The tables that only some programmes have; without one, its rule does not apply."""
+    return {
+        "supervision": read_supervision(top),
+        "stacking": read_stacking(top.table("stacking", required=False)),
+        "aid": read_aid(top.table("aid", required=False)),
+        "recovery": read_recovery(top.table("recovery", required=False)),
+        "pooling": read_pooling(top.table("pooling", required=False)),
+        "foreign": read_foreign(top.table("foreign", required=False)),
+        "carry_over": read_carry_over(top.table("carry_over", required=False)),
+        "changes": read_changes(top.table("changes", required=False)),
+        "fact_needs": read_fact_needs(top.table("facts", required=False)),
+        "examples": read_examples(top.table("examples", required=False)),
+        "support": read_support(top.table("support", required=False)),
+    }
 
 
 def _period(table: Table) -> Period:
@@ -128,6 +140,7 @@ def _deadlines(table: Table) -> Deadlines:
         extensions=table.whole("extensions", default=0, most=10),
         extension_months=table.whole("extension_months", default=0, most=120),
         clause=table.clause(),
+        deliver_by=table.one_of("deliver_by", ("any", "use_by", "redeem_by"), default="any"),
     )
     table.end()
     return deadlines
@@ -161,6 +174,7 @@ def _order_rules(table: Table) -> OrderRules:
         evidence=table.words("evidence"),
         conditions=tuple(read_condition(each, "order", ("order",)) for each in table.tables("condition")),
         clause=table.clause(),
+        own_share_proof=table.one_of("own_share_proof", ("evidence", "amount"), default="evidence"),
     )
     table.end()
     return rules
@@ -286,9 +300,9 @@ def _beneficiary(table: Table, kinds: Mapping[str, VoucherType]) -> Beneficiary:
     return beneficiary
 
 
-def _caps(top: Table, categories: Mapping[str, Category], money: Money) -> tuple[CapRule, ...]:
+def _caps(top: Table, categories: Mapping[str, Category], money: Money, granting: bool) -> tuple[CapRule, ...]:
     """The ceilings: those of the list, and the yearly one of each category that has it."""
-    listed = tuple(_cap(table, tuple(categories), money) for table in top.tables("cap", required=True))
+    listed = tuple(_cap(table, tuple(categories), money) for table in top.tables("cap", granting))
     own = top.content.get("category")
     tables = own if isinstance(own, Mapping) else {}
     yearly = []

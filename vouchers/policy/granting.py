@@ -122,6 +122,9 @@ def no_class(policy: Policy, facts: Facts) -> Reason:
     for beneficiary in policy.beneficiaries:
         for name in beneficiary.when.check.missing(facts):
             return _missing(beneficiary.when, name)
+    if not policy.beneficiaries:
+        text = f"{policy.title} grants no vouchers."
+        return Reason("beneficiary-class-unknown", "", text, "Ask a programme that grants vouchers.")
     names = "; ".join(beneficiary.name for beneficiary in policy.beneficiaries)
     text = f"The policy is for: {names}. Found: {policy.beneficiaries[-1].when.check.says(facts)}."
     remedy = "Correct the registry entry if it is wrong."

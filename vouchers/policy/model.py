@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vouchers.facts import Fact, Facts
-from vouchers.policy.examples import Example
 from vouchers.policy.carrying import CarryOver
 from vouchers.policy.changes import Changes, FactNeeds
+from vouchers.policy.examples import Example
 from vouchers.policy.faults import PolicyFault, PolicyFaults
-from vouchers.policy.recovering import Recovery
 from vouchers.policy.foreign import Foreign
 from vouchers.policy.pooling import Pooling
 from vouchers.policy.quotes import QuoteRule
+from vouchers.policy.recovering import Recovery
 from vouchers.policy.rules import (
     Admission,
     Beneficiary,
@@ -26,6 +26,7 @@ from vouchers.policy.rules import (
 )
 from vouchers.policy.stacking import Aid, Stacking
 from vouchers.policy.supervision import Supervision
+from vouchers.policy.support import Support
 from vouchers.refusals import Cause as Reason
 
 __all__ = [
@@ -203,3 +204,4 @@ class Policy:
     changes: Changes
     fact_needs: FactNeeds
     examples: tuple[Example, ...]
+    support: Support | None

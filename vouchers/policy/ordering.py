@@ -5,8 +5,8 @@ from vouchers.policy.explain import listed, written
 from vouchers.policy.granting import ask, not_in_force
 from vouchers.policy.model import OrderFacts, Policy, Reason
 from vouchers.policy.periods import use_by_of
-from vouchers.policy.regions import region_reasons
 from vouchers.policy.quotes import needed, offers, said
+from vouchers.policy.regions import region_reasons
 from vouchers.policy.rules import Category
 from vouchers.policy.subsidies import base_of, facts_of
 

@@ -26,7 +26,8 @@ def pool_of(policy: Policy, category: Category, enterprise: Facts) -> str:
 
 def pools(policy: Policy) -> tuple[str, ...]:
     """Every pool of the budget that orders of this policy draw from, in each paying area one."""
-    plain = tuple(dict.fromkeys(category.pool for category in policy.categories.values()))
+    own = (policy.support.pool,) if policy.support is not None else ()
+    plain = tuple(dict.fromkeys((*(category.pool for category in policy.categories.values()), *own)))
     areas = policy.settlement.payer_areas
     return tuple(f"{pool}{MARK}{area}" for pool in plain for area in areas) if areas else plain
 

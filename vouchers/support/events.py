@@ -1,0 +1,51 @@
+"""What can have happened to the yearly support of a platform; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class IncomeStated:
+    """The platform's income of a year and its score were stated, from accounts of this digest."""
+
+    programme: str
+    provider_id: str
+    period: str
+    market_income: int
+    total_income: int
+    performance_bp: int
+    digest: str
+    stated_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportDecided:
+    """The support of a year was decided: the constant research part and the part that degresses."""
+
+    programme: str
+    provider_id: str
+    period: str
+    policy_version: str
+    policy_digest: str
+    currency: str
+    rd_part: int
+    degressive_part: int
+    amount: int
+    pool: str
+    clause: str
+    trace: tuple[str, ...]
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportPaid:
+    """The support of a year was paid."""
+
+    programme: str
+    provider_id: str
+    period: str
+    amount: int
+    paid_on: str
+    bank_reference: str
+
+
+Event = IncomeStated | SupportDecided | SupportPaid
