@@ -64,19 +64,7 @@ def _policy(top: Table) -> Policy:
     kinds = _voucher_types(top.named("voucher", granting), categories, top)
     beneficiaries = tuple(_beneficiary(table, kinds) for table in top.tables("beneficiary", required=granting))
     policy = Policy(
-        programme=programme.text("code"),
-        version=programme.text("version"),
-        title=programme.text("title"),
-        authority=programme.text("authority"),
-        currency=programme.one_of("currency", tuple(EXPONENTS)),
-        timezone=programme.zone("timezone"),
-        effective_on=programme.day("effective_on"),
-        ends_on=programme.day("ends_on", default=""),
-        grant_mode=programme.one_of("grant", ("automatic", "on_request")),
-        payee=programme.one_of("payee", ("provider", "enterprise")),
-        cap_scope=programme.text("cap_scope"),
-        home_regions=programme.words("home_regions"),
-        filing_required=programme.flag("filing_required", default=False),
+        **_programme(programme),
         period=_period(top.table("period")),
         deadlines=_deadlines(top.table("deadlines")),
         money=money,
@@ -95,6 +83,25 @@ def _policy(top: Table) -> Policy:
         programme.fault("ends_on", "The policy ends before it begins.", "Give a day after effective_on.")
     programme.end()
     return policy
+
+
+def _programme(table: Table) -> dict[str, Any]:
+    """Whose policy it is, from when, in which money, and how it grants and pays."""
+    return {
+        "programme": table.text("code"),
+        "version": table.text("version"),
+        "title": table.text("title"),
+        "authority": table.text("authority"),
+        "currency": table.one_of("currency", tuple(EXPONENTS)),
+        "timezone": table.zone("timezone"),
+        "effective_on": table.day("effective_on"),
+        "ends_on": table.day("ends_on", default=""),
+        "grant_mode": table.one_of("grant", ("automatic", "on_request")),
+        "payee": table.one_of("payee", ("provider", "enterprise")),
+        "cap_scope": table.text("cap_scope"),
+        "home_regions": table.words("home_regions"),
+        "filing_required": table.flag("filing_required", default=False),
+    }
 
 
 def _further(top: Table) -> dict[str, Any]:
