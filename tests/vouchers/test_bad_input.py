@@ -45,6 +45,7 @@ from vouchers.application.debts import (
 )
 from vouchers.application.entitling import Entitle, ImportFacts
 from vouchers.application.ordering import LapseOrder
+from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
 from vouchers.application.providing import AccreditForTerm, VoidOrders
 from vouchers.application.recovering import ClawBackBreach
 from vouchers.application.returning import ReturnPayment
@@ -63,7 +64,7 @@ from vouchers.application.settling import (
 )
 from vouchers.application.signalling import LiftHold, RaiseSignal, RecheckTies
 from vouchers.application.supervising import MoveTier, RepairCredit, RewardClean
-from vouchers.application.vouchering import ExpireVoucher, Extend, ReturnValue, Revoke
+from vouchers.application.vouchering import CarryOver, ExpireVoucher, Extend, ReturnValue, Revoke
 from vouchers.budget.decisions import Appropriate, BlockPool, CutBudget, ReopenPool, TransferBudget
 from vouchers.catalogue.decisions import ChangeFee, PublishProduct, WithdrawProduct
 from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows, WithdrawClearing
@@ -141,6 +142,9 @@ COMMANDS = {
     app.decide_support: DecideSupport("SH-PLATFORM", LAB, "2026"),
     app.pay_support: PaySupport("SH-PLATFORM", LAB, "2026", DAY, "bank-1"),
     app.extend_voucher: Extend(voucher_of(), DAY, DAY, WHY),
+    app.carry_over_voucher: CarryOver(voucher_of()),
+    app.pledge_voucher: PledgeVoucher(voucher_of(), "O-1", WUJIANG, 1, DAY),
+    app.withdraw_pledge: WithdrawPledge(voucher_of(), "O-1", WHY),
     app.record_link: RecordLink(PUDONG, LAB, "family", 10_000, DAY, DAY, WHY, DIGEST),
     app.end_link: EndLink(PUDONG, LAB, "family", DAY, WHY),
     app.sanction: Sanction(PUDONG, "warned", DAY, DAY, "finish", WHY, "27", True),
