@@ -12,7 +12,7 @@ from vouchers.facts import Fact
 from vouchers.identifiers import check_code, check_credit_code, normalise
 from vouchers.money import exponent_of, parse_amount
 from vouchers.refusals import Malformed
-from vouchers.texts import check_digest, check_id, check_path
+from vouchers.texts import check_digest, check_id, check_path, check_words
 
 ROLES: Final = ("enterprise", "provider", "officer", "reviewer", "finance", "regulator", "system")
 _LONGEST_NUMBER: Final = 15  # digits
@@ -70,6 +70,14 @@ def check_subject(text: str) -> str:
     return check_voucher(text) if normalise(text).startswith("V-") else check_credit_code(text)
 
 
+def check_party(text: str) -> str:
+    """Return a credit code in its canonical form, or the reference of a controller or a person as it stands."""
+    try:
+        return check_credit_code(text)
+    except Malformed:
+        return check_words(text.strip())
+
+
 def check_stream(text: str) -> str:
     """Return the number or code of anything that has a history."""
     try:
@@ -88,6 +96,7 @@ PROGRAMME_CODE = Checked("programme", check_id)
 PERSON = Checked("role:name", check_person)
 REGION = Checked("region", check_id)
 SUBJECT = Checked("enterprise|voucher", check_subject)
+PARTY = Checked("party", check_party)
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 

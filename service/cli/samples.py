@@ -1,0 +1,90 @@
+"""The commands `vouchers sample`: commit and reveal seeds, draw everything again, second checks."""
+
+import click
+
+from service.cli.output import pairs, table
+from service.cli.problems import DIFFERENT
+from service.cli.session import Session, acting, looking, reading
+from service.cli.values import DAY, NUMBER, PROGRAMME_CODE
+from service.projections.supervision import to_recheck
+from vouchers import application
+from vouchers.application.sampling import CommitSeed, DrawRechecks, Recheck, RevealSeed, derive
+from vouchers.review.decisions import OUTCOMES
+
+
+@click.group()
+def sample() -> None:
+    """The sample: commit and reveal seeds, draw again, second checks."""
+
+
+@sample.command()
+@acting("officer")
+@click.argument("programme", type=PROGRAMME_CODE)
+@click.option("--from", "first", type=DAY, metavar="DAY", help="A day of the period (default: effective day).")
+def commit(session: Session, programme: str, first: str | None) -> None:
+    """Publish the commitment to a period's seed before anything is drawn with it."""
+    outcome = session.execute(application.commit_seed, CommitSeed(programme, first or session.on))
+    facts = {**outcome.answer, "position": outcome.position}
+    session.out.answer(facts, pairs("Committed", [*facts.items()]))
+
+
+@sample.command()
+@acting("officer")
+@click.argument("programme", type=PROGRAMME_CODE)
+@click.argument("period")
+def reveal(session: Session, programme: str, period: str) -> None:
+    """Publish the seed of a period that is over."""
+    outcome = session.execute(application.reveal_seed, RevealSeed(programme, period))
+    facts = {**outcome.answer, "position": outcome.position}
+    session.out.answer(facts, pairs("Revealed", [*facts.items()]))
+
+
+@sample.command("derive")
+@looking
+@click.argument("programme", type=PROGRAMME_CODE)
+@click.argument("period")
+@click.pass_context
+def derive_draws(ctx: click.Context, session: Session, programme: str, period: str) -> None:
+    """Draw everything of a period again from its revealed seed. Exit code 4 where a draw differs."""
+    found = derive(session.service.ledger, programme, period)
+    session.out.answer(found._asdict(), pairs("Drawn again", [*found._asdict().items()]))
+    if found.first_difference:
+        ctx.exit(DIFFERENT)
+
+
+@sample.command()
+@acting("officer")
+@click.argument("programme", type=PROGRAMME_CODE)
+@click.argument("numbers", type=NUMBER, nargs=-1, required=True, metavar="ORDERS...")
+@click.option("--from", "first", type=DAY, required=True, metavar="DAY", help="First day of the half-year.")
+def again(session: Session, programme: str, numbers: tuple[str, ...], first: str) -> None:
+    """Draw second checks among orders that were paid in the months from a day on."""
+    outcome = session.execute(application.draw_rechecks, DrawRechecks(programme, first, numbers))
+    facts = {**outcome.answer, "position": outcome.position}
+    session.out.answer(facts, pairs("Second checks", [*facts.items()]))
+
+
+@sample.command("checks")
+@reading
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000), metavar="N", default=50, show_default=True, help="Lines at most."
+)
+def list_checks(session: Session, limit: int) -> None:
+    """Paid redemptions that wait for their second check."""
+    with session.service.views.session() as views:
+        found = [each.as_dict() for each in to_recheck(views, limit=limit)]
+    rows = [(each["order_id"], each["redemption_id"], each["programme"], each["recheck_from_on"]) for each in found]
+    columns = ["order", "redemption", "programme", "half-year from"]
+    session.out.answer({"checks": found}, table("Second checks", columns, rows) if rows else "Nothing waits.")
+
+
+@sample.command()
+@acting("reviewer")
+@click.argument("number", type=NUMBER, metavar="ORDER")
+@click.option("--outcome", type=click.Choice(OUTCOMES), required=True, help="What was found.")
+@click.option("--note", default="", help="What was looked at.")
+def check(session: Session, number: str, outcome: str, note: str) -> None:
+    """Close the second check of a paid order; who approved its claim cannot."""
+    done = session.execute(application.recheck, Recheck(number, outcome, note))
+    facts = {**done.answer, "position": done.position}
+    session.out.answer(facts, pairs("Checked", [*facts.items()]))
