@@ -58,12 +58,16 @@ OBJECTIONS: Final[tuple[Callable[[Unit, Case], None], ...]] = (
     not_tied,
     not_split,
 )
+# What may object to more of an order that was registered before.
+CHANGE_OBJECTIONS: Final = (_provider, not_succeeded, from_catalogue, by_itself, _budget, no_sanction, not_tied)
 
 
-def refuse_with_all_reasons(unit: Unit, case: Case) -> Reserved:
+def refuse_with_all_reasons(
+    unit: Unit, case: Case, objections: Sequence[Callable[[Unit, Case], None]] = OBJECTIONS
+) -> Reserved:
     """Ask everything that can say no, and refuse with each reason once; else what the vouchers will record."""
     refusals: list[Refused] = []
-    for objection in OBJECTIONS:
+    for objection in objections:
         _ask(refusals, lambda objection=objection: objection(unit, case))  # type: ignore[misc]
     reserved: Reserved = []
     _ask(refusals, lambda: reserved.extend(_reserve(unit, case)))
