@@ -62,7 +62,7 @@ def _rate_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _contract(command: Callable[..., Any]) -> Callable[..., Any]:
+def contract_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that describe a service contract."""
     for option in (
         click.option(
@@ -92,10 +92,10 @@ def _contract(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @order.command()
 @acting("enterprise", "officer", once=True)
-@_contract
+@contract_options
 def register(session: Session, **contract: Any) -> None:
     """Register a service contract on a voucher: every rule is checked, the subsidy is computed and reserved."""
-    command = _registration(session, **contract)
+    command = contract_of(session, **contract)
     outcome = session.execute_once(application.register_order, command)
     status = session.service.ledger.state(ORDER, outcome.answer["order_id"]).status
     facts = {**outcome.answer, "status": status, "replayed": outcome.replayed, "position": outcome.position}
@@ -104,10 +104,10 @@ def register(session: Session, **contract: Any) -> None:
 
 @order.command()
 @acting("enterprise", "officer")
-@_contract
+@contract_options
 def preview(session: Session, **contract: Any) -> None:
     """What registering this contract would answer, with the arithmetic; nothing is recorded."""
-    answer = session.execute(application.preview_order, _registration(session, **contract)).answer
+    answer = session.execute(application.preview_order, contract_of(session, **contract)).answer
     session.out.answer(answer, *_assessment("This would be registered", answer))
 
 
@@ -231,7 +231,7 @@ def invoice(
     _step(session, number, "Invoice filed", outcome, "Next: vouchers redeem (the provider)")
 
 
-def _registration(
+def contract_of(
     session: Session,
     *,
     voucher: str,

@@ -1,4 +1,4 @@
-"""The commands `vouchers programme` and `vouchers budget`."""
+"""The commands `vouchers programme`."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,19 +7,14 @@ import click
 
 from service.cli.output import money, pairs, table, total
 from service.cli.session import Session, acting, reading
-from service.cli.values import PROGRAMME_CODE, amount_in
+from service.cli.values import PROGRAMME_CODE
 from service.projections.entitlements import denials_by_reason, outcomes
 from service.projections.programmes import programmes
 from service.projections.refusals import refusals_by_code
 from service.projections.spending import ProgrammeSpending, periods, spending
 from vouchers import application
-from vouchers.budget.decisions import Appropriate, CutBudget
-from vouchers.kinds import BUDGET, PROGRAMME
-from vouchers.policy import pools
-from vouchers.programme.decisions import Announce, CloseProgramme, announced, policy_in_force
-
-EACH_POOL = "all"
-
+from vouchers.kinds import PROGRAMME
+from vouchers.programme.decisions import Announce, CloseProgramme, announced
 
 @click.group()
 def programme() -> None:
@@ -125,87 +120,3 @@ def _spending(found: ProgrammeSpending, decided: dict[str, int]) -> list[Any]:
 def _counts(title: str, counts: dict[str, int]) -> list[Any]:
     rows = [(code, f"{count:,}") for code, count in sorted(counts.items(), key=lambda item: -item[1])]
     return [table(title, ["code", "number#"], rows)] if rows else []
-
-
-@click.group()
-def budget() -> None:
-    """Appropriate, cut and show budgets."""
-
-
-def _appropriation(command: Any) -> Any:
-    """The arguments that giving and taking money share."""
-    for option in (
-        click.option("--reference", required=True, help="The legal act."),
-        click.option("--amount", required=True, metavar="AMOUNT", help='Amount, such as "1,000,000.00".'),
-        click.option("--pool", help=f"Pool of the budget; {EACH_POOL}: the amount for each (default: the only one)."),
-        click.argument("period"),
-        click.argument("programme", type=PROGRAMME_CODE),
-    ):
-        command = option(command)
-    return command
-
-
-@budget.command()
-@acting("officer", "finance", once=True)
-@_appropriation
-def appropriate(session: Session, programme: str, period: str, amount: str, pool: str | None, reference: str) -> None:
-    """Make money available to a programme for a period."""
-    minor = amount_in(amount, _currency(session, programme), "/amount")
-    for each in _pools(session, programme, pool):
-        session.execute_once(application.appropriate, Appropriate(programme, period, each, minor, reference), part=each)
-    _show(session, programme, period)
-
-
-@budget.command()
-@acting("officer", "finance", once=True)
-@_appropriation
-def cut(session: Session, programme: str, period: str, amount: str, pool: str | None, reference: str) -> None:
-    """Take money away that is not yet committed."""
-    minor = amount_in(amount, _currency(session, programme), "/amount")
-    for each in _pools(session, programme, pool):
-        session.execute_once(application.cut_budget, CutBudget(programme, period, each, minor, reference), part=each)
-    _show(session, programme, period)
-
-
-@budget.command()
-@reading
-@click.argument("programme", type=PROGRAMME_CODE)
-@click.argument("period", default="")
-def show(session: Session, programme: str, period: str) -> None:
-    """What was appropriated, what is committed to orders, and what is free."""
-    _show(session, programme, period)
-
-
-def _currency(session: Session, code: str) -> str:
-    return announced(session.service.ledger.state(PROGRAMME, code)).currency
-
-
-def _pools(session: Session, code: str, pool: str | None) -> tuple[str, ...]:
-    """The pools meant: the one named, each of them, or the only one there is."""
-    adopted = policy_in_force(session.service.ledger.state(PROGRAMME, code), session.on)
-    known = pools(application.compiled(adopted))
-    if pool == EACH_POOL or (pool is None and len(known) == 1):
-        return known
-    if pool not in known:
-        raise click.UsageError(f"{code} has these pools; name one with --pool, or {EACH_POOL}: {', '.join(known)}.")
-    return (pool,)
-
-
-def _show(session: Session, code: str, period: str) -> None:
-    currency = _currency(session, code)
-    prefix = f"budget/{code}/{period}/" if period else f"budget/{code}/"
-    found = []
-    for stream in session.service.ledger.names(prefix):
-        key = stream.removeprefix("budget/")
-        state = session.service.ledger.state(BUDGET, key)
-        _, years, pool = key.split("/", 2)
-        found.append((years, pool, state.appropriated, state.committed, state.free))
-    names = ("period", "pool", "appropriated", "committed", "free")
-    rows = [(years, pool, *(total(amount, currency) for amount in amounts)) for years, pool, *amounts in found]
-    columns = ["period", "pool", "appropriated#", "committed#", "free#"]
-    session.out.answer(
-        {"programme": code, "currency": currency, "budgets": [dict(zip(names, each, strict=True)) for each in found]},
-        table(f"Budget of {code} in {currency}", columns, rows)
-        if rows
-        else f"{code} has no budget for this period yet.",
-    )

@@ -44,6 +44,10 @@ class FactMalformed(Malformed):
     """A fact is written NAME=VALUE."""
 
 
+class InstalmentMalformed(Malformed):
+    """An instalment is written DAY=AMOUNT."""
+
+
 def check_person(text: str) -> str:
     """Return ROLE:NAME, or refuse it."""
     role, _, name = text.partition(":")
@@ -63,6 +67,14 @@ def check_key(text: str) -> str:
         return check_code(text)
     except Malformed:
         return check_id(text)
+
+
+def check_instalment(text: str) -> tuple[str, str]:
+    """Return the day and the amount of an instalment typed as DAY=AMOUNT, the amount as it was typed."""
+    day, mark, amount = text.partition("=")
+    if not mark:
+        raise InstalmentMalformed(pointer="/instalments", remedy="Example: --part 2026-09-30=500.00")
+    return check_day(day, "/instalments"), amount
 
 
 def check_subject(text: str) -> str:
