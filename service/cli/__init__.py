@@ -45,6 +45,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "debt": ("debts", "What was demanded back: receipts, instalments, write-offs."),
         "clearing": ("clearing", "What regions owe one another for a month; what each level paid."),
         "aid": ("aid", "Aid of other bodies that counts together; what is left of a ceiling."),
+        "support": ("supporting", "The yearly support of platforms: state income, decide, pay, show."),
         "expire": ("expiry", "Let everything lapse that is past its last day."),
         "history": ("tracing", "Everything that happened to one thing, line by line."),
         "replay": ("tracing", "A voucher or a programme as it stood on any day."),

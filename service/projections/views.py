@@ -21,6 +21,7 @@ from service.projections import (
     programmes,
     providers,
     refusals,
+    regions,
     reviews,
     settlements,
     spending,
@@ -52,6 +53,7 @@ ALL: tuple[View, ...] = (
     courses.VIEW,
     catalogues.VIEW,
     demands.VIEW,
+    regions.VIEW,
 )
 Handlers = tuple[Callable[[bytes], wire.Outline[Any]], tuple[Handler, ...]]
 

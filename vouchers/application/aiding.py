@@ -4,7 +4,7 @@ What belongs to an undertaking, the facts of the day say: the enterprises under 
 place they took. So the ledgers of two firms add up from the day on which they come under one controller.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from vouchers.aid import decisions as aids
@@ -42,7 +42,7 @@ def withdraw_aid(unit: Unit, command: aids.WithdrawAid) -> Answer:
 
 def check_room(unit: Unit, rule: Aid, enterprise_id: str, facts: Facts, amount: int, pointer: str = "/asked") -> None:
     """Refuse aid that would pass the ceiling of the undertaking in any window that today lies in."""
-    ledgers = [unit.load(AID, _key(rule.scope, each)) for each in undertaking_of(unit, enterprise_id, facts)]
+    ledgers = [unit.load(AID, _key(rule.scope, each)) for each in undertaking_of(unit.load, enterprise_id, facts)]
     aids.check_ceiling(ledgers, amount, ceiling=rule.ceiling, windows=_windows(rule, ledgers, unit.on), pointer=pointer)
 
 
@@ -70,13 +70,12 @@ def join(unit: Unit, enterprise_id: str, facts: Facts) -> None:
         unit.append(UNDERTAKING, controller, seen)
 
 
-def undertaking_of(unit: Unit, enterprise_id: str, facts: Facts) -> tuple[str, ...]:
-    """The enterprise, those under the same controller today, and every predecessor of them."""
+def undertaking_of(load: Callable[..., Any], enterprise_id: str, facts: Facts) -> tuple[str, ...]:
+    """The enterprise, those under the same controller today, and every predecessor of them; `load` reads a stream."""
     controller = str(facts.get("controller") or "")
-    seen = unit.load(UNDERTAKING, controller).members if controller else ()
-    under = [each for each in seen if unit.load(ENTERPRISE, each).facts.get("controller") == controller]
-    house = dict.fromkeys((enterprise_id, *under))
-    line = [(each, *unit.load(ENTERPRISE, each).predecessors) for each in house]
+    seen = load(UNDERTAKING, controller).members if controller else ()
+    under = [each for each in seen if load(ENTERPRISE, each).facts.get("controller") == controller]
+    line = [(each, *load(ENTERPRISE, each).predecessors) for each in dict.fromkeys((enterprise_id, *under))]
     return tuple(dict.fromkeys(each for one in line for each in one))
 
 
