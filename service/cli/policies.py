@@ -55,7 +55,7 @@ def check_files(ctx: click.Context, as_json: bool, files: tuple[Path, ...]) -> N
         parts.append(
             table(f"{name}: {len(faults)} faults", ["where", "what is wrong", "remedy"], rows)
             if rows
-            else f"{name}: sound"
+            else f"{name}: sound{_examples(Path(name))}"
         )
     out.answer(found, *parts)
     if any(found.values()):
@@ -67,8 +67,18 @@ def check_files(ctx: click.Context, as_json: bool, files: tuple[Path, ...]) -> N
 @click.argument("source", metavar="FILE|NAME")
 @click.option("--proposed-by", type=PERSON, required=True, metavar="ROLE:NAME", help="Who proposes the policy.")
 @click.option("--approved-by", type=PERSON, required=True, metavar="ROLE:NAME", help="Who approves it: somebody else.")
+@click.option("--filing", default="", metavar="TEXT", help="Reference of the filing with the higher authority.")
+@click.option("--filed-on", type=DAY, default="", metavar="DAY", help="Day of the filing.")
 @click.pass_context
-def adopt(ctx: click.Context, session: Session, source: str, proposed_by: str, approved_by: str) -> None:
+def adopt(
+    ctx: click.Context,
+    session: Session,
+    source: str,
+    proposed_by: str,
+    approved_by: str,
+    filing: str,
+    filed_on: str,
+) -> None:
     """Bring a policy into force, from a file or one that comes with the program; the programme is announced with it."""
     try:
         rules, document = load_policy(_path_of(source))
@@ -89,6 +99,8 @@ def adopt(ctx: click.Context, session: Session, source: str, proposed_by: str, a
         canonical(document),
         proposed_by,
         approved_by,
+        filing,
+        filed_on,
     )
     outcome = session.execute(application.adopt_policy, command)
     facts = {
@@ -159,6 +171,12 @@ def list_policies(session: Session) -> None:
     )
 
 
+def _examples(file: Path) -> str:
+    """How many worked examples a sound policy carries and comes to."""
+    count = len(load_policy(file)[0].examples)
+    return f"; it comes to its {count} examples" if count else ""
+
+
 def _path_of(source: str) -> Path:
     """The file of a policy: a path, or the name or programme code of one that comes with the program."""
     if Path(source).is_file():
@@ -215,6 +233,7 @@ def _rulebook(adopted: PolicyAdopted, rules: Policy) -> list[Any]:
         ("digest", adopted.digest),
         ("paid to", rules.payee),
         ("own share", f"at least {percent(rules.money.own_share_min_bp)}"),
+        *_support(rules),
     ]
     kinds = [
         (code, each.name, money(each.face, rules.currency), ", ".join(each.categories))
@@ -245,3 +264,10 @@ def _rulebook(adopted: PolicyAdopted, rules: Policy) -> list[Any]:
         table("Limits", ["level", "of", "period", "amount#", "orders#", "clause"], limits),
         table("Checks by credit tier", ["tier", "drawn#", "paid", "people", "what"], tiers),
     ]
+
+
+def _support(rules: Policy) -> list[tuple[str, str]]:
+    if rules.support is None:
+        return []
+    sums = (("base", rules.support.base), ("floor", rules.support.floor), ("research part", rules.support.rd_part))
+    return [(f"support, {name}", money(amount, rules.currency)) for name, amount in sums]

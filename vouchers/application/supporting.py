@@ -48,8 +48,7 @@ def decide_support(unit: Unit, command: supports.DecideSupport) -> Answer:
         degressive_part=due,
         amount=amount,
         pool=rule.pool,
-        clause=rule.clause,
-        trace=lines,
+        trace=tuple([support.Line("support", rule.clause, line) for line in lines]),
         decided_by=unit.actor,
     )
     unit.append(SUPPORT, key, supports.decide(state, decided))

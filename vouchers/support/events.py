@@ -18,6 +18,15 @@ class IncomeStated:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the reasoning: the rule, its clause, and what was computed."""
+
+    rule: str
+    clause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SupportDecided:
     """The support of a year was decided: the constant research part and the part that degresses."""
 
@@ -31,8 +40,7 @@ class SupportDecided:
     degressive_part: int
     amount: int
     pool: str
-    clause: str
-    trace: tuple[str, ...]
+    trace: tuple[Line, ...]
     decided_by: str
 
 
