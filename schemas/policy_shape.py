@@ -67,6 +67,7 @@ class RoundingSchema(PolicyTable):
 
     mode = fields.String(required=True)
     unit = fields.Integer(strict=True, required=True)
+    per = fields.String()
 
 
 class MoneySchema(PolicyTable):

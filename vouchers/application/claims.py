@@ -5,12 +5,13 @@ from typing import Any
 
 from vouchers.application.booking import unclaim
 from vouchers.application.cases import facts_of
-from vouchers.kinds import ORDER
+from vouchers.kinds import ORDER, REVIEW
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
 from vouchers.order.state import Bill, Order
 from vouchers.policy import Assessment, Policy, settle
+from vouchers.review import decisions as reviews
 
 Answer = dict[str, Any]
 
@@ -33,12 +34,21 @@ def due_on(policy: Policy, state: Order, bills: Iterable[Bill], on: str) -> Asse
     """
     left = [(bill.gross - bill.red_gross, bill.net - bill.red_net) for bill in bills]
     gross, net = sum(gross for gross, _ in left), sum(net for _, net in left)
-    return settle(policy, facts_of(orders.known(state), on), gross, net, state.held + earlier(state))
+    return settle(policy, facts_of(orders.known(state), on), gross, net, state.held + earlier(state), left)
 
 
 def earlier(state: Order) -> int:
     """What the redemptions that stand took of the subsidy, less what red letters showed to be too much."""
     return state.taken - sum(claim.overpaid for claim in state.claims.values())
+
+
+def reverse_claims(unit: Unit, order_id: str, state: Order, redemptions: Sequence[str], reason: str) -> None:
+    """Take redemptions back before a settlement takes them up; reviews that were still open are closed."""
+    for redemption_id in redemptions:
+        events = orders.reverse_redemption(state, reason, redemption_id)
+        closed = reviews.close(unit.load(REVIEW, redemption_id), order_id=order_id, reason=reason)
+        unit.append(REVIEW, redemption_id, closed)
+        back_to_reserved(unit, order_id, state, events, reason)
 
 
 def back_to_reserved(unit: Unit, order_id: str, state: Order, events: Sequence[order.Event], reason: str) -> None:

@@ -1,6 +1,6 @@
 """Spending: whether an order is eligible, what the public pays of it, and what of the actual cost in the end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from vouchers.policy.capping import caps, fit
@@ -11,7 +11,7 @@ from vouchers.policy.ordering import order_reasons
 from vouchers.policy.pooling import OF_A_FIRM
 from vouchers.policy.regions import pool_of
 from vouchers.policy.rules import Category
-from vouchers.policy.subsidies import Context, Share, base_of, compute, firms_of, limited
+from vouchers.policy.subsidies import Context, Share, base_of, by_line, compute, firms_of, limited
 
 
 def assess(policy: Policy, order: OrderFacts, used: Mapping[str, Used], pledged: int = 0) -> Assessment:
@@ -58,13 +58,23 @@ def assess_voucher(policy: Policy, order: OrderFacts) -> list[Reason]:
     return reasons
 
 
-def settle(policy: Policy, order: OrderFacts, invoice_gross: int, invoice_net: int, reserved: int) -> Assessment:
-    """What is paid on the actual cost: the same subsidy function, never above what was reserved."""
+def settle(
+    policy: Policy,
+    order: OrderFacts,
+    invoice_gross: int,
+    invoice_net: int,
+    reserved: int,
+    lines: Sequence[tuple[int, int]] = (),
+) -> Assessment:
+    """What is paid on the actual cost: the same subsidy function, never above what was reserved.
+
+    `lines` are gross and net of each invoice, for a policy that rounds line by line.
+    """
     category = policy.categories.get(order.category)
     if category is None:
         return _unknown_category(policy, order)
     trace: list[Step] = []
-    base, share = _share(policy, category, order, trace, gross=invoice_gross, net=invoice_net)
+    base, share = _share(policy, category, order, trace, gross=invoice_gross, net=invoice_net, lines=lines)
     subsidy = share.amount
     if subsidy > reserved:
         subsidy = reserved
@@ -97,13 +107,22 @@ def _ask_class(policy: Policy, order: OrderFacts, reasons: list[Reason], trace: 
 
 
 def _share(
-    policy: Policy, category: Category, order: OrderFacts, trace: list[Step], *, gross: int, net: int
+    policy: Policy,
+    category: Category,
+    order: OrderFacts,
+    trace: list[Step],
+    *,
+    gross: int,
+    net: int,
+    lines: Sequence[tuple[int, int]] = (),
 ) -> tuple[int, Share]:
     """The base and the public share of a cost, each step of it added to the trace."""
     base, name = base_of(category, gross, net, order.enterprise)
     trace.append(Step("base", policy.money.clause, f"{name}: {written(base)}"))
     context = Context(order, policy.home_regions, policy.money.rounding, category.clause)
-    share = limited(category, policy.money, base, compute(category.subsidy, base, context), firms_of(order))
+    bases = [base_of(category, *each, order.enterprise)[0] for each in lines] if policy.money.rounding.by_line else []
+    whole = by_line(category.subsidy, bases, context) if bases else compute(category.subsidy, base, context)
+    share = limited(category, policy.money, base, whole, firms_of(order))
     trace.extend(Step("subsidy", category.clause, line) for line in share.lines)
     return base, share
 

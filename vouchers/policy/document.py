@@ -20,6 +20,8 @@ from vouchers.policy.rules import (
     CapRule,
     Category,
     Deadlines,
+    Flat,
+    Matrix,
     Money,
     OrderRules,
     Period,
@@ -61,6 +63,7 @@ def _policy(top: Table) -> Policy:
     categories = {
         code: _category(code, table, money, shared) for code, table in top.named("category", granting).items()
     }
+    _check_rounding(top, money, categories)
     kinds = _voucher_types(top.named("voucher", granting), categories, top)
     beneficiaries = tuple(_beneficiary(table, kinds) for table in top.tables("beneficiary", required=granting))
     policy = Policy(
@@ -161,6 +164,7 @@ def _money(table: Table) -> Money:
         rounding=Rounding(
             half_up=rounding.one_of("mode", ("floor", "half_up")) == "half_up",
             unit=rounding.whole("unit", least=1, most=10_000_000),
+            by_line=rounding.one_of("per", ("order", "line"), default="order") == "line",
         ),
         own_share_min_bp=table.whole("own_share_min_bp", default=0, most=WHOLE_BP),
         exhaustion=table.one_of("exhaustion", ("first_come", "block_category", "queue", "pro_rata")),
@@ -170,6 +174,14 @@ def _money(table: Table) -> Money:
     rounding.end()
     table.end()
     return money
+
+
+def _check_rounding(top: Table, money: Money, categories: Mapping[str, Category]) -> None:
+    """Only one rate can be rounded line by line: bands, days and pieces belong to the order as a whole."""
+    for category in categories.values():
+        if money.rounding.by_line and not isinstance(category.subsidy, Flat | Matrix):
+            message = f"The subsidy of {category.code} cannot be computed invoice by invoice."
+            top.fault("money.rounding.per", message, 'Write per = "order", or give the category one rate.')
 
 
 def _order_rules(table: Table) -> OrderRules:

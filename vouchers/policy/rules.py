@@ -33,10 +33,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """How a share of money becomes a whole number of units (in minor units)."""
+    """How a share of an order, or of each of its invoices, becomes a whole number of units (in minor units)."""
 
     half_up: bool
     unit: int
+    by_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Subsidy functions: from a base in minor units to the public share, with the arithmetic in words."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
 from vouchers.facts import Facts
@@ -67,6 +68,15 @@ def compute(subsidy: Subsidy, base: int, context: Context) -> Share:
         return share
     # Rounding up to a coarse unit may pass the cost itself.
     return Share(base, (*share.lines, f"not above the cost itself: {written(base)}"), share.reasons)
+
+
+def by_line(subsidy: Subsidy, bases: Sequence[int], context: Context) -> Share:
+    """The public share of several invoices, each rounded by itself; the parts add up to the whole."""
+    shares = [compute(subsidy, base, context) for base in bases]
+    amount = sum(share.amount for share in shares)
+    lines = [line for share in shares for line in share.lines]
+    reasons = tuple(dict.fromkeys(reason for share in shares for reason in share.reasons))
+    return Share(amount, (*lines, f"{len(shares)} invoices, each rounded by itself = {written(amount)}"), reasons)
 
 
 def limited(category: Category, money: Money, base: int, share: Share, firms: int = 1) -> Share:
