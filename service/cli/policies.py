@@ -247,7 +247,17 @@ def _rulebook(adopted: PolicyAdopted, rules: Policy) -> list[Any]:
         (cap.level, cap.category or cap.pool, cap.period, money(cap.limit, rules.currency), cap.count, cap.clause)
         for cap in rules.cap_rules
     ]
-    tiers = [
+    return [
+        pairs(rules.title, facts),
+        table("Vouchers", ["kind", "name", "face#", "what"], kinds),
+        table("Categories", ["code", "name", "at most per order#", "pool", "what"], services),
+        table("Limits", ["level", "of", "period", "amount#", "orders#", "clause"], limits),
+        table("Checks by credit tier", ["tier", "drawn#", "paid", "people", "what"], _tiers(rules)),
+    ]
+
+
+def _tiers(rules: Policy) -> list[tuple[str, ...]]:
+    return [
         (
             each.tier,
             percent(each.sample_bp),
@@ -256,13 +266,6 @@ def _rulebook(adopted: PolicyAdopted, rules: Policy) -> list[Any]:
             ", ".join(each.evidence),
         )
         for each in rules.tiers.values()
-    ]
-    return [
-        pairs(rules.title, facts),
-        table("Vouchers", ["kind", "name", "face#", "what"], kinds),
-        table("Categories", ["code", "name", "at most per order#", "pool", "what"], services),
-        table("Limits", ["level", "of", "period", "amount#", "orders#", "clause"], limits),
-        table("Checks by credit tier", ["tier", "drawn#", "paid", "people", "what"], tiers),
     ]
 
 
