@@ -51,6 +51,7 @@ from vouchers.application.recovering import ClawBackBreach
 from vouchers.application.returning import ReturnPayment
 from vouchers.application.reassessing import Reassess
 from vouchers.application.regrouping import RecheckGroup
+from vouchers.application.reversing import ReverseInvoice
 from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.rounds import CloseRound, LeaveRound, ServeQueue
 from vouchers.application.sampling import CommitSeed, DrawRechecks, Recheck, RevealSeed
@@ -85,6 +86,8 @@ from vouchers.order.decisions import (
     RequestRedemption,
     ReverseRedemption,
 )
+from vouchers.order.changing import ChangeOrder
+from vouchers.order.own_shares import ProveOwnShare, ReportRefund
 from vouchers.programme.decisions import Announce, CloseProgramme
 from vouchers.provider.decisions import (
     Accredit,
@@ -134,6 +137,10 @@ COMMANDS = {
     app.fail_payment: FailPayment("S-1", "O-1", WHY, "O-1-R1-P1"),
     app.reinstruct_payment: ReinstructPayment("S-1", "O-1"),
     app.withdraw_settlement: WithdrawSettlement("S-1", "nobody approves it"),
+    app.change_order: ChangeOrder("O-1", 100, 94, DAY, CONTRACT, WHY),
+    app.prove_own_share: ProveOwnShare("O-1", 1, DAY, DIGEST),
+    app.report_refund: ReportRefund("O-1", 1, DAY, DIGEST),
+    app.reverse_invoice: ReverseInvoice(NUMBER, "dfp:26310000000000000009", 1, 1, DAY, "O-1"),
     app.claw_back: ClawBack("O-1", 1, WHY),
     app.expire_voucher: ExpireVoucher(voucher_of()),
     app.return_value: ReturnValue(voucher_of(), 1, WHY),

@@ -12,6 +12,7 @@ from vouchers.application.admitting import (
 )
 from vouchers.application.aiding import declare_aid, withdraw_aid
 from vouchers.application.clearing import approve_clearing, close_clearing, take_flows, withdraw_clearing
+from vouchers.application.changing import change_order
 from vouchers.application.debts import (
     agree_instalments,
     approve_write_off,
@@ -34,6 +35,7 @@ from vouchers.application.knowing import (
 )
 from vouchers.application.linking import end_link, record_link
 from vouchers.application.ordering import cancel_order, lapse_order, preview_order, register_order
+from vouchers.application.own_sharing import prove_own_share, report_refund
 from vouchers.application.pledging import pledge_voucher, withdraw_pledge
 from vouchers.application.programmes import (
     adopt_policy,
@@ -66,6 +68,7 @@ from vouchers.application.recovering import claw_back, claw_back_breach
 from vouchers.application.redeeming import request_redemption, reverse_redemption
 from vouchers.application.regrouping import close_over_cap, recheck_group
 from vouchers.application.returning import return_payment
+from vouchers.application.reversing import reverse_invoice
 from vouchers.application.reviewing import approve_review, reject_review
 from vouchers.application.rounds import close_round, join_round, leave_round, open_round, serve_queue
 from vouchers.application.running import Answer, Outcome, outcome_of, record_refusal, run, submit
@@ -128,6 +131,7 @@ __all__ = [
     "carry_over_voucher",
     "change_credit_tier",
     "change_fee",
+    "change_order",
     "check_instalments",
     "claw_back",
     "claw_back_breach",
@@ -177,6 +181,7 @@ __all__ = [
     "raise_signal",
     "rate_provider",
     "reassess_enterprise",
+    "prove_own_share",
     "receive_repayment",
     "recheck",
     "recheck_group",
@@ -194,10 +199,12 @@ __all__ = [
     "reopen_pool",
     "repair_credit",
     "report_outage",
+    "report_refund",
     "request_redemption",
     "return_payment",
     "return_value",
     "reveal_seed",
+    "reverse_invoice",
     "reverse_redemption",
     "revoke_voucher",
     "reward_clean",

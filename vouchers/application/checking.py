@@ -84,6 +84,10 @@ def _id_or_none(value: object, pointer: str) -> object:
     return value if value == "" else texts.check_id(value, pointer)
 
 
+def _invoice_or_none(value: object, pointer: str) -> object:
+    return value if value == "" else texts.check_invoice_key(value, pointer)
+
+
 def _records(value: object, pointer: str) -> object:
     for record in _list(value, pointer):
         check_command(record)
@@ -127,6 +131,11 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "enterprises orders programmes": texts.check_ids,
     _DAYS: check_day,
     "gross net amount": check_amount,
+    "total_gross total_net": _amount_or_all,
+    "red_invoice": texts.check_invoice_key,
+    "replaces": _invoice_or_none,
+    "refunded_on": check_day,
+    "more_to_come": _flag,
     _WORDS: texts.check_words,
     "note account_ref instruction_id redemption_id": texts.check_text,
     "contract_digest report_digest": texts.check_digest,

@@ -9,6 +9,7 @@ from vouchers.application.invoicing import redeem_by_of, withdraw_invoices
 from vouchers.kinds import ORDER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
+from vouchers.order import ending
 from vouchers.order import events as order
 from vouchers.order.state import Order
 
@@ -46,14 +47,14 @@ def preview_order(unit: Unit, command: orders.RegisterOrder) -> Answer:
 def cancel_order(unit: Unit, command: orders.CancelOrder) -> Answer:
     """Cancel before anything is claimed, or end what is left; value, caps and budget are given back."""
     state = unit.load(ORDER, command.order_id)
-    return _end(unit, command.order_id, state, orders.cancel(state, command.reason), command.reason)
+    return _end(unit, command.order_id, state, ending.cancel(state, command.reason), command.reason)
 
 
 def lapse_order(unit: Unit, command: LapseOrder) -> Answer:
     """Let lapse what an order holds once its redeem-by day has passed; stays quiet otherwise."""
     state = unit.load(ORDER, command.order_id)
     orders.known(state)
-    events = orders.lapse(state, redeem_by_of(unit, state), unit.on)
+    events = ending.lapse(state, redeem_by_of(unit, state), unit.on)
     return _end(unit, command.order_id, state, events, "lapsed")
 
 

@@ -2,10 +2,10 @@
 
 from vouchers.application.booking import claim, give_back
 from vouchers.application.cases import lines_of
-from vouchers.application.claims import Answer, answer_of, back_to_reserved, due_on, earlier
+from vouchers.application.claims import Answer, answer_of, due_on, earlier, reverse_claims
 from vouchers.application.programmes import of_version
 from vouchers.application.reviewing import assign
-from vouchers.kinds import ORDER, PROVIDER, REVIEW
+from vouchers.kinds import ORDER, PROVIDER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
@@ -14,7 +14,6 @@ from vouchers.order.state import Order
 from vouchers.policy import Assessment, review_rule, written
 from vouchers.provider import decisions as providers
 from vouchers.refusals import Ineligible
-from vouchers.review import decisions as reviews
 
 
 def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: bytes) -> Answer:
@@ -54,11 +53,7 @@ def reverse_redemption(unit: Unit, command: orders.ReverseRedemption) -> Answer:
     """Take a redemption back before a settlement takes it up; a review that was still open is closed."""
     state = unit.load(ORDER, command.order_id)
     events = orders.reverse_redemption(state, command.reason, command.redemption_id)
-    for reversed_ in events:
-        current = unit.load(REVIEW, reversed_.redemption_id)
-        closed = reviews.close(current, order_id=command.order_id, reason=command.reason)
-        unit.append(REVIEW, reversed_.redemption_id, closed)
-    back_to_reserved(unit, command.order_id, state, events, command.reason)
+    reverse_claims(unit, command.order_id, state, [each.redemption_id for each in events], command.reason)
     return answer_of(unit, command.order_id)
 
 

@@ -8,6 +8,7 @@ from vouchers.application.booking import pay_out
 from vouchers.application.netting import approvals_of, keep_back
 from vouchers.application.payability import may_be_settled
 from vouchers.application.signalling import may_leave
+from vouchers.application.reversing import recover_overpaid
 from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
@@ -206,11 +207,14 @@ def _pay(unit: Unit, line: Line, paid_on: str) -> None:
     before = unit.load(ORDER, order_id)
     unit.append(ORDER, order_id, orders.pay(before, paid_on, redemption_id))
     pay_out(unit, order_id, before, before.claims[redemption_id])
+    recover_overpaid(unit, order_id)
 
 
 def _account(unit: Unit, line: Line) -> str:
     """Where a line is paid today; refuses while a suspension freezes the provider's orders."""
-    registered = orders.known(unit.load(ORDER, line.added.order_id))
+    state = unit.load(ORDER, line.added.order_id)
+    registered = orders.known(state)
+    orders.check_due(state, line.added.redemption_id)
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
     may_leave(unit, line.added.order_id, (line.added.redemption_id,))
     return _paid_at(unit, registered)

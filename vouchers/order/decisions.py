@@ -76,6 +76,18 @@ class ReturnAfterClawback(Conflict):
     remedy = "Record it as a receipt of the debt."
 
 
+class OwnShareCameBack(Conflict):
+    """The enterprise got its own share back, so the public money cannot be paid."""
+
+    remedy = "Prove that the own share was paid again, or reverse the redemption."
+
+
+class ClaimReduced(Conflict):
+    """A red-letter invoice took back a part of what this redemption was asked for."""
+
+    remedy = "Withdraw the settlement, reverse the redemption, and ask for what is left."
+
+
 class NotBeforePayment(Conflict):
     """Only a redemption that no settlement has taken up can be reversed; use a clawback after payment."""
 
@@ -246,6 +258,7 @@ def request_redemption(
 
 def approve_redemption(state: Order, redemption_id: str = "") -> list[order.Event]:
     """Approve what was requested."""
+    check_own_share(state)
     return [order.RedemptionApproved(claim_at(state, redemption_id, "requested").redemption_id)]
 
 
@@ -304,6 +317,7 @@ def settle(state: Order, settlement_id: str) -> list[order.Settling]:
     approved = [claim for claim in state.claims.values() if claim.status == "approved"]
     if not approved:
         raise _not_at(state.status, ("approved",))
+    check_own_share(state)
     return [order.Settling(claim.redemption_id, settlement_id) for claim in approved]
 
 
@@ -327,30 +341,6 @@ def return_payment(state: Order, redemption_id: str, reason: str) -> list[order.
     return [order.PaymentReturned(claim.redemption_id, claim.settlement_id, claim.paid, reason)]
 
 
-def cancel(state: Order, reason: str) -> list[order.Event]:
-    """Cancel before anything is claimed, or end what is left after it; cancelling again changes nothing."""
-    known(state)
-    if state.status == "cancelled":
-        return []
-    if state.claims and state.held:
-        return [_end_rest(state, reason)]
-    at_step(state, *OPEN)
-    return [order.Cancelled(reason)]
-
-
-def lapse(state: Order, redeem_by_on: str, on: str) -> list[order.Event]:
-    """Let lapse what an order still holds of a voucher that can no longer be redeemed; stays quiet otherwise."""
-    known(state)
-    if not is_open(state) or on <= redeem_by_on:
-        return []
-    return [_end_rest(state, "lapsed") if state.claims else order.Lapsed(redeem_by_on)]
-
-
-def _end_rest(state: Order, reason: str) -> order.RestReleased:
-    """The end of what is held beside the redemptions that stand; the order is then where the last of them is."""
-    return order.RestReleased(state.held, reason, list(state.claims.values())[-1].status)
-
-
 def claw_back(state: Order, command: ClawBack) -> list[order.ClawbackOrdered]:
     """Demand back at most what was paid for a redemption and not yet demanded back."""
     claim = claim_at(state, command.redemption_id, "paid")
@@ -361,6 +351,20 @@ def claw_back(state: Order, command: ClawBack) -> list[order.ClawbackOrdered]:
         remedy = f"Demand at most {format_amount(left, exponent_of(currency), currency)}."
         raise ClawbackAbovePaid(pointer="/amount", remedy=remedy, left=left)
     return [order.ClawbackOrdered(claim.redemption_id, amount, command.reason)]
+
+
+def check_own_share(state: Order) -> None:
+    """Refuse to approve or pay while a refund has left less than the enterprise's own share."""
+    if state.own.void:
+        raise OwnShareCameBack(pointer="/order_id", proven=state.own.proven, needed=state.own.needed)
+
+
+def check_due(state: Order, redemption_id: str) -> None:
+    """Refuse to let money leave that is not due any more: a red letter came in, or the own share came back."""
+    claim = state.claims.get(redemption_id)
+    if claim is not None and claim.reduced_by and claim.status != "paid":
+        raise ClaimReduced(pointer="/redemption_id", redemption_id=redemption_id, red_invoice=claim.reduced_by)
+    check_own_share(state)
 
 
 def known(state: Order) -> order.Registered:

@@ -4,19 +4,13 @@ from dataclasses import dataclass
 
 from vouchers.money import check_amount, exponent_of, format_amount
 from vouchers.order import events as order
-from vouchers.order.decisions import known
+from vouchers.order.decisions import check_own_share, known
 from vouchers.order.state import Order
 from vouchers.refusals import Conflict, Refused
 
 
 class OwnShareNotProven(Refused):
     """The enterprise has not proven that it paid its own share of the invoices."""
-
-
-class OwnShareRefunded(Conflict):
-    """The enterprise got its own share back, so the public money cannot be paid."""
-
-    remedy = "Prove that the own share was paid again, or reverse the redemption."
 
 
 class ProofUsed(Conflict):
@@ -69,7 +63,7 @@ def refund(state: Order, command: ReportRefund, on: str, needed: int) -> list[or
 
 def check_proven(state: Order, proof: str, needed: int) -> None:
     """Refuse a claim whose own share came back, or, where sums are counted, was not proven to the last minor unit."""
-    check_not_void(state)
+    check_own_share(state)
     if proof == "amount" and state.own.proven < needed:
         currency = known(state).currency
         proven, wanted = (format_amount(each, exponent_of(currency), currency) for each in (state.own.proven, needed))
@@ -80,12 +74,6 @@ def check_proven(state: Order, proof: str, needed: int) -> None:
             needed=needed,
             proven=state.own.proven,
         )
-
-
-def check_not_void(state: Order) -> None:
-    """Refuse to approve or pay while a refund has left less than the own share."""
-    if state.own.void:
-        raise OwnShareRefunded(pointer="/order_id", proven=state.own.proven, needed=state.own.needed)
 
 
 def _check(state: Order, amount: int, day: str, on: str, pointer: str) -> None:

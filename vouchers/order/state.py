@@ -25,6 +25,7 @@ class Claim(NamedTuple):
     shares: Mapping[str, int] = _NO_SHARES
     invoices: tuple[str, ...] = ()
     overpaid: int = 0
+    reduced_by: str = ""
     paid_on: str = ""
     levels: tuple[order.LevelShare, ...] = ()
 
@@ -135,7 +136,7 @@ def evolve(state: Order, event: order.Event) -> Order:
             # The one invoice of an order: filed again, it takes the place of what was there.
             return state._replace(bills={invoice: Bill(invoice, issued_on, gross, net)}, status="invoiced")
         case order.InvoiceAdded() | order.InvoiceRemoved() | order.InvoiceReversed():
-            return state._replace(bills=_evolve_bills(state.bills, event))
+            return _evolve_bills(state, event)
         case order.Cancelled() | order.Lapsed() | order.RestKept() | order.RestReleased():
             return _evolve_rest(state, event)
         case order.Changed() | order.PartDelivered() | order.OwnSharePaid() | order.OwnShareRefunded():
@@ -197,17 +198,21 @@ def _evolve_terms(
 _CHANGED = [field.name for field in fields(order.Changed) if field.name not in ("changed_on", "reason")]
 
 
-def _evolve_bills(
-    bills: Mapping[str, Bill], event: order.InvoiceAdded | order.InvoiceRemoved | order.InvoiceReversed
-) -> Mapping[str, Bill]:
+def _evolve_bills(state: Order, event: order.InvoiceAdded | order.InvoiceRemoved | order.InvoiceReversed) -> Order:
+    number, bills = event.invoice, state.bills
     match event:
-        case order.InvoiceAdded(invoice, issued_on, gross, net):
-            return {**bills, invoice: Bill(invoice, issued_on, gross, net)}
-        case order.InvoiceRemoved(invoice=invoice):
-            return {number: bill for number, bill in bills.items() if number != invoice}
-        case order.InvoiceReversed(invoice=invoice, gross=gross, net=net):
-            bill = bills.get(invoice, Bill(invoice, "", 0, 0))
-            return {**bills, invoice: bill._replace(red_gross=bill.red_gross + gross, red_net=bill.red_net + net)}
+        case order.InvoiceAdded(_, issued_on, gross, net):
+            return state._replace(bills={**bills, number: Bill(number, issued_on, gross, net)})
+        case order.InvoiceRemoved():
+            return state._replace(bills={key: bill for key, bill in bills.items() if key != number})
+        case order.InvoiceReversed(red_invoice=red_invoice, gross=gross, net=net):
+            bill = bills.get(number, Bill(number, "", 0, 0))
+            cut = bill._replace(red_gross=bill.red_gross + gross, red_net=bill.red_net + net)
+            claims = {
+                key: claim._replace(reduced_by=red_invoice) if number in claim.invoices else claim
+                for key, claim in state.claims.items()
+            }
+            return state._replace(bills={**bills, number: cut}, claims=claims)
     assert_never(event)
 
 

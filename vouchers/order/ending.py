@@ -1,0 +1,29 @@
+"""How an order ends: cancelled or lapsed as a whole, or what is left of it after the redemptions that stand."""
+
+from vouchers.order import events as order
+from vouchers.order.decisions import OPEN, at_step, is_open, known
+from vouchers.order.state import Order
+
+
+def cancel(state: Order, reason: str) -> list[order.Event]:
+    """Cancel before anything is claimed, or end what is left after it; cancelling again changes nothing."""
+    known(state)
+    if state.status == "cancelled":
+        return []
+    if state.claims and state.held:
+        return [_end_rest(state, reason)]
+    at_step(state, *OPEN)
+    return [order.Cancelled(reason)]
+
+
+def lapse(state: Order, redeem_by_on: str, on: str) -> list[order.Event]:
+    """Let lapse what an order still holds of a voucher that can no longer be redeemed; stays quiet otherwise."""
+    known(state)
+    if not is_open(state) or on <= redeem_by_on:
+        return []
+    return [_end_rest(state, "lapsed") if state.claims else order.Lapsed(redeem_by_on)]
+
+
+def _end_rest(state: Order, reason: str) -> order.RestReleased:
+    """The end of what is held beside the redemptions that stand; the order is then where the last of them is."""
+    return order.RestReleased(state.held, reason, list(state.claims.values())[-1].status)
