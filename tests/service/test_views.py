@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from service.projections import ALL, Views
 from service.projections.balances import Voucher
+from service.projections.catalogues import products
+from service.projections.demands import Demand, offers
 from service.projections.entitlements import Entitlement, denials_by_reason, outcomes
 from service.projections.orders import Order
 from service.projections.programmes import Budget, Policy, Programme
-from service.projections.providers import Provider, provider_entry
+from service.projections.providers import Application, Provider, provider_entry, sites_of
 from service.projections.refusals import Refusal, refusals_by_code
 from service.projections.reviews import Opinion, Review
 from service.projections.settlements import Settlement, SettlementLine
@@ -24,7 +26,10 @@ from tests.town import Town
 from vouchers import wire
 from vouchers.entitlement import events as entitlement
 from vouchers.kinds import (
+    ADMISSION,
     BUDGET,
+    CATALOGUE,
+    DEMAND,
     ENTITLEMENT,
     ORDER,
     PROGRAMME,
@@ -188,9 +193,50 @@ def test_the_directory_is_the_folded_providers(year):
     for key, state in folded.items():
         entry = provider_entry(session, key)
         names = ("name", "account_ref", "suspended_on", "reinstated_on", "effect")
+        names = (*names, "removed_on", "removal", "barred_until_on")
         assert picked(entry.provider, *names) == picked(state, *names)
-        days = {(category, *span) for category, spans in state.accredited.items() for span in spans}
+        days = {(category, *span) for category in state.accredited for span in state.days_of(category)}
         assert set(entry.accreditations) == days
+        places = {each.site_id: (each.region, each.account_ref, each.closed_on) for each in sites_of(session, key)}
+        assert places == {each: (site.region, site.account_ref, site.closed_on) for each, site in state.sites.items()}
+
+
+def test_applications_are_the_folded_admissions(year):
+    town, session = year
+    stored = rows(session, Application, "provider_id")
+    folded = states(town, ADMISSION)
+    assert stored.keys() == folded.keys()
+    for key, state in folded.items():
+        shown = (stored[key].status, stored[key].notice_last_on, stored[key].objections)
+        assert shown == (state.status, state.last_on, len(state.objections))
+
+
+def test_ratings_are_added_up_by_provider(year):
+    town, session = year
+    given = [event for name in town.ledger.names("rating/") for event in town.events(name)]
+    found = session.scalars(select(Provider).where(Provider.ratings > 0))
+    assert {(row.provider_id, row.stars, row.ratings) for row in found} == {
+        (event.provider_id, event.stars, 1) for event in given
+    }
+
+
+def test_products_are_the_folded_catalogues(year):
+    town, session = year
+    for key, state in states(town, CATALOGUE).items():
+        shown = {each.product.product_id: each.fee for each in products(session, provider_id=key, on=town.on)}
+        offered = {code: each.fee_on(town.on) for code, each in state.products.items() if each.offered(town.on)}
+        assert shown == offered
+
+
+def test_the_demand_list_is_the_folded_demands(year):
+    town, session = year
+    stored = rows(session, Demand, "demand_id")
+    folded = states(town, DEMAND)
+    assert stored.keys() == folded.keys()
+    for key, state in folded.items():
+        assert picked(stored[key], "status", "accepted", "order_id") == picked(state, "status", "accepted", "order_id")
+        standing = {each.offer_id for each in offers(session, key) if each.status != "withdrawn"}
+        assert standing == state.offers.keys()
 
 
 def test_reviews_are_the_folded_reviews(year):

@@ -48,6 +48,12 @@ def test_renewal_comes_before_the_end():
     given(PROVIDER).when(renew, "TEST", 24, "2026-12-31").refused(ProviderUnknown)
 
 
+def test_go_inno_authorises_consultancies_for_24_months(town):
+    town.adopt("de-goinno")
+    term = AccreditForTerm(LAB, "DE-GOINNO", "STAGE1", "2026-02-02")
+    assert town.do(app.accredit_for_term, term)["until_on"] == "2028-02-01"
+
+
 def test_a_policy_without_a_term_gives_none(town):
     with town.refused(AccreditationWithoutTerm):
         town.do(app.accredit_for_term, AccreditForTerm(LAB, "SH-STIV", "TEST", "2026-02-02"))

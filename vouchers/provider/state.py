@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, assert_never
 
+from vouchers.days import add_days
 from vouchers.facts import Fact
 from vouchers.provider import events as provider
 
@@ -47,10 +48,16 @@ class Provider:
 
     def serves(self, category: str, on: str) -> bool:
         """Whether it is accredited for a category on a day."""
-        return any(
-            first <= on <= last and (not self.withdrawn or on < self.withdrawn.get((category, first, last), "9999"))
-            for first, last in self.accredited.get(category, ())
-        )
+        return any(first <= on <= last for first, last in self.days_of(category))
+
+    def days_of(self, category: str) -> tuple[tuple[str, str], ...]:
+        """The days on which it is accredited for a category, as spans without those that were withdrawn."""
+        spans = self.accredited.get(category, ())
+        if not self.withdrawn:
+            return spans
+        ends = [(first, last, self.withdrawn.get((category, first, last), "")) for first, last in spans]
+        cut = [(first, add_days(end, -1) if end else last) for first, last, end in ends]
+        return tuple([(first, last) for first, last in cut if first <= last])
 
     def until(self, category: str) -> str:
         """The last day for which it is accredited for a category, withdrawals aside; nothing where it never was."""
