@@ -16,6 +16,7 @@ from vouchers import application
 from vouchers.kinds import PROGRAMME
 from vouchers.programme.decisions import Announce, CloseProgramme, announced
 
+
 @click.group()
 def programme() -> None:
     """Announce or close a programme, list them, see its spending."""

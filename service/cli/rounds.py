@@ -93,7 +93,7 @@ def show(session: Session, programme: str, period: str, pool: str) -> None:
     key = budget_key(programme, period, _the_pool(session, programme, pool))
     currency = announced(session.service.ledger.state(PROGRAMME, programme)).currency
     state, free = session.service.ledger.state(ROUND, key), session.service.ledger.state(BUDGET, key).free
-    waiting = [
+    waiting: list[dict[str, Any]] = [
         {"order_id": each.order_id, "enterprise_id": each.enterprise_id, "place": each.place, "amount": each.amount}
         for each in state.waiting.values()
     ]

@@ -1,16 +1,18 @@
 """The commands `vouchers settle`: approved redemptions are paid in batches, and paid money is clawed back."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 import click
 
+from service.cli.clawbacks import breach, clawback
 from service.cli.output import money, pairs, table, total
+from service.cli.payments import export
 from service.cli.session import Session, acting, paging, reading
 from service.cli.values import DAY, NUMBER, PROGRAMME_CODE, amount_in
 from service.projections.settlements import payable_orders, payables, settlements
 from vouchers import application
+from vouchers.application.returning import ReturnPayment
 from vouchers.application.settling import (
     ApproveSettlement,
     ConfirmPayment,
@@ -20,10 +22,16 @@ from vouchers.application.settling import (
     WithdrawSettlement,
 )
 from vouchers.identifiers import make_code
-from vouchers.kinds import ORDER, SETTLEMENT
-from vouchers.order.decisions import ClawBack
-from vouchers.order.decisions import known as known_order
-from vouchers.settlement.decisions import MAX_LINES, SettlementEmpty, SettlementNotApproved, SettlementWithdrawn, known
+from vouchers.kinds import SETTLEMENT
+from vouchers.settlement.decisions import (
+    MAX_LINES,
+    OWED_AGAIN,
+    LineUnknown,
+    SettlementEmpty,
+    SettlementNotApproved,
+    SettlementWithdrawn,
+    known,
+)
 from vouchers.settlement.state import Line, Settlement
 
 MOST_AT_ONCE = 100_000
@@ -31,7 +39,11 @@ MOST_AT_ONCE = 100_000
 
 @click.group()
 def settle() -> None:
-    """Pay approved redemptions in batches: propose, approve or withdraw, confirm or fail; claw back."""
+    """Pay approved redemptions in batches: propose, approve or withdraw, confirm, fail or return; claw back, export."""
+
+
+for _command in (clawback, breach, export):
+    settle.add_command(_command)
 
 
 @settle.command()
@@ -86,12 +98,28 @@ def withdraw(session: Session, number: str, reason: str) -> None:
 @click.argument("orders", nargs=-1, type=NUMBER)
 @click.option("--reference", required=True, help="The bank's reference.")
 @click.option("--paid-on", type=DAY, metavar="DAY", help="Day of the payment (default: effective day).")
-def confirm(session: Session, number: str, orders: tuple[str, ...], reference: str, paid_on: str | None) -> None:
+@click.option("--amount", metavar="AMOUNT", help="What the bank paid of one line, where it is not all.")
+@click.option("--instruction", default="", metavar="NUMBER", help="Number of the instruction that the bank names.")
+def confirm(
+    session: Session,
+    number: str,
+    orders: tuple[str, ...],
+    reference: str,
+    paid_on: str | None,
+    amount: str | None,
+    instruction: str,
+) -> None:
     """Record that the bank paid: the named orders, else every line that it was told to pay."""
+    lines = _lines(session, number, orders, "instructed")
+    if (amount or instruction) and len(lines) != 1:
+        raise click.UsageError("--amount and --instruction speak of one payment: name its order.")
+    currency = known(session.service.ledger.state(SETTLEMENT, number)).currency
+    minor = amount_in(amount, currency, "/amount") if amount else None
     position = 0
-    for each in orders or _orders(session, number, "instructed"):
-        command = ConfirmPayment(number, each, reference, paid_on or session.on)
-        position = session.execute(application.confirm_payment, command).position
+    for line in lines:
+        order_id, redemption_id = line.added.order_id, line.added.redemption_id
+        paid = (reference, paid_on or session.on, instruction, redemption_id, minor)
+        position = session.execute(application.confirm_payment, ConfirmPayment(number, order_id, *paid)).position
     _tell(session, number, "Paid" if position else "Nothing waited for the bank", position)
 
 
@@ -99,11 +127,25 @@ def confirm(session: Session, number: str, orders: tuple[str, ...], reference: s
 @acting("finance", "officer")
 @click.argument("number", type=NUMBER, metavar="SETTLEMENT")
 @click.argument("order", type=NUMBER)
+@click.option("--redemption", type=NUMBER, default="", help="Which redemption, where the order has several here.")
 @click.option("--reason", required=True, help="What the bank says.")
-def fail(session: Session, number: str, order: str, reason: str) -> None:
+def fail(session: Session, number: str, order: str, redemption: str, reason: str) -> None:
     """Record that the bank could not pay an order; the claim stays and may be instructed again."""
-    outcome = session.execute(application.fail_payment, FailPayment(number, order, reason))
-    _tell(session, number, "Failed", outcome.position)
+    command = FailPayment(number, order, reason, redemption_id=redemption)
+    _tell(session, number, "Failed", session.execute(application.fail_payment, command).position)
+
+
+@settle.command("return")
+@acting("finance", "officer")
+@click.argument("number", type=NUMBER, metavar="SETTLEMENT")
+@click.argument("order", type=NUMBER)
+@click.option("--redemption", type=NUMBER, default="", help="Which redemption, where the order has several here.")
+@click.option("--returned-on", type=DAY, metavar="DAY", help="Day of the return (default: effective day).")
+@click.option("--reason", required=True, help="What the bank says.")
+def return_(session: Session, number: str, order: str, redemption: str, returned_on: str | None, reason: str) -> None:
+    """Record that a payment came back from the payee's bank; it is owed again and may be instructed anew."""
+    command = ReturnPayment(number, order, reason, returned_on or session.on, redemption_id=redemption)
+    _tell(session, number, "Come back", session.execute(application.return_payment, command).position)
 
 
 @settle.command()
@@ -111,10 +153,11 @@ def fail(session: Session, number: str, order: str, reason: str) -> None:
 @click.argument("number", type=NUMBER, metavar="SETTLEMENT")
 @click.argument("orders", nargs=-1, type=NUMBER)
 def reinstruct(session: Session, number: str, orders: tuple[str, ...]) -> None:
-    """Tell the bank again to pay what failed: the named orders, else every failed line."""
+    """Tell the bank again to pay what failed, came back or was paid in part: the named orders, else all of these."""
     position = 0
-    for each in orders or _orders(session, number, "failed"):
-        position = session.execute(application.reinstruct_payment, ReinstructPayment(number, each)).position
+    for line in _lines(session, number, orders, *OWED_AGAIN):
+        command = ReinstructPayment(number, line.added.order_id, line.added.redemption_id)
+        position = session.execute(application.reinstruct_payment, command).position
     _tell(session, number, "Instructed again" if position else "Nothing had failed", position)
 
 
@@ -124,33 +167,6 @@ def reinstruct(session: Session, number: str, orders: tuple[str, ...]) -> None:
 def show(session: Session, number: str) -> None:
     """A settlement with every payment and where it stands."""
     _tell(session, number, "Settlement", 0)
-
-
-@settle.command()
-@acting("officer", "finance", once=True)
-@click.argument("order", type=NUMBER)
-@click.option("--amount", required=True, metavar="AMOUNT", help='Amount demanded back, such as "1,000.00".')
-@click.option("--reason", required=True, help="The breach.")
-def clawback(session: Session, order: str, amount: str, reason: str) -> None:
-    """Demand money back that was paid for an order."""
-    currency = known_order(session.service.ledger.state(ORDER, order)).currency
-    command = ClawBack(order, amount_in(amount, currency, "/amount"), reason)
-    outcome = session.execute_once(application.claw_back, command)
-    state = session.service.ledger.state(ORDER, order)
-    facts = {
-        "order_id": order,
-        "paid": state.paid,
-        "clawed_back": state.clawed_back,
-        "replayed": outcome.replayed,
-        "position": outcome.position,
-    }
-    shown = [
-        ("order", order),
-        ("paid", money(state.paid, currency)),
-        ("clawed back", money(state.clawed_back, currency)),
-        ("position", outcome.position),
-    ]
-    session.out.answer(facts, pairs("Clawed back", shown))
 
 
 @settle.command("list")
@@ -215,15 +231,21 @@ def _number(session: Session, given: str | None, programme: str, batch: tuple[st
     return number
 
 
-def _orders(session: Session, number: str, status: str) -> Iterable[str]:
-    """The orders of an approved settlement whose payment stands at a status."""
+def _lines(session: Session, number: str, orders: tuple[str, ...], *statuses: str) -> list[Line]:
+    """The payments of an approved settlement: of the named orders, else those that stand at one of these statuses."""
     state = session.service.ledger.state(SETTLEMENT, number)
     known(state)
     if state.withdrawn_by:
         raise SettlementWithdrawn(pointer="/settlement_id")
     if not state.approved_by:
         raise SettlementNotApproved(pointer="/settlement_id", remedy="Let another person approve it first.")
-    return [line.added.order_id for line in state.lines.values() if line.status == status]
+    if not orders:
+        return [line for line in state.lines.values() if line.status in statuses]
+    found = [line for line in state.lines.values() if line.added.order_id in orders]
+    for order_id in orders:
+        if order_id not in [line.added.order_id for line in found]:
+            raise LineUnknown(pointer="/orders", order_id=order_id)
+    return found
 
 
 def _tell(session: Session, number: str, title: str, position: int) -> None:
@@ -238,12 +260,20 @@ def _tell(session: Session, number: str, title: str, position: int) -> None:
         "total": proposed.total,
         "proposed_by": proposed.proposed_by,
         "approved_by": state.approved_by,
+        "endorsed_by": ", ".join(state.endorsed_by),
         "withdrawn_by": state.withdrawn_by,
         "status": _status(state),
     }
     shown = {**facts, "total": money(proposed.total, proposed.currency)}
-    rows = [(*list(line.values())[:5], total(line["amount"], proposed.currency), line["status"]) for line in lines]
-    columns = ["order", "redemption", "paid to", "instruction", "account", "amount#", "status"]
+    rows = [
+        (
+            *list(line.values())[:5],
+            *(total(line[name], proposed.currency) for name in ("amount", "netted", "due")),
+            line["status"].replace("_", " "),
+        )
+        for line in lines
+    ]
+    columns = ["order", "redemption", "paid to", "instruction", "account", "amount#", "set off#", "due#", "status"]
     session.out.answer(
         {**facts, "lines": lines, "position": position or session.service.ledger.size()},
         pairs(f"{title}: {number}", [(name.replace("_", " "), value) for name, value in shown.items()]),
@@ -259,6 +289,8 @@ def _line(line: Line) -> dict[str, Any]:
         "instruction_id": line.instruction_id,
         "account_ref": line.account_ref or line.added.account_ref,
         "amount": line.added.amount,
+        "netted": line.netted,
+        "due": line.due,
         "status": line.status,
     }
 
