@@ -62,7 +62,8 @@ def voucher() -> None:
 @paging
 def statement(session: Session, number: str, first: str, until: str, after: int, limit: int) -> None:
     """Every movement of a voucher's value, in order, with what was available after it."""
-    currency = terms_of(session.service.ledger.state(VOUCHER_KIND, number)).currency
+    state = session.service.ledger.state(VOUCHER_KIND, number)
+    currency = terms_of(state).currency
     with session.service.views.session() as views:
         lines = statement_of(views, number, from_on=first, to_on=until, after=after, limit=limit)
     rows = [
@@ -81,8 +82,12 @@ def statement(session: Session, number: str, first: str, until: str, after: int,
         for line in lines
     ]
     columns = ["seq#", "day", "event", "order", "category", "amount#", "from", "to", "available#", "reason"]
+    late = state.unrecorded(session.on)
     data = {"voucher_id": number, "currency": currency, "lines": [asdict(line) for line in lines]}
-    session.out.answer(data, table(f"Statement of {number} in {currency}", columns, rows))
+    told = [table(f"Statement of {number} in {currency}", columns, rows)]
+    if late:
+        told.append(f"{money(late, currency)} expired after {state.use_by_on}; no line says so yet.")
+    session.out.answer({**data, "expired_unrecorded": late}, *told)
     session.out.more(len(lines), limit, lines[-1].seq if lines else 0)
 
 
