@@ -30,6 +30,15 @@ def programme(town: Town, code: str, base: str = SH, amount: int = 1_000_000 * Y
     return policy
 
 
+def stacked(of: str = "base", province: int = 6_000, city: int = 3_000) -> dict[str, Any]:
+    """The categories of Shanghai with a test that a province pays first and a city after it."""
+    tables = document()["category"]
+    del tables["TEST"]["rate_bp"]
+    levels = [{"name": "province", "rate_bp": province}, {"name": "city", "rate_bp": city}]
+    tables["TEST"]["subsidy"] = {"kind": "stack", "of": of, "levels": levels}
+    return dict(tables)
+
+
 def order(town: Town, order_id: str, code: str, firm: str, **changes: Any) -> Any:
     """A test for 10,000 yuan, paid half by a programme; each order has a contract of its own unless one is named."""
     contract = hashlib.sha256(order_id.encode()).hexdigest()

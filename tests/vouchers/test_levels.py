@@ -5,22 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import PUDONG, YUAN, voucher_of
-from tests.neighbours import order, programme
-from tests.policies.cases import document
+from tests.neighbours import order, programme, stacked
 from vouchers.kinds import ORDER
 from vouchers.policy import split
 
 CODE = "LEVELS-IV"
 EVEN = {"cost_split": [{"level": "province", "share_bp": 5_000}, {"level": "city", "share_bp": 5_000}]}
-
-
-def stacked(of="base", province=6_000, city=3_000):
-    """The categories of Shanghai with a test that a province pays first and a city after it."""
-    tables = document()["category"]
-    del tables["TEST"]["rate_bp"]
-    levels = [{"name": "province", "rate_bp": province}, {"name": "city", "rate_bp": city}]
-    tables["TEST"]["subsidy"] = {"kind": "stack", "of": of, "levels": levels}
-    return tables
 
 
 def opened(town, **tables):
