@@ -5,6 +5,7 @@ import pytest
 from tests.examples import revised
 from tests.given import given
 from vouchers import application as app
+from vouchers.days import add_days
 from vouchers.kinds import VOUCHER
 from vouchers.voucher.decisions import ExtensionNotAllowed, VoucherUnknown, extend
 from vouchers.voucher.events import Extended, Issued, Reserved
@@ -62,3 +63,71 @@ def test_the_policy_says_how_often_and_how_far(town):
     town.extend("2027-06-30", "2027-09-30")
     town.go("2027-06-30").order("O-2", ends_on="2027-06-30")
     assert town.voucher().reserved == 10_000_00
+
+
+EXTENSIBLE = {"extensions": 1, "extension_months": 6}
+
+
+@pytest.fixture
+def extensible(town):
+    """The town under a policy that lets a voucher be extended once by up to six months."""
+    town.do(app.adopt_policy, revised("sh-stiv-2025", "2026", EXTENSIBLE, effective_on="2026-02-02"))
+    return town
+
+
+@pytest.mark.parametrize(("day", "fits"), [("2026-12-31", True), ("2027-01-01", False)])
+def test_a_voucher_is_extended_on_its_last_day_of_use_and_not_the_day_after(extensible, day, fits):
+    extensible.order()
+    extensible.go(day)
+    if fits:
+        extensible.extend("2027-06-30", "2027-09-30")
+    else:
+        with extensible.refused(ExtensionNotAllowed):
+            extensible.extend("2027-06-30", "2027-09-30")
+
+
+def test_a_voucher_is_extended_once_and_only_if_an_order_was_started(extensible):
+    with extensible.refused(ExtensionNotAllowed):
+        extensible.extend("2027-03-31", "2027-06-30")
+    extensible.order()
+    extensible.cancel()
+    with extensible.refused(ExtensionNotAllowed):
+        extensible.extend("2027-03-31", "2027-06-30")
+    extensible.order("O-2")
+    extensible.extend("2027-03-31", "2027-06-30")
+    with extensible.refused(ExtensionNotAllowed):
+        extensible.extend("2027-06-30", "2027-09-30")
+
+
+def test_a_voucher_whose_only_order_is_paid_has_started_too(extensible):
+    extensible.paid()
+    extensible.extend("2027-06-30", "2027-09-30")
+
+
+def test_an_extension_moves_the_last_day_of_every_open_order_with_it(extensible):
+    extensible.order()
+    redeem_by_on = extensible.voucher().redeem_by_on
+    extensible.extend("2027-06-30", "2027-09-30")
+    with extensible.go(add_days(redeem_by_on, 1)).assert_quiet():
+        extensible.lapse()
+    with extensible.go("2027-09-30").assert_quiet():
+        extensible.lapse()
+    assert extensible.go("2027-10-01").lapse()["status"] == "lapsed"
+
+
+def test_a_reservation_never_outlives_its_voucher(town):
+    town.order()
+    redeem_by_on = town.voucher().redeem_by_on
+    with town.go(redeem_by_on).assert_quiet():
+        town.lapse()
+    assert town.go(add_days(redeem_by_on, 1)).lapse()["released"] == 5_000_00
+    state = town.voucher()
+    assert (state.reserved, state.held, state.spendable(town.on)) == (0, {}, 0)
+    assert state.available + state.expired == state.face
+
+
+def test_an_extension_says_why_and_who_allowed_it(extensible):
+    extensible.order()
+    extensible.extend("2027-06-30", "2027-09-30")
+    [entry] = [each for each in extensible.ledger.entries(0) if each.type == "voucher.Extended"]
+    assert (entry.data.reason, entry.actor) == ("the laboratory was flooded", "officer:li")
