@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from tests.examples import CHANGNING, INSTITUTE, LAB, PUDONG, SH, WUJIANG, YRD, an_order, revised, voucher_of
+from tests.service.changing import change
+from tests.service.providing import provide
 from tests.town import Town, an_empty_town
 from vouchers import application as app
 from vouchers.days import add_days
@@ -134,6 +136,8 @@ def end(town: Town) -> None:
         town.order("last-open", **changes)
     with suppress(Refused):
         town.revoke(voucher_of(WUJIANG))
+    provide(town)
+    change(town)
     town.go("2027-05-01")
     for name in town.ledger.names("order/"):
         with suppress(Refused):
