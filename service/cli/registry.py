@@ -12,17 +12,22 @@ from rich.progress import Progress as Bar
 
 from service.cli.output import Output, pairs, table
 from service.cli.problems import FAULTY_INPUT
-from service.cli.session import Session, acting
-from service.cli.values import DAY, EXISTING_FILE, PROGRAMME_CODE
+from service.cli.session import Session, acting, looking
+from service.cli.values import DAY, DIGEST, EXISTING_FILE, PROGRAMME_CODE, SOURCE_NAME, digest_of
 from service.entitling import EntitleReport, entitle_all
 from service.registry import ImportReport, Progress, import_enterprises, import_providers
+from vouchers import application
+from vouchers.application import Outcome
+from vouchers.kinds import SOURCE
+from vouchers.source.decisions import AllowCode, BarCode, EndOutage, ReportOutage
 
+MOST_SOURCES = 1_000
 SHOWN = 20  # faults on the screen; the report file has them all
 
 
 @click.group()
 def registry() -> None:
-    """Import registry files of enterprises or providers (CSV or JSON Lines)."""
+    """Import registry files (CSV or JSON Lines); say which sources are down and which odd credit codes are legal."""
 
 
 @registry.command("import")
@@ -37,6 +42,7 @@ def registry() -> None:
 @click.option("--encoding", type=click.Choice(["utf-8", "gb18030"]), default="utf-8", show_default=True)
 @click.option("--ignore-columns", is_flag=True, help="Leave unknown columns out instead of refusing the file.")
 @click.option("--allowed", type=EXISTING_FILE, help="Legal credit codes that fail a check, one a line.")
+@click.option("--confirm", is_flag=True, help="Put on record that unchanged facts were stated again.")
 @click.pass_context
 def import_file(
     ctx: click.Context,
@@ -49,6 +55,7 @@ def import_file(
     encoding: str,
     ignore_columns: bool,
     allowed: Path | None,
+    confirm: bool,
 ) -> None:
     """Record what a registry file says. Rows with faults are reported (exit code 3), all others proceed.
 
@@ -68,9 +75,10 @@ def import_file(
         if providers:
             report = import_providers(session.service, file, session.who, **given, progress=told)
         else:
-            report = import_enterprises(session.service, file, session.who, **given, entitle=programmes, progress=told)
+            given |= {"entitle": programmes, "confirm": confirm}
+            report = import_enterprises(session.service, file, session.who, **given, progress=told)
     session.out.answer(asdict(report), *_import_parts(report, providers=providers))
-    if report.faulty:
+    if report.faulty or report.failed or any(counts["failed"] for counts in report.programmes.values()):
         ctx.exit(FAULTY_INPUT)
 
 
@@ -78,11 +86,74 @@ def import_file(
 @acting("officer")
 @click.argument("programme", type=PROGRAMME_CODE)
 @click.option("--dry-run", is_flag=True, help="Decide everything, record nothing.")
-def entitle(session: Session, programme: str, dry_run: bool) -> None:
+@click.pass_context
+def entitle(ctx: click.Context, session: Session, programme: str, dry_run: bool) -> None:
     """Decide every enterprise on record in a programme; what stands already stays."""
     with _progress(session.out, programme) as told:
         report = entitle_all(session.service, programme, session.who, on=session.on, dry_run=dry_run, progress=told)
     session.out.answer(asdict(report), *_entitle_parts(report))
+    if report.failed:
+        ctx.exit(FAULTY_INPUT)
+
+
+@registry.command()
+@acting("officer")
+@click.argument("name", type=SOURCE_NAME)
+@click.option("--from", "from_on", type=DAY, default="", metavar="DAY", help="First bad day (default: today).")
+@click.option("--reason", required=True, help="What is the matter.")
+def down(session: Session, name: str, from_on: str, reason: str) -> None:
+    """Say that a source cannot be relied on: what a policy needs it for waits."""
+    outcome = session.execute(application.report_outage, ReportOutage(name, from_on or session.on, reason))
+    _tell(session, "Source down", outcome)
+
+
+@registry.command()
+@acting("officer")
+@click.argument("name", type=SOURCE_NAME)
+@click.option("--from", "from_on", type=DAY, default="", metavar="DAY", help="First good day (default: today).")
+@click.option("--reason", required=True, help="What has been done.")
+def up(session: Session, name: str, from_on: str, reason: str) -> None:
+    """Say that a source can be relied on again."""
+    outcome = session.execute(application.end_outage, EndOutage(name, from_on or session.on, reason))
+    _tell(session, "Source up", outcome)
+
+
+@registry.command()
+@acting("officer")
+@click.argument("code")
+@click.option("--reason", required=True, help="Why the code is legal although a check fails.")
+@click.option("--evidence", type=EXISTING_FILE, help="The document that shows it; only its digest is kept.")
+@click.option("--evidence-digest", type=DIGEST, metavar="HEX", help="SHA-256 of the document instead of the file.")
+def allow(session: Session, code: str, reason: str, evidence: Path | None, evidence_digest: str | None) -> None:
+    """Let a legal credit code through that fails a check; imports take it from now on."""
+    digest = digest_of(evidence, evidence_digest, "evidence")
+    _tell(session, "Code let through", session.execute(application.allow_code, AllowCode(code, reason, digest)))
+
+
+@registry.command()
+@acting("officer")
+@click.argument("code")
+@click.option("--reason", required=True, help="Why the code is not legal after all.")
+def bar(session: Session, code: str, reason: str) -> None:
+    """Let a credit code through no longer."""
+    _tell(session, "Code barred", session.execute(application.bar_code, BarCode(code, reason)))
+
+
+@registry.command()
+@looking
+def sources(session: Session) -> None:
+    """Every source with its outages, and the credit codes that are let through with the reason of each."""
+    names = [each.removeprefix("source/") for each in session.service.ledger.names("source/", "", MOST_SOURCES)]
+    states = {name: session.service.ledger.state(SOURCE, name) for name in names}
+    outages = [{"source": name, **outage._asdict()} for name, state in states.items() for outage in state.outages]
+    codes = [{"code": code, "reason": why} for state in states.values() for code, why in state.allowed.items()]
+    parts: list[Any] = []
+    if outages:
+        rows = [(each["source"], each["from_on"], each["until_on"] or "still", each["reason"]) for each in outages]
+        parts.append(table("Outages", ["source", "down from", "up from", "reason"], rows))
+    if codes:
+        parts.append(table("Codes let through", ["code", "reason"], [tuple(each.values()) for each in codes]))
+    session.out.answer({"outages": outages, "codes": codes}, *(parts or ["No source was ever down."]))
 
 
 @contextmanager
@@ -107,6 +178,9 @@ def _import_parts(report: ImportReport, *, providers: bool) -> list[Any]:
         ("recorded", f"{report.recorded:,} {what}"),
         ("already on record", f"{report.unchanged:,}"),
         ("older than the record", f"{report.older:,}" if report.older else ""),
+        ("second looks that found something", f"{report.reassessed:,}" if report.reassessed else ""),
+        ("second looks that failed", f"{report.failed:,}" if report.failed else ""),
+        ("ceilings passed by a group", f"{len(report.over):,}" if report.over else ""),
         ("duplicates", f"{report.duplicates:,}" if report.duplicates else ""),
         ("rows with faults", f"{report.faulty:,}" if report.faulty else ""),
         ("columns left out", ", ".join(report.left_out)),
@@ -135,6 +209,9 @@ def _entitle_parts(report: EntitleReport) -> list[Any]:
         "denied": report.denied,
         "unchanged": report.unchanged,
         "vouchers": report.vouchers,
+        "pending": report.pending,
+        "passed": report.passed,
+        "failed": report.failed,
     }
     facts = [
         ("enterprises", f"{report.enterprises:,}"),
@@ -144,8 +221,22 @@ def _entitle_parts(report: EntitleReport) -> list[Any]:
     return [pairs(title, facts), *_decided(report.programme, counts, report.denials)]
 
 
+def _tell(session: Session, title: str, outcome: Outcome) -> None:
+    data = {**outcome.answer, "position": outcome.position}
+    lines = [(name, ", ".join(value) if isinstance(value, list) else value) for name, value in data.items()]
+    session.out.answer(data, pairs(title, lines))
+
+
+def _counted(counts: dict[str, int]) -> list[tuple[str, str]]:
+    """The counts of a programme; those of rare outcomes only where there are any."""
+    usual = ("granted", "denied", "unchanged", "vouchers")
+    return [(name, f"{count:,}") for name, count in counts.items() if count or name in usual]
+
+
 def _decided(code: str, counts: dict[str, int], denials: dict[str, int]) -> list[Any]:
-    parts: list[Any] = [pairs(f"Entitlement in {code}", [(name, f"{count:,}") for name, count in counts.items()])]
+    parts: list[Any] = [pairs(f"Entitlement in {code}", _counted(counts))]
+    if counts["failed"]:
+        parts.append("Some could not be decided: vouchers enterprise findings")
     if denials:
         rows = [(reason, f"{count:,}") for reason, count in denials.items()]
         parts += [table("Denials by reason", ["code", "enterprises#"], rows)]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from schemas.registry import RowFault
+from service.reassessing import recheck_groups
 from service.registry.feeding import feed, undisturbed
 from service.registry.parsing import Batch, Source
 from service.registry.report import FaultFile, OnProgress, Progress, Tally
@@ -47,7 +48,8 @@ class _NothingKept(Exception):
 class ImportReport:
     """What an import did. Counts are rows; `programmes` has granted, denied, unchanged, vouchers and more of each.
 
-    `reassessed` counts second looks at grants that found something; `failed` those that could not be taken.
+    `reassessed` counts second looks at grants that found something; `failed` those that could not be taken; `over`
+    are ceilings that a group turns out to have passed.
     """
 
     path: str
@@ -58,6 +60,7 @@ class ImportReport:
     older: int = 0
     reassessed: int = 0
     failed: int = 0
+    over: list[dict[str, Any]] = field(default_factory=list)
     duplicates: int = 0
     faulty: int = 0
     faults_by_code: dict[str, int] = field(default_factory=dict)
@@ -101,6 +104,8 @@ def import_enterprises(
     source = replace(source, adopted=tuple(adopted for adopted, _ in in_force))
     report = consume(source, writer.write, dry_run=dry_run, progress=progress)
     writer.tell(report)
+    if writer.tally.moved and not dry_run:
+        report.over = recheck_groups(service, writer.tally.moved, who, on=meta.on)
     return report
 
 

@@ -73,12 +73,16 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     by_programme: dict[str, Counter[str]] = field(default_factory=dict)
     reasons: dict[str, Counter[str]] = field(default_factory=dict)
+    moved: list[str] = field(default_factory=list)  # enterprises whose controller of a past day came to light
 
     def add(self, answer: dict[str, object]) -> None:
         """Add what one unit of work answered."""
         for name, value in answer.items():
             if isinstance(value, int):
                 self.counts[name] += value
+        moved = answer.get("moved")
+        if isinstance(moved, list):
+            self.moved += moved
         programmes = answer.get("programmes")
         if isinstance(programmes, dict):
             for code, decided in programmes.items():

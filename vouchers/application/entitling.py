@@ -9,6 +9,7 @@ from vouchers.application.deciding import Decider, Judged
 from vouchers.application.programmes import in_force
 from vouchers.application.reassessing import Again
 from vouchers.enterprise import decisions as enterprises
+from vouchers.enterprise.state import Enterprise
 from vouchers.kinds import ENTERPRISE
 from vouchers.ledger import Unit
 from vouchers.policy import period_of
@@ -54,6 +55,7 @@ def import_facts(unit: Unit, command: ImportFacts) -> Answer:
     # A policy that takes young facts only has to know that old ones were stated again.
     confirm = command.confirm or any(each.policy.fact_needs.max_age_days for each in decided)
     counts: Answer = {"recorded": 0, "unchanged": 0, "older": 0, "reassessed": 0}
+    moved: list[str] = []
     judgements = command.judged or repeat((None,) * len(decided))
     for record, judged in zip(command.records, judgements, strict=bool(command.judged)):
         unit.begin()
@@ -65,13 +67,22 @@ def import_facts(unit: Unit, command: ImportFacts) -> Answer:
             judged = (None,) * len(decided)  # noqa: PLW2901 - they were judged on facts that are not the latest.
         else:
             counts["recorded" if events else "unchanged"] += 1
+        if events and _has_moved(before, record):
+            moved.append(record.enterprise_id)
         if events and before.is_known:
             for each_again in again:
                 counts["reassessed"] += each_again.look(record.enterprise_id)
         for each, judgement in zip(decided, judged, strict=True):
             each.decide(record.enterprise_id, state, judgement)
     counts["failed"] = sum(each.failed for each in again)
-    return {**counts, "programmes": {each.code: each.counts for each in decided}}
+    return {**counts, "moved": moved, "programmes": {each.code: each.counts for each in decided}}
+
+
+def _has_moved(before: Enterprise, record: enterprises.RecordFacts) -> bool:
+    """Whether facts of a past day name another controller than was known for it."""
+    if record.as_of_on > before.as_of_on:
+        return False
+    return before.facts_on(record.as_of_on).get("controller") != record.facts.get("controller")
 
 
 def streams_of(periods: Mapping[str, str], beneficiaries: Iterable[str]) -> list[str]:

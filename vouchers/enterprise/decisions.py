@@ -158,9 +158,10 @@ def find_over_cap(state: Enterprise, found: enterprise.OverCapFound) -> list[ent
 def close_over_cap(state: Enterprise, command: CloseOverCap) -> list[enterprise.Event]:
     """Close an open finding."""
     known(state)
-    if all(found.cap != command.cap for found in state.over_caps):
+    found = next((each for each in state.over_caps if each.cap == command.cap), None)
+    if found is None:
         raise NoSuchFinding(pointer="/cap")
-    return [enterprise.OverCapClosed(command.cap, command.reason)]
+    return [enterprise.OverCapClosed(found.programme, found.cap, command.reason)]
 
 
 def be_succeeded(state: Enterprise, command: RecordSuccession, on: str) -> list[enterprise.Event]:

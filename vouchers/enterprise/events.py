@@ -96,6 +96,7 @@ class OverCapFound:
 class OverCapClosed:
     """An officer has looked into a ceiling that was passed by a group, with what came of it."""
 
+    programme: str
     cap: str
     reason: str
 

@@ -142,7 +142,7 @@ class Reassessed:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """An officer has looked into what was found (doubt, reassessment) and closed it, with the reason."""
+    """An officer has looked into what was found (doubt, reassessment, failure) and closed it, with the reason."""
 
     programme: str
     period: str

@@ -35,7 +35,7 @@ class Entitlement(NamedTuple):
     @property
     def findings(self) -> tuple[str, ...]:
         """The kinds of findings that are open."""
-        open_ones = (("doubt", self.doubt), ("reassessment", self.reassessed))
+        open_ones = (("doubt", self.doubt), ("reassessment", self.reassessed), ("failure", self.failed))
         return tuple([kind for kind, found in open_ones if found is not None])
 
 
@@ -54,7 +54,7 @@ def evolve(state: Entitlement, event: entitlement.Event) -> Entitlement:
             found = event if grounds else state.reassessed
             return state._replace(reassessed=found, last=event, held=state.held or held, failed=None)
         case entitlement.Cleared():
-            return state._replace(doubt=None, reassessed=None, held=False)
+            return state._replace(doubt=None, reassessed=None, failed=None, held=False)
         case entitlement.Failed():
             return state._replace(failed=event)
     assert_never(event)
