@@ -10,7 +10,7 @@ from vouchers.policy.model import Assessment, OrderFacts, Policy, Reason, Review
 from vouchers.policy.ordering import order_reasons
 from vouchers.policy.pooling import OF_A_FIRM
 from vouchers.policy.regions import pool_of
-from vouchers.policy.rules import Category
+from vouchers.policy.rules import Category, Pieces
 from vouchers.policy.subsidies import Context, Share, base_of, by_line, compute, firms_of, limited
 
 
@@ -131,12 +131,18 @@ def _asked(order: OrderFacts, most: int, category: Category, reasons: list[Reaso
     """The subsidy that is taken: all of it, or what the enterprise asks for within it."""
     if order.asked is None:
         return most
-    if 0 < order.asked <= most:
+    piece = category.subsidy.piece if isinstance(category.subsidy, Pieces) else 1
+    if order.asked % piece:
+        text = f"{written(order.asked)} is no whole number of pieces of {written(piece)}; no change is given."
+        remedy = f"Ask for whole pieces: {written(order.asked // piece * piece)}, for example."
+        reasons.append(Reason("asked-not-in-pieces", category.clause, text, remedy))
+    elif 0 < order.asked <= most:
         trace.append(Step("asked", category.clause, f"the enterprise asks for {written(order.asked)}"))
         return order.asked
-    text = f"{written(order.asked)} is asked for; the policy pays up to {written(most)} for this order."
-    remedy = f"Ask for more than 0.00 and at most {written(most)}, or for all that is due."
-    reasons.append(Reason("asked-out-of-range", category.clause, text, remedy))
+    else:
+        text = f"{written(order.asked)} is asked for; the policy pays up to {written(most)} for this order."
+        remedy = f"Ask for more than 0.00 and at most {written(most)}, or for all that is due."
+        reasons.append(Reason("asked-out-of-range", category.clause, text, remedy))
     return most
 
 
