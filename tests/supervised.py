@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from schemas import policies
 from tests.examples import DIGEST, LAB, PUDONG, SH, SH_CODE
 from tests.town import Town, an_empty_town
 from vouchers import application as app
+from vouchers import wire
 from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.sampling import CommitSeed, DrawRechecks, Recheck, RevealSeed
 from vouchers.application.signalling import LiftHold, RaiseSignal, RecheckTies
@@ -172,13 +174,31 @@ def a_watched_town(supervision: dict[str, Any], **tables: Any) -> Iterator[tuple
     """A town on 2 February 2026 whose policy has this supervision."""
     command = supervised_policy(supervision, **tables)
     with an_empty_town() as town:
-        town.do(app.announce, Announce(SH_CODE, "Vouchers", "Commission", "CNY", DIGEST))
-        town.do(app.adopt_policy, command)
-        policy = app.compiled(town.events(f"programme/{SH_CODE}")[-1])
-        for pool in pools(policy):
-            town.appropriate(pool, 1_000_000_000)
-        town.record()
-        town.entitle()
-        town.admit(LAB)
-        town.accredit()
+        _found(town, command)
         yield town.go("2026-02-02"), Watched(town)
+
+
+@contextmanager
+def an_unwatched_town() -> Iterator[tuple[Town, Watched]]:
+    """The same town under a policy without supervision."""
+    command = supervised_policy({})
+    document = wire.parse(command.document)
+    del document["supervision"]
+    text = policies.canonical(document)
+    plain = replace(command, document=text, digest=hashlib.sha256(text.encode()).hexdigest())
+    with an_empty_town() as town:
+        _found(town, plain)
+        yield town.go("2026-02-02"), Watched(town)
+
+
+def _found(town: Town, command: AdoptPolicy) -> None:
+    """Adopt a policy, fill its pools, entitle a firm and accredit a laboratory."""
+    town.do(app.announce, Announce(SH_CODE, "Vouchers", "Commission", "CNY", DIGEST))
+    town.do(app.adopt_policy, command)
+    policy = app.compiled(town.events(f"programme/{SH_CODE}")[-1])
+    for pool in pools(policy):
+        town.appropriate(pool, 1_000_000_000)
+    town.record()
+    town.entitle()
+    town.admit(LAB)
+    town.accredit()

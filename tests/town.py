@@ -41,6 +41,7 @@ from vouchers.application.settling import (
     ReinstructPayment,
     WithdrawSettlement,
 )
+from vouchers.application.signalling import LiftHold
 from vouchers.application.vouchering import ExpireVoucher, Extend, ReturnValue, Revoke
 from vouchers.budget.decisions import Appropriate, CutBudget
 from vouchers.enterprise.decisions import ChangeCreditTier, RecordFacts
@@ -181,6 +182,10 @@ class Town:
     def reject(self, order_id: str = "O-1", reviewer: str = "reviewer:zhao") -> Any:
         """Reject a redemption as a reviewer."""
         return self.do(app.reject_review, RejectReview(order_id, "the report is of another firm"), actor=reviewer)
+
+    def let_go(self, order_id: str = "O-1") -> Any:
+        """Let held money go, as an officer."""
+        return self.do(app.lift_hold, LiftHold(order_id, "looked at on site"))
 
     def reverse(self, order_id: str = "O-1") -> Any:
         """Take a redemption back."""

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.examples import CHANGNING, LAB, PUDONG, voucher_of
-from tests.supervised import LI, WU, Watched, a_watched_town
+from tests.supervised import LI, WU, a_watched_town, an_unwatched_town
 from vouchers.application.reviewing import FaultUnknown
 from vouchers.application.supervising import NotSupervised, OrderNotClean, PaymentsSuspended
 from vouchers.conduct.decisions import (
@@ -173,10 +173,11 @@ def test_a_provider_repairs_its_credit_like_a_firm(watched):
     assert watch.repair(LAB)["tier"] == "B"
 
 
-def test_a_policy_without_supervision_repairs_and_rewards_nothing(town):
-    for ask in (Watched(town).repair, Watched(town).reward):
-        with town.refused(NotSupervised):
-            ask()
+def test_a_policy_without_supervision_repairs_and_rewards_nothing():
+    with an_unwatched_town() as (town, watch):
+        for ask in (watch.repair, watch.reward):
+            with town.refused(NotSupervised):
+                ask()
 
 
 # Appeals ---------------------------------------------------------------------------------------------------------
@@ -362,6 +363,7 @@ def test_a_sanction_that_says_too_little_is_refused(watched):
         watch.lift(7)
 
 
-def test_a_policy_without_supervision_asks_nobodys_conduct(town):
-    Watched(town).sanction("rectify")
-    assert town.order()
+def test_a_policy_without_supervision_asks_nobodys_conduct():
+    with an_unwatched_town() as (town, watch):
+        watch.sanction("rectify")
+        assert town.order()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.examples import LAB, PUDONG, YUAN
-from tests.supervised import FENG, ZHAO, Watched, a_watched_town
+from tests.supervised import FENG, ZHAO, a_watched_town, an_unwatched_town
 from vouchers.application.linking import ReviewerTied
 from vouchers.application.signalling import TiedSinceTheOrder, TiesRecheckedTooEarly
 from vouchers.link.decisions import (
@@ -247,9 +247,10 @@ def test_a_reviewers_tie_that_ended_before_the_order_does_not_count(watched):
     assert town.review().approvals == (ZHAO,)
 
 
-def test_without_the_table_links_are_recorded_and_object_to_nothing(town):
-    Watched(town).link(PUDONG, LAB)
-    assert town.order()
+def test_without_the_table_links_are_recorded_and_object_to_nothing():
+    with an_unwatched_town() as (town, watch):
+        watch.link(PUDONG, LAB)
+        assert town.order()
 
 
 def test_the_same_link_again_changes_nothing(watched):

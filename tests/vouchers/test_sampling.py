@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.examples import SH_CODE
-from tests.supervised import FENG, ZHAO, Watched, a_watched_town
+from tests.supervised import FENG, ZHAO, a_watched_town, an_unwatched_town
 from vouchers.application.sampling import (
     NothingPaidThen,
     RecheckPeriodWrong,
@@ -147,11 +147,12 @@ def test_a_claim_dated_into_a_period_whose_seed_is_public_is_checked_by_a_person
     assert town.topics()[-1] == "review.Required"
 
 
-def test_a_policy_without_seeds_of_its_own_draws_with_the_installations(town):
-    town.claimed()
-    assert Watched(town).sample().commitment == ""
-    draw_bp = town.events("review/O-1-R1")[0].draw_bp
-    assert draw_bp == draw_of(town.seed, "O-1-R1")
+def test_a_policy_without_seeds_of_its_own_draws_with_the_installations():
+    with an_unwatched_town() as (town, watch):
+        town.claimed()
+        assert watch.sample().commitment == ""
+        draw_bp = town.events("review/O-1-R1")[0].draw_bp
+        assert draw_bp == draw_of(town.seed, "O-1-R1")
 
 
 # Second checks of what was paid ----------------------------------------------------------------------------------

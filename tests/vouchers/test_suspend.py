@@ -165,6 +165,7 @@ def test_a_claim_under_review_is_decided_during_the_freeze_and_paid_after_it(tow
     with town.refused(ProviderSuspended):
         town.propose("S-1", "O-1")
     town.reinstate()
+    town.let_go()
     town.propose("S-1", "O-1")
     town.sign("S-1")
     town.confirm("S-1")
