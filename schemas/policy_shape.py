@@ -60,6 +60,8 @@ class DeadlinesSchema(PolicyTable):
     extensions = whole()
     extension_months = whole()
     deliver_by = fields.String()
+    restore_returned = fields.Boolean()
+    caps_freed = fields.String()
 
 
 class RoundingSchema(PolicyTable):

@@ -16,7 +16,7 @@ from service.projections.statement import LOT_PLACES, lots_of
 from service.projections.statement import statement as statement_of
 from vouchers import application, wire
 from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
-from vouchers.application.vouchering import CarryOver, Extend, ReturnValue, Revoke
+from vouchers.application.vouchering import CarryOver, Extend, RestoreValue, ReturnValue, Revoke
 from vouchers.kinds import ORDER
 from vouchers.kinds import VOUCHER as VOUCHER_KIND
 from vouchers.order.decisions import known
@@ -101,6 +101,18 @@ def give_back(session: Session, number: str, amount: str, reason: str) -> None:
     currency = terms_of(session.service.ledger.state(VOUCHER_KIND, number)).currency
     command = ReturnValue(number, amount_in(amount, currency, "/amount"), reason)
     _tell(session, "Given back", number, session.execute_once(application.return_value, command))
+
+
+@voucher.command()
+@acting("enterprise", "officer", once=True)
+@click.argument("number", type=VOUCHER, metavar="VOUCHER")
+@click.option("--amount", required=True, metavar="AMOUNT", help='Amount, such as "1,000.00".')
+@click.option("--reason", required=True, help="Why it is needed after all.")
+def restore(session: Session, number: str, amount: str, reason: str) -> None:
+    """Take value again that was given back, where the policy lets it be."""
+    currency = terms_of(session.service.ledger.state(VOUCHER_KIND, number)).currency
+    command = RestoreValue(number, amount_in(amount, currency, "/amount"), reason)
+    _tell(session, "Taken again", number, session.execute_once(application.restore_value, command))
 
 
 @voucher.command()

@@ -54,14 +54,15 @@ def _mover(event: type, from_place: str, to_place: str) -> Handler:
     """The handler that takes an amount from one place of the programme's money and puts it in another."""
     has_category = hasattr(event, "category")
     source = _SUM_OF.get(from_place)
-    target = _SUM_OF["released" if to_place == "available" else to_place]
+    target = _SUM_OF.get("released" if event is voucher.Released else to_place)
 
     def moved(ops: Ops, entry: Outline[Any]) -> None:
         data = entry.data
         sums = ops[Spending].sums[data.programme, data.period, data.category if has_category else ""]
         if source is not None:
             sums[source] -= data.amount
-        sums[target] += data.amount
+        if target is not None:
+            sums[target] += data.amount
 
     return moved
 

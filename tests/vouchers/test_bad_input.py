@@ -65,7 +65,7 @@ from vouchers.application.settling import (
 )
 from vouchers.application.signalling import LiftHold, RaiseSignal, RecheckTies
 from vouchers.application.supervising import MoveTier, RepairCredit, RewardClean
-from vouchers.application.vouchering import CarryOver, ExpireVoucher, Extend, ReturnValue, Revoke
+from vouchers.application.vouchering import CarryOver, ExpireVoucher, Extend, RestoreValue, ReturnValue, Revoke
 from vouchers.budget.decisions import Appropriate, BlockPool, CutBudget, ReopenPool, TransferBudget
 from vouchers.catalogue.decisions import ChangeFee, PublishProduct, WithdrawProduct
 from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows, WithdrawClearing
@@ -131,6 +131,7 @@ COMMANDS = {
     app.reverse_redemption: ReverseRedemption("O-1", WHY),
     app.cancel_order: CancelOrder("O-1", WHY),
     app.lapse_order: LapseOrder("O-1"),
+    app.preview_settlement: ProposeSettlement("S-1", "SH-STIV", ("O-1",)),
     app.propose_settlement: ProposeSettlement("S-1", "SH-STIV", ("O-1",)),
     app.approve_settlement: ApproveSettlement("S-1"),
     app.confirm_payment: ConfirmPayment("S-1", "O-1", "bank-1", DAY, "O-1-R1-P1"),
@@ -150,6 +151,7 @@ COMMANDS = {
     app.pay_support: PaySupport("SH-PLATFORM", LAB, "2026", DAY, "bank-1"),
     app.extend_voucher: Extend(voucher_of(), DAY, DAY, WHY),
     app.carry_over_voucher: CarryOver(voucher_of()),
+    app.restore_value: RestoreValue(voucher_of(), 1, WHY),
     app.pledge_voucher: PledgeVoucher(voucher_of(), "O-1", WUJIANG, 1, DAY),
     app.withdraw_pledge: WithdrawPledge(voucher_of(), "O-1", WHY),
     app.record_link: RecordLink(PUDONG, LAB, "family", 10_000, DAY, DAY, WHY, DIGEST),

@@ -1,6 +1,6 @@
 """The books of an order: everything that may object is asked at once; then all are written, or none."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from vouchers.application import ceilings, stacking
@@ -8,7 +8,7 @@ from vouchers.application.cases import Case
 from vouchers.application.demanding import as_offered, become_order
 from vouchers.application.knowing import not_succeeded
 from vouchers.application.linking import not_tied
-from vouchers.application.programmes import budget_key
+from vouchers.application.programmes import budget_key, of_version
 from vouchers.application.reasons import told_once
 from vouchers.application.serving import by_itself, from_catalogue
 from vouchers.application.splitting import not_split, remember
@@ -122,7 +122,6 @@ def take(unit: Unit, order_id: str, before: Order, amount: int, against: Iterabl
 def give_back(unit: Unit, order_id: str, state: Order, amount: int, reason: str, *, whole: bool) -> None:
     """Release an amount of a reservation in the caps, the budget and the vouchers, there the latest to expire first."""
     registered = orders.known(state)
-    freed = dict.fromkeys(registered.caps, amount)
     parts = _parts(unit, order_id, state, amount, "reserved", latest=True)
     for voucher_id, part in parts.items():
         released = voucher_decisions.release(
@@ -134,11 +133,7 @@ def give_back(unit: Unit, order_id: str, state: Order, amount: int, reason: str,
             reason=reason,
         )
         unit.append(VOUCHER, voucher_id, released)
-    for share in state.several:
-        for stream in share.caps:
-            freed[stream] = freed.get(stream, 0) + parts.get(share.voucher_id, 0)
-    for stream, sum_of_parts in freed.items():
-        ceilings.uncount(unit, stream, order_id, sum_of_parts, registered.registered_on, whole=whole)
+    _uncount(unit, order_id, state, parts, whole=whole)
     key = budget_key(registered.programme, registered.period, registered.pool)
     unit.append(BUDGET, key, budgets.free(unit.load(BUDGET, key), order_id=order_id, amount=amount))
     stacking.freed(unit, order_id, state, parts, reason, whole=whole)
@@ -236,6 +231,26 @@ def spread(amount: int, rooms: Sequence[tuple[str, int]]) -> list[tuple[str, int
         key, part = parts[-1]
         parts[-1] = key, part + left
     return [(key, part) for key, part in parts if part]
+
+
+def _uncount(unit: Unit, order_id: str, state: Order, parts: Mapping[str, int], *, whole: bool) -> None:
+    """Give released parts back to the ceilings: always, or only those of vouchers still in use, as the policy says."""
+    registered = orders.known(state)
+    policy = of_version(unit, registered.programme, registered.policy_version)
+    late = policy.deadlines.caps_freed == "within_use_by"
+    back = {
+        voucher_id: part
+        for voucher_id, part in parts.items()
+        if not late or unit.on <= unit.load(VOUCHER, voucher_id).use_by_on
+    }
+    if late and parts and not back:
+        return
+    freed = dict.fromkeys(registered.caps, sum(back.values()))
+    for share in state.several:
+        for stream in share.caps:
+            freed[stream] = freed.get(stream, 0) + back.get(share.voucher_id, 0)
+    for stream, amount in freed.items():
+        ceilings.uncount(unit, stream, order_id, amount, registered.registered_on, whole=whole)
 
 
 def _parts(unit: Unit, order_id: str, state: Order, amount: int, place: str, *, latest: bool = False) -> dict[str, int]:

@@ -41,6 +41,15 @@ class ReturnValue:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreValue:
+    """Take value again that was given back; amount in minor units."""
+
+    voucher_id: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revoke:
     """Take all unused value back."""
 
@@ -76,6 +85,16 @@ def return_value(unit: Unit, command: ReturnValue) -> Answer:
     state = unit.load(VOUCHER, command.voucher_id)
     voucher_decisions.terms_of(state)
     events = voucher_decisions.return_value(state, amount=command.amount, on=unit.on, reason=command.reason)
+    return _append(unit, command.voucher_id, events)
+
+
+def restore_value(unit: Unit, command: RestoreValue) -> Answer:
+    """Take value again that was given back, where the policy in force lets it be."""
+    state = unit.load(VOUCHER, command.voucher_id)
+    terms = voucher_decisions.terms_of(state)
+    _, policy = in_force(unit, terms.programme, unit.on)
+    allowed = policy.deadlines.restore_returned
+    events = voucher_decisions.restore(state, amount=command.amount, on=unit.on, allowed=allowed, reason=command.reason)
     return _append(unit, command.voucher_id, events)
 
 

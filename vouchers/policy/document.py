@@ -151,6 +151,8 @@ def _deadlines(table: Table) -> Deadlines:
         extension_months=table.whole("extension_months", default=0, most=120),
         clause=table.clause(),
         deliver_by=table.one_of("deliver_by", ("any", "use_by", "redeem_by"), default="any"),
+        restore_returned=table.flag("restore_returned", default=False),
+        caps_freed=table.one_of("caps_freed", ("always", "within_use_by"), default="always"),
     )
     table.end()
     return deadlines

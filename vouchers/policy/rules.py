@@ -193,6 +193,8 @@ class Deadlines:
     extension_months: int
     clause: str
     deliver_by: str = "any"  # any | use_by | redeem_by: the last day of a delivery
+    restore_returned: bool = False  # whether value that was given back may be taken again
+    caps_freed: str = "always"  # always | within_use_by: when released value returns to the ceilings
 
 
 @dataclass(frozen=True, slots=True)

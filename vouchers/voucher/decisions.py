@@ -68,6 +68,10 @@ class NothingToReturn(Refused):
     """The voucher does not have this much available to give back."""
 
 
+class NothingToRestore(Refused):
+    """Value that was given back can be taken again until the last day of use, where the policy says so."""
+
+
 class ExtensionNotAllowed(Refused):
     """The voucher cannot be extended: it has expired, has not been used, or was extended before."""
 
@@ -202,6 +206,20 @@ def return_value(state: Voucher, *, amount: int, on: str, reason: str) -> list[v
         remedy = f"Give at most {_written(spendable, terms)} back." if spendable else "Nothing is left to give back."
         raise NothingToReturn(pointer="/amount", remedy=remedy, available=spendable)
     return [voucher.Returned(terms.programme, terms.period, amount, reason)]
+
+
+def restore(state: Voucher, *, amount: int, on: str, allowed: bool, reason: str) -> list[voucher.Event]:
+    """Take value again that was given back, until the last day of use."""
+    terms = terms_of(state)
+    if not allowed:
+        raise NothingToRestore(pointer="/voucher_id", remedy="Use what is left of the voucher.")
+    if on > state.use_by_on:
+        remedy = "Use a voucher of the current period."
+        raise NothingToRestore(f"The voucher expired after {state.use_by_on}.", pointer="/voucher_id", remedy=remedy)
+    if not 0 < amount <= state.returned:
+        remedy = f"Take more than nothing and at most {_written(state.returned, terms)} again."
+        raise NothingToRestore(pointer="/amount", remedy=remedy, returned=state.returned)
+    return [voucher.Restored(terms.programme, terms.period, amount, reason)]
 
 
 def revoke(state: Voucher, *, on: str, reason: str) -> list[voucher.Event]:

@@ -125,6 +125,16 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """The enterprise took value again that it had given back: from returned to available."""
+
+    programme: str
+    period: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revoked:
     """The programme took unused value back: from available to revoked."""
 
@@ -179,7 +189,17 @@ class CarriedFrom:
 
 
 Movement = (
-    Reserved | Released | Claimed | ClaimReversed | Paid | PaymentReturned | ClawedBack | Expired | Returned | Revoked
+    Reserved
+    | Released
+    | Claimed
+    | ClaimReversed
+    | Paid
+    | PaymentReturned
+    | ClawedBack
+    | Expired
+    | Returned
+    | Restored
+    | Revoked
 )
 Event = Issued | Movement | Extended | Pledged | PledgeWithdrawn | CarriedOver | CarriedFrom
 
@@ -205,5 +225,6 @@ MOVES: dict[type[Movement], tuple[str, str]] = {
     ClawedBack: ("paid", "clawed_back"),
     Expired: ("available", "expired"),
     Returned: ("available", "returned"),
+    Restored: ("returned", "available"),
     Revoked: ("available", "revoked"),
 }

@@ -98,6 +98,7 @@ def _evolve_end(
     | voucher.PaymentReturned
     | voucher.Expired
     | voucher.Returned
+    | voucher.Restored
     | voucher.Revoked
     | voucher.Extended
     | _Note,
@@ -112,6 +113,8 @@ def _evolve_end(
             return state._replace(available=state.available - amount, expired=state.expired + amount)
         case voucher.Returned(amount=amount):
             return state._replace(available=state.available - amount, returned=state.returned + amount)
+        case voucher.Restored(amount=amount):
+            return state._replace(returned=state.returned - amount, available=state.available + amount)
         case voucher.Revoked(amount=amount):
             return state._replace(available=state.available - amount, revoked=state.revoked + amount)
         case voucher.Extended(use_by_on=use_by_on, redeem_by_on=redeem_by_on):
