@@ -76,11 +76,15 @@ def pay(town: Town, settlement_id: str, order_id: str = "O-1") -> None:
         town.do(app.confirm_payment, command, actor="finance:qian")
 
 
-def adopt(town: Town, version: str, table: str, **values: Any) -> None:
-    """Adopt the Shanghai policy from today on with other values in one of its tables."""
+def adopt(town: Town, version: str, table: str, without: str = "", **values: Any) -> None:
+    """Adopt the Shanghai policy from today on with other values in one of its tables, perhaps without a key."""
     _, document = policies.load_policy(policies.shipped()[SH])
     document["programme"].update(version=version, effective_on=town.on)
-    document[table].update(values)
+    found = document
+    for name in table.split("."):
+        found = found[name]
+    found.pop(without, None)
+    found.update(values)
     text = policies.canonical(document)
     programme, digest = document["programme"], hashlib.sha256(text.encode()).hexdigest()
     people = "officer:li", "officer:wu"
