@@ -37,6 +37,11 @@ def due_on(policy: Policy, state: Order, bills: Iterable[Bill], on: str) -> Asse
     return settle(policy, facts_of(orders.known(state), on), gross, net, state.held + earlier(state), left)
 
 
+def gross_of(bills: Iterable[Bill]) -> int:
+    """What some invoices of an order come to with tax, less what red letters took back of them."""
+    return sum(bill.gross - bill.red_gross for bill in bills)
+
+
 def earlier(state: Order) -> int:
     """What the redemptions that stand took of the subsidy, less what red letters showed to be too much."""
     return state.taken - sum(claim.overpaid for claim in state.claims.values())

@@ -5,6 +5,7 @@ from typing import Any
 
 from vouchers.application.converting import invoice_in_own_money
 from vouchers.application.programmes import of_version
+from vouchers.application.stacking import order_beside
 from vouchers.invoice import decisions as invoices
 from vouchers.invoice import events as invoice
 from vouchers.kinds import INVOICE, ORDER, VOUCHER
@@ -78,6 +79,10 @@ def _filing(unit: Unit, state: Order, command: orders.FileInvoice) -> list[invoi
     registered = orders.known(state)
     current = unit.load(INVOICE, command.invoice)
     parties = command.order_id, registered.enterprise_id, registered.provider_id, command.issued_on
+    beside = order_beside(unit, state, command.order_id, current)
+    if beside:
+        filed = invoice.Filed(*parties, command.gross, command.net, registered.currency)
+        return invoices.file_beside(current, filed, beside)
     if command.total_gross is None and command.total_net is None:
         return invoices.file(current, invoice.Filed(*parties, command.gross, command.net, registered.currency))
     gross = command.gross if command.total_gross is None else command.total_gross

@@ -2,9 +2,10 @@
 
 from vouchers.application.booking import claim, give_back
 from vouchers.application.cases import lines_of
-from vouchers.application.claims import Answer, answer_of, due_on, earlier, reverse_claims
+from vouchers.application.claims import Answer, answer_of, due_on, earlier, gross_of, reverse_claims
 from vouchers.application.programmes import of_version
 from vouchers.application.reviewing import assign
+from vouchers.application.stacking import within_ceiling
 from vouchers.kinds import ORDER, PROVIDER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
@@ -28,6 +29,8 @@ def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: b
     actual = due_on(policy, state, state.bills.values(), unit.on)
     if actual.reasons:
         raise Ineligible(actual.reasons)
+    if not command.more_to_come:
+        actual = within_ceiling(unit, command.order_id, state, actual, gross_of(state.bills.values()))
     amount = actual.subsidy - earlier(state)
     own_shares.check_proven(state, policy.order_rules.own_share_proof, actual.own_share)
     after = unit.append(

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.cases import lines_of
-from vouchers.application.claims import due_on, earlier, reverse_claims
+from vouchers.application.claims import due_on, earlier, gross_of, reverse_claims
 from vouchers.application.programmes import of_version
 from vouchers.application.recovering import claw_back
+from vouchers.application.stacking import within_ceiling
 from vouchers.invoice import decisions as invoices
 from vouchers.invoice import events as invoice
 from vouchers.kinds import INVOICE, ORDER
@@ -76,7 +77,7 @@ def recover_overpaid(unit: Unit, order_id: str) -> int:
     registered = orders.known(state)
     policy = of_version(unit, registered.programme, registered.policy_version)
     covered = [state.bills[number] for claim in state.claims.values() for number in claim.invoices]
-    due = due_on(policy, state, covered, unit.on)
+    due = within_ceiling(unit, order_id, state, due_on(policy, state, covered, unit.on), gross_of(covered))
     over = earlier(state) - due.subsidy
     demanded = 0
     for claim in reversed(reduced):

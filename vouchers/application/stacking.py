@@ -4,18 +4,20 @@ Nothing is loaded or recorded for a policy that has neither [stacking] nor [aid]
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from vouchers.application import aiding
 from vouchers.application.cases import Case
 from vouchers.application.programmes import of_version
 from vouchers.contract import decisions as contracts
 from vouchers.contract import events as contract
+from vouchers.invoice.state import Invoice
 from vouchers.kinds import CONTRACT, ENTERPRISE, ORDER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
 from vouchers.order.state import Order
-from vouchers.policy import Policy, levels_of, split
+from vouchers.policy import Assessment, Policy, Step, levels_of, split, written
 
 RESERVATION = "reservation"
 
@@ -84,6 +86,32 @@ def claimed(unit: Unit, order_id: str, before: Order, redemption_id: str, amount
     shares = split(amount, [(each.level, each.amount) for each in before.levels])
     if shares:
         unit.append(ORDER, order_id, [order.Funded(redemption_id, tuple([order.LevelShare(*each) for each in shares]))])
+
+
+def order_beside(unit: Unit, state: Order, order_id: str, filed: Invoice) -> str:
+    """The order of another programme that has this invoice for the same contract, where both may pay; else nothing."""
+    registered = orders.known(state)
+    rule = of_version(unit, registered.programme, registered.policy_version).stacking
+    if rule is None or not rule.others or order_id in filed.parts:
+        return ""
+    supports = unit.load(CONTRACT, registered.contract_digest).supports
+    stacked = [each.order_id for each in supports if each.programme != registered.programme]
+    return next((each for each in stacked if each in filed.parts), "")
+
+
+def within_ceiling(unit: Unit, order_id: str, state: Order, actual: Assessment, gross: int) -> Assessment:
+    """What is paid on an actual cost, no more than all programmes of the contract together may pay of it."""
+    registered = orders.known(state)
+    policy = of_version(unit, registered.programme, registered.policy_version)
+    if not _counts_contracts(policy):
+        return actual
+    room = contracts.room_on(unit.load(CONTRACT, registered.contract_digest), order_id, gross)
+    if room is None or actual.subsidy <= room:
+        return actual
+    clause = policy.stacking.clause if policy.stacking else ""
+    step = Step("stacking", clause, f"not above what all programmes together may pay of it: {written(room)}")
+    own_share = actual.own_share + actual.subsidy - room
+    return replace(actual, subsidy=room, own_share=own_share, trace=(*actual.trace, step))
 
 
 def _counts_contracts(policy: Policy) -> bool:

@@ -58,6 +58,16 @@ def support_more(state: Contract, order_id: str, amount: int) -> list[contract.E
     return [contract.Supported(order_id, amount, after.supports)]
 
 
+def room_on(state: Contract, order_id: str, gross: int) -> int | None:
+    """What an order may take of an actual cost beside the other programmes; None where it is the only one."""
+    own = state.of(order_id)
+    if own is None or not state.others(own.programme):
+        return None
+    actual = Contract(_with(state, replace(own, gross=gross)))
+    ceiling = actual.cost() * min(each.ceiling_bp for each in state.supports) // WHOLE_BP
+    return max(0, ceiling - (state.total - own.amount))
+
+
 def give_back(state: Contract, order_id: str, amount: int, *, whole: bool) -> list[contract.Event]:
     """Give money of the contract back; an order that ended frees the contract for another programme."""
     before = state.of(order_id)

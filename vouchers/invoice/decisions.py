@@ -84,9 +84,27 @@ def file_part(state: Invoice, filed: invoice.PartFiled) -> list[invoice.Event]:
     return [filed]
 
 
+def file_beside(state: Invoice, filed: invoice.Filed, beside: str) -> list[invoice.Event]:
+    """Use a part of an invoice beside the order that has it, for another programme that pays for the same contract."""
+    own = Part(filed.gross, filed.net)
+    before = state.besides.get(filed.order_id)
+    if before is not None:
+        if before != (beside, own):
+            raise InvoiceFiledDifferently(pointer="/invoice")
+        return []
+    part, first = state.parts[beside], state.filed
+    if own.gross > part.gross or own.net > part.net:
+        remedy = "Give at most what the other programme was told of this invoice."
+        raise InvoiceExceeded(pointer="/gross", remedy=remedy, gross=part.gross, net=part.net)
+    parties = filed.enterprise_id, filed.provider_id, filed.issued_on, filed.currency
+    if first is None or parties != (first.enterprise_id, first.provider_id, first.issued_on, first.currency):
+        raise InvoiceTotalsDiffer(pointer="/invoice")
+    return [invoice.FiledBeside(filed.order_id, beside, filed.gross, filed.net)]
+
+
 def withdraw(state: Invoice, order_id: str, reason: str) -> list[invoice.Event]:
     """Free an invoice from its order; where it is not filed for it, nothing happens."""
-    return [invoice.Withdrawn(order_id, reason)] if order_id in state.parts else []
+    return [invoice.Withdrawn(order_id, reason)] if order_id in state.parts or order_id in state.besides else []
 
 
 def reverse(
@@ -102,7 +120,8 @@ def reverse(
     if order_id and order_id not in state.parts:
         raise InvoiceUnknown("The order has no line of this invoice.", pointer="/order_id")
     over = Part(max(0, state.used.gross - left.gross), max(0, state.used.net - left.net))
-    return invoice.Reversed(red_invoice, issued_on, gross, net, tuple(_cuts(state, over, gross, net, order_id)))
+    cuts = tuple(_cuts(state, over, gross, net, order_id))
+    return invoice.Reversed(red_invoice, issued_on, gross, net, (*cuts, *_cuts_beside(state, cuts)))
 
 
 def mark_red(state: Invoice, letter: invoice.RedLetter) -> list[invoice.Event]:
@@ -131,6 +150,20 @@ def _cuts(state: Invoice, over: Part, gross: int, net: int, order_id: str) -> It
         remedy = f"Name the order: one of {', '.join(state.parts)}."
         raise RedLetterAmbiguous(pointer="/order_id", remedy=remedy, orders=list(state.parts))
     return []
+
+
+def _cuts_beside(state: Invoice, cuts: tuple[invoice.Cut, ...]) -> Iterable[invoice.Cut]:
+    """What the orders lose that stand beside others: all that no longer fits into the other's part."""
+    left = {
+        cut.order_id: Part(state.parts[cut.order_id].gross - cut.gross, state.parts[cut.order_id].net - cut.net)
+        for cut in cuts
+    }
+    for key, beside in state.besides.items():
+        room = left.get(beside.order_id)
+        if room is not None:
+            lost = Part(max(0, beside.part.gross - room.gross), max(0, beside.part.net - room.net))
+            if any(lost):
+                yield invoice.Cut(key, *lost)
 
 
 def _same(state: Invoice, filed: invoice.Filed | invoice.PartFiled) -> bool:

@@ -32,6 +32,16 @@ class PartFiled:
 
 
 @dataclass(frozen=True, slots=True)
+class FiledBeside:
+    """An order of another programme that stacks was filed beside the one that has this part of the invoice."""
+
+    order_id: str
+    beside: str
+    gross: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """The invoice no longer belongs to the order; it may be filed again."""
 
@@ -69,4 +79,4 @@ class RedLetter:
     net: int
 
 
-Event = Filed | Withdrawn | PartFiled | Reversed | RedLetter
+Event = Filed | Withdrawn | PartFiled | Reversed | RedLetter | FiledBeside

@@ -14,19 +14,29 @@ class Part(NamedTuple):
     net: int
 
 
+class Beside(NamedTuple):
+    """What an order of a programme that stacks has of the same part as the order that it stands beside."""
+
+    order_id: str
+    part: Part
+
+
 _NO_PARTS: Mapping[str, Part] = MappingProxyType({})
+_NO_BESIDES: Mapping[str, Beside] = MappingProxyType({})
 
 
 class Invoice(NamedTuple):
     """The invoice as it was filed first, the part of each order, and the red-letter invoices against it.
 
     `filed` names the whole invoice's figures; `red_for` is set where this is itself the red letter of another one.
+    `besides` are orders of further programmes for the same parts, which take none of the invoice for themselves.
     """
 
     filed: invoice.Filed | None = None
     parts: Mapping[str, Part] = _NO_PARTS
     reds: tuple[invoice.Reversed, ...] = ()
     red_for: invoice.RedLetter | None = None
+    besides: Mapping[str, Beside] = _NO_BESIDES
 
     @property
     def left(self) -> Part:
@@ -58,16 +68,14 @@ def evolve(state: Invoice, event: invoice.Event) -> Invoice:
                 event.currency,
             )
             return _with_part(state, whole, order_id, Part(gross, net))
+        case invoice.FiledBeside(order_id, beside, gross, net):
+            return state._replace(besides={**state.besides, order_id: Beside(beside, Part(gross, net))})
         case invoice.Withdrawn(order_id=order_id):
-            parts = {key: part for key, part in state.parts.items() if key != order_id}
-            # An invoice that was reversed keeps its figures, so that it cannot come back larger than it is.
-            return state._replace(filed=state.filed if parts or state.reds else None, parts=parts)
+            return _without(state, order_id)
         case invoice.Reversed(cuts=cuts):
-            parts = dict(state.parts)
             for cut in cuts:
-                part = parts.get(cut.order_id, Part(0, 0))
-                parts[cut.order_id] = Part(part.gross - cut.gross, part.net - cut.net)
-            return state._replace(parts=parts, reds=(*state.reds, event))
+                state = _cut(state, cut)
+            return state._replace(reds=(*state.reds, event))
         case invoice.RedLetter():
             return state._replace(red_for=event)
     assert_never(event)
@@ -75,3 +83,26 @@ def evolve(state: Invoice, event: invoice.Event) -> Invoice:
 
 def _with_part(state: Invoice, whole: invoice.Filed, order_id: str, part: Part) -> Invoice:
     return state._replace(filed=whole if not state.parts else state.filed, parts={**state.parts, order_id: part})
+
+
+def _cut(state: Invoice, cut: invoice.Cut) -> Invoice:
+    if cut.order_id in state.besides:
+        beside = state.besides[cut.order_id]
+        rest = Part(beside.part.gross - cut.gross, beside.part.net - cut.net)
+        return state._replace(besides={**state.besides, cut.order_id: beside._replace(part=rest)})
+    part = state.parts.get(cut.order_id, Part(0, 0))
+    rest = Part(part.gross - cut.gross, part.net - cut.net)
+    return state._replace(parts={**state.parts, cut.order_id: rest})
+
+
+def _without(state: Invoice, order_id: str) -> Invoice:
+    """An order leaves; where others stand beside it, the first of them takes its part over."""
+    besides = {key: each for key, each in state.besides.items() if key != order_id}
+    parts = {key: part for key, part in state.parts.items() if key != order_id}
+    heirs = [key for key, each in besides.items() if each.order_id == order_id]
+    if heirs and order_id in state.parts:
+        parts[heirs[0]] = besides.pop(heirs[0]).part
+        for key in heirs[1:]:
+            besides[key] = besides[key]._replace(order_id=heirs[0])
+    # An invoice that was reversed keeps its figures, so that it cannot come back larger than it is.
+    return state._replace(filed=state.filed if parts or state.reds else None, parts=parts, besides=besides)
