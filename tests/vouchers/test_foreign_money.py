@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from tests.examples import SH_CODE, YUAN
+from tests.examples import SH_CODE, YUAN, shipped
 from tests.rulebooks import changed, with_table
 from tests.town import a_town
 from vouchers import application as app
@@ -133,3 +133,9 @@ def test_one_rounding_is_never_a_whole_fen_away(amount, rate):
 def test_the_order_counts_in_the_budget_in_the_programmes_money(town):
     town.order(gross=1_000_00, currency="GBP", rate=RATE)
     assert town.budget(programme=SH_CODE).committed == 4_561_73
+
+
+def test_the_irish_programme_takes_pounds_from_the_providers_of_the_north():
+    policy, _, _ = shipped("ie-iv")
+    assert policy.foreign.currencies == ("GBP",)
+    assert policy.foreign.convert(4_300_00, "GBP", "EUR", 1_162_790) == 4_999_99
