@@ -147,8 +147,8 @@ MISTAKES = (Refused, ArithmeticError, AssertionError, AttributeError, LookupErro
 
 
 def put_on_record(unit: Unit, code: str, period: str, enterprise_id: str, step: str, mistake: Exception) -> None:
-    """Record that a step could not be taken for one enterprise; of a mistake of the program its kind alone is told."""
-    name, detail = type(mistake).__name__, "The program has a mistake that this enterprise met."
+    """Record that a step could not be taken for one enterprise; of what is no refusal the kind alone is told."""
+    name, detail = type(mistake).__name__, "The rules cannot be applied to what is on record of this enterprise."
     if isinstance(mistake, Refused):
         name, detail = mistake.code, mistake.detail
     key = f"{code}/{period}/{enterprise_id}"
