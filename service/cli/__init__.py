@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "account": ("accounts", "Where parties are paid; a change takes two people."),
         "product": ("products", "What providers publish, with their fees."),
         "demand": ("demands", "What enterprises need, and what providers offer."),
+        "subcontract": ("providers", "Report how much of an order was passed on."),
         "rate": ("providers", "Rate the provider of a paid order."),
         "balance": ("balances", "What an enterprise or a voucher has left, and why."),
         "voucher": ("balances", "Return, revoke or extend a voucher, see its statement."),

@@ -1,4 +1,4 @@
-"""The commands `vouchers provider` and `vouchers rate`: the directory, accreditation, suspension, removal, ratings."""
+"""The commands `vouchers provider`, `vouchers rate` and `vouchers subcontract`: the directory and the work."""
 
 import click
 
@@ -9,7 +9,9 @@ from service.projections.orders import orders as orders_of
 from service.projections.providers import provider_entry, providers, sites_of
 from vouchers import application, wire
 from vouchers.application.providing import MOST_VOIDED, AccreditForTerm, VoidOrders
+from vouchers.money import WHOLE_BP
 from vouchers.order.decisions import OPEN
+from vouchers.order.subcontracting import ReportSubcontracting
 from vouchers.provider.decisions import (
     EFFECTS,
     REMOVAL_EFFECTS,
@@ -214,6 +216,18 @@ def rate(session: Session, number: str, code: str, stars: int) -> None:
     outcome = session.execute(application.rate_provider, RateProvider(number, code, stars))
     facts = {**outcome.answer, "position": outcome.position}
     session.out.answer(facts, pairs("Rated", [*facts.items()]))
+
+
+@click.command()
+@acting("provider", "officer")
+@click.argument("number", type=NUMBER, metavar="ORDER")
+@click.argument("share", type=click.IntRange(0, WHOLE_BP), metavar="BP")
+def subcontract(session: Session, number: str, share: int) -> None:
+    """Report how much of an order was passed on to others, in basis points: 2500 is a quarter."""
+    command = ReportSubcontracting(number, share)
+    outcome = session.execute(application.report_subcontracting, command)
+    facts = {**outcome.answer, "position": outcome.position}
+    session.out.answer(facts, pairs("Subcontracting reported", [*facts.items()]))
 
 
 def _rating(stars: int, ratings: int) -> str:

@@ -88,6 +88,7 @@ from vouchers.order.decisions import (
 )
 from vouchers.order.changing import ChangeOrder
 from vouchers.order.own_shares import ProveOwnShare, ReportRefund
+from vouchers.order.subcontracting import ReportSubcontracting
 from vouchers.programme.decisions import Announce, CloseProgramme
 from vouchers.provider.decisions import (
     Accredit,
@@ -227,6 +228,7 @@ COMMANDS = {
     app.allow_code: AllowCode("91350100M0001TGQXM", WHY, PROOF),
     app.bar_code: BarCode("91350100M0001TGQXM", WHY),
     app.rate_provider: RateProvider("O-1", PUDONG, 5),
+    app.report_subcontracting: ReportSubcontracting("O-1", 2_500),
 }
 POISONS = {
     "half a character": "\ud800",

@@ -73,6 +73,7 @@ from vouchers.application.reviewing import approve_review, reject_review
 from vouchers.application.rounds import close_round, join_round, leave_round, open_round, serve_queue
 from vouchers.application.running import Answer, Outcome, outcome_of, record_refusal, run, submit
 from vouchers.application.sampling import commit_seed, draw_rechecks, recheck, reveal_seed
+from vouchers.application.serving import report_subcontracting
 from vouchers.application.settling import (
     approve_settlement,
     confirm_payment,
@@ -203,6 +204,7 @@ __all__ = [
     "repair_credit",
     "report_outage",
     "report_refund",
+    "report_subcontracting",
     "request_redemption",
     "restore_value",
     "return_payment",

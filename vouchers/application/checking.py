@@ -12,6 +12,7 @@ from vouchers.debt.events import Instalment
 from vouchers.ledger import Meta
 from vouchers.money import WHOLE_BP, AmountOutOfRange, check_amount, exponent_of
 from vouchers.order.decisions import Rate
+from vouchers.order.subcontracting import check_share
 from vouchers.rating.decisions import check_stars
 
 Check = Callable[[object, str], object]
@@ -149,6 +150,7 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "fee budget": check_amount,
     "number": _ordinal,
     "stars": check_stars,
+    "subcontracted_bp": check_share,
     "barred_until_on": _day_or_open,
     "invoice": texts.check_invoice_key,
     "attributes": _attributes,

@@ -159,12 +159,13 @@ def void_orders(unit: Unit, command: VoidOrders) -> Answer:
         found = unit.load(ORDER, order_id)
         if orders.known(found).provider_id != command.provider_id:
             raise OrderOfAnotherProvider(pointer="/orders", order_id=order_id)
-        if found.status in orders.OPEN and not found.claimed and not found.paid:
+        if found.held:
             unit.begin()
             cancel_order(unit, orders.CancelOrder(order_id, "the provider was removed"))
-            voided.append(order_id)
-        elif found.status not in ("cancelled", "lapsed"):
+        if any(claim.status != "paid" for claim in found.claims.values()):
             left.append(order_id)
+        elif found.held:
+            voided.append(order_id)
     return {"provider_id": command.provider_id, "voided": voided, "left": left}
 
 

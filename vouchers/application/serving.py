@@ -1,11 +1,18 @@
 """Who does the work of an order: what a policy asks of the provider beside its accreditation."""
 
+from typing import Any
+
 from vouchers.application.cases import Case
 from vouchers.catalogue import decisions as catalogues
-from vouchers.kinds import CATALOGUE
+from vouchers.kinds import CATALOGUE, ORDER
 from vouchers.ledger import Unit
+from vouchers.order import decisions as orders
+from vouchers.order.subcontracting import ReportSubcontracting
+from vouchers.order.subcontracting import report_subcontracting as report
 from vouchers.policy.explain import percent
 from vouchers.refusals import Refused
+
+Answer = dict[str, Any]
 
 
 class Subcontracted(Refused):
@@ -34,3 +41,11 @@ def by_itself(unit: Unit, case: Case) -> None:  # noqa: ARG001 - every objection
             pointer="/attributes/subcontracted_bp",
             remedy="Order from whoever does the work.",
         )
+
+
+def report_subcontracting(unit: Unit, command: ReportSubcontracting) -> Answer:
+    """Record how much of an order was passed on; a reviewer judges whether it is too much."""
+    state = unit.load(ORDER, command.order_id)
+    orders.known(state)
+    after = unit.append(ORDER, command.order_id, report(state, command, unit.actor))
+    return {"order_id": command.order_id, "subcontracted_bp": after.subcontracted_bp}

@@ -197,8 +197,9 @@ def _of_money(claimed: Claimed) -> Iterator[Found]:
         if rules.near_bp and 0 < missing <= threshold.from_amount * rules.near_bp // WHOLE_BP:
             text = f"The claim of {written(amount)} is just below {written(threshold.from_amount)}."
             yield Found("just-below-threshold", text, {"amount": amount, "threshold": threshold.from_amount})
-    passed_on = registered.attributes.get("subcontracted_bp", 0)
-    if rules.subcontracted_bp and isinstance(passed_on, int) and passed_on > rules.subcontracted_bp:
+    stated = registered.attributes.get("subcontracted_bp", 0)
+    passed_on = max(stated if isinstance(stated, int) else 0, claimed.state.subcontracted_bp)
+    if rules.subcontracted_bp and passed_on > rules.subcontracted_bp:
         text = f"{passed_on} of 10000 parts of the service are passed on to others."
         yield Found("subcontracted", text, {"share_bp": passed_on, "most_bp": rules.subcontracted_bp})
 

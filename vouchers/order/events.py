@@ -332,6 +332,14 @@ class Funded:
     levels: tuple[LevelShare, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SubcontractingReported:
+    """The provider reported how much of the work it passed on to others, in basis points of the order."""
+
+    subcontracted_bp: int
+    reported_by: str
+
+
 Event = (
     Registered
     | Cancelled
@@ -362,4 +370,5 @@ Event = (
     | RestReleased
     | OwnSharePaid
     | OwnShareRefunded
+    | SubcontractingReported
 )

@@ -99,6 +99,7 @@ class Order(NamedTuple):
     bills: Mapping[str, Bill] = _NO_BILLS
     parts: tuple[order.PartDelivered, ...] = ()
     own: OwnShare = OwnShare()
+    subcontracted_bp: int = 0
 
     @property
     def invoice(self) -> Bill | None:
@@ -143,6 +144,8 @@ def evolve(state: Order, event: order.Event) -> Order:
             return _evolve_terms(state, event)
         case order.Shared() | order.ConvertedFrom() | order.PartnerJoined() | order.Funded(redemption_id=""):
             return _evolve_sources(state, event)
+        case order.SubcontractingReported(subcontracted_bp=subcontracted_bp):
+            return state._replace(subcontracted_bp=subcontracted_bp)
         case _:
             return _evolve_claim(state, event)
 
