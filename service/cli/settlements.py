@@ -52,8 +52,8 @@ for _command in (clawback, breach, export):
 @click.argument("orders", nargs=-1, type=NUMBER)
 @click.option("--number", type=NUMBER, help="Number of the settlement (default: from its orders).")
 def propose(session: Session, programme: str, orders: tuple[str, ...], number: str | None) -> None:
-    """Put approved redemptions into a batch: those of the named orders, else all that the programme owes."""
-    chosen = orders or tuple(_payable(session, programme))
+    """Put approved redemptions into a batch: those of the named orders, else all that may be paid today."""
+    chosen = orders or _payable(session, programme)
     if not chosen:
         raise SettlementEmpty(pointer="/orders", remedy="Wait until a redemption is approved.")
     if number and len(chosen) > MAX_LINES:
@@ -214,11 +214,19 @@ def list_settlements(session: Session, programme: str, after: int, limit: int) -
     session.out.more(len(found), limit, found[-1]["seq"] if found else 0)
 
 
-def _payable(session: Session, programme: str) -> list[str]:
-    """Every order of a programme whose redemption is approved and in no settlement."""
+def _payable(session: Session, programme: str) -> tuple[str, ...]:
+    """Every order of a programme with an approved redemption in no settlement; says whose money may not leave today."""
     session.service.catch_up()
     with session.service.views.session() as views:
-        return payable_orders(views, programme, limit=MOST_AT_ONCE)
+        approved = payable_orders(views, programme, limit=MOST_AT_ONCE)
+    payable: list[str] = []
+    for start in range(0, len(approved), MAX_LINES):
+        command = ProposeSettlement("preview", programme, tuple(approved[start : start + MAX_LINES]))
+        answer = session.execute(application.preview_settlement, command).answer
+        payable += answer["payable"]
+        for each in answer["left_out"]:
+            session.out.note(f"Left out: {each['order_id']}. {each['text']}")
+    return tuple(payable)
 
 
 def _number(session: Session, given: str | None, programme: str, batch: tuple[str, ...]) -> str:

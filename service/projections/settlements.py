@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Index, Select, case, func, select
 from sqlalchemy.orm import Mapped, Session
 
 from service.projections.orders import Order
-from service.projections.tables import Key, Number, Ops, Row, Sum, View, Word, key_of, table_of
+from service.projections.tables import Handler, Key, Number, Ops, Row, Sum, View, Word, key_of, table_of
 from vouchers.order import events as order
 from vouchers.settlement import events as settlement
 from vouchers.settlement.decisions import OWED_AGAIN
@@ -66,6 +66,40 @@ class SettlementLine(Row):
     netted: Mapped[Sum]
 
 
+class Claim(Row):
+    """One redemption of an order; `status` is requested, approved, settling, paid, or gone: rejected or taken back."""
+
+    __tablename__ = "claims"
+    __table_args__ = (Index("claims_by_status", "status", "order_id"),)
+    redemption_id: Mapped[Key]
+    order_id: Mapped[Word]
+    amount: Mapped[Number]
+    status: Mapped[Word]
+    approved_on: Mapped[Word]
+
+
+def _requested(ops: Ops, entry: Outline[order.RedemptionRequested]) -> None:
+    event = entry.data
+    ops[Claim].fields[event.redemption_id] |= {
+        "order_id": key_of(entry),
+        "amount": event.amount,
+        "status": "requested",
+    }
+
+
+def _claim_approved(ops: Ops, entry: Outline[order.RedemptionApproved]) -> None:
+    ops[Claim].fields[entry.data.redemption_id] |= {"status": "approved", "approved_on": entry.eff}
+
+
+def _claim_is(status: str) -> Handler:
+    """The handler that brings a redemption to a status."""
+
+    def step(ops: Ops, entry: Outline[Any]) -> None:
+        ops[Claim].fields[entry.data.redemption_id]["status"] = status
+
+    return step
+
+
 def _proposed(ops: Ops, entry: Outline[settlement.Proposed]) -> None:
     event = entry.data
     ops[Settlement].fields[key_of(entry)] |= {
@@ -103,6 +137,7 @@ def _withdrawn(ops: Ops, entry: Outline[settlement.Withdrawn]) -> None:
 
 def _line_withdrawn(ops: Ops, entry: Outline[order.SettlementWithdrawn]) -> None:
     ops[SettlementLine].fields[entry.data.settlement_id, entry.data.redemption_id]["status"] = "withdrawn"
+    ops[Claim].fields[entry.data.redemption_id]["status"] = "approved"
 
 
 def _key(entry: Outline[Any]) -> tuple[str, str]:
@@ -149,6 +184,7 @@ def _paid(ops: Ops, entry: Outline[order.Paid]) -> None:
     event = entry.data
     fields = ops[SettlementLine].fields[event.settlement_id, event.redemption_id]
     fields |= {"status": "paid", "paid_on": event.paid_on}
+    ops[Claim].fields[event.redemption_id]["status"] = "paid"
 
 
 def _netted(ops: Ops, entry: Outline[settlement.Netted]) -> None:
@@ -164,8 +200,14 @@ _NETTED = 0
 VIEW = View(
     "settlements",
     3,
-    (Settlement, SettlementLine),
+    (Settlement, SettlementLine, Claim),
     {
+        order.RedemptionRequested: _requested,
+        order.RedemptionApproved: _claim_approved,
+        order.RedemptionRejected: _claim_is("gone"),
+        order.RedemptionReversed: _claim_is("gone"),
+        order.Settling: _claim_is("settling"),
+        order.PaymentReturned: _claim_is("settling"),
         settlement.Proposed: _proposed,
         settlement.LineAdded: _line_added,
         settlement.Withdrawn: _withdrawn,
@@ -221,9 +263,10 @@ class SettlementSummary:
 
 def payables(session: Session, programme: str = "") -> list[Payable]:
     """What waits for settlement, by programme and payee, the longest wait first."""
-    since_on = func.min(Order.approved_on).label("since_on")
+    since_on = func.min(Claim.approved_on).label("since_on")
     by = (Order.programme, Order.payee, Order.payee_id, Order.currency)
-    query = select(*by, func.count(), func.sum(Order.claimed), since_on).where(Order.status == "approved").group_by(*by)
+    query = select(*by, func.count(), func.sum(Claim.amount), since_on).select_from(Claim)
+    query = query.join(Order, Order.order_id == Claim.order_id).where(Claim.status == "approved").group_by(*by)
     if programme:
         query = query.where(Order.programme == programme)
     rows = session.execute(query.order_by(since_on, Order.programme, Order.payee_id))
@@ -232,7 +275,8 @@ def payables(session: Session, programme: str = "") -> list[Payable]:
 
 def payable_orders(session: Session, programme: str, *, limit: int = 2_000) -> list[str]:
     """The orders that a settlement may take up now, in order of registration."""
-    query = select(Order.order_id).where(Order.programme == programme, Order.status == "approved")
+    approved = select(Claim.order_id).where(Claim.status == "approved")
+    query = select(Order.order_id).where(Order.programme == programme, Order.order_id.in_(approved))
     return list(session.scalars(query.order_by(Order.seq).limit(limit)))
 
 

@@ -7,8 +7,8 @@ from vouchers.application.accounting import account_of
 from vouchers.application.booking import pay_out
 from vouchers.application.netting import approvals_of, keep_back
 from vouchers.application.payability import may_be_settled
-from vouchers.application.signalling import may_leave
 from vouchers.application.reversing import recover_overpaid
+from vouchers.application.signalling import may_leave
 from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
@@ -104,6 +104,19 @@ def propose_settlement(unit: Unit, command: ProposeSettlement) -> Answer:
     return _answer(unit, command.settlement_id)
 
 
+def preview_settlement(unit: Unit, command: ProposeSettlement) -> Answer:
+    """Which of these orders a batch may take up today, and what speaks against the others; nothing is appended."""
+    payable: list[str] = []
+    left_out: list[Answer] = []
+    for order_id in dict.fromkeys(command.orders):
+        try:
+            _may_take_up(unit, command, order_id)
+            payable.append(order_id)
+        except Refused as refused:
+            left_out.append({"order_id": order_id, "code": refused.code, "text": refused.detail})
+    return {"payable": payable, "left_out": left_out}
+
+
 def withdraw_settlement(unit: Unit, command: WithdrawSettlement) -> Answer:
     """Withdraw a batch before its approval; its redemptions are approved as before and wait for another."""
     state = unit.load(SETTLEMENT, command.settlement_id)
@@ -182,7 +195,8 @@ def reinstruct_payment(unit: Unit, command: ReinstructPayment) -> Answer:
     return _answer(unit, command.settlement_id)
 
 
-def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[settlement.LineAdded]:
+def _may_take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[order.Settling]:
+    """The claims of an order that the batch takes up, or a refusal where its money may not leave today."""
     state = unit.load(ORDER, order_id)
     registered = orders.known(state)
     if registered.programme != command.programme:
@@ -192,6 +206,13 @@ def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[sett
     may_be_settled(unit, registered)
     taken = orders.settle(state, command.settlement_id)
     may_leave(unit, order_id, tuple([each.redemption_id for each in taken]))
+    return taken
+
+
+def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[settlement.LineAdded]:
+    state = unit.load(ORDER, order_id)
+    registered = orders.known(state)
+    taken = _may_take_up(unit, command, order_id)
     unit.append(ORDER, order_id, taken)
     payee_id, account_ref = _payee(registered), _paid_at(unit, registered)
     claims = [state.claims[settling.redemption_id] for settling in taken]
