@@ -13,11 +13,18 @@ from vouchers.policy import parse, period_of, pools
 from vouchers.programme.decisions import AdoptPolicy, Announce
 
 
-def changed(name: str = SH, **tables: Any) -> AdoptPolicy:
-    """The adoption of a shipped policy with other values in some tables, or another list of tables."""
+def document_of(name: str, tables: dict[str, Any]) -> dict[str, Any]:
+    """A shipped policy with other values in some tables, or another list of tables; its worked examples fit no more."""
     _, document = policies.load_policy(policies.shipped()[name])
+    document.pop("examples", None)
     for table, values in tables.items():
         document[table] = {**document[table], **values} if isinstance(values, dict) else values
+    return document
+
+
+def changed(name: str = SH, **tables: Any) -> AdoptPolicy:
+    """The adoption of a shipped policy with other values in some tables."""
+    document = document_of(name, tables)
     text, programme = policies.canonical(document), document["programme"]
     return AdoptPolicy(
         programme["code"],
@@ -35,10 +42,7 @@ def changed(name: str = SH, **tables: Any) -> AdoptPolicy:
 def a_town_where(name: str = SH, **tables: Any) -> Iterator[Town]:
     """The usual town on 2 February 2026, under a policy with other values in some tables."""
     with an_empty_town() as town:
-        _, document = policies.load_policy(policies.shipped()[name])
-        for table, values in tables.items():
-            document[table] = {**document[table], **values} if isinstance(values, dict) else values
-        policy = parse(document)
+        policy = parse(document_of(name, tables))
         town.do(app.announce, Announce(policy.programme, policy.title, policy.authority, policy.currency, DIGEST))
         town.do(app.adopt_policy, changed(name, **tables))
         for pool in pools(policy):

@@ -1,10 +1,15 @@
 """What a policy asks of whoever does the work: no middleman, no more than a provider's yearly cap."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.changed import a_town_where
 from tests.examples import CHANGNING, voucher_of
+from vouchers import application as app
 from vouchers.application.serving import Subcontracted
+from vouchers.order.decisions import OrderNotOpen
+from vouchers.order.subcontracting import ReportSubcontracting, ShareMalformed
 from vouchers.refusals import Ineligible
 
 
@@ -43,3 +48,29 @@ def test_a_provider_has_a_yearly_cap_over_all_its_firms():
         town.order("O-2", gross=6_000_00, **other)
         with town.refused(Ineligible):
             town.order("O-3", gross=2_00, **other)
+
+
+def test_the_share_passed_on_is_reported_until_the_claim_and_judged_by_a_reviewer(town):
+    town.order()
+    report = ReportSubcontracting("O-1", 6_000)
+    town.do(app.report_subcontracting, report, actor="provider:lab")
+    with town.assert_quiet():
+        town.do(app.report_subcontracting, report, actor="provider:lab")
+    town.deliver()
+    town.invoice()
+    town.do(app.report_subcontracting, replace(report, subcontracted_bp=4_000), actor="provider:lab")
+    assert town.state().subcontracted_bp == 4_000
+    town.redeem()
+    with town.refused(OrderNotOpen):
+        town.do(app.report_subcontracting, report, actor="provider:lab")
+
+
+@pytest.mark.parametrize(("share", "fits"), [(0, True), (10_000, True), (10_001, False), (-1, False)])
+def test_a_share_is_nothing_to_everything(town, share, fits):
+    town.order()
+    command = ReportSubcontracting("O-1", share)
+    if fits:
+        assert town.do(app.report_subcontracting, command)["subcontracted_bp"] == share
+    else:
+        with town.refused(ShareMalformed):
+            town.do(app.report_subcontracting, command)
