@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.changed import a_town_where
-from tests.examples import CHANGNING, voucher_of
+from tests.examples import CHANGNING, shipped, voucher_of
 from vouchers import application as app
 from vouchers.application.serving import Subcontracted
 from vouchers.order.decisions import OrderNotOpen
@@ -74,3 +74,8 @@ def test_a_share_is_nothing_to_everything(town, share, fits):
     else:
         with town.refused(ShareMalformed):
             town.do(app.report_subcontracting, command)
+
+
+def test_the_austrian_cheque_pays_no_middleman():
+    ffg = shipped("at-ffg-is")[0]
+    assert ffg.admission.subcontract_max_bp == 0
