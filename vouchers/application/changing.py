@@ -9,6 +9,7 @@ from vouchers.application.ceilings import used_of
 from vouchers.application.fact_days import facts_of_order
 from vouchers.application.programmes import compiled
 from vouchers.application.sharing import Source
+from vouchers.application.stacking import renewed
 from vouchers.kinds import ENTERPRISE, ORDER, PROGRAMME, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.order import changing
@@ -47,6 +48,7 @@ def change_order(unit: Unit, command: changing.ChangeOrder) -> Answer:
         take(unit, command.order_id, state, more, found.caps)
     elif more < 0:
         give_back(unit, command.order_id, state, -more, "the contract was changed", whole=False)
+    renewed(unit, command.order_id, registered, command.contract_digest, command.gross)
     return _answer(command.order_id, unit.load(ORDER, command.order_id), more)
 
 

@@ -66,6 +66,22 @@ def taken(unit: Unit, order_id: str, before: Order, amount: int) -> None:
         aiding.count(unit, rule, firm, facts, order_id, registered.programme, amount)
 
 
+def renewed(unit: Unit, order_id: str, before: order.Registered, digest: str, gross: int) -> None:
+    """Count an order for its changed contract: at its new cost, and under its new document where that is another."""
+    if not _counts_contracts(of_version(unit, before.programme, before.policy_version)):
+        return
+    own = unit.load(CONTRACT, before.contract_digest).of(order_id)
+    if own is None:
+        return
+    now = replace(own, gross=gross)
+    if digest == before.contract_digest:
+        unit.append(CONTRACT, digest, contracts.restate(unit.load(CONTRACT, digest), now))
+        return
+    left = contracts.give_back(unit.load(CONTRACT, before.contract_digest), order_id, own.amount, whole=True)
+    unit.append(CONTRACT, before.contract_digest, left)
+    unit.append(CONTRACT, digest, contracts.support(unit.load(CONTRACT, digest), now))
+
+
 def freed(unit: Unit, order_id: str, state: Order, parts: Mapping[str, int], reason: str, *, whole: bool) -> None:
     """Take back what was counted for an amount that is released; `parts` are its sums by voucher."""
     registered = orders.known(state)
@@ -105,7 +121,9 @@ def within_ceiling(unit: Unit, order_id: str, state: Order, actual: Assessment, 
     policy = of_version(unit, registered.programme, registered.policy_version)
     if not _counts_contracts(policy):
         return actual
-    room = contracts.room_on(unit.load(CONTRACT, registered.contract_digest), order_id, gross)
+    paid = unit.load(CONTRACT, registered.contract_digest)
+    waiting = {each.order_id for each in paid.supports if not unit.load(ORDER, each.order_id).claims}
+    room = contracts.room_on(paid, order_id, gross, waiting)
     if room is None or actual.subsidy <= room:
         return actual
     clause = policy.stacking.clause if policy.stacking else ""

@@ -1,5 +1,6 @@
 """What may be paid for a contract next."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from vouchers.contract import events as contract
@@ -58,14 +59,28 @@ def support_more(state: Contract, order_id: str, amount: int) -> list[contract.E
     return [contract.Supported(order_id, amount, after.supports)]
 
 
-def room_on(state: Contract, order_id: str, gross: int) -> int | None:
-    """What an order may take of an actual cost beside the other programmes; None where it is the only one."""
+def restate(state: Contract, now: contract.Support) -> list[contract.Event]:
+    """State another cost of an order that holds no more than before; its claim is held against the new cost."""
+    return [] if state.of(now.order_id) == now else [contract.Supported(now.order_id, 0, _with(state, now))]
+
+
+def room_on(state: Contract, order_id: str, gross: int, waiting: Collection[str]) -> int | None:
+    """What an order may take of an actual cost beside the other programmes; None where it is the only one.
+
+    A later order that still waits for its own claim gives way: what is left for it is asked at that claim.
+    """
     own = state.of(order_id)
     if own is None or not state.others(own.programme):
         return None
     actual = Contract(_with(state, replace(own, gross=gross)))
     ceiling = actual.cost() * min(each.ceiling_bp for each in state.supports) // WHOLE_BP
-    return max(0, ceiling - (state.total - own.amount))
+    place = state.supports.index(own)
+    first = [
+        each.amount
+        for at, each in enumerate(state.supports)
+        if at != place and not (at > place and each.order_id in waiting)
+    ]
+    return max(0, ceiling - sum(first))
 
 
 def give_back(state: Contract, order_id: str, amount: int, *, whole: bool) -> list[contract.Event]:
