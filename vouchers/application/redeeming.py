@@ -32,7 +32,9 @@ def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: b
     if not command.more_to_come:
         actual = within_ceiling(unit, command.order_id, state, actual, gross_of(state.bills.values()))
     amount = actual.subsidy - earlier(state)
-    own_shares.check_proven(state, policy.order_rules.own_share_proof, actual.own_share)
+    # Who is reimbursed must have paid the whole of its invoices first.
+    paid_first = gross_of(state.bills.values()) if registered.payee == "enterprise" else actual.own_share
+    own_shares.check_proven(state, policy.order_rules.own_share_proof, paid_first)
     after = unit.append(
         ORDER,
         command.order_id,
