@@ -20,7 +20,7 @@ from schemas.registry_cells import (
 )
 from schemas.registry_columns import ENTERPRISE_COLUMNS, NOT_KEPT, NOTHING, PROVIDER_COLUMNS, UNITS
 from vouchers.facts import Fact
-from vouchers.identifiers import check_credit_code
+from vouchers.identifiers import OLD_CODE_LENGTHS, check_credit_code, check_old_code
 from vouchers.refusals import Malformed, Refused
 
 _UNIT: Final = re.compile(r"(.*?)(?:\(([^()]+)\)|_(yuan|wan|fen|cny|eur|cent))?$")
@@ -179,6 +179,8 @@ def _key(text: str, facts: dict[str, Any], allowed: Container[str]) -> str:
         region = facts.get("region")
         if region is not None:
             facts["region"] = division(region)
+        if len(text) in OLD_CODE_LENGTHS:
+            return check_old_code(text, str(facts.get("registered_on", "")))
         return check_credit_code(text, "", allowed)
     number = text.upper()
     if not _NUMBER_ABROAD.fullmatch(number):
@@ -225,7 +227,7 @@ def _check_region(facts: dict[str, Any]) -> None:
 
 
 def _check_key(key: str, allowed: Container[str], facts: dict[str, Any]) -> None:
-    _key(facts[key], {name: value for name, value in facts.items() if name == "country"}, allowed)
+    _key(facts[key], {name: value for name, value in facts.items() if name in ("country", "registered_on")}, allowed)
 
 
 def _leave_out(title: str, name: str, subject: str, ignore_unknown: bool, left_out: list[str]) -> None:

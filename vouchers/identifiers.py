@@ -28,6 +28,10 @@ _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORGANISATION_VALUES: Final = bytes("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".find(chr(byte)) % 256 for byte in range(256))
 _ORGANISATION_CHECKS: Final = "0X987654321"
 
+CREDIT_CODES_SINCE: Final = "2015-10-01"
+OLD_CODE_LENGTHS: Final = (9, 10, 15, 16)  # the hyphen before the check may be there
+_OLD_CODE: Final = re.compile(r"(?:[0-9]{6})?([0-9A-Z]{8})-?([0-9X])")
+
 # Crockford's base 32: no I, L, O, U among the data; the check symbol is the number modulo 37.
 _CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_CHECKS: Final = _CODE_ALPHABET + "*~$=U"
@@ -56,6 +60,16 @@ class CreditCodeAlphabet(Malformed):
 
 class CreditCodeCheck(Malformed):
     """A check character of the unified social credit code does not fit the others."""
+
+
+class OldCodeMalformed(Malformed):
+    """The old code is neither an organisation code of nine characters nor a tax number that ends in one."""
+
+
+class OldCodeOutdated(Malformed):
+    """An enterprise founded since 1 October 2015 has a unified social credit code."""
+
+    remedy = "Copy the 18 characters from the business licence."
 
 
 class InvoiceNumber(Malformed):
@@ -151,6 +165,25 @@ def _credit_check(first: bytes) -> str:
 
 def _organisation_check(body: bytes) -> str:
     return _ORGANISATION_CHECKS[sum(map(mul, body.translate(_ORGANISATION_VALUES), _ORGANISATION_WEIGHTS)) % 11]
+
+
+def check_old_code(text: str, founded_on: str, pointer: str = "") -> str:
+    """Return the number under which an enterprise without a credit code is kept: CN- and its organisation code.
+
+    A tax number of 15 characters is a division and that code. The credit code that came later holds it in places
+    9 to 17, so that whoever sees both can tell that they are one enterprise.
+    """
+    found = _OLD_CODE.fullmatch(normalise(text)) if len(text) <= _LONGEST_TEXT else None
+    if found is None or _organisation_check(found[1].encode()) != found[2]:
+        raise OldCodeMalformed(pointer=pointer, remedy="Copy the organisation code: eight characters and a check.")
+    if not founded_on or founded_on >= CREDIT_CODES_SINCE:
+        raise OldCodeOutdated(pointer=pointer)
+    return f"CN-{found[1]}{found[2]}"
+
+
+def old_code_in(code: str) -> str:
+    """The old number that an enterprise with this credit code had before, if it had one."""
+    return f"CN-{code[_ORGANISATION.start : _ORGANISATION_CHECK_AT + 1]}"
 
 
 def make_credit_code(department: str, entity_type: str, division: str, serial: str | int) -> str:

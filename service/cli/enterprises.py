@@ -35,6 +35,7 @@ from vouchers.enterprise.decisions import (
 from vouchers.enterprise.state import Enterprise
 from vouchers.entitlement.decisions import ClearFindings
 from vouchers.facts import Fact, Facts
+from vouchers.identifiers import old_code_in
 from vouchers.kinds import ENTERPRISE as KIND
 
 
@@ -72,6 +73,9 @@ def show(session: Session, code: str) -> None:
     parts = [pairs(f"Enterprise {code}", [*_origin(state), *_shown(state.facts)]), ""]
     parts.append(table("Decisions", columns, rows) if rows else "Not decided yet.")
     parts += [_findings_table(found)] if found else []
+    old = old_code_in(code)
+    if old not in state.predecessors and session.service.ledger.state(KIND, old).is_known:
+        parts.append(f"{old} is its old number: vouchers enterprise succeed {old} {code} --kind new-code")
     session.out.answer({**data, "decisions": decided, "findings": found}, *parts)
 
 

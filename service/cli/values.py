@@ -18,7 +18,7 @@ from vouchers.texts import check_digest, check_id, check_path, check_words
 ROLES: Final = ("enterprise", "provider", "officer", "reviewer", "finance", "regulator", "system")
 _LONGEST_NUMBER: Final = 15  # digits
 LONGEST_NAME: Final = 64
-_ABROAD: Final = re.compile(r"(?!CN)[A-Z]{2}-[A-Z0-9][A-Z0-9.-]{1,39}")
+_ABROAD: Final = re.compile(r"[A-Z]{2}-[A-Z0-9][A-Z0-9.-]{1,39}")
 
 
 class Checked(click.ParamType[str]):
@@ -81,7 +81,7 @@ def check_instalment(text: str) -> tuple[str, str]:
 
 
 def check_enterprise(text: str) -> str:
-    """Return an enterprise's number: a credit code, or one from abroad as COUNTRY-NUMBER.
+    """Return an enterprise's number: a credit code, or COUNTRY-NUMBER for one from abroad or from before 2015.
 
     A code whose check does not fit may be one that is let through for a reason on record: the log knows whose it is.
     """

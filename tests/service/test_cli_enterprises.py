@@ -160,3 +160,21 @@ def test_looking_again_by_hand_finds_what_an_import_has_found_already(office):
     bring(console, row(region="320509"))
     [look] = console.ask("enterprise", "reassess", PUDONG, "--on", "2026-03-02")["looks"]
     assert (look["changed"], look["causes"]) == (False, ["left-region"])
+
+
+def test_a_firm_under_its_old_code_and_under_its_new_one_is_one_firm_once_that_is_recorded(office):
+    console, _ = office
+    old, new = "CN-776049653", "91350200776049653A"
+    bring(console, row("77604965-3", "310118").replace("2019-01-01", "2005-06-01"), more=("--entitle", "SH-STIV"))
+    bring(console, row(new, "310118"), more=())
+    assert f"{old} is its old number" in console.tell("enterprise", "show", new)
+    typed = ("--kind", "new-code", "--from", "2026-03-02", "--evidence", "contract.pdf", "--reason", "a new licence")
+    console.ask("enterprise", "succeed", old, new, *typed, "--on", "2026-03-02")
+    assert [each["outcome"] for each in console.ask("enterprise", "show", new)["decisions"]] == ["passed"]
+    assert "old number" not in console.tell("enterprise", "show", new)
+
+
+def test_an_old_code_of_a_young_firm_is_a_fault(office):
+    console, _ = office
+    assert bring(console, row("77604965-3"), code=3)["faults_by_code"] == {"old-code-outdated": 1}
+    assert bring(console, row("77604965-4"), code=3)["faults_by_code"] == {"old-code-malformed": 1}

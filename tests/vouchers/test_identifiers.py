@@ -29,12 +29,16 @@ from vouchers.identifiers import (
     InvoiceCountry,
     InvoiceNumber,
     InvoiceReference,
+    OldCodeMalformed,
+    OldCodeOutdated,
     check_code,
     check_credit_code,
+    check_old_code,
     foreign_invoice_key,
     invoice_key,
     make_code,
     make_credit_code,
+    old_code_in,
 )
 from vouchers.refusals import Refused
 
@@ -294,3 +298,42 @@ def test_a_code_of_another_kind_is_refused_where_one_kind_is_expected():
     with pytest.raises(CodePrefix) as refusal:
         check_code(order, prefix="V")
     assert refusal.value.facts == {"expected": "V", "found": "O"}
+
+
+OLD = "776049653"  # of the credit code 91350200776049653A
+
+
+@pytest.mark.parametrize("typed", [OLD[:8] + "-" + OLD[8], OLD, f" {OLD} ", f"350200{OLD}", "７７６０４９６５３"])
+def test_an_old_organisation_code_is_kept_with_its_country(typed):
+    assert check_old_code(typed, "2005-06-01") == f"CN-{OLD}" == old_code_in("91350200776049653A")
+
+
+@pytest.mark.parametrize(
+    "typed", ["776049654", "77604965", "7760496531", "35020077604965-4", "77604965-Y", "", "x" * 99]
+)
+def test_an_old_code_that_does_not_fit_its_check_is_refused(typed):
+    with pytest.raises(OldCodeMalformed) as caught:
+        check_old_code(typed, "2005-06-01")
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(("founded_on", "taken"), [("2015-09-30", True), ("2015-10-01", False), ("", False)])
+def test_an_old_code_is_taken_from_firms_founded_before_october_2015_only(founded_on, taken):
+    if taken:
+        assert check_old_code(OLD, founded_on) == f"CN-{OLD}"
+    else:
+        with pytest.raises(OldCodeOutdated):
+            check_old_code(OLD, founded_on)
+
+
+@pytest.mark.parametrize("department", ["N", "A", "Y", "9", "5", "1", "3"])
+def test_a_department_may_be_a_letter(department):
+    code = make_credit_code(department, "1", "310115", 7)
+    assert check_credit_code(code) == code
+
+
+@pytest.mark.parametrize("code", ["91350100M0001TGQXM", "91350211M0000XUF46", "91350203M0001QAY9B"])
+def test_a_legal_code_that_fails_its_check_is_taken_only_where_it_is_on_the_list(code):
+    with pytest.raises(CreditCodeCheck):
+        check_credit_code(code)
+    assert check_credit_code(f" {code.lower()} ", "", {code}) == code
