@@ -33,7 +33,20 @@ from vouchers.voucher.state import Voucher
 POSITION = click.IntRange(0)
 # What a bare number may be, by its beginning; anything else is tried as each of these kinds.
 _PREFIXES = {"V-": ("voucher",), "O-": ("order",), "S-": ("settlement",)}
-_BARE = ("enterprise", "provider", "programme", "order", "settlement", "review", "invoice", "refusal")
+_BARE = (
+    "enterprise",
+    "provider",
+    "admission",
+    "account",
+    "catalogue",
+    "demand",
+    "programme",
+    "order",
+    "settlement",
+    "review",
+    "invoice",
+    "refusal",
+)
 
 
 class LogEndsBefore(NotFound):

@@ -1,7 +1,16 @@
 """Providers at the console: they join, publish, answer demands, are rated, and are removed."""
 
 from tests.examples import LAB, PUDONG
-from tests.service.console import CONTRACT, EVIDENCE, PRICE, an_entitled_firm, an_invoiced_order, an_office, an_order
+from tests.service.console import (
+    CONTRACT,
+    EVIDENCE,
+    PRICE,
+    PROVIDERS,
+    an_entitled_firm,
+    an_invoiced_order,
+    an_office,
+    an_order,
+)
 
 INSTITUTE = "52310000MJ4TE0069T"
 FACTS = ("--fact", "kind=institute", "--fact", "region=320102", "--fact", "founded_on=2012-05-01")
@@ -48,6 +57,19 @@ def test_an_application_fails_is_stopped_or_given_up(tmp_path):
     given_up = console.tell("admission", "withdraw", INSTITUTE, "--reason", "too busy", "--on", "2026-02-05")
     assert "withdrawn" in given_up
     assert console.tell("admission", "show", LAB) == "This provider has not applied.\n"
+
+
+def test_a_registry_file_proposes_another_account_and_changes_none(tmp_path):
+    console, _ = an_entitled_firm(tmp_path)
+    console.write("providers.csv", PROVIDERS.format(code=LAB).replace("acct:1", "acct:2"))
+    typed = ("registry", "import", "providers.csv", "--providers")
+    assert console.ask(*typed, "--on", "2026-02-01")["recorded"] == 1
+    assert console.ask("provider", "show", LAB)["account_ref"] == "acct:1"
+    assert console.ask(*typed, "--on", "2026-02-02")["recorded"] == 0
+    assert console.ask("account", "approve", LAB, "acct:2", "--on", "2026-02-02")["account_ref"] == "acct:2"
+    told = [line["stream"] for line in console.ask("history", LAB)["lines"]]
+    assert f"account/{LAB}" in told
+    assert f"provider/{LAB}" in told
 
 
 def test_an_account_changes_when_a_second_person_approves(tmp_path):
@@ -144,13 +166,13 @@ def test_accreditations_end_and_are_withdrawn(tmp_path):
 
 
 def test_a_paid_order_is_rated(tmp_path):
-    console, voucher = an_entitled_firm(tmp_path, tier="D")
+    console, voucher = an_entitled_firm(tmp_path, tier="B")
     number = an_invoiced_order(console, voucher)
     rate = ("rate", number, "--enterprise", PUDONG, "--stars", "4", "--on", "2026-04-02")
     assert console.refused(*rate) == "nothing-to-rate"
-    console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")
-    for reviewer in ("reviewer:zhao", "reviewer:feng"):
-        console.ask("review", "approve", number, "--as", reviewer, "--on", "2026-03-04")
+    if console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")["status"] == "requested":
+        console.ask("review", "approve", number, "--as", "reviewer:zhao", "--on", "2026-03-04")
+    console.ask("supervise", "release", number, "--reason", "seen on site", "--on", "2026-03-05")
     batch = console.ask("settle", "propose", "SH-STIV", "--on", "2026-03-31")["settlements"][0]["settlement_id"]
     console.ask("settle", "approve", batch, "--as", "finance:qian", "--on", "2026-03-31")
     console.ask("settle", "confirm", batch, "--reference", "BANK-1", "--on", "2026-04-01")
