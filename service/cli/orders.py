@@ -1,4 +1,4 @@
-"""The commands `vouchers order`, `vouchers deliver` and `vouchers invoice`."""
+"""The command `vouchers order`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,11 +23,11 @@ from service.cli.values import (
 )
 from service.projections.orders import orders as orders_of
 from vouchers import application
-from vouchers.identifiers import foreign_invoice_key, invoice_key, make_code
+from vouchers.identifiers import make_code
 from vouchers.kinds import ORDER
 from vouchers.kinds import VOUCHER as VOUCHER_KIND
 from vouchers.money import parse_amount
-from vouchers.order.decisions import AcceptDelivery, CancelOrder, FileInvoice, Rate, RegisterOrder, known
+from vouchers.order.decisions import CancelOrder, Rate, RegisterOrder, known
 from vouchers.order.state import Order
 from vouchers.voucher.decisions import terms_of
 
@@ -50,7 +50,7 @@ def order() -> None:
     """Register, preview, show, list and cancel orders."""
 
 
-def _rate_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def rate_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of a price in foreign money."""
     for option in (
         click.option("--rate-source", metavar="TEXT", default="", help="Who published the rate."),
@@ -68,7 +68,7 @@ def contract_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="What the category asks for; repeat."
         ),
-        _rate_options,
+        rate_options,
         click.option("--asked", metavar="AMOUNT", help="Subsidy wanted (default: all that is due)."),
         click.option("--net", required=True, metavar="AMOUNT", help="Price without value added tax."),
         click.option("--gross", required=True, metavar="AMOUNT", help='Price with tax, such as "10,000.00".'),
@@ -116,9 +116,9 @@ def preview(session: Session, **contract: Any) -> None:
 @click.argument("number", type=NUMBER, metavar="ORDER")
 @click.option("--reason", required=True, help="Why it is cancelled.")
 def cancel(session: Session, number: str, reason: str) -> None:
-    """Cancel an order that nothing was claimed for; what it held is given back."""
+    """Cancel an order, or what is left of it after its claims; what it held is given back."""
     outcome = session.execute(application.cancel_order, CancelOrder(number, reason))
-    currency = _order(session, number).registered.currency  # type: ignore[union-attr]
+    currency = order_of(session, number).registered.currency  # type: ignore[union-attr]
     facts = {**outcome.answer, "position": outcome.position}
     shown = {**facts, "released": money(outcome.answer["released"], currency)}
     session.out.answer(facts, pairs("Cancelled", [*shown.items()]))
@@ -129,7 +129,7 @@ def cancel(session: Session, number: str, reason: str) -> None:
 @click.argument("number", type=NUMBER, metavar="ORDER")
 def show(session: Session, number: str) -> None:
     """An order: its parties, days and amounts, how the subsidy was found, and what it waits for."""
-    state = _order(session, number)
+    state = order_of(session, number)
     facts = _facts(number, state)
     currency = known(state).currency
     amounts = ("gross", "net", "base", "subsidy", "own_share", "reserved", "claimed", "paid", "clawed_back")
@@ -137,8 +137,15 @@ def show(session: Session, number: str) -> None:
         (name.replace("_", " "), money(value, currency) if name in amounts else value) for name, value in facts.items()
     ]
     lines = [(line.rule, line.text, line.clause) for line in known(state).trace]
+    bills, claims = invoices_of(state), claims_of(state)
+    facts |= {"invoices": bills, "redemptions": claims}
     facts["explanation"] = [{"rule": rule, "text": text, "clause": clause} for rule, text, clause in lines]
-    session.out.answer(facts, pairs(f"Order {number}", shown), table("Why", ["rule", "text", "clause"], lines))
+    papers = (
+        [table_of("Invoices", bills, currency)] if len(bills) > 1 or any(each["red_gross"] for each in bills) else []
+    )
+    parts = [table_of("Redemptions", claims, currency)] if len(claims) > 1 else []
+    why = table("Why", ["rule", "text", "clause"], lines)
+    session.out.answer(facts, pairs(f"Order {number}", shown), *papers, *parts, why)
 
 
 @order.command("list")
@@ -173,62 +180,6 @@ def list_orders(
     columns = ["order", "registered", "status", "category", "enterprise", "provider", "", "gross#", "subsidy#", "paid#"]
     session.out.answer({"orders": found}, table("Orders", columns, rows) if rows else "No orders.")
     session.out.more(len(found), limit, found[-1]["seq"] if found else 0)
-
-
-@click.command()
-@acting("enterprise", "officer")
-@click.argument("number", type=NUMBER, metavar="ORDER")
-@click.option("--delivered-on", type=DAY, metavar="DAY", help="Day of the delivery (default: effective day).")
-@click.option("--report", type=EXISTING_FILE, metavar="FILE", help="The service report; only its SHA-256 is kept.")
-@click.option("--report-digest", type=DIGEST, metavar="HEX", help="SHA-256 of the service report.")
-def deliver(
-    session: Session, number: str, delivered_on: str | None, report: Path | None, report_digest: str | None
-) -> None:
-    """Accept the delivered service of an order."""
-    digest = digest_of(report, report_digest, "report")
-    outcome = session.execute(application.accept_delivery, AcceptDelivery(number, delivered_on or session.on, digest))
-    _step(session, number, "Delivery accepted", outcome, "Next: vouchers invoice (the provider)")
-
-
-@click.command()
-@acting("provider", "officer")
-@click.argument("number", type=NUMBER, metavar="ORDER")
-@click.option("--number", "invoice_number", required=True, help="Number of the invoice: 20 digits, or 8 with --code.")
-@click.option("--code", default="", help="Code of an older invoice: 10 or 12 digits.")
-@click.option("--country", default="", help="Two letters of the country, for an invoice from abroad.")
-@click.option("--supplier", default="", help="The supplier's tax number, for an invoice from abroad.")
-@click.option("--issued-on", type=DAY, metavar="DAY", help="Day of the invoice (default: effective day).")
-@click.option("--gross", required=True, metavar="AMOUNT", help="Invoiced amount with tax.")
-@click.option("--net", required=True, metavar="AMOUNT", help="Invoiced amount without tax.")
-@_rate_options
-def invoice(
-    session: Session,
-    number: str,
-    invoice_number: str,
-    code: str,
-    country: str,
-    supplier: str,
-    issued_on: str | None,
-    gross: str,
-    net: str,
-    currency: str,
-    **rate: Any,
-) -> None:
-    """File the invoice of a delivered order; an invoice counts once, anywhere."""
-    abroad = country or supplier
-    key = foreign_invoice_key(country, supplier, invoice_number) if abroad else invoice_key(invoice_number, code)
-    counted = currency or known(_order(session, number)).currency
-    command = FileInvoice(
-        number,
-        key,
-        issued_on or session.on,
-        amount_in(gross, counted, "/gross"),
-        amount_in(net, counted, "/net"),
-        currency=currency,
-        rate=_rate(session, **rate),
-    )
-    outcome = session.execute(application.file_invoice, command)
-    _step(session, number, "Invoice filed", outcome, "Next: vouchers redeem (the provider)")
 
 
 def contract_of(
@@ -271,11 +222,11 @@ def contract_of(
         attributes=dict(map(fact_of, facts)),
         vouchers=vouchers,
         currency=currency,
-        rate=_rate(session, **rate),
+        rate=rate_of(session, **rate),
     )
 
 
-def _rate(session: Session, *, rate: str | None, rate_on: str | None, rate_source: str) -> Rate | None:
+def rate_of(session: Session, *, rate: str | None, rate_on: str | None, rate_source: str) -> Rate | None:
     """The rate of exchange as it was typed, of this day unless another is named."""
     if rate is None:
         return None
@@ -297,7 +248,7 @@ def _assessment(title: str, answer: dict[str, Any]) -> list[Any]:
     return [pairs(title, facts), table("Why", ["rule", "text", "clause"], lines)]
 
 
-def _order(session: Session, number: str) -> Order:
+def order_of(session: Session, number: str) -> Order:
     """An order's state, or the refusal that there is none."""
     state = session.service.ledger.state(ORDER, number)
     known(state)
@@ -338,6 +289,25 @@ def _facts(number: str, state: Order) -> dict[str, Any]:
     }
 
 
-def _step(session: Session, number: str, title: str, outcome: Any, following: str) -> None:
+def invoices_of(state: Order) -> list[dict[str, Any]]:
+    """The invoices of an order, with what red letters took back of each."""
+    return [bill._asdict() for bill in state.bills.values()]
+
+
+def claims_of(state: Order) -> list[dict[str, Any]]:
+    """The redemptions of an order that stand."""
+    names = ("redemption_id", "status", "amount", "paid", "clawed_back", "settlement_id")
+    return [{name: getattr(claim, name) for name in names} for claim in state.claims.values()]
+
+
+def table_of(title: str, rows: list[dict[str, Any]], currency: str) -> Any:
+    """Rows of one kind as a table, their amounts as money."""
+    columns = [f"{name.replace('_', ' ')}#" if isinstance(value, int) else name for name, value in rows[0].items()]
+    written = [[total(value, currency) if isinstance(value, int) else value for value in row.values()] for row in rows]
+    return table(title, columns, written)
+
+
+def step_told(session: Session, number: str, title: str, outcome: Any, following: str) -> None:
+    """The answer of a step, and what comes next."""
     facts = {**outcome.answer, "position": outcome.position}
     session.out.answer(facts, pairs(title, [("order", number), *list(facts.items())[1:]]), following)

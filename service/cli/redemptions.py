@@ -28,13 +28,14 @@ class EvidenceMalformed(Malformed):
 @acting("provider", "enterprise", "officer", once=True)
 @click.argument("number", type=NUMBER, metavar="ORDER")
 @click.option("--evidence", multiple=True, metavar="KIND=FILE|HEX", help="A document by kind; repeat for each.")
-def redeem(session: Session, number: str, evidence: tuple[str, ...]) -> None:
-    """Ask for the subsidy of an invoiced order; only the digests of the evidence are kept."""
+@click.option("--more-to-come", is_flag=True, help="Keep the rest of the reservation for later invoices.")
+def redeem(session: Session, number: str, evidence: tuple[str, ...], more_to_come: bool) -> None:
+    """Ask for the subsidy of what was invoiced so far; only the digests of the evidence are kept."""
     state = session.service.ledger.state(ORDER, number)
     known(state)
-    # The same words are a new claim once an earlier one was rejected or reversed.
-    turn = state.redemptions + (state.status == "invoiced")
-    command = RequestRedemption(number, dict(map(_document, evidence)))
+    # The same words are a new claim once there is an invoice that no claim covers, or not any more.
+    turn = state.redemptions + bool(state.unclaimed)
+    command = RequestRedemption(number, dict(map(_document, evidence)), more_to_come)
     outcome = session.execute_once(application.request_redemption, command, turn=str(turn))
     _tell(session, number, outcome, "Redemption requested")
 
@@ -43,11 +44,12 @@ def redeem(session: Session, number: str, evidence: tuple[str, ...]) -> None:
 @acting("provider", "officer", "finance", once=True)
 @click.argument("number", type=NUMBER, metavar="ORDER")
 @click.option("--reason", required=True, help="Why it is taken back.")
-def reverse(session: Session, number: str, reason: str) -> None:
+@click.option("--redemption", default="", metavar="NUMBER", help="Which one, where the order has several.")
+def reverse(session: Session, number: str, reason: str, redemption: str) -> None:
     """Take a redemption back before a settlement takes it up; the value is reserved again."""
     state = session.service.ledger.state(ORDER, number)
     outcome = session.execute_once(
-        application.reverse_redemption, ReverseRedemption(number, reason), turn=str(state.redemptions)
+        application.reverse_redemption, ReverseRedemption(number, reason, redemption), turn=str(state.redemptions)
     )
     _tell(session, number, outcome, "Redemption reversed")
 
@@ -91,9 +93,10 @@ def list_reviews(session: Session, programme: str, after: int, limit: int) -> No
 @acting("reviewer")
 @click.argument("number", type=NUMBER, metavar="ORDER")
 @click.option("--note", default="", help="What was looked at.")
-def approve(session: Session, number: str, note: str) -> None:
+@click.option("--redemption", default="", metavar="NUMBER", help="Which one, where the order has several.")
+def approve(session: Session, number: str, note: str, redemption: str) -> None:
     """Find the redemption of an order in order; some tiers need two people."""
-    outcome = session.execute(application.approve_review, ApproveReview(number, note))
+    outcome = session.execute(application.approve_review, ApproveReview(number, note, redemption))
     _tell(session, number, outcome, "Approved")
 
 
@@ -101,10 +104,11 @@ def approve(session: Session, number: str, note: str) -> None:
 @acting("reviewer")
 @click.argument("number", type=NUMBER, metavar="ORDER")
 @click.option("--reason", required=True, help="Why it is rejected.")
-@click.option("--fault", type=click.Choice(FAULTS[1:]), default="", help="Whose fault it is, where it is one.")
-def reject(session: Session, number: str, reason: str, fault: str) -> None:
+@click.option("--fault", type=click.Choice(FAULTS[1:]), help="Whose fault it is, where it is one.")
+@click.option("--redemption", default="", metavar="NUMBER", help="Which one, where the order has several.")
+def reject(session: Session, number: str, reason: str, fault: str | None, redemption: str) -> None:
     """Reject the redemption of an order; the value is reserved again and may be claimed anew."""
-    outcome = session.execute(application.reject_review, RejectReview(number, reason, fault=fault))
+    outcome = session.execute(application.reject_review, RejectReview(number, reason, redemption, fault or ""))
     _tell(session, number, outcome, "Rejected")
 
 
