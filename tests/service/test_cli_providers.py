@@ -172,7 +172,6 @@ def test_a_paid_order_is_rated(tmp_path):
     assert console.refused(*rate) == "nothing-to-rate"
     if console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")["status"] == "requested":
         console.ask("review", "approve", number, "--as", "reviewer:zhao", "--on", "2026-03-04")
-    console.ask("supervise", "release", number, "--reason", "seen on site", "--on", "2026-03-05")
     batch = console.ask("settle", "propose", "SH-STIV", "--on", "2026-03-31")["settlements"][0]["settlement_id"]
     console.ask("settle", "approve", batch, "--as", "finance:qian", "--on", "2026-03-31")
     console.ask("settle", "confirm", batch, "--reference", "BANK-1", "--on", "2026-04-01")
