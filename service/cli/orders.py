@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from service.cli.lineage import lineage, lineage_table
 from service.cli.output import money, pairs, table, total
 from service.cli.session import Session, acting, paging, reading
 from service.cli.values import (
@@ -138,14 +139,14 @@ def show(session: Session, number: str) -> None:
     ]
     lines = [(line.rule, line.text, line.clause) for line in known(state).trace]
     bills, claims = invoices_of(state), claims_of(state)
-    facts |= {"invoices": bills, "redemptions": claims}
+    facts |= {"invoices": bills, "redemptions": claims, "lineage": lineage(state)}
     facts["explanation"] = [{"rule": rule, "text": text, "clause": clause} for rule, text, clause in lines]
     papers = (
         [table_of("Invoices", bills, currency)] if len(bills) > 1 or any(each["red_gross"] for each in bills) else []
     )
     parts = [table_of("Redemptions", claims, currency)] if len(claims) > 1 else []
     why = table("Why", ["rule", "text", "clause"], lines)
-    session.out.answer(facts, pairs(f"Order {number}", shown), *papers, *parts, why)
+    session.out.answer(facts, pairs(f"Order {number}", shown), *papers, *parts, lineage_table(state), why)
 
 
 @order.command("list")
