@@ -14,11 +14,12 @@ from vouchers import application
 from vouchers.application import Outcome
 from vouchers.application.ordering import LapseOrder
 from vouchers.application.reviewing import ApproveReview, RejectReview
+from vouchers.application.signalling import LiftHold
 from vouchers.application.vouchering import ReturnValue
 from vouchers.days import add_days
 from vouchers.enterprise.decisions import ChangeCreditTier
 from vouchers.identifiers import invoice_key
-from vouchers.kinds import ORDER
+from vouchers.kinds import ORDER, REVIEW
 from vouchers.order.decisions import (
     AcceptDelivery,
     CancelOrder,
@@ -170,6 +171,12 @@ class Year:
         filed = FileInvoice(plan.order_id, self.diary.last_invoice, self.on, gross, _net(gross))
         yield from self.do(application.file_invoice, filed, provider)
 
+    def _release(self, redemption_id: str, order_id: str) -> Story:
+        """An officer looks at money that is held and lets it go."""
+        if self.service.ledger.state(REVIEW, redemption_id).hold:
+            yield add_days(self.on, 2)
+            yield from self.do(application.lift_hold, LiftHold(order_id, "seen on site"), LI)
+
     def _redemption(self, plan: Plan, command: RequestRedemption) -> Story:
         """The claim, its review where the sample asks for one, and the ways back."""
         yield add_days(self.on, plan.redeem_after)
@@ -198,6 +205,7 @@ class Year:
                     application.approve_review, ApproveReview(plan.order_id, "in order"), reviewer
                 )
         if answer is not None and answer["status"] == "approved":
+            yield from self._release(answer["redemption_id"], plan.order_id)
             self.diary.payable.setdefault(plan.grant.programme, []).append(plan.order_id)
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.examples import CHANGNING, INSTITUTE, LAB, PUDONG, SH, WUJIANG, YRD, an_order, revised, voucher_of
 from tests.service.changing import change
 from tests.service.providing import provide
+from tests.service.treasuring import account
 from tests.town import Town, an_empty_town
 from vouchers import application as app
 from vouchers.days import add_days
@@ -126,7 +127,7 @@ def act(town: Town, chance: Random, order_id: str, number: int) -> None:
 
 def end(town: Town) -> None:
     """What every year must have seen, whatever chance did; then the last day of everything."""
-    town.go(max(town.on, "2026-12-20"))
+    town.go(max(town.on, "2026-11-20"))
     for provider in (LAB, INSTITUTE):
         town.reinstate(provider)
     voucher = voucher_of(CHANGNING)
@@ -136,6 +137,7 @@ def end(town: Town) -> None:
         town.order("last-open", **changes)
     with suppress(Refused):
         town.revoke(voucher_of(WUJIANG))
+    account(town)
     provide(town)
     change(town)
     town.go("2027-05-01")
