@@ -115,6 +115,7 @@ def revised(name: str, version: str, deadlines: dict[str, int] | None = None, **
     document["programme"]["version"] = version
     document["programme"].update(changes)
     document["deadlines"].update(deadlines or {})
+    document.pop("examples", None)  # They are those of the rules as shipped.
     text = policies.canonical(document)
     programme = document["programme"]
     return AdoptPolicy(

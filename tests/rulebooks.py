@@ -15,6 +15,7 @@ def changed(
     """The adoption of a shipped policy under another version, after a change of its document."""
     _, document = policies.load_policy(policies.shipped()[name])
     document["programme"] |= {"version": version, "effective_on": effective_on}
+    document.pop("examples", None)  # They are those of the rules as shipped.
     change(document)
     text = policies.canonical(document)
     programme = document["programme"]

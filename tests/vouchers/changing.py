@@ -23,6 +23,7 @@ def adopt_with(town: Town, name: str = SH, version: str = "revised", **tables: A
     """Adopt a shipped policy as another version, with these tables in the place of its own; None leaves a table out."""
     _, shipped = policies.load_policy(policies.shipped()[name])
     document = deepcopy(shipped)
+    document.pop("examples", None)
     document["programme"]["version"] = version
     for table, values in tables.items():
         before = document.pop(table, None)

@@ -79,6 +79,7 @@ def pay(town: Town, settlement_id: str, order_id: str = "O-1") -> None:
 def adopt(town: Town, version: str, table: str, without: str = "", **values: Any) -> None:
     """Adopt the Shanghai policy from today on with other values in one of its tables, perhaps without a key."""
     _, document = policies.load_policy(policies.shipped()[SH])
+    document.pop("examples", None)
     document["programme"].update(version=version, effective_on=town.on)
     found = document
     for name in table.split("."):
