@@ -130,3 +130,18 @@ def test_aid_is_declared_shown_with_what_is_left_and_withdrawn(console):
     console.ask("aid", "withdraw", WUJIANG, SCOPE, "--number", "A-1", "--reason", "recovered")
     [shown] = console.ask("aid", "show", WUJIANG, "--on", "2026-02-02")["aid"]
     assert shown["entries"] == []
+
+
+def test_an_order_shows_from_which_voucher_pool_and_level_each_redemption_is_paid(console):
+    fund(console, "general:320509")
+    number = paid(console)
+    whole, claim = console.ask("order", "show", number)["lineage"]
+    assert (whole["pool"], whole["amount"], claim["status"], claim["amount"]) == (
+        "general:320509",
+        500_000,
+        "paid",
+        500_000,
+    )
+    assert [*claim["vouchers"].values()] == [500_000]
+    assert claim["levels"] == {}
+    assert "Who pays, in CNY" in console.tell("order", "show", number)
