@@ -120,6 +120,11 @@ class Treasury(Town):
         command = LeaveRound(SH_CODE, "2026", pool, order_id, "bought elsewhere")
         return self.do(app.leave_round, command, actor="enterprise:pudong")
 
+    def leave_of(self, programme: str, order_id: str) -> Any:
+        """Take a waiting order of another programme back."""
+        command = LeaveRound(programme, "2026", "general", order_id, "bought elsewhere")
+        return self.do(app.leave_round, command, actor="enterprise:pudong")
+
     def serve(self, pool: str = "general") -> Any:
         """Serve the queue."""
         return self.do(app.serve_queue, ServeQueue(SH_CODE, "2026", pool))
