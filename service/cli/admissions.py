@@ -19,8 +19,11 @@ from vouchers.admission.decisions import (
     Verify,
     WithdrawApplication,
 )
+from vouchers.facts import Fact
 from vouchers.kinds import ADMISSION
 
+TEXTS = frozenset({"region", "country", "credit_code", "controller", "kind"})
+LISTS = frozenset({"qualifications", "lists"})
 STATUSES = ("evaluated", "verified", "failed", "noticed", "stopped", "joined", "withdrawn")
 
 
@@ -50,7 +53,7 @@ def apply(
 ) -> None:
     """Apply with a self-evaluation; what is not verified yet may be corrected."""
     digest = digest_of(upload, upload_digest, "upload")
-    command = SelfEvaluate(code, programme, name, digest, dict(map(fact_of, answers)), account)
+    command = SelfEvaluate(code, programme, name, digest, dict(map(_fact, answers)), account)
     _tell(session, "Self-evaluated", session.execute(application.self_evaluate, command))
 
 
@@ -71,7 +74,7 @@ def verify(
 ) -> None:
     """Verify against the registers and the policy; where nothing speaks against it, the public notice opens today."""
     digest = digest_of(extract, extract_digest, "extract")
-    command = Verify(code, source, digest, dict(map(fact_of, facts)))
+    command = Verify(code, source, digest, dict(map(_fact, facts)))
     outcome = session.execute(application.verify_provider, command)
     _tell(session, "Verified", outcome)
     for reason in outcome.answer["reasons"]:
@@ -178,6 +181,15 @@ def show(session: Session, code: str) -> None:
     objections = table("Objections", ["number#", "by", "outcome", "reason"], rows) if rows else ""
     title = pairs("Application", [*data.items()]) if state.status else "This provider has not applied."
     session.out.answer({**data, "objections": made}, title, objections)
+
+
+def _fact(text: str) -> tuple[str, Fact]:
+    """A fact as registers write it: a division code stays a text, and qualifications are a list even if only one."""
+    name, value = fact_of(text)
+    typed = text.partition("=")[2].strip()
+    if name in TEXTS:
+        return name, typed
+    return name, tuple(filter(None, map(str.strip, typed.split(";")))) if name in LISTS else value
 
 
 def _tell(session: Session, title: str, outcome: Any) -> None:

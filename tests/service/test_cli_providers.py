@@ -13,7 +13,16 @@ from tests.service.console import (
 )
 
 INSTITUTE = "52310000MJ4TE0069T"
-FACTS = ("--fact", "kind=institute", "--fact", "region=320102", "--fact", "founded_on=2012-05-01")
+FACTS = (
+    "--fact",
+    "kind=institute",
+    "--fact",
+    "region=320102",
+    "--fact",
+    "founded_on=2012-05-01",
+    "--fact",
+    "qualifications=CMA",
+)
 
 
 def test_a_provider_joins_after_its_notice(tmp_path):
@@ -37,7 +46,8 @@ def test_a_provider_joins_after_its_notice(tmp_path):
     assert [each["outcome"] for each in shown["objections"]] == ["dismissed"]
     assert "no team" in console.tell("admission", "show", INSTITUTE)
     assert "Institute" in console.tell("admission", "list", "--status", "joined")
-    assert console.ask("provider", "show", INSTITUTE)["account_ref"] == "acct:3"
+    entry = console.ask("provider", "show", INSTITUTE)
+    assert (entry["account_ref"], entry["region"], entry["facts"]["qualifications"]) == ("acct:3", "320102", ["CMA"])
 
 
 def test_an_application_fails_is_stopped_or_given_up(tmp_path):
