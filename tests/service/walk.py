@@ -11,6 +11,7 @@ from tests.examples import CHANGNING, INSTITUTE, LAB, PUDONG, SH, WUJIANG, YRD, 
 from tests.service.changing import change
 from tests.service.providing import provide
 from tests.service.treasuring import account
+from tests.service.watching import watch, watch_again
 from tests.town import Town, an_empty_town
 from vouchers import application as app
 from vouchers.days import add_days
@@ -138,12 +139,14 @@ def end(town: Town) -> None:
     with suppress(Refused):
         town.revoke(voucher_of(WUJIANG))
     account(town)
+    watch(town)
     provide(town)
     change(town)
     town.go("2027-05-01")
     for name in town.ledger.names("order/"):
         with suppress(Refused):
             town.lapse(name.removeprefix("order/"))
+    watch_again(town)
     for firm in FIRMS:
         town.expire(voucher_of(firm))
     town.close_programme(town.on)
