@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.examples import CONTRACT, PUDONG, YUAN
+from tests.examples import CONTRACT, PUDONG, SH_CODE, YUAN
 from tests.neighbours import order, programme
 from vouchers import application as app
 from vouchers.application.reversing import ReverseInvoice
+from vouchers.application.stacking import NotATopUp
 from vouchers.contract.decisions import ContractPaidElsewhere, StackingCeilingExceeded
 from vouchers.invoice.decisions import InvoiceAlreadyUsed, InvoiceExceeded, InvoiceTotalsDiffer
 from vouchers.kinds import CONTRACT as CONTRACT_KIND
@@ -168,3 +169,69 @@ def test_a_changed_document_may_not_be_one_that_a_stranger_pays(stacked):
     change = ChangeOrder("O-3", 8_000 * YUAN, 8_000 * YUAN, "2026-02-28", CONTRACT, "another document")
     with stacked.refused(ContractPaidElsewhere):
         stacked.do(app.change_order, change)
+
+
+@pytest.fixture
+def topped(town):
+    """A Shanghai order over 10,000, whose programme counts no contracts, and a district that tops it up."""
+    programme(town, DISTRICT, stacking={"with": [SH_CODE], "ceiling_bp": 10_000})
+    town.entitle(programme=DISTRICT)
+    town.order("O-1", contract_digest=CONTRACT)
+    return town
+
+
+def top_up(town, order_id="O-2", **changes):
+    """An order of the district for the same contract."""
+    given = {"contract_digest": CONTRACT, "asked": 4_000 * YUAN, "attributes": {"tops_up": "O-1"}}
+    return order(town, order_id, DISTRICT, PUDONG, **(given | changes))
+
+
+def test_a_district_tops_a_shanghai_order_up_to_the_own_share_of_the_firm(topped):
+    with topped.refused(StackingCeilingExceeded):
+        top_up(topped, asked=4_000 * YUAN + 1)
+    top_up(topped)
+    for number in ("O-1", "O-2"):
+        topped.deliver(number)
+    both(topped)
+    for number in ("O-1", "O-2"):
+        topped.redeem(number)
+    assert topped.state("O-1").claimed + topped.state("O-2").claimed == 9_000 * YUAN
+
+
+def test_a_top_up_counts_what_the_base_holds_now(topped):
+    topped.deliver("O-1")
+    topped.invoice("O-1", 8_000 * YUAN, number=NUMBER)
+    topped.redeem("O-1")
+    top_up(topped)
+    topped.deliver("O-2")
+    topped.invoice("O-2", 8_000 * YUAN, number=NUMBER)
+    topped.redeem("O-2")
+    assert topped.state("O-2").claimed == 3_200 * YUAN
+
+
+def test_an_order_that_does_not_say_what_it_tops_up_may_not_use_the_invoice(topped):
+    top_up(topped, attributes={})
+    for number in ("O-1", "O-2"):
+        topped.deliver(number)
+    topped.invoice("O-1", number=NUMBER)
+    with topped.refused(InvoiceAlreadyUsed):
+        topped.invoice("O-2", number=NUMBER)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"attributes": {"tops_up": "O-9"}},
+        {"attributes": {"tops_up": 7}},
+        {"contract_digest": "8" * 64},
+    ],
+)
+def test_only_an_open_order_for_the_same_contract_is_topped_up(topped, changes):
+    with topped.refused(NotATopUp):
+        top_up(topped, **changes)
+
+
+def test_a_cancelled_order_is_not_topped_up(topped):
+    topped.cancel("O-1")
+    with topped.refused(NotATopUp):
+        top_up(topped)

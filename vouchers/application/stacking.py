@@ -11,21 +11,30 @@ from vouchers.application.cases import Case
 from vouchers.application.programmes import of_version
 from vouchers.contract import decisions as contracts
 from vouchers.contract import events as contract
+from vouchers.contract.state import Contract
 from vouchers.invoice.state import Invoice
 from vouchers.kinds import CONTRACT, ENTERPRISE, ORDER
 from vouchers.ledger import Unit
+from vouchers.money import WHOLE_BP
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
 from vouchers.order.state import Order
 from vouchers.policy import Assessment, Policy, Step, levels_of, split, written
+from vouchers.refusals import Refused
 
 RESERVATION = "reservation"
+
+
+class NotATopUp(Refused):
+    """The order to be topped up is an open one of another programme, for the same contract of the same parties."""
+
+    remedy = "Name the order of the other programme, or leave it out."
 
 
 def paid_once(unit: Unit, case: Case) -> None:
     """Object to a contract that another programme pays, or pays too much of."""
     if _counts_contracts(case.policy):
-        contracts.support(unit.load(CONTRACT, case.command.contract_digest), _support(case))
+        contracts.support(_with_base(unit, case), _support(case))
 
 
 def room_for_aid(unit: Unit, case: Case) -> None:
@@ -41,8 +50,7 @@ def booked(unit: Unit, case: Case) -> None:
     """Count a new order's money for its contract, its aid, and the levels that pay it."""
     order_id, policy, rule = case.command.order_id, case.policy, case.policy.aid
     if _counts_contracts(policy):
-        key = case.command.contract_digest
-        unit.append(CONTRACT, key, contracts.support(unit.load(CONTRACT, key), _support(case)))
+        unit.append(CONTRACT, case.command.contract_digest, contracts.support(_with_base(unit, case), _support(case)))
     if rule is not None and rule.counts_at == RESERVATION:
         for enterprise_id, amount in _by_firm(case).items():
             facts = unit.load(ENTERPRISE, enterprise_id).facts
@@ -58,7 +66,7 @@ def taken(unit: Unit, order_id: str, before: Order, amount: int) -> None:
     policy = of_version(unit, registered.programme, registered.policy_version)
     if _counts_contracts(policy):
         key = registered.contract_digest
-        unit.append(CONTRACT, key, contracts.support_more(unit.load(CONTRACT, key), order_id, amount))
+        unit.append(CONTRACT, key, contracts.support_more(_as_it_is(unit, key, order_id), order_id, amount))
     rule, firm = policy.aid, registered.enterprise_id
     if rule is not None and rule.counts_at == RESERVATION:
         facts = unit.load(ENTERPRISE, firm).facts
@@ -75,11 +83,11 @@ def renewed(unit: Unit, order_id: str, before: order.Registered, digest: str, gr
         return
     now = replace(own, gross=gross)
     if digest == before.contract_digest:
-        unit.append(CONTRACT, digest, contracts.restate(unit.load(CONTRACT, digest), now))
+        unit.append(CONTRACT, digest, contracts.restate(_as_it_is(unit, digest, order_id), now))
         return
     left = contracts.give_back(unit.load(CONTRACT, before.contract_digest), order_id, own.amount, whole=True)
     unit.append(CONTRACT, before.contract_digest, left)
-    unit.append(CONTRACT, digest, contracts.support(unit.load(CONTRACT, digest), now))
+    unit.append(CONTRACT, digest, contracts.support(_as_it_is(unit, digest, order_id), now))
 
 
 def freed(unit: Unit, order_id: str, state: Order, parts: Mapping[str, int], reason: str, *, whole: bool) -> None:
@@ -121,7 +129,7 @@ def within_ceiling(unit: Unit, order_id: str, state: Order, actual: Assessment, 
     policy = of_version(unit, registered.programme, registered.policy_version)
     if not _counts_contracts(policy):
         return actual
-    paid = unit.load(CONTRACT, registered.contract_digest)
+    paid = _as_it_is(unit, registered.contract_digest, order_id)
     waiting = {each.order_id for each in paid.supports if not unit.load(ORDER, each.order_id).claims}
     room = contracts.room_on(paid, order_id, gross, waiting)
     if room is None or actual.subsidy <= room:
@@ -130,6 +138,50 @@ def within_ceiling(unit: Unit, order_id: str, state: Order, actual: Assessment, 
     step = Step("stacking", clause, f"not above what all programmes together may pay of it: {written(room)}")
     own_share = actual.own_share + actual.subsidy - room
     return replace(actual, subsidy=room, own_share=own_share, trace=(*actual.trace, step))
+
+
+def _with_base(unit: Unit, case: Case) -> Contract:
+    """The contract of a new order, with the order that it tops up where it names one that is not counted yet.
+
+    A programme that counts no contracts itself lets any other pay beside it, short of its own share.
+    """
+    command = case.command
+    state = _as_it_is(unit, command.contract_digest, command.order_id)
+    number = command.attributes.get("tops_up")
+    if number is None or (isinstance(number, str) and state.of(number)):
+        return state
+    base = unit.load(ORDER, number) if isinstance(number, str) else Order()
+    registered = base.registered
+    if registered is None or not _is_base(registered, case) or not base.held + base.taken:
+        raise NotATopUp(pointer="/attributes/tops_up")
+    policy = of_version(unit, registered.programme, registered.policy_version)
+    ceiling_bp = WHOLE_BP - policy.money.own_share_min_bp
+    amount = base.held + base.taken
+    support = contract.Support(
+        str(number), registered.programme, registered.gross, amount, (contracts.ANY,), ceiling_bp
+    )
+    return Contract((*state.supports, support))
+
+
+def _is_base(registered: order.Registered, case: Case) -> bool:
+    """Whether an order is of another programme, for the same contract of the same firm."""
+    command = case.command
+    mine = command.contract_digest, command.enterprise_id, command.provider_id
+    its = registered.contract_digest, registered.enterprise_id, registered.provider_id
+    return mine == its and registered.programme != case.policy.programme
+
+
+def _as_it_is(unit: Unit, digest: str, order_id: str) -> Contract:
+    """A contract with what its other orders hold now, also those whose programme does not count contracts."""
+    found = []
+    for each in unit.load(CONTRACT, digest).supports:
+        state = unit.load(ORDER, each.order_id)
+        holds = state.held + state.taken
+        if each.order_id == order_id:
+            found.append(each)
+        elif holds:
+            found.append(replace(each, amount=holds))
+    return Contract(tuple(found))
 
 
 def _counts_contracts(policy: Policy) -> bool:
