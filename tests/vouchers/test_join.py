@@ -214,6 +214,17 @@ def test_a_policy_without_notice_lets_a_verified_provider_join_at_once():
         assert town.ledger.state(PROVIDER, JIANGSU_LAB).is_admitted
 
 
+@pytest.mark.parametrize(("consultants", "outcome"), [(2, "failed"), (3, "joined")])
+def test_go_inno_authorises_consultancies_with_three_consultants(town, consultants, outcome):
+    town.adopt("de-goinno")
+    town.do(app.self_evaluate, replace(APPLY, programme="DE-GOINNO"), actor="provider:jiangsu")
+    facts = {**FACTS, "consultants": consultants}
+    town.do(app.verify_provider, replace(VERIFY, facts=facts), actor="officer:wu")
+    if outcome == "joined":
+        town.do(app.join_after_notice, JOIN)
+    assert status(town) == outcome
+
+
 def test_an_application_is_made_to_a_programme_in_force(town):
     with town.refused(ProgrammeUnknown):
         town.do(app.self_evaluate, replace(APPLY, programme="NONE"), actor="provider:jiangsu")

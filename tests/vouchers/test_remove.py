@@ -41,6 +41,24 @@ def test_the_same_removal_again_changes_nothing_and_another_is_refused():
     past.when(remove, replace(COMMAND, effect="void")).refused(RemovedOtherwise)
 
 
+@pytest.mark.parametrize("effect", ["finish", "void"])
+def test_frozen_orders_are_let_go_by_another_effect_of_the_same_removal(effect):
+    past = given(PROVIDER, ADMITTED, replace(REMOVED, effect="freeze"))
+    past.when(remove, replace(COMMAND, effect=effect)).then(replace(REMOVED, effect=effect))
+    past.when(remove, replace(COMMAND, effect=effect, from_on="2026-03-02")).refused(RemovedOtherwise)
+
+
+def test_an_order_that_was_frozen_finishes_once_the_removal_says_so(town):
+    town.order()
+    take_out(town, "freeze", "2026-02-02")
+    town.deliver()
+    town.invoice()
+    with town.refused(ProviderRemoved):
+        town.redeem()
+    take_out(town, "finish", "2026-02-02")
+    assert town.redeem()["claimed"]
+
+
 @pytest.mark.parametrize("effect", ["finish", "freeze", "void"])
 def test_a_removed_provider_takes_orders_until_the_day_before(effect):
     past = given(PROVIDER, ADMITTED, ACCREDITED, replace(REMOVED, effect=effect))

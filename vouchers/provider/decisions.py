@@ -219,7 +219,10 @@ def withdraw_accreditation(state: Provider, command: WithdrawAccreditation) -> l
 
 
 def remove(state: Provider, command: Remove) -> list[provider.Event]:
-    """Remove with the effect on open orders; the same removal again changes nothing."""
+    """Remove with the effect on open orders; the same removal again changes nothing.
+
+    Orders that a removal froze are let go later by the same removal with the effect finish or void.
+    """
     admitted(state)
     if command.effect not in REMOVAL_EFFECTS:
         raise RemovalEffectUnknown(pointer="/effect")
@@ -229,7 +232,8 @@ def remove(state: Provider, command: Remove) -> list[provider.Event]:
         command.barred_until_on,
     ):
         return []
-    if state.removed_on:
+    lets_go = state.removal == "freeze" and command.effect != "freeze" and command.from_on == state.removed_on
+    if state.removed_on and not lets_go:
         detail = f"The provider was removed from {state.removed_on} ({state.removal})."
         raise RemovedOtherwise(detail, pointer="/from_on", remedy="Nothing more is needed.")
     return [provider.Removed(command.from_on, command.effect, command.reason, command.barred_until_on)]
