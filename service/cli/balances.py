@@ -20,6 +20,7 @@ from vouchers.application.vouchering import CarryOver, Extend, RestoreValue, Ret
 from vouchers.kinds import ORDER
 from vouchers.kinds import VOUCHER as VOUCHER_KIND
 from vouchers.order.decisions import known
+from vouchers.order.state import Order
 from vouchers.voucher.decisions import VoucherUnknown, terms_of
 
 
@@ -188,8 +189,14 @@ def sources(session: Session, number: str) -> None:
     ]
     columns = ["voucher", "enterprise", "programme", "period", *(f"{place}#" for place in LOT_PLACES)]
     pool = known(state).pool
+    told = [table(f"Sources of {number} in {currency}, pool {pool}", columns, rows)]
+    levels = _levels(state)
+    if levels:
+        parts = [(level, total(due, currency), total(paid, currency)) for level, due, paid in levels]
+        told.append(table("Levels of government", ["level", "of the subsidy#", "of what was paid#"], parts))
     data = {"order_id": number, "currency": currency, "pool": pool, "lots": [asdict(each) for each in lots]}
-    session.out.answer(data, table(f"Sources of {number} in {currency}, pool {pool}", columns, rows))
+    data["levels"] = [{"level": level, "amount": due, "paid": paid} for level, due, paid in levels]
+    session.out.answer(data, *told)
 
 
 def _vouchers(found: list[Balance], on: str) -> Any:
@@ -246,6 +253,15 @@ def _tell(session: Session, title: str, number: str, outcome: Any) -> None:
     for name in ("available", "reserved"):
         shown[name] = money(outcome.answer[name], currency)
     session.out.answer(facts, pairs(title, [(name.replace("_", " "), value) for name, value in shown.items()]))
+
+
+def _levels(state: Order) -> list[tuple[str, int, int]]:
+    """What each level of government bears of an order's subsidy, and of what was paid of it."""
+    paid: dict[str, int] = {}
+    for claim in state.claims.values():
+        for each in claim.levels if claim.paid else ():
+            paid[each.level] = paid.get(each.level, 0) + each.amount
+    return [(each.level, each.amount, paid.get(each.level, 0)) for each in state.levels]
 
 
 def _tell_pledge(session: Session, title: str, outcome: Any) -> None:

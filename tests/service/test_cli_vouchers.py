@@ -13,16 +13,18 @@ def _tables(document):
     document["pooling"] = {"firms": 2}
     document["foreign"] = {"currencies": ["GBP"], "rounding": "half_up"}
     document["carry_over"] = {"share_bp": 5_000, "limit": 10_000_000}
+    levels = [{"level": "city", "share_bp": 6_000}, {"level": "district", "share_bp": 4_000}]
+    document["stacking"] = {"cost_split": levels}
 
 
 @pytest.fixture
 def console(tmp_path) -> Console:
     """An office with two firms entitled, whose programme pools vouchers, takes pounds and carries half over."""
-    console, _ = an_entitled_firm(tmp_path, tier="D")
+    console, _ = an_entitled_firm(tmp_path, tier="C")
     console.write("policy.json", changed(_tables).document)
     people = ("--proposed-by", "officer:li", "--approved-by", "officer:wang")
     console.ask("policy", "adopt", "policy.json", *people, "--on", "2026-02-01")
-    console.write("second.csv", FIRMS.format(code=CHANGNING, tier="D"))
+    console.write("second.csv", FIRMS.format(code=CHANGNING, tier="C"))
     console.ask("registry", "import", "second.csv", "--as-of", "2025-12-31", "--on", "2026-02-01")
     console.ask("entitle", SH_CODE, "--on", "2026-02-02")
     return console
@@ -35,7 +37,7 @@ RATE = ("--rate", "9.123457", "--rate-on", "2026-02-01", "--rate-source", "centr
 PLEDGE = ("voucher", "pledge", THEIRS, "--order", "O-7", "--to", PUDONG, "--amount", "500.00", "--until", "2026-03-31")
 
 
-def test_a_pledged_voucher_pays_its_part_of_an_order_in_pounds(console):
+def test_for_every_payment_it_is_told_which_voucher_and_which_level_paid_what(console):
     assert console.ask(*PLEDGE, "--on", "2026-02-02")["pledged"] == 50_000
     assert console.ask(*PLEDGE, "--on", "2026-02-02")["replayed"]
     order = (*ORDER, *POUNDS, *RATE, "--voucher", THEIRS, "--on", "2026-02-02")
@@ -49,6 +51,19 @@ def test_a_pledged_voucher_pays_its_part_of_an_order_in_pounds(console):
     assert (told["pool"], told["currency"]) == ("TEST", "CNY")
     claimed = {lot["voucher_id"]: (lot["enterprise_id"], lot["claimed"]) for lot in told["lots"]}
     assert claimed == {MINE: (PUDONG, 406_173), THEIRS: (CHANGNING, 50_000)}
+    assert told["levels"] == [
+        {"level": "city", "amount": 273_704, "paid": 0},
+        {"level": "district", "amount": 182_469, "paid": 0},
+    ]
+    for reviewer in ("reviewer:zhao", "reviewer:feng"):
+        if console.ask("order", "show", "O-7")["status"] == "requested":
+            console.ask("review", "approve", "O-7", "--as", reviewer, "--on", "2026-03-04")
+    [batch] = console.ask("settle", "propose", SH_CODE, "--on", "2026-03-31")["settlements"]
+    number = batch["settlement_id"]
+    console.ask("settle", "approve", number, "--as", "finance:qian", "--on", "2026-03-31")
+    console.ask("settle", "confirm", number, "--reference", "BANK-1", "--on", "2026-04-01")
+    told = console.ask("voucher", "sources", "O-7")
+    assert sum(lot["paid"] for lot in told["lots"]) == sum(level["paid"] for level in told["levels"]) == 456_173
     assert "4,061.73" in console.tell("voucher", "sources", "O-7")
     assert console.ask("views", "verify")["differences"] == []
 
