@@ -81,7 +81,8 @@ def evolve(state: Enterprise, event: enterprise.Event) -> Enterprise:
     """Apply one event; facts about an earlier day never replace later ones."""
     match event:
         case enterprise.FactsRecorded(as_of_on, source, digest, facts) if not state.as_of_on:
-            return replace(state, as_of_on=as_of_on, source=source, digest=digest, facts=facts)
+            # Whoever is not known yet has no past; most enterprises are named once.
+            return Enterprise(as_of_on, source, digest, facts, state.tier)
         case (
             enterprise.FactsRecorded(as_of_on, source, digest, facts)
             | enterprise.EarlierFactsRecorded(as_of_on, source, digest, facts)

@@ -43,6 +43,8 @@ def evolve(state: Entitlement, event: entitlement.Event) -> Entitlement:
     """Apply one event: the latest decision stands."""
     match event:
         case entitlement.Granted() | entitlement.Denied():
+            if state == _NOTHING:  # Most entitlements are decided once.
+                return Entitlement(event)
             return state._replace(decision=event, pending=None, failed=None)
         case entitlement.Passed():
             return state._replace(passed=event, pending=None, failed=None)
@@ -58,3 +60,6 @@ def evolve(state: Entitlement, event: entitlement.Event) -> Entitlement:
         case entitlement.Failed():
             return state._replace(failed=event)
     assert_never(event)
+
+
+_NOTHING = Entitlement()
