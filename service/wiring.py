@@ -21,7 +21,7 @@ from vouchers.ledger import MAX_GROUP, Ledger, Meta, Ticket, open_recorder
 from vouchers.refusals import Conflict, IdempotencyKeyReused, Malformed, NotAllowed, NotFound, Refused, Unavailable
 
 # Refused requests for money that an auditor will ask about; everything else leaves no trace but its answer.
-ON_RECORD = frozenset({application.register_order, application.request_redemption})
+ON_RECORD = frozenset({application.register_order, application.request_redemption, application.join_round})
 # What draws a sample, or speaks of the secret that it is drawn with.
 SEEDED = frozenset(
     {
