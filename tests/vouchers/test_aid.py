@@ -141,6 +141,23 @@ def test_ledgers_add_up_from_the_day_on_which_firms_come_under_one_controller(ro
         order(rolling, "O-2", ONE, CHANGNING, asked=1)
 
 
+def test_a_firm_that_is_bought_brings_its_aid_along_though_it_orders_nothing(rolling):
+    declare(rolling, amount=CEILING - HALF, granted_on="2026-01-01")
+    moves_under(rolling, PUDONG, f"controller-of-{CHANGNING}")
+    order(rolling, "O-1", ONE, CHANGNING)
+    with rolling.refused(AidCeilingExceeded):
+        order(rolling, "O-2", ONE, CHANGNING, asked=1)
+
+
+def test_a_firm_without_a_controller_is_an_undertaking_until_it_is_bought(rolling):
+    rolling.record(WUJIANG, controller="")
+    declare(rolling, enterprise_id=WUJIANG, amount=CEILING, granted_on="2026-01-01")
+    order(rolling, "O-1", ONE, CHANGNING)
+    moves_under(rolling, WUJIANG, f"controller-of-{CHANGNING}")
+    with rolling.refused(AidCeilingExceeded):
+        order(rolling, "O-2", ONE, CHANGNING)
+
+
 def test_a_firm_that_leaves_its_controller_takes_its_aid_along(rolling):
     for firm in (PUDONG, CHANGNING):
         moves_under(rolling, firm, "controller-9", on="2026-01-31")

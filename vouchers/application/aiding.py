@@ -63,20 +63,29 @@ def uncount(unit: Unit, rule: Aid, enterprise_id: str, source_id: str, amount: i
 
 
 def join(unit: Unit, enterprise_id: str, facts: Facts) -> None:
-    """Note once that an enterprise stands under its controller."""
-    controller = str(facts.get("controller") or "")
-    if controller:
-        seen = undertakings.see(unit.load(UNDERTAKING, controller), enterprise_id)
-        unit.append(UNDERTAKING, controller, seen)
+    """Note once that an enterprise stands under its controller, or under nobody but itself."""
+    head = _head(enterprise_id, facts)
+    unit.append(UNDERTAKING, head, undertakings.see(unit.load(UNDERTAKING, head), enterprise_id))
+
+
+def follow(unit: Unit, enterprise_id: str, before: Facts, now: Facts) -> None:
+    """Note a new controller of an enterprise whose aid is counted, so that its ledger adds up there from today."""
+    old = _head(enterprise_id, before)
+    if old != _head(enterprise_id, now) and enterprise_id in unit.load(UNDERTAKING, old).members:
+        join(unit, enterprise_id, now)
 
 
 def undertaking_of(load: Callable[..., Any], enterprise_id: str, facts: Facts) -> tuple[str, ...]:
     """The enterprise, those under the same controller today, and every predecessor of them; `load` reads a stream."""
-    controller = str(facts.get("controller") or "")
-    seen = load(UNDERTAKING, controller).members if controller else ()
-    under = [each for each in seen if load(ENTERPRISE, each).facts.get("controller") == controller]
+    head = _head(enterprise_id, facts)
+    seen = load(UNDERTAKING, head).members
+    under = [each for each in seen if _head(each, load(ENTERPRISE, each).facts) == head]
     line = [(each, *load(ENTERPRISE, each).predecessors) for each in dict.fromkeys((enterprise_id, *under))]
     return tuple(dict.fromkeys(each for one in line for each in one))
+
+
+def _head(enterprise_id: str, facts: Facts) -> str:
+    return str(facts.get("controller") or enterprise_id)
 
 
 def _windows(rule: Aid, ledgers: Iterable[Ledger], on: str) -> set[tuple[str, str]]:

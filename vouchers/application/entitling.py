@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
+from vouchers.application.aiding import follow
 from vouchers.application.deciding import Decider, Judged
 from vouchers.application.programmes import in_force
 from vouchers.application.reassessing import Again
@@ -62,6 +63,8 @@ def import_facts(unit: Unit, command: ImportFacts) -> Answer:
         before = unit.load(ENTERPRISE, record.enterprise_id)
         events = enterprises.record_facts(before, record, unit.on, confirm=confirm)
         state = unit.append(ENTERPRISE, record.enterprise_id, events) if events else before
+        if events and before.is_known:
+            follow(unit, record.enterprise_id, before.facts, state.facts)
         if record.as_of_on < before.as_of_on:
             counts["older"] += 1
             judged = (None,) * len(decided)  # noqa: PLW2901 - they were judged on facts that are not the latest.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vouchers.application.aiding import follow
 from vouchers.application.cases import Case
 from vouchers.application.deciding import Decider
 from vouchers.application.supervising import note_officers_move
@@ -20,7 +21,8 @@ def record_facts(unit: Unit, command: enterprises.RecordFacts) -> Answer:
     state = unit.load(ENTERPRISE, command.enterprise_id)
     events = enterprises.record_facts(state, command, unit.on)
     if events:
-        unit.append(ENTERPRISE, command.enterprise_id, events)
+        after = unit.append(ENTERPRISE, command.enterprise_id, events)
+        follow(unit, command.enterprise_id, state.facts, after.facts)
     return {"enterprise_id": command.enterprise_id, "recorded": bool(events)}
 
 
@@ -28,7 +30,8 @@ def correct_facts(unit: Unit, command: enterprises.CorrectFacts) -> Answer:
     """Put facts in the place of wrong ones; no decision that rests on those is touched."""
     state = unit.load(ENTERPRISE, command.enterprise_id)
     events = enterprises.correct_facts(state, command, unit.on)
-    unit.append(ENTERPRISE, command.enterprise_id, events)
+    after = unit.append(ENTERPRISE, command.enterprise_id, events)
+    follow(unit, command.enterprise_id, state.facts, after.facts)
     return {"enterprise_id": command.enterprise_id, "recorded": bool(events)}
 
 
