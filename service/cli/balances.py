@@ -17,7 +17,7 @@ from service.projections.statement import statement as statement_of
 from vouchers import application, wire
 from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
 from vouchers.application.vouchering import CarryOver, Extend, RestoreValue, ReturnValue, Revoke
-from vouchers.kinds import ORDER
+from vouchers.kinds import ENTERPRISE, ORDER
 from vouchers.kinds import VOUCHER as VOUCHER_KIND
 from vouchers.order.decisions import known
 from vouchers.order.state import Order
@@ -39,11 +39,13 @@ def balance(session: Session, subject: str, day: str | None) -> None:
                 raise VoucherUnknown(pointer="/voucher_id", remedy="Check the voucher number on the statement.")
             found = [one]
         else:
-            found = balances_of(views, subject, on)
+            # What was granted to those whose place the enterprise takes is its own.
+            house = (*session.service.ledger.state(ENTERPRISE, subject).predecessors, subject)
+            found = [each for code in house for each in balances_of(views, code, on)]
             decisions = entitlements(views, enterprise_id=subject, limit=1_000)
     told = [_decision(each) for each in decisions]
     data = {"on": on, "vouchers": [asdict(each) for each in found], "decisions": told}
-    denials = [each for each in told if each["outcome"] == "denied"]
+    denials = [each for each in told if each["outcome"] in ("denied", "pending")]
     parts: list[Any] = [_vouchers(found, on), *map(_reasons, found), *map(_denial, denials)]
     session.out.answer(
         data, *parts if found or told else [f"Nothing is on record for {subject}: no voucher, no decision."]
@@ -240,9 +242,9 @@ def _decision(row: Entitlement) -> dict[str, Any]:
 
 def _denial(told: dict[str, Any]) -> Any:
     rows = [(each["code"], each["text"], each["clause"], each["remedy"]) for each in told["reasons"]]
-    title = (
-        f"Denied in {told['programme']} {told['period']} on {told['decided_on']}, facts as of {told['facts_as_of_on']}"
-    )
+    title = f"{told['outcome'].capitalize()} in {told['programme']} {told['period']} on {told['decided_on']}"
+    if told["facts_as_of_on"]:
+        title += f", facts as of {told['facts_as_of_on']}"
     return table(title, ["code", "reason", "clause", "remedy"], rows)
 
 

@@ -88,6 +88,7 @@ def test_what_a_firm_was_granted_passes_to_its_successor(office):
     assert voucher in decision["vouchers"]
     assert console.ask("enterprise", "show", PUDONG)["successor"] == OTHER
     assert f"{OTHER} from 2026-03-02" in console.tell("enterprise", "show", PUDONG)
+    assert [each["voucher_id"] for each in console.ask("balance", OTHER)["vouchers"]] == [voucher]
 
 
 def test_a_controller_that_an_import_brings_to_light_late_is_a_finding_of_the_group(office):
