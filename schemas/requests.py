@@ -5,7 +5,20 @@ from typing import Any, Final
 from marshmallow import ValidationError, fields, validates_schema
 
 from schemas.faults import MESSAGES, Body, Fault, FieldOfAnotherType
-from schemas.values import InvoiceNumber, choice, credit_code, day, digest, digests, facts, money, name, text, whole
+from schemas.values import (
+    InvoiceNumber,
+    choice,
+    credit_code,
+    day,
+    digest,
+    digests,
+    facts,
+    flag,
+    money,
+    name,
+    text,
+    whole,
+)
 from vouchers.money import MAX_AMOUNT
 from vouchers.settlement.decisions import MAX_LINES
 from vouchers.texts import TooMany
@@ -38,18 +51,22 @@ class DeliveryBody(Body):
 
 
 class InvoiceBody(Body):
-    """An invoice of a service."""
+    """An invoice of a service, or the line of it that is for the order: then its totals are given beside."""
 
     invoice = fields.Nested(InvoiceNumber, required=True, error_messages=MESSAGES)
     issued_on = day(required=True)
     gross = money()
     net = money()
+    total_gross = money(required=False)
+    total_net = money(required=False)
+    replaces = fields.Nested(InvoiceNumber, error_messages=MESSAGES)
 
 
 class RedemptionBody(Body):
-    """The claim of a subsidy: the digests of the documents by kind."""
+    """The claim of a subsidy: the digests of the documents by kind, and whether the rest is kept for more to come."""
 
     evidence = digests(load_default=dict)
+    more_to_come = flag(load_default=False)
 
 
 class ReasonBody(Body):

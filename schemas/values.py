@@ -88,6 +88,17 @@ def choice(*words: str, **options: Any) -> Checked:
     return Checked(check, **options)
 
 
+def flag(**options: Any) -> Checked:
+    """True or false."""
+
+    def check(value: object) -> bool:
+        if not isinstance(value, bool):
+            raise ChoiceUnknown(remedy="Use true or false.")
+        return value
+
+    return Checked(check, **options)
+
+
 def whole(least: int, most: int, **options: Any) -> Checked:
     """A whole number within bounds, written in digits as an address has it."""
 

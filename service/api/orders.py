@@ -99,6 +99,9 @@ def file_invoice(order_id: str) -> Response:
         values["issued_on"],
         amount_in(currency, values, "gross"),
         amount_in(currency, values, "net"),
+        replaces=key_of(values["replaces"], "/replaces") if "replaces" in values else "",
+        total_gross=amount_in(currency, values, "total_gross") if "total_gross" in values else None,
+        total_net=amount_in(currency, values, "total_net") if "total_net" in values else None,
     )
     return act(application.file_invoice, command, dict)
 
@@ -108,7 +111,7 @@ def request_redemption(order_id: str) -> Response:
     """Whoever is paid claims the subsidy."""
     values = body(_REDEMPTION)
     currency = check_payee(caller(), _state(order_id)).currency
-    command = orders.RequestRedemption(order_id, values["evidence"])
+    command = orders.RequestRedemption(order_id, values["evidence"], values["more_to_come"])
     return act(application.request_redemption, command, lambda answer: with_money(answer, currency), 201)
 
 

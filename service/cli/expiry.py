@@ -10,13 +10,13 @@ from service.cli.output import pairs, table
 from service.cli.session import Session, acting
 from service.projections.balances import Voucher
 from service.projections.orders import Order
+from service.projections.statement import Line
 from vouchers import application
 from vouchers.application import Answer
 from vouchers.application.ordering import LapseOrder
 from vouchers.application.vouchering import ExpireVoucher
 from vouchers.kinds import ORDER, VOUCHER
 from vouchers.ledger import Meta, Unit
-from vouchers.order.decisions import OPEN
 from vouchers.refusals import Refused, Unavailable
 
 CHUNK = 200
@@ -45,11 +45,13 @@ def expire(session: Session) -> None:
 
 
 def _due_orders(session: Session) -> Iterator[list[str]]:
-    """Open orders past their voucher's redeem-by day, in chunks."""
+    """Open orders past the redeem-by day of the first of their vouchers, in chunks."""
     query = (
         select(Order.order_id)
-        .join(Voucher, Voucher.voucher_id == Order.voucher_id)
-        .where(Order.status.in_(OPEN), Voucher.redeem_by_on < session.on)
+        .join(Line, Line.order_id == Order.order_id)
+        .join(Voucher, Voucher.voucher_id == Line.voucher_id)
+        .where(Voucher.reserved > 0, Voucher.redeem_by_on < session.on, Order.reserved > 0, Line.event == "Reserved")
+        .distinct()
     )
     return _pages(session, query, Order.order_id)
 

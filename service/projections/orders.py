@@ -6,6 +6,7 @@ from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session
 
 from service.projections.tables import Handler, Key, Number, Ops, Row, Sum, View, Word, key_of
+from vouchers.invoice import events as invoice
 from vouchers.order import events as order
 from vouchers.voucher import events as voucher
 from vouchers.wire import Outline
@@ -65,6 +66,28 @@ class Order(Row):
     claimed: Mapped[Sum]
     paid: Mapped[Sum]
     clawed_back: Mapped[Sum]
+
+
+class OrderInvoice(Row):
+    """One invoice, or the line of it, that an order has or had; amounts in minor units of `currency`.
+
+    Gross and net are the order's part and total_gross and total_net the whole invoice; red_gross and red_net are what
+    red-letter invoices took back of the part; `withdrawn_on` is set once it left the order.
+    """
+
+    __tablename__ = "order_invoices"
+    order_id: Mapped[Key]
+    invoice: Mapped[Key]
+    seq: Mapped[Number]
+    issued_on: Mapped[Word]
+    currency: Mapped[Word]
+    gross: Mapped[Number]
+    net: Mapped[Number]
+    total_gross: Mapped[Number]
+    total_net: Mapped[Number]
+    withdrawn_on: Mapped[Word]
+    red_gross: Mapped[Sum]
+    red_net: Mapped[Sum]
 
 
 _SUM_OF = {"reserved": 0, "available": 1, "claimed": 2, "paid": 3, "clawed_back": 4}
@@ -135,6 +158,58 @@ def _mover(from_place: str, to_place: str) -> Handler:
     return moved
 
 
+def _invoice_added(ops: Ops, entry: Outline[order.InvoiceAdded]) -> None:
+    event = entry.data
+    ops[Order].fields[key_of(entry)] |= {
+        "invoice": event.invoice,
+        "invoiced_on": event.issued_on,
+        "invoice_gross": event.gross,
+        "invoice_net": event.net,
+    }
+
+
+def _changed(ops: Ops, entry: Outline[order.Changed]) -> None:
+    event = entry.data
+    ops[Order].fields[key_of(entry)] |= {
+        "gross": event.gross,
+        "net": event.net,
+        "base": event.base,
+        "subsidy": event.subsidy,
+        "own_share": event.own_share,
+        "ends_on": event.ends_on,
+    }
+
+
+def _rest_released(ops: Ops, entry: Outline[order.RestReleased]) -> None:
+    event = entry.data
+    ops[Order].fields[key_of(entry)] |= {"status": event.status, "status_on": entry.eff, "reason": event.reason}
+
+
+def _filed(ops: Ops, entry: Outline[invoice.Filed | invoice.PartFiled]) -> None:
+    event = entry.data
+    ops[OrderInvoice].fields[event.order_id, key_of(entry)] |= {
+        "seq": entry.seq,
+        "issued_on": event.issued_on,
+        "currency": event.currency,
+        "gross": getattr(event, "part_gross", event.gross),
+        "net": getattr(event, "part_net", event.net),
+        "total_gross": event.gross,
+        "total_net": event.net,
+        "withdrawn_on": "",
+    }
+
+
+def _withdrawn(ops: Ops, entry: Outline[invoice.Withdrawn]) -> None:
+    ops[OrderInvoice].fields[entry.data.order_id, key_of(entry)]["withdrawn_on"] = entry.eff
+
+
+def _red_letter(ops: Ops, entry: Outline[invoice.Reversed]) -> None:
+    for cut in entry.data.cuts:
+        sums = ops[OrderInvoice].sums[cut.order_id, key_of(entry)]
+        sums[0] += cut.gross
+        sums[1] += cut.net
+
+
 _STEPS: dict[type, Handler] = {
     order.Registered: _registered,
     order.DeliveryAccepted: _step("delivered", delivered_on="delivered_on"),
@@ -148,13 +223,20 @@ _STEPS: dict[type, Handler] = {
     order.Settling: _step("settling", settlement_id="settlement_id"),
     order.SettlementWithdrawn: _settlement_withdrawn,
     order.Paid: _step("paid", paid_on="paid_on"),
+    order.InvoiceAdded: _invoice_added,
+    order.Changed: _changed,
+    order.RestReleased: _rest_released,
+    invoice.Filed: _filed,
+    invoice.PartFiled: _filed,
+    invoice.Withdrawn: _withdrawn,
+    invoice.Reversed: _red_letter,
     order.PaymentReturned: _step("settling", reason="reason"),
     order.Cancelled: _step("cancelled", reason="reason"),
     order.Lapsed: _step("lapsed"),
 }
 _MOVES = {event: _mover(*places) for event, places in voucher.MOVES.items() if hasattr(event, "order_id")}
 
-VIEW = View("orders", 3, (Order,), {**_STEPS, **_MOVES})
+VIEW = View("orders", 4, (Order, OrderInvoice), {**_STEPS, **_MOVES})
 
 
 def orders(
@@ -179,3 +261,9 @@ def orders(
 def order_row(session: Session, order_id: str) -> Order | None:
     """One order, or nothing."""
     return session.get(Order, order_id)
+
+
+def invoices_of(session: Session, order_id: str) -> list[OrderInvoice]:
+    """The invoices that an order has, in the order of their filing."""
+    query = select(OrderInvoice).where(OrderInvoice.order_id == order_id, OrderInvoice.withdrawn_on == "")
+    return list(session.scalars(query.order_by(OrderInvoice.seq)))

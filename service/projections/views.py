@@ -61,6 +61,7 @@ Handlers = tuple[Callable[[bytes], wire.Outline[Any]], tuple[Handler, ...]]
 _UNREAD = {
     order.Registered: ("attributes", "caps", "evidence", "trace"),
     order.RedemptionRequested: ("evidence", "trace"),
+    order.Changed: ("attributes", "enterprise_facts", "provider_facts", "trace"),
     entitlement.Granted: ("facts_digest", "rules"),
     entitlement.Denied: ("facts_digest", "rules"),
     programme.PolicyAdopted: ("document",),

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from tests.examples import CHANGNING, INSTITUTE, LAB, PUDONG, SH, WUJIANG, YRD, an_order, revised, voucher_of
+from tests.service.amending import amend
 from tests.service.changing import change
 from tests.service.providing import provide
 from tests.service.treasuring import account
@@ -142,6 +143,7 @@ def end(town: Town) -> None:
     watch(town)
     provide(town)
     change(town)
+    amend(town)
     town.go("2027-05-01")
     for name in town.ledger.names("order/"):
         with suppress(Refused):
