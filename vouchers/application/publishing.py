@@ -36,14 +36,19 @@ def withdraw_product(unit: Unit, command: catalogues.WithdrawProduct) -> Answer:
     return _answer(unit, command.provider_id, command.product_id)
 
 
-def benchmark(unit: Unit, provider_id: str, attributes: Mapping[str, Fact], on: str) -> int | None:
+def benchmark(unit: Unit, provider_id: str, attributes: Mapping[str, Fact], on: str, currency: str = "") -> int | None:
     """What an order costs by the provider's published fee of a day, in minor units; nothing where it names no product.
 
-    The fee counts for each unit: `quantity` of the order's attributes, else its `hours`, else one.
+    The fee counts for each unit: `quantity` of the order's attributes, else its `hours`, else one. With a currency, a
+    fee that is published in another one is no benchmark.
     """
     if "product_id" not in attributes:
         return None
-    return catalogues.quoted(unit.load(CATALOGUE, provider_id), attributes, on)
+    state = unit.load(CATALOGUE, provider_id)
+    product = state.products.get(str(attributes["product_id"]))
+    if product is None or (currency and product.published.currency != currency):
+        return None
+    return catalogues.quoted(state, attributes, on)
 
 
 def _answer(unit: Unit, provider_id: str, product_id: str) -> Answer:

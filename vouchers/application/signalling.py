@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from vouchers.application.linking import related, tie_since
 from vouchers.application.programmes import of_version
+from vouchers.application.publishing import benchmark
 from vouchers.application.splitting import key_of
 from vouchers.application.supervising import money_may_leave
 from vouchers.days import add_months, days_between
@@ -88,7 +89,13 @@ class RecheckTies:
 def signals_of(unit: Unit, claimed: Claimed) -> list[review.Signalled]:
     """The signals that the claim's own streams give."""
     clause = claimed.policy.supervision.clause if claimed.policy.supervision else ""
-    looks = (*_of_time(claimed), *_of_money(claimed), *_of_parties(unit, claimed))
+    looks = (
+        *_of_time(claimed),
+        *_of_money(claimed),
+        *_of_price(unit, claimed),
+        *_of_own_share(claimed),
+        *_of_parties(unit, claimed),
+    )
     return [review.Signalled(claimed.order_id, each.signal, each.text, clause, dict(each.figures)) for each in looks]
 
 
@@ -202,6 +209,26 @@ def _of_money(claimed: Claimed) -> Iterator[Found]:
     if rules.subcontracted_bp and passed_on > rules.subcontracted_bp:
         text = f"{passed_on} of 10000 parts of the service are passed on to others."
         yield Found("subcontracted", text, {"share_bp": passed_on, "most_bp": rules.subcontracted_bp})
+
+
+def _of_price(unit: Unit, claimed: Claimed) -> Iterator[Found]:
+    """A price above what the provider published for the day of the order."""
+    rules, registered = claimed.rules, claimed.registered
+    if not rules.price_bp:
+        return
+    provider_id, on = registered.provider_id, registered.registered_on
+    quoted = benchmark(unit, provider_id, registered.attributes, on, registered.currency)
+    if quoted is not None and registered.gross * WHOLE_BP > quoted * (WHOLE_BP + rules.price_bp):
+        text = f"The price of {written(registered.gross)} is above {written(quoted)}, the published fee of {on}."
+        yield Found("price-above-published", text, {"price": registered.gross, "published": quoted})
+
+
+def _of_own_share(claimed: Claimed) -> Iterator[Found]:
+    """An own share that came back to the firm, in whole or in part."""
+    refunded = claimed.state.own.refunded
+    if claimed.rules.own_share and refunded:
+        text = f"{written(refunded)} of the own share came back to the firm."
+        yield Found("own-share-refunded", text, {"refunded": refunded})
 
 
 def _of_parties(unit: Unit, claimed: Claimed) -> Iterator[Found]:
