@@ -2,9 +2,11 @@
 
 import pytest
 
-from tests.examples import CHANGNING, PUDONG, SH_CODE, YUAN, voucher_of
+from tests.examples import CHANGNING, INSTITUTE, PUDONG, SH_CODE, YUAN, voucher_of
 from tests.supervised import a_watched_town
+from vouchers import application as app
 from vouchers.application.programmes import compiled
+from vouchers.application.reversing import ReverseInvoice
 from vouchers.application.scanning import scan
 from vouchers.days import local_day
 
@@ -105,6 +107,46 @@ def test_a_claim_that_overtook_older_ones_is_told(older, signals):
         for number in range(older):
             watch.approve(f"O-{number}")
         assert findings(town) == signals
+
+
+@pytest.mark.parametrize(("gross", "signals"), [(12_000_00, []), (12_000_02, ["above-others-price"])])
+def test_a_price_far_above_what_other_providers_take_is_told(gross, signals):
+    with scanned(price_bp=2_000) as (town, _):
+        town.admit(INSTITUTE)
+        town.accredit(INSTITUTE)
+        for number in range(5):
+            town.order(f"O-{number}", provider_id=INSTITUTE)
+        claim(town, "O-9", gross=gross)
+        assert [name for _, name in findings(town)] == signals
+
+
+def test_four_prices_of_others_have_no_middle():
+    with scanned(price_bp=2_000) as (town, _):
+        town.admit(INSTITUTE)
+        town.accredit(INSTITUTE)
+        for number in range(4):
+            town.order(f"O-{number}", provider_id=INSTITUTE)
+        claim(town, "O-9", gross=90_000_00)
+        assert findings(town) == []
+
+
+def test_prices_are_compared_by_unit():
+    with scanned(price_bp=2_000) as (town, _):
+        town.admit(INSTITUTE)
+        town.accredit(INSTITUTE)
+        for number in range(5):
+            town.order(f"O-{number}", provider_id=INSTITUTE)
+        claim(town, "O-9", gross=30_000_00, attributes={"quantity": 3})
+        assert findings(town) == []
+
+
+def test_an_invoice_that_is_reversed_after_the_claim_is_told_once():
+    with scanned(own_share=True) as (town, _):
+        town.paid("O-1")
+        number = town.state("O-1").invoice.invoice
+        red = ReverseInvoice(number, "dfp:26310000000000009999", 1_000_00, 1_000_00, town.on)
+        town.do(app.reverse_invoice, red, actor="provider:lab")
+        assert findings(town) == [("O-1-R1", "red-invoice")]
 
 
 def test_a_claim_that_was_taken_back_is_not_told():

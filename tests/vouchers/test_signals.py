@@ -2,8 +2,10 @@
 
 import pytest
 
-from tests.examples import CHANGNING, PUDONG, YUAN, order_numbers, voucher_of
+from tests.examples import CHANGNING, PROOF, PUDONG, REPORT, YUAN, order_numbers, voucher_of
 from tests.supervised import FENG, LI, ZHAO, a_watched_town
+from vouchers import application as app
+from vouchers.order.own_shares import ProveOwnShare, ReportRefund
 from vouchers.review.decisions import (
     NothingHeld,
     OverrideNeedsReason,
@@ -129,6 +131,19 @@ def test_the_same_service_in_two_years_running_makes_a_person_look():
         town.invoice("O-2")
         town.redeem("O-2")
         assert signals_in(town, "O-2") == ["same-every-year"]
+
+
+@pytest.mark.parametrize(("refunded", "signals"), [(0, []), (1_00, ["own-share-refunded"])])
+def test_an_own_share_that_came_back_in_part_makes_a_person_look_though_enough_is_left(refunded, signals):
+    with town_with({"own_share": True}) as (town, _):
+        town.order()
+        town.deliver()
+        town.invoice()
+        town.do(app.prove_own_share, ProveOwnShare("O-1", 5_001_00, town.on, PROOF))
+        if refunded:
+            town.do(app.report_refund, ReportRefund("O-1", refunded, town.on, REPORT))
+        town.redeem()
+        assert signals_in(town) == signals
 
 
 def test_a_claim_without_signals_is_spared_as_before():

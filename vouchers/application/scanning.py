@@ -15,6 +15,7 @@ from vouchers.policy.wording import written
 from vouchers.review import events as review
 from vouchers.wire import Entry
 
+FEWEST_PRICES: Final = 5  # of others, below which a middle says nothing
 TAKEN_BACK: Final = frozenset({"order.RedemptionRejected", "order.RedemptionReversed"})
 # What later became of an invoice or of the own share, by the name of its event.
 AFTERWARDS: Final = {
@@ -106,7 +107,7 @@ def scan(entries: Iterable[Entry[Any]], programme: str, zone: str, rules: Signal
     for entry in entries:
         seen.take(entry)
     recent = {number: claim for number, claim in seen.claims.items() if claim.requested_on >= since_on}
-    looks = (_amounts, _agents, _controllers, _bursts, _reviewers, _afterwards)
+    looks = (_amounts, _prices, _agents, _controllers, _bursts, _reviewers, _afterwards)
     found = {
         (redemption_id, name): text
         for look in looks
@@ -129,6 +130,32 @@ def _amounts(seen: Seen, rules: Signals) -> Look:
         if count >= rules.identical_amounts:
             text = f"{count} claims with this provider are for exactly {written(claim.amount)}."
             yield claim.redemption_id, "identical-amounts", text
+
+
+def _prices(seen: Seen, rules: Signals) -> Look:
+    """A price for a unit far above the middle of what other providers take in the category."""
+    if not rules.price_bp:
+        return
+    prices: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for registered in seen.registered.values():
+        prices[registered.category].append((_unit_price(registered), registered.provider_id))
+    for known in prices.values():
+        known.sort()
+    for claim in seen.claims.values():
+        registered = claim.registered
+        others = [price for price, provider in prices[registered.category] if provider != registered.provider_id]
+        if len(others) < FEWEST_PRICES:
+            continue
+        middle, price = others[len(others) // 2], _unit_price(registered)
+        if price * WHOLE_BP > middle * (WHOLE_BP + rules.price_bp):
+            text = f"A unit costs {written(price)}; other providers take {written(middle)} in the middle."
+            yield claim.redemption_id, "above-others-price", text
+
+
+def _unit_price(registered: order.Registered) -> int:
+    """What a unit of the service costs: by the quantity of the order's attributes, else its hours, else as a whole."""
+    quantity = registered.attributes.get("quantity", registered.attributes.get("hours", 1))
+    return registered.gross // quantity if isinstance(quantity, int) and quantity > 0 else registered.gross
 
 
 def _agents(seen: Seen, rules: Signals) -> Look:
