@@ -15,8 +15,15 @@ _CAP_COUNT: Final = {
     for level in LEVELS
 }
 
+_CAP_SINGLE: Final = {
+    f"cap-{level}-{words}order-exceeded": f"A single {words.replace('-', ' ')}order may not take as much."
+    for level in LEVELS
+    for words in ("", "first-")
+}
+
 POLICY_REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "asked-not-in-pieces": "The voucher comes in pieces of one value, and only whole ones can be asked for.",
         "asked-out-of-range": "The subsidy asked for is below zero, or above what the policy pays.",
         "attribute-missing": "The policy needs something stated about the order that was not stated.",
         "beneficiary-class-unknown": "The facts on record fit none of the policy's classes of beneficiaries.",
@@ -34,6 +41,7 @@ POLICY_REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "provider-in-own-area": "The policy supports services from providers of another area only.",
         "provider-kind-not-allowed": "A provider of this kind may not serve this category.",
         "provider-not-qualified": "The provider lacks a qualification that the category needs.",
+        "quotes-missing": "An order of this cost must show more offers of different providers.",
         "related-party": "The provider is connected with the enterprise.",
         "service-already-started": "The order was registered after the service had started.",
         "service-days-reversed": "The service ends before it starts.",
@@ -43,5 +51,6 @@ POLICY_REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "window-closed": "The policy takes no applications on this day.",
         **_CAP,
         **_CAP_COUNT,
+        **_CAP_SINGLE,
     }
 )

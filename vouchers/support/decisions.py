@@ -36,6 +36,8 @@ class SupportNotDecided(Refused):
 class SupportPaidAlready(Conflict):
     """The support of this year was paid."""
 
+    remedy = "See the payment on record."
+
 
 class SupportNeedsSecondPerson(NotAllowed):
     """Whoever states the figures does not decide on them, and whoever decides does not pay."""
