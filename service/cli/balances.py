@@ -181,7 +181,7 @@ def sources(session: Session, number: str) -> None:
     state = session.service.ledger.state(ORDER, number)
     currency = known(state).currency
     with session.service.views.session() as views:
-        lots = lots_of(views, number)
+        lots = lots_of(views, number, [share.voucher_id for share in state.shares])
     rows = [
         (
             *(each.voucher_id, each.enterprise_id, each.programme, each.period),

@@ -1,5 +1,6 @@
 """The statement: every movement of every voucher, in the order of the log."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,12 +111,12 @@ class Lot:
     clawed_back: int
 
 
-def lots_of(session: Session, order_id: str) -> list[Lot]:
-    """Every voucher that an order draws on, with what of it stands where, the largest part first."""
+def lots_of(session: Session, order_id: str, voucher_ids: Iterable[str]) -> list[Lot]:
+    """What of each voucher stands where for an order, the largest part first."""
     sums = [func.sum(_change(place)).label(place) for place in LOT_PLACES]
     who = (Voucher.voucher_id, Voucher.enterprise_id, Voucher.programme, Voucher.period)
     query = select(*who, *sums).join(Voucher, Voucher.voucher_id == Line.voucher_id)
-    found = session.execute(query.where(Line.order_id == order_id).group_by(*who))
+    found = session.execute(query.where(Line.voucher_id.in_(voucher_ids), Line.order_id == order_id).group_by(*who))
     lots = [Lot(*row[: len(who)], *map(int, row[len(who) :])) for row in found]
     return sorted(lots, key=lambda lot: (-(lot.reserved + lot.claimed + lot.paid + lot.clawed_back), lot.voucher_id))
 

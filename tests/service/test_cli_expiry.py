@@ -3,8 +3,10 @@
 import pytest
 from freezegun import freeze_time
 
-from tests.examples import LAB, PUDONG, SH_CODE
-from tests.service.console import PRICE, Console, an_entitled_firm, an_order
+from tests.examples import CHANGNING, LAB, PUDONG, SH_CODE, voucher_of
+from tests.rulebooks import changed, with_a_second_voucher
+from tests.service.console import FIRMS, PRICE, Console, an_entitled_firm, an_order
+from vouchers.days import add_days
 
 # The last day of use is 31 December 2026; Shanghai is eight hours ahead of UTC.
 LAST_SECOND, MIDNIGHT = "2026-12-31T15:59:59Z", "2026-12-31T16:00:00Z"
@@ -77,3 +79,45 @@ def test_a_claim_on_an_open_order_is_possible_until_the_redeem_by_day_though_the
         assert console.ask("deliver", order["order_id"], "--report", "report.pdf")["status"] == "delivered"
         [one] = console.ask("balance", voucher)["vouchers"]
         assert (one["spendable"], one["places"]["reserved"]) == (0, USED)
+
+
+def _two_vouchers(document):
+    with_a_second_voucher(300_000, 200_000)(document)
+    document["deadlines"].update({"extensions": 1, "extension_months": 6})
+
+
+def test_an_order_over_two_vouchers_lapses_with_the_first_that_can_no_longer_be_redeemed(office):
+    console, _ = office
+    console.write("policy.json", changed(_two_vouchers).document)
+    people = ("--proposed-by", "officer:li", "--approved-by", "officer:wang")
+    console.ask("policy", "adopt", "policy.json", *people, "--on", "2026-02-02")
+    console.write("second.csv", FIRMS.format(code=CHANGNING, tier="B"))
+    console.ask("registry", "import", "second.csv", "--as-of", "2025-12-31", "--on", "2026-02-02")
+    console.ask("entitle", SH_CODE, "--on", "2026-02-02")
+    long, short = voucher_of(CHANGNING), voucher_of(CHANGNING, kind="second")
+    order = ("order", "register", long, "--voucher", short, "--provider", LAB, "--category", "TEST", "--order", "O-2")
+    price = ("--gross", "9,000.00", "--net", "9,000.00")
+    console.ask(
+        *order,
+        "--contract",
+        "report.pdf",
+        "--from",
+        "2026-02-02",
+        "--until",
+        "2026-03-01",
+        *price,
+        "--on",
+        "2026-02-02",
+    )
+    days = ("--use-by", "2027-06-30", "--redeem-by", "2027-12-31", "--reason", "the laboratory was flooded")
+    console.ask("voucher", "extend", long, *days, "--on", "2026-12-01")
+    [ends] = {each["redeem_by_on"] for each in console.ask("balance", short)["vouchers"]}
+    assert "O-2" not in _lapsed(console, ends)
+    assert "O-2" in _lapsed(console, add_days(ends, 1))
+    assert console.ask("views", "verify")["differences"] == []
+
+
+def _lapsed(console: Console, day: str) -> list[str]:
+    """The orders that have lapsed after a run that takes effect on a day."""
+    console.ask("expire", "--on", day)
+    return [each["order_id"] for each in console.ask("order", "list", "--status", "lapsed")["orders"]]
