@@ -179,6 +179,7 @@ def test_an_instalment_paid_on_its_day_is_in_time_and_the_day_after_it_is_missed
     past = given(DEBT, DEMANDED, AGREED)
     past.when(miss_instalment, debt_id="R-C1", on="2026-04-01").then()
     past.when(miss_instalment, debt_id="R-C1", on="2026-04-02").then(InstalmentMissed("R-C1", "2026-04-01", 400_00, 0))
+    given(DEBT, DEMANDED).when(miss_instalment, debt_id="R-C1", on="2026-04-02").then()
     kept = given(DEBT, DEMANDED, AGREED, paid(402_90, "2026-03-31", to_interest=2_90))
     kept.when(miss_instalment, debt_id="R-C1", on="2026-05-01").then()
     kept.when(miss_instalment, debt_id="R-C1", on="2026-05-02").then(

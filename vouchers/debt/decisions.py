@@ -172,7 +172,7 @@ def miss_instalment(state: Debts, *, debt_id: str, on: str) -> list[debt.Event]:
     due = [part for part in each.plan if part.due_on < on]
     expected = sum(part.amount for part in due)
     received = each.plan_principal - each.principal
-    if received >= expected:
+    if not due or received >= expected:
         return []
     return [debt.InstalmentMissed(debt_id, due[-1].due_on, expected, received)]
 
