@@ -166,3 +166,16 @@ def test_changping_asks_for_the_revenue_of_each_of_the_last_two_years(before, gr
     facts = facts_of_firm(region="110114", revenue=1_000_000_00, revenue_previous=before, sound_finance=True)
     codes = [reason.code for reason in entitle(policy, facts, "2018-03-01").reasons]
     assert ([code for code in codes if "revenue" in code] == []) is granted
+
+
+@pytest.mark.parametrize(("confirmed_on", "settled"), [("2023-12-31", "micro"), ("2024-12-31", "large")])
+def test_facts_that_were_stated_again_hold_in_the_years_between(confirmed_on, settled):
+    policy = parse(document(changes={"consecutive_years": 2}))
+    small, large = facts_of_firm(), facts_of_firm(staff=2_000, revenue=100_000_000_00)
+    firm = Enterprise(
+        "2023-12-31",
+        facts=large,
+        earlier=(Known("2022-12-31", "register", "", small),),
+        confirmed_on=confirmed_on,
+    )
+    assert facts_for(policy, firm, large, "2025-03-01")["settled_class_CN-2011-300"] == settled

@@ -44,6 +44,16 @@ def causes(**treatments: str) -> dict[str, Any]:
     return {"cause": {name: {**rule, **treatments} for name, rule in own.items()}}
 
 
+def beneficiaries(*, asked_again: str) -> list[dict[str, Any]]:
+    """The beneficiaries of the Shanghai policy, with one of their conditions asked at every order too."""
+    _, document = policies.load_policy(policies.shipped()[SH])
+    own = deepcopy(document["beneficiary"])
+    for condition in (each for beneficiary in own for each in beneficiary["condition"]):
+        if condition["code"] == asked_again:
+            condition["at"] = ["grant", "order"]
+    return own
+
+
 def learn(town: Town, code: str = PUDONG, as_of_on: str = "", programmes: tuple[str, ...] = (), **facts: Fact) -> Any:
     """Import what a registry says of a firm today, and look again at what it was granted in Shanghai."""
     record = RecordFacts(code, as_of_on or town.on, "registry", DIGEST, facts_of_firm(code, **facts))

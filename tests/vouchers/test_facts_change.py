@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.examples import CHANGNING, PUDONG, SH_CODE, YUAN, voucher_of
+from tests.examples import CHANGNING, DIGEST, PUDONG, SH_CODE, YUAN, facts_of_firm, voucher_of
 from tests.vouchers.changing import (
     adopt_with,
+    beneficiaries,
     causes,
     causes_found,
     clear,
@@ -16,9 +17,11 @@ from tests.vouchers.changing import (
     treatments,
 )
 from vouchers import application as app
+from vouchers.application.deciding import judge
+from vouchers.application.entitling import ImportFacts
 from vouchers.application.payability import PaymentHeld
 from vouchers.application.reassessing import periods_alive
-from vouchers.enterprise.decisions import EnterpriseUnknown
+from vouchers.enterprise.decisions import EnterpriseUnknown, RecordFacts
 from vouchers.entitlement.decisions import NothingFound
 from vouchers.kinds import CAP, PROGRAMME
 from vouchers.refusals import Ineligible
@@ -285,3 +288,63 @@ def test_a_struck_off_firms_claims_of_last_year_are_checked(town):
     assert causes_found(town) == ["struck-off"]
     with town.refused(PaymentHeld):
         town.propose("S-1", "O-1")
+
+
+@pytest.mark.parametrize(
+    ("day", "contract_on", "refused"),
+    [
+        ("order", "2026-02-20", True),
+        ("contract", "2026-02-20", False),
+        ("contract", "2026-03-01", True),
+        ("grant", "2026-03-01", False),
+    ],
+)
+def test_the_policy_says_on_which_day_the_size_of_a_firm_is_tested(town, day, contract_on, refused):
+    adopt_with(town, changes={"test_facts_on": day}, beneficiary=beneficiaries(asked_again="size-class"))
+    town.go("2026-03-02").record(as_of_on="2026-03-01", **GROWN)
+    if refused:
+        with town.refused(Ineligible, "size-class"):
+            town.order(contract_on=contract_on)
+    else:
+        town.order(contract_on=contract_on)
+        assert town.state().registered.enterprise_facts["staff"] == 9
+
+
+def test_a_day_of_the_test_without_facts_is_no_silent_yes(town):
+    adopt_with(town, changes={"test_facts_on": "contract"}, beneficiary=beneficiaries(asked_again="size-class"))
+    town.go("2026-03-02").record(CHANGNING, as_of_on="2026-03-01")
+    town.entitle(CHANGNING)
+    with town.refused(Ineligible) as caught:
+        town.order(enterprise_id=CHANGNING, voucher_id=voucher_of(CHANGNING), contract_on="2026-02-20")
+    assert "fact-missing" in [cause.code for cause in caught.value.causes]
+
+
+@pytest.mark.parametrize(("years", "granted"), [((2025,), True), ((2024, 2025), False)])
+def test_a_class_that_was_left_is_left_after_two_consecutive_years_only(town, years, granted):
+    adopt_with(town, changes={"consecutive_years": 2})
+    town.record(CHANGNING, as_of_on="2023-12-31")
+    for year in years:
+        stated = RecordFacts(CHANGNING, f"{year}-12-31", "registry", DIGEST, facts_of_firm(CHANGNING, **GROWN))
+        town.do(app.import_facts, ImportFacts((stated,), confirm=True))
+    record = RecordFacts(CHANGNING, "2025-12-31", "registry", DIGEST, facts_of_firm(CHANGNING, **GROWN))
+    judged = judged_alone(town, record)
+    answer = town.do(app.import_facts, ImportFacts((record,), (SH_CODE,), ((judged,),)))
+    assert answer["programmes"][SH_CODE]["granted"] == granted
+    assert judged.reasons  # on the facts of one year alone it would have been denied
+
+
+def judged_alone(town, record):
+    """What the policy says of one row of a file, without what is known of earlier years."""
+    adopted = town.ledger.state(PROGRAMME, SH_CODE).policy("revised")
+    return judge(adopted, app.compiled(adopted), record.enterprise_id, record.facts, town.on)
+
+
+def test_what_has_settled_over_the_years_is_among_the_facts_of_the_decision(town):
+    adopt_with(town, changes={"consecutive_years": 2})
+    town.record(CHANGNING, as_of_on="2024-12-31")
+    town.record(CHANGNING, as_of_on="2025-12-31", **GROWN)
+    town.entitle(CHANGNING)
+    assert town.decision(CHANGNING).facts["settled_class_CN-2011-300"] == "micro"
+    with town.assert_quiet():
+        town.entitle(CHANGNING)
+        look_again(town, CHANGNING)

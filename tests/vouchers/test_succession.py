@@ -237,3 +237,10 @@ def test_facts_of_a_predecessor_stay_answerable(town):
     succeed(town)
     assert firm(town, PUDONG).facts_on("2026-02-02") == facts_of_firm(PUDONG)
     assert firm(town).successor == COMPANY
+
+
+def test_the_same_succession_again_leaves_both_streams_as_they_are(town):
+    town.record(COMPANY)
+    succeed(town)
+    with town.assert_quiet():
+        succeed(town)

@@ -53,8 +53,9 @@ def import_facts(unit: Unit, command: ImportFacts) -> Answer:
     """Record the facts of many enterprises, and decide at once what they are entitled to in some programmes."""
     decided = [Decider(unit, code) for code in command.programmes]
     again = [Again(unit, code) for code in command.reassessed]
-    # A policy that takes young facts only has to know that old ones were stated again.
-    confirm = command.confirm or any(each.policy.fact_needs.max_age_days for each in decided)
+    # A policy that takes young facts only, or looks at several years, has to know that old ones were stated again.
+    rules = [each.policy for each in decided]
+    confirm = command.confirm or any(each.fact_needs.max_age_days or each.changes.need_history for each in rules)
     counts: Answer = {"recorded": 0, "unchanged": 0, "older": 0, "reassessed": 0}
     moved: list[str] = []
     judgements = command.judged or repeat((None,) * len(decided))

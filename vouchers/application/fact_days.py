@@ -11,6 +11,10 @@ def facts_for(policy: Policy, enterprise: Enterprise, facts: Facts, day: str) ->
     if not policy.changes.need_history:
         return facts
     years = {int(each.as_of_on[:4]): each.facts for each in enterprise.known if each.as_of_on <= day}
+    if enterprise.as_of_on <= day:
+        # Facts that were stated again unchanged held in the years between as well.
+        last = int(min(enterprise.stated_on, day)[:4])
+        years |= dict.fromkeys(range(int(enterprise.as_of_on[:4]), last + 1), enterprise.facts)
     return with_settled_classes(policy.changes, facts, tuple(years.items()))
 
 
