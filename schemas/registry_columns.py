@@ -16,6 +16,7 @@
 | linked_providers | credit codes of tied providers |
 | in_incubator, vat_deductible, sound_finance | yes or no |
 | kind, qualifications, accreditations, account_ref | kind, certificates, CATEGORY:FROM:UNTIL, account |
+| admitted_by | the region whose science department admitted the provider, such as 32 |
 
 Several values in one cell are parted by | or ; or the Chinese marks ； and 、.
 """
@@ -87,6 +88,7 @@ PROVIDER_COLUMNS: Final = (
     _column("qualifications", "words", "certificates 资质 资质证书"),
     _column("accreditations", "periods", "categories 服务类别 认定类别 认定"),
     _column("account_ref", "reference", "account 账户 账户编号 收款账户"),
+    _column("admitted_by", "reference", "admittedby 认定地区 入库地区"),
 )
 # Understood, and left out on purpose: the log keeps no names of enterprises and nothing about persons.
 _PERSONAL: Final = (

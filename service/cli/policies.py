@@ -234,6 +234,7 @@ def _rulebook(adopted: PolicyAdopted, rules: Policy) -> list[Any]:
         ("paid to", rules.payee),
         ("own share", f"at least {percent(rules.money.own_share_min_bp)}"),
         *_support(rules),
+        *_neighbours(rules),
     ]
     kinds = [
         (code, each.name, money(each.face, rules.currency), ", ".join(each.categories))
@@ -274,3 +275,22 @@ def _support(rules: Policy) -> list[tuple[str, str]]:
         return []
     sums = (("base", rules.support.base), ("floor", rules.support.floor), ("research part", rules.support.rd_part))
     return [(f"support, {name}", money(amount, rules.currency)) for name, amount in sums]
+
+
+def _neighbours(rules: Policy) -> list[tuple[str, str]]:
+    """What the policy says about other regions, other programmes and other aid."""
+    stacking, aid = rules.stacking, rules.aid
+    lines = [
+        ("paid by", ", ".join(rules.settlement.payer_areas)),
+        ("admissions of", ", ".join(rules.admission.recognises)),
+    ]
+    if stacking is not None and stacking.counts_contracts:
+        beside = f"{', '.join(stacking.others)}, together up to {percent(stacking.ceiling_bp)}"
+        lines.append(("pays a contract", f"beside {beside}" if stacking.others else "alone"))
+    if aid is not None:
+        window = f"{aid.months} months" if aid.months else "a calendar year"
+        ceiling = money(aid.ceiling, rules.currency)
+        lines.append(("aid that counts together", f"{aid.scope}: up to {ceiling} in {window}, at the {aid.counts_at}"))
+    backs = [back for each in rules.beneficiaries for back in each.lookbacks]
+    lines += [("looks back", f"on {back.programme} for {back.months} months") for back in backs]
+    return lines
