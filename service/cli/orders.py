@@ -303,7 +303,7 @@ def claims_of(state: Order) -> list[dict[str, Any]]:
 
 def table_of(title: str, rows: list[dict[str, Any]], currency: str) -> Any:
     """Rows of one kind as a table, their amounts as money."""
-    columns = [f"{name.replace('_', ' ')}#" if isinstance(value, int) else name for name, value in rows[0].items()]
+    columns = [name.replace("_", " ") + "#" * isinstance(value, int) for name, value in rows[0].items()]
     written = [[total(value, currency) if isinstance(value, int) else value for value in row.values()] for row in rows]
     return table(title, columns, written)
 

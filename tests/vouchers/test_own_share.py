@@ -131,6 +131,18 @@ def test_where_a_document_was_enough_a_refund_voids_it_too(town):
         town.propose("S-1", "O-1")
 
 
+def test_a_refund_is_measured_by_the_invoices_that_were_claimed(counted):
+    file(counted, A, 6_000 * YUAN)
+    prove(counted, 3_000 * YUAN)
+    claim(counted, more=True)
+    file(counted, B, 4_000 * YUAN)
+    assert refund(counted, 1)["needed"] == 3_000 * YUAN
+    prove(counted, 1)
+    approve(counted, "O-1-R1")
+    pay(counted, "S-1")
+    assert counted.state().paid == 3_000 * YUAN
+
+
 @pytest.mark.parametrize("day", ["2026-02-01", "2026-02-21"])
 def test_a_payment_is_dated_from_the_contract_to_today(counted, day):
     counted.go("2026-02-20")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vouchers.application.claims import earlier
 from vouchers.kinds import ORDER
 from vouchers.ledger import Unit
 from vouchers.order import own_shares
@@ -24,10 +25,14 @@ def report_refund(unit: Unit, command: own_shares.ReportRefund) -> Answer:
 
 
 def needed_of(state: Order) -> int:
-    """What of the order's invoices the enterprise must have paid itself: all that the redemptions do not pay."""
-    invoiced = sum(bill.gross - bill.red_gross for bill in state.bills.values())
-    public = state.taken - sum(claim.overpaid for claim in state.claims.values())
-    return max(0, invoiced - (public or state.held))
+    """What the enterprise must have paid itself: all of the claimed invoices that the redemptions do not pay.
+
+    Before a claim it is all of the invoices that the reservation does not pay.
+    """
+    claimed = {number for claim in state.claims.values() for number in claim.invoices}
+    bills = [bill for bill in state.bills.values() if bill.invoice in claimed or not claimed]
+    invoiced = sum(bill.gross - bill.red_gross for bill in bills)
+    return max(0, invoiced - (earlier(state) if claimed else state.held))
 
 
 def _answer(order_id: str, state: Order) -> Answer:
