@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.examples import CHANGNING, YRD_CODE, YUAN, voucher_of
 from tests.rulebooks import changed, with_a_second_voucher
 from tests.town import Town, a_town
+from tests.vouchers.changing import COMPANY, TEAM, succeed
 from vouchers import application as app
 from vouchers.application.booking import spread
 from vouchers.application.sharing import TooManyVouchers, VoucherNamedTwice, VoucherOfAnotherProgramme
@@ -201,3 +202,20 @@ def test_the_parts_of_a_sum_make_the_whole_to_the_last_fen(amount, rooms):
     assert all(part > 0 for _, part in parts)
     if amount <= sum(rooms):
         assert all(part <= rooms[int(key)] for key, part in parts)
+
+
+@pytest.mark.parametrize(("fen", "fits"), [(0, True), (2, False)])
+def test_a_successor_draws_on_its_own_voucher_and_its_predecessors_up_to_one_cap(fen, fits):
+    with a_town() as town:
+        town.order("O-1", gross=200_000 * YUAN)
+        town.record(COMPANY)
+        town.entitle(COMPANY)
+        succeed(town, programmes=())
+        both = {"enterprise_id": COMPANY, "voucher_id": voucher_of(COMPANY), "vouchers": (voucher_of(TEAM),)}
+        if fits:
+            town.order("O-2", gross=400_000 * YUAN, **both)
+            used = [town.ledger.state(CAP, f"enterprise/SH-STIV:{firm}/2026").total for firm in (TEAM, COMPANY)]
+            assert used == [100_000 * YUAN, 200_000 * YUAN]
+        else:
+            with town.refused(Ineligible, "cap-enterprise-exceeded", "cap-group-exceeded"):
+                town.order("O-2", gross=400_000 * YUAN + fen, **both)
