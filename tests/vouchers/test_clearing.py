@@ -24,6 +24,7 @@ from vouchers.clearing.decisions import (
     net_of_regions,
 )
 from vouchers.kinds import CLEARING
+from vouchers.provider.sites import AddSite
 
 HALF = 5_000 * YUAN
 SUN, QIAN = "finance:sun", "finance:qian"
@@ -43,9 +44,9 @@ def delta(empty_town):
     return town.go("2026-02-02")
 
 
-def pay(town, order_id, firm, lab, gross=10_000 * YUAN, *, confirmed_on="", paid_on=""):
+def pay(town, order_id, firm, lab, gross=10_000 * YUAN, *, confirmed_on="", paid_on="", **changes):
     """An order of a firm with a laboratory, all the way to payment."""
-    order(town, order_id, YRD_CODE, firm, provider_id=lab, gross=gross)
+    order(town, order_id, YRD_CODE, firm, provider_id=lab, gross=gross, **changes)
     town.deliver(order_id)
     town.invoice(order_id)
     town.redeem(order_id)
@@ -103,6 +104,14 @@ def test_a_province_that_pays_for_no_firm_of_its_own_still_receives(delta):
     delta.go("2026-03-01")
     take(delta, "2026-02", "O-1")
     assert close(delta, "2026-02")["nets"] == {"31": -HALF, "32": HALF}
+
+
+def test_the_region_of_the_contracting_branch_is_the_one_that_performed(delta):
+    delta.do(app.add_site, AddSite(JIANGSU_LAB, "jiashan", "the branch in Jiashan", "330421"))
+    pay(delta, "O-1", PUDONG, JIANGSU_LAB, attributes={"site_id": "jiashan"})
+    delta.go("2026-03-01")
+    take(delta, "2026-02", "O-1")
+    assert close(delta, "2026-02")["nets"] == {"31": -HALF, "330421": HALF}
 
 
 @pytest.mark.parametrize(("day", "over"), [("2026-02-28", False), ("2026-03-01", True)])

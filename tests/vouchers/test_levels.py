@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.examples import PUDONG, YUAN, voucher_of
+from tests.examples import PUDONG, YUAN, shipped, voucher_of
 from tests.neighbours import order, programme, stacked
+from tests.policies.cases import order as a_policy_order
 from vouchers.kinds import ORDER
-from vouchers.policy import split
+from vouchers.policy import levels_of, split
 
 CODE = "LEVELS-IV"
 EVEN = {"cost_split": [{"level": "province", "share_bp": 5_000}, {"level": "city", "share_bp": 5_000}]}
@@ -83,6 +84,27 @@ def test_a_level_whose_condition_does_not_hold_pays_nothing(town):
     register(town, 1_000 * YUAN, "O-2")
     assert levels(town, "O-1") == {"province": 600 * YUAN, "city": 300 * YUAN}
     assert levels(town, "O-2") == {"province": 600 * YUAN}
+
+
+SHIPPED = [
+    ("sd-lc", {"region": "371502"}, {"region": "371502"}, "SERVICE", {"province": 60_000, "city": 30_000}),
+    ("sd-lc", {"region": "371502"}, {"region": "370102"}, "SERVICE", {"province": 60_000}),
+    (
+        "ha-compute",
+        {"region": "410102"},
+        {"region": "410102", "kind": "platform"},
+        "",
+        {"province": 10_000, "city": 10_000},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "firm", "there", "category", "found"), SHIPPED)
+def test_a_shipped_rulebook_of_two_levels_tells_them_apart(name, firm, there, category, found):
+    policy = shipped(name)[0]
+    code = category or next(iter(policy.categories))
+    asked = a_policy_order(programme=policy.programme, category=code, enterprise=firm, provider=there)
+    assert dict(levels_of(policy, asked, 100_000)) == found
 
 
 def test_one_purse_has_no_levels(town):

@@ -43,7 +43,9 @@ def withdraw_aid(unit: Unit, command: aids.WithdrawAid) -> Answer:
 def check_room(unit: Unit, rule: Aid, enterprise_id: str, facts: Facts, amount: int, pointer: str = "/asked") -> None:
     """Refuse aid that would pass the ceiling of the undertaking in any window that today lies in."""
     ledgers = [unit.load(AID, _key(rule.scope, each)) for each in undertaking_of(unit.load, enterprise_id, facts)]
-    aids.check_ceiling(ledgers, amount, ceiling=rule.ceiling, windows=_windows(rule, ledgers, unit.on), pointer=pointer)
+    aids.check_ceiling(
+        ledgers, amount, ceiling=rule.ceiling, windows=windows_of(rule, ledgers, unit.on), pointer=pointer
+    )
 
 
 def count(unit: Unit, rule: Aid, enterprise_id: str, facts: Facts, source_id: str, programme: str, amount: int) -> None:
@@ -88,7 +90,7 @@ def _head(enterprise_id: str, facts: Facts) -> str:
     return str(facts.get("controller") or enterprise_id)
 
 
-def _windows(rule: Aid, ledgers: Iterable[Ledger], on: str) -> set[tuple[str, str]]:
+def windows_of(rule: Aid, ledgers: Iterable[Ledger], on: str) -> set[tuple[str, str]]:
     """Every window that a day lies in and that ends on it or on the day of a later aid."""
     if not rule.months:
         return {(rule.first_day(on), rule.last_day(on))}
