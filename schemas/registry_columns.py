@@ -151,7 +151,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "|association 社会团体 社会组织|cooperative 农民专业合作社 合作社"
         ),
         "status": _words(
-            "active 存续 在业 开业 在营 正常|suspended 停业 歇业|revoked 吊销|bankrupt 破产 破产清算|deregistered 注销|moved 迁出"
+            "active 存续 在业 开业 在营 正常|suspended 停业 歇业|revoked 吊销|bankrupt 破产 破产清算"
+            "|deregistered 注销|moved 迁出"
         ),
         "credit_tier": _words("A a 优秀|B b 良好|C c 一般|D d 差"),
         "lists": _words(

@@ -19,7 +19,7 @@ from tests.vouchers.changing import (
 from vouchers import application as app
 from vouchers.application.deciding import judge
 from vouchers.application.entitling import ImportFacts
-from vouchers.application.payability import PaymentHeld
+from vouchers.application.payability import HeldByFinding
 from vouchers.application.reassessing import periods_alive
 from vouchers.enterprise.decisions import EnterpriseUnknown, RecordFacts
 from vouchers.entitlement.decisions import NothingFound
@@ -69,7 +69,7 @@ def test_a_firm_that_moved_out_keeps_what_is_reserved_and_its_claims_are_checked
         ("reserved", "honour", HALF),
         ("unreserved", "revoke", FACE - 2 * HALF),
     ]
-    with town.refused(PaymentHeld):
+    with town.refused(HeldByFinding):
         town.propose("S-1", "O-1")
     clear(town)
     town.propose("S-1", "O-1")
@@ -127,7 +127,7 @@ def test_a_bankrupt_firms_delivered_service_is_paid_to_its_provider_once_an_offi
     town.redeem()
     if town.state().status == "requested":
         town.approve()
-    with town.refused(PaymentHeld):
+    with town.refused(HeldByFinding):
         town.propose("S-1", "O-1")
     clear(town)
     town.propose("S-1", "O-1")
@@ -286,7 +286,7 @@ def test_a_struck_off_firms_claims_of_last_year_are_checked(town):
     town.go("2026-12-20").approved()
     learn(town.go("2027-02-01"), status="revoked")
     assert causes_found(town) == ["struck-off"]
-    with town.refused(PaymentHeld):
+    with town.refused(HeldByFinding):
         town.propose("S-1", "O-1")
 
 

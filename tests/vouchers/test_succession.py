@@ -221,7 +221,7 @@ def test_a_founder_is_paid_once_the_company_exists_and_not_before(town):
 def test_a_founder_whose_own_register_entry_becomes_a_company_is_paid(town):
     founded(town)
     town.record(COMPANY, as_of_on="2026-02-02", legal_form="company")
-    town.propose("S-1", "O-1")
+    assert town.propose("S-1", "O-1")["count"] == 1
 
 
 def test_a_successor_that_is_a_team_again_is_not_paid_either(town):

@@ -10,7 +10,7 @@ from vouchers.refusals import Refused
 COMPANY = "company"
 
 
-class PaymentHeld(Refused):
+class HeldByFinding(Refused):
     """Later facts speak against this enterprise, and an officer has to look at its claims before they are paid."""
 
 
@@ -27,7 +27,7 @@ def may_be_settled(unit: Unit, registered: Registered) -> None:
         if state.held:
             grounds = state.last.grounds if state.last else ()
             detail = f"Found about {registered.enterprise_id}: {', '.join(ground.cause for ground in grounds)}."
-            raise PaymentHeld(detail, pointer="/orders", remedy="Look into the finding and clear it.")
+            raise HeldByFinding(detail, pointer="/orders", remedy="Look into the finding and clear it.")
     beneficiary = beneficiary_of(policy, registered.enterprise_facts, registered.registered_on)
     if beneficiary is not None and beneficiary.company_by == "settlement" and not _is_company(unit, registered):
         detail = f"{registered.enterprise_id} is not yet a company."
