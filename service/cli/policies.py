@@ -245,14 +245,22 @@ def _rulebook(adopted: PolicyAdopted, rules: Policy) -> list[Any]:
         for each in rules.categories.values()
     ]
     limits = [
-        (cap.level, cap.category or cap.pool, cap.period, money(cap.limit, rules.currency), cap.count, cap.clause)
+        (
+            cap.level,
+            cap.category or cap.pool,
+            cap.period,
+            money(cap.limit, rules.currency),
+            cap.count,
+            money(cap.order_limit or cap.first_limit, rules.currency),
+            cap.clause,
+        )
         for cap in rules.cap_rules
     ]
     return [
         pairs(rules.title, facts),
         table("Vouchers", ["kind", "name", "face#", "what"], kinds),
         table("Categories", ["code", "name", "at most per order#", "pool", "what"], services),
-        table("Limits", ["level", "of", "period", "amount#", "orders#", "clause"], limits),
+        table("Limits", ["level", "of", "period", "amount#", "orders#", "single order#", "clause"], limits),
         table("Checks by credit tier", ["tier", "drawn#", "paid", "people", "what"], _tiers(rules)),
     ]
 
