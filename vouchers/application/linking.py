@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 
+Party = tuple[str, *tuple[Facts, ...]]  # somebody, and what is known of them on the days that count
+
 MOST_PARTIES = 64  # that one search looks at
 LONGEST_PARTY = 200
 REMEDY = "Choose an independent provider, or have the link corrected if it is wrong."
@@ -101,7 +103,7 @@ def not_tied(unit: Unit, case: "Case") -> None:
     lab = (command.provider_id, facts.provider)
     firms = {each.enterprise_id: unit.load(ENTERPRISE, each.enterprise_id).facts for each in case.sources}
     for firm, firm_facts in {**firms, command.enterprise_id: facts.enterprise}.items():
-        tie = find_tie(unit, firm, lab[0], ties, unit.on, unit.on, controllers((firm, firm_facts), lab))
+        tie = find_tie(unit, (firm, firm_facts), lab, ties=ties, first_on=unit.on, last_on=unit.on)
         if tie is not None:
             raise related(case.policy, tie)
 
@@ -115,13 +117,14 @@ def tie_since(unit: Unit, registered: Registered, policy: Policy, last_on: str) 
     if ties is None:
         return None
     firm, lab = registered.enterprise_id, registered.provider_id
-    known = controllers(
-        (firm, registered.enterprise_facts),
-        (lab, registered.provider_facts),
-        (firm, unit.load(ENTERPRISE, firm).facts),
-        (lab, unit.load(PROVIDER, lab).facts),
+    return find_tie(
+        unit,
+        (firm, registered.enterprise_facts, unit.load(ENTERPRISE, firm).facts),
+        (lab, registered.provider_facts, unit.load(PROVIDER, lab).facts),
+        ties=ties,
+        first_on=registered.registered_on,
+        last_on=last_on,
     )
-    return find_tie(unit, firm, lab, ties, registered.registered_on, last_on, known)
 
 
 def reviewer_is_free(unit: Unit, registered: Registered, policy: Policy) -> None:
@@ -130,9 +133,9 @@ def reviewer_is_free(unit: Unit, registered: Registered, policy: Policy) -> None
     if ties is None:
         return
     firm, lab = registered.enterprise_id, registered.provider_id
-    known = controllers((firm, unit.load(ENTERPRISE, firm).facts), (lab, unit.load(PROVIDER, lab).facts))
-    for party in (firm, lab):
-        tie = find_tie(unit, unit.actor, party, ties, registered.registered_on, unit.on, known)
+    for party in ((firm, unit.load(ENTERPRISE, firm).facts), (lab, unit.load(PROVIDER, lab).facts)):
+        first_on = registered.registered_on
+        tie = find_tie(unit, (unit.actor,), party, ties=ties, first_on=first_on, last_on=unit.on)
         if tie is not None:
             raise ReviewerTied(f"The reviewer is tied to a party of the claim: {tie.text}", pointer="/reviewer")
 
@@ -145,33 +148,45 @@ def related(policy: Policy, tie: Tie) -> Ineligible:
     return Ineligible((cause,))
 
 
-def controllers(*known: tuple[str, Facts]) -> Mapping[str, tuple[Edge, ...]]:
-    """What the facts of parties say about their controllers, as edges in both directions."""
-    found: dict[str, set[Edge]] = {}
-    for party, facts in known:
-        controller = controller_of(facts)
-        if controller and controller != party:
-            found.setdefault(party, set()).add(Edge(controller, "control", "under", WHOLE_BP))
-            found.setdefault(controller, set()).add(Edge(party, "control", "over", WHOLE_BP))
-    return {party: tuple(sorted(edges)) for party, edges in found.items()}
-
-
 def controller_of(facts: Facts) -> str:
     """The actual controller that facts name, if it can be looked up."""
     controller = facts.get("controller", "")
     return controller if isinstance(controller, str) and len(controller) <= LONGEST_PARTY else ""
 
 
-def find_tie(
+def find_tie(unit: Unit, one: Party, two: Party, *, ties: Ties, first_on: str, last_on: str) -> Tie | None:
+    """The shortest way of links from one party to another that is strong enough and held in those days."""
+    near, far = _house(one), _house(two)
+    # Nearly nobody has links: then only the registers' controllers could tie the two.
+    if near.isdisjoint(far) and not any(unit.load(LINK, party).recorded for party in near):
+        return None
+    return _search(unit, one[0], two[0], ties, first_on, last_on, _controls((one[0], near), (two[0], far)))
+
+
+def _house(party: Party) -> set[str]:
+    """A party and the controllers that its facts name."""
+    return {party[0], *filter(None, map(controller_of, party[1:]))}
+
+
+def _controls(*houses: tuple[str, set[str]]) -> dict[str, list[Edge]]:
+    """What facts say about the controllers of parties, as edges in both directions."""
+    found: dict[str, list[Edge]] = {}
+    for party, house in houses:
+        for controller in sorted(house - {party}):
+            found.setdefault(party, []).append(Edge(controller, "control", "under", WHOLE_BP))
+            found.setdefault(controller, []).append(Edge(party, "control", "over", WHOLE_BP))
+    return found
+
+
+def _search(
     unit: Unit,
     one: str,
     two: str,
     ties: Ties,
     first_on: str,
     last_on: str,
-    known: Mapping[str, tuple[Edge, ...]],
+    known: Mapping[str, list[Edge]],
 ) -> Tie | None:
-    """The shortest way of links from one party to another that is strong enough and held in those days."""
     ways, best = [_Way((one,))], {one: WHOLE_BP}
     for _ in range(ties.depth):
         further: list[_Way] = []
@@ -189,9 +204,7 @@ def find_tie(
     return None
 
 
-def _edges(
-    unit: Unit, party: str, first_on: str, last_on: str, known: Mapping[str, tuple[Edge, ...]]
-) -> Iterable[Edge]:
+def _edges(unit: Unit, party: str, first_on: str, last_on: str, known: Mapping[str, list[Edge]]) -> Iterable[Edge]:
     yield from known.get(party, ())
     for each in unit.load(LINK, party).between(first_on, last_on):
         yield _edge(each)

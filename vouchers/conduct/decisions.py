@@ -243,12 +243,16 @@ def decide_appeal(state: Conduct, command: DecideAppeal, tier: str, on: str, by:
 
 def stands_against(state: Conduct, on: str) -> conduct.Sanctioned | None:
     """The heaviest sanction that refuses new orders on a day."""
+    if not state.sanctions:
+        return None
     standing = [each for each in state.on(on) if LADDER[each.level][0]]
     return max(standing, key=lambda each: list(LADDER).index(each.level), default=None)
 
 
 def keeps_money(state: Conduct, on: str) -> conduct.Sanctioned | None:
     """The sanction that lets no money of open orders leave on a day."""
+    if not state.sanctions:
+        return None
     standing = [each for each in state.on(on) if LADDER[each.level][1] or each.effect in {"freeze", "void"}]
     return max(standing, key=lambda each: list(LADDER).index(each.level), default=None)
 
