@@ -246,6 +246,7 @@ ADMISSION = Kind(
     vouchers.admission.state.Admission(),
     vouchers.admission.state.evolve,
     _events(vouchers.admission.events.Event),
+    dated=True,
 )
 CATALOGUE = Kind(
     "catalogue",
@@ -258,6 +259,7 @@ DEMAND = Kind(
     vouchers.demand.state.Demand(),
     vouchers.demand.state.evolve,
     _events(vouchers.demand.events.Event),
+    dated=True,
 )
 RATING = Kind(
     "rating",

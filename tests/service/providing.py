@@ -36,8 +36,6 @@ def provide(town: Town) -> None:
     open_sites(town)
     with suppress(Refused):
         town.do(app.rate_provider, RateProvider("last-paid", town.state("last-paid").registered.enterprise_id, 4))
-    with suppress(Refused):
-        town.do(app.rate_provider, RateProvider("last-rated", PUDONG, 5))
     leave(town)
 
 
@@ -77,15 +75,15 @@ def answer_demands(town: Town) -> None:
     for number in ("D-1", "D-2"):
         town.do(app.post_demand, replace(post, demand_id=number), actor="enterprise:pudong")
     town.do(app.withdraw_demand, WithdrawDemand("D-2", PUDONG, "no longer needed"), actor="enterprise:pudong")
-    offer = MakeOffer("D-1", "A-1", LAB, 800 * YUAN, town.on, town.on)
-    town.accredit(category="TEST", first=town.on, last="2027-12-30")
+    offer = MakeOffer("D-1", "A-1", JIANGSU_LAB, 800 * YUAN, town.on, town.on)
+    town.accredit(JIANGSU_LAB, "TEST", town.on, "2027-12-30")
     for number in ("A-1", "A-2"):
         town.do(app.make_offer, replace(offer, offer_id=number), actor="provider:lab")
-    town.do(app.withdraw_offer, WithdrawOffer("D-1", "A-2", LAB), actor="provider:lab")
+    town.do(app.withdraw_offer, WithdrawOffer("D-1", "A-2", JIANGSU_LAB), actor="provider:lab")
     town.do(app.accept_offer, AcceptOffer("D-1", "A-1", PUDONG), actor="enterprise:pudong")
     with suppress(Refused):
         named = {"demand_id": "D-1", "offer_id": "A-1"}
-        town.order("last-asked-for", gross=800 * YUAN, ends_on=town.on, attributes=named)
+        town.order("last-asked-for", provider_id=JIANGSU_LAB, gross=800 * YUAN, ends_on=town.on, attributes=named)
 
 
 def open_sites(town: Town) -> None:

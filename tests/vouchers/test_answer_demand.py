@@ -28,6 +28,7 @@ from vouchers.demand.decisions import (
 )
 from vouchers.enterprise.decisions import EnterpriseUnknown
 from vouchers.kinds import DEMAND
+from vouchers.ledger.unit import Backdated
 from vouchers.provider.decisions import NotAccredited
 
 POST = PostDemand("D-1", PUDONG, "TEST", "tests of a steel frame", DIGEST, 10_000 * YUAN, "CNY", "2026-02-10")
@@ -128,6 +129,12 @@ def test_offers_are_made_and_taken_until_the_last_day_and_not_on_the_day_after(p
         posted.do(app.accept_offer, ACCEPT)
     posted.go("2026-02-10").do(app.accept_offer, ACCEPT)
     assert status(posted) == "accepted"
+
+
+def test_an_offer_is_not_dated_before_the_last_step(posted):
+    offered(posted.go("2026-02-05"))
+    with posted.go("2026-02-04").refused(Backdated):
+        offered(posted, offer_id="A-2")
 
 
 def test_only_a_provider_that_may_take_the_order_offers(posted):

@@ -30,6 +30,7 @@ from vouchers.admission.decisions import (
 from vouchers.admission.events import NoticeOpened, Objected, SelfEvaluated, VerificationFailed, Verified
 from vouchers.application.admitting import ProviderAlreadyAdmitted
 from vouchers.kinds import ADMISSION, PROVIDER
+from vouchers.ledger.unit import Backdated
 from vouchers.programme.decisions import ProgrammeUnknown
 from vouchers.provider.decisions import ProviderBarred, ProviderUnknown, Remove
 
@@ -85,6 +86,18 @@ def test_an_objection_counts_on_the_last_day_of_the_notice_and_not_on_the_day_af
     town.go("2026-02-08").do(app.object_to_admission, OBJECT, actor="enterprise:rival")
     with town.go("2026-02-09").refused(NoticeNotOpen):
         town.do(app.object_to_admission, replace(OBJECT, reason="too late"), actor="enterprise:rival")
+
+
+def test_an_objection_that_is_late_is_not_dated_back_into_the_notice(town):
+    noticed(town).go("2026-02-09").do(app.join_after_notice, JOIN)
+    with town.go("2026-02-08").refused(AdmissionNotAtStep):
+        town.do(app.object_to_admission, OBJECT, actor="enterprise:rival")
+
+
+def test_an_application_takes_no_step_before_its_last_one(town):
+    noticed(town)
+    with town.go("2026-02-01").refused(Backdated):
+        town.do(app.withdraw_application, WithdrawApplication(JIANGSU_LAB, "we move abroad"))
 
 
 def test_nobody_objects_before_the_notice():
