@@ -221,7 +221,7 @@ def _add(totals: ProgrammeTotals, event: Any) -> None:
 def _move(totals: ProgrammeTotals, event: Any, source: str, target: str) -> None:
     totals.places[source] -= event.amount
     totals.places[target] += event.amount
-    totals.payments += type(event) is voucher.Paid
+    totals.payments += (type(event) is voucher.Paid) - (type(event) is voucher.PaymentReturned)
     category = getattr(event, "category", "")
     if category:
         spent = totals.categories.setdefault(category, dict.fromkeys(_SPENT, 0))

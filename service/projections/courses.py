@@ -124,6 +124,10 @@ def _paid(ops: Ops, entry: Outline[order.Paid]) -> None:
     ops[Course].sums[key][_PAID] += entry.data.amount
 
 
+def _returned(ops: Ops, entry: Outline[order.PaymentReturned]) -> None:
+    ops[Course].sums[key_of(entry)][_PAID] -= entry.data.amount
+
+
 def _clawed_back(ops: Ops, entry: Outline[order.ClawbackOrdered]) -> None:
     ops[Course].sums[key_of(entry)][_CLAWED_BACK] += entry.data.amount
 
@@ -137,7 +141,7 @@ def _ended(how: str) -> Handler:
 
 VIEW = View(
     "courses",
-    1,
+    2,
     (Judged, Course),
     {
         entitlement.Granted: _judged("granted"),
@@ -147,6 +151,7 @@ VIEW = View(
         order.RedemptionRequested: _requested,
         order.RedemptionRejected: _rejected,
         order.Paid: _paid,
+        order.PaymentReturned: _returned,
         order.ClawbackOrdered: _clawed_back,
         order.Cancelled: _ended("cancelled"),
         order.Lapsed: _ended("lapsed"),

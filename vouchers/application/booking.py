@@ -189,6 +189,21 @@ def pay_out(unit: Unit, order_id: str, before: Order, claim: Claim) -> None:
         unit.append(VOUCHER, voucher_id, paid)
 
 
+def unpay(unit: Unit, order_id: str, before: Order, claim: Claim, reason: str) -> None:
+    """Let every voucher that paid hold its part as claimed again, because the bank returned the payment."""
+    registered = orders.known(before)
+    for voucher_id, part in shares_of(before, claim).items():
+        back = voucher_decisions.return_payment(
+            unit.load(VOUCHER, voucher_id),
+            order_id=order_id,
+            redemption_id=claim.redemption_id,
+            category=registered.category,
+            amount=part,
+            reason=reason,
+        )
+        unit.append(VOUCHER, voucher_id, back)
+
+
 def take_back(unit: Unit, order_id: str, before: Order, claim: Claim, amount: int, reason: str) -> None:
     """Record in the vouchers that money paid for a claim is demanded back, of the latest to expire first."""
     registered = orders.known(before)

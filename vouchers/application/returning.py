@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from vouchers.kinds import ORDER, SETTLEMENT, VOUCHER
+from vouchers.application.booking import unpay
+from vouchers.kinds import ORDER, SETTLEMENT
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
-from vouchers.order.state import Claim, Order
 from vouchers.settlement import decisions as settlements
-from vouchers.voucher import decisions as voucher_decisions
 
 Answer = dict[str, Any]
 
@@ -41,7 +40,7 @@ def return_payment(unit: Unit, command: ReturnPayment) -> Answer:
         unit.append(SETTLEMENT, command.settlement_id, events)
         if claim.status == "paid":  # A payment in part had not moved anything yet.
             unit.append(ORDER, command.order_id, orders.return_payment(before, claim.redemption_id, command.reason))
-            _unpay(unit, command.order_id, before, claim, command.reason)
+            unpay(unit, command.order_id, before, claim, command.reason)
     line = unit.load(SETTLEMENT, command.settlement_id).lines[claim.redemption_id]
     return {
         "settlement_id": command.settlement_id,
@@ -50,18 +49,3 @@ def return_payment(unit: Unit, command: ReturnPayment) -> Answer:
         "status": line.status,
         "due": line.due,
     }
-
-
-def _unpay(unit: Unit, order_id: str, before: Order, claim: Claim, reason: str) -> None:
-    """Let every voucher that paid hold its part as claimed again."""
-    registered = orders.known(before)
-    for voucher_id, amount in (claim.shares or {registered.voucher_id: claim.paid}).items():
-        back = voucher_decisions.return_payment(
-            unit.load(VOUCHER, voucher_id),
-            order_id=order_id,
-            redemption_id=claim.redemption_id,
-            category=registered.category,
-            amount=amount,
-            reason=reason,
-        )
-        unit.append(VOUCHER, voucher_id, back)
