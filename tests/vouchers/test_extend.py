@@ -101,7 +101,7 @@ def test_a_voucher_is_extended_once_and_only_if_an_order_was_started(extensible)
 
 def test_a_voucher_whose_only_order_is_paid_has_started_too(extensible):
     extensible.paid()
-    extensible.extend("2027-06-30", "2027-09-30")
+    assert extensible.extend("2027-06-30", "2027-09-30")["use_by_on"] == "2027-06-30"
 
 
 def test_an_extension_moves_the_last_day_of_every_open_order_with_it(extensible):
