@@ -126,4 +126,9 @@ def _write(found: list[dict[str, Any]], file: Path) -> None:
 def _rows(found: list[dict[str, Any]], target: Any) -> None:
     writer = csv.DictWriter(target, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(found)
+    writer.writerows({name: _cell(each[name]) for name in COLUMNS} for each in found)
+
+
+def _cell(value: object) -> object:
+    """A value that no spreadsheet takes for a formula, whatever the bank wrote."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value

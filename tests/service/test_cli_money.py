@@ -134,6 +134,15 @@ def test_a_returned_payment_is_told_again_and_every_movement_is_in_the_file_of_t
     assert "Nothing was paid" in console.tell("settle", "export", "--from", "2025-01-01", "--until", "2025-12-31")
 
 
+def test_no_reference_of_the_bank_becomes_a_formula_of_the_bookkeepers(office):
+    console, number = office
+    console.ask("settle", "return", "S-1", number, "--reason", "account closed", "--on", "2026-03-09")
+    console.ask("settle", "reinstruct", "S-1", "--on", "2026-03-10")
+    console.ask("settle", "confirm", "S-1", "--reference", "=1+1", "--on", "2026-03-11")
+    written = console.tell("settle", "export", "--from", "2026-03-11", "--until", "2026-03-11", "--csv", "-")
+    assert written.rstrip().endswith(",'=1+1")
+
+
 def test_what_a_provider_owes_is_shown_where_it_is_kept_back(office):
     console, number = office
     console.ask("settle", "clawback", number, "--amount", "1,000.00", *BREACH, "--on", "2026-03-06")
