@@ -195,14 +195,11 @@ def contract_of(
     contract_on: str | None,
     first: str,
     until: str,
-    gross: str,
-    net: str,
     asked: str | None,
     facts: tuple[str, ...],
     vouchers: tuple[str, ...],
     enterprise: str | None,
-    currency: str,
-    **rate: Any,
+    **price: Any,
 ) -> RegisterOrder:
     """The command of a contract: its number follows from it unless one is given, so that repeating it is harmless."""
     terms = terms_of(session.service.ledger.state(VOUCHER_KIND, voucher))
@@ -217,14 +214,22 @@ def contract_of(
         contract_on=contract_on or session.on,
         starts_on=first,
         ends_on=until,
-        gross=amount_in(gross, currency or terms.currency, "/gross"),
-        net=amount_in(net, currency or terms.currency, "/net"),
         asked=amount_in(asked, terms.currency, "/asked") if asked else None,
         attributes=dict(map(fact_of, facts)),
         vouchers=vouchers,
-        currency=currency,
-        rate=rate_of(session, **rate),
+        **_price(session, terms.currency, **price),
     )
+
+
+def _price(session: Session, own: str, *, gross: str, net: str, currency: str, **rate: Any) -> dict[str, Any]:
+    """The price of a contract in its own currency, with the rate of a foreign one."""
+    counted = currency or own
+    return {
+        "gross": amount_in(gross, counted, "/gross"),
+        "net": amount_in(net, counted, "/net"),
+        "currency": currency,
+        "rate": rate_of(session, **rate),
+    }
 
 
 def rate_of(session: Session, *, rate: str | None, rate_on: str | None, rate_source: str) -> Rate | None:
