@@ -24,6 +24,8 @@ from vouchers.application.reassessing import periods_alive
 from vouchers.enterprise.decisions import EnterpriseUnknown, RecordFacts
 from vouchers.entitlement.decisions import NothingFound
 from vouchers.kinds import CAP, PROGRAMME
+from vouchers.policy import entitle as decide_again
+from vouchers.provider.decisions import ProviderSuspended
 from vouchers.refusals import Ineligible
 
 FACE, HALF = 300_000 * YUAN, 5_000 * YUAN
@@ -348,3 +350,27 @@ def test_what_has_settled_over_the_years_is_among_the_facts_of_the_decision(town
     with town.assert_quiet():
         town.entitle(CHANGNING)
         look_again(town, CHANGNING)
+
+
+def test_a_decision_can_be_made_again_from_its_facts_and_its_version_of_the_policy(town):
+    town.record(CHANGNING, region="320509")
+    town.entitle(CHANGNING)
+    learn(town.go("2026-03-01"), region="320509")
+    for code in (PUDONG, CHANGNING):
+        made = town.decision(code)
+        policy = app.compiled(town.ledger.state(PROGRAMME, SH_CODE).policy(made.policy_version))
+        again = decide_again(policy, made.facts, "2026-02-02")
+        assert tuple(step.rule for step in again.trace) == made.rules
+        assert [why.code for why in again.reasons] == [why.code for why in getattr(made, "reasons", ())]
+
+
+def test_a_provider_that_goes_bankrupt_between_delivery_and_payment_is_paid_once_its_estate_is_known(town):
+    town.approved()
+    town.suspend("freeze")
+    with town.refused(ProviderSuspended):
+        town.propose("S-1", "O-1")
+    town.go("2026-03-01").reinstate()
+    town.propose("S-1", "O-1")
+    town.sign("S-1")
+    town.confirm("S-1")
+    assert town.state().paid == HALF

@@ -36,6 +36,7 @@ from vouchers.enterprise.decisions import (
 from vouchers.enterprise.events import FactsRecorded, Succeeded, SucceededBy
 from vouchers.kinds import CAP, ENTERPRISE
 from vouchers.refusals import Ineligible
+from vouchers.voucher.decisions import VoucherNotYours
 
 RECORDED = FactsRecorded("2025-12-31", "registry", "00" * 32, {"staff": 3})
 COMMAND = RecordSuccession(TEAM, COMPANY, "incorporation", "2026-02-02", PROOF, "founded")
@@ -244,3 +245,13 @@ def test_the_same_succession_again_leaves_both_streams_as_they_are(town):
     succeed(town)
     with town.assert_quiet():
         succeed(town)
+
+
+def test_a_voucher_is_not_transferable_and_serves_its_firm_and_whoever_takes_its_place(town):
+    town.record(COMPANY)
+    town.entitle(COMPANY)
+    with town.refused(VoucherNotYours):
+        town.order(enterprise_id=COMPANY, voucher_id=voucher_of(TEAM))
+    succeed(town, TEAM, COMPANY, "merger")
+    town.order(enterprise_id=COMPANY, voucher_id=voucher_of(TEAM))
+    assert town.voucher().reserved == HALF
