@@ -16,7 +16,7 @@ from service.projections.programmes import programmes
 from vouchers import application
 from vouchers.aid.decisions import DeclareAid, WithdrawAid
 from vouchers.aid.state import Aid as Ledger
-from vouchers.application.aiding import undertaking_of
+from vouchers.application.aiding import as_due, undertaking_of
 from vouchers.days import check_day
 from vouchers.enterprise.decisions import known
 from vouchers.identifiers import check_credit_code
@@ -121,12 +121,13 @@ def import_aid(ctx: click.Context, session: Session, file: Path, scope: str, cur
 def show(session: Session, code: str, on: str | None) -> None:
     """What an enterprise and its undertaking received within each ceiling, and what is left on a day."""
     day = on or session.on
-    state = session.service.ledger.state(ENTERPRISE, code)
+    state_of = session.service.ledger.state
+    state = state_of(ENTERPRISE, code)
     known(state)
-    house = undertaking_of(session.service.ledger.state, code, state.facts)
+    house = undertaking_of(state_of, code, state.facts)
     shown, parts = [], []
     for rule, currency in _rules(session, day):
-        ledgers = {each: session.service.ledger.state(AID, f"{rule.scope}/{each}") for each in house}
+        ledgers = {each: as_due(state_of, state_of(AID, f"{rule.scope}/{each}"), day) for each in house}
         entries = _entries(ledgers, rule, day)
         had = sum(each["amount"] for each in entries if each["counts"])
         facts = {

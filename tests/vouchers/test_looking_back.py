@@ -6,11 +6,12 @@ from tests.examples import CHANGNING, DIGEST, PUDONG, SH_CODE, YUAN, voucher_of
 from tests.neighbours import programme
 from tests.policies.cases import document
 from vouchers import application as app
-from vouchers.aid.decisions import DeclareAid
+from vouchers.aid.decisions import AidCeilingExceeded, DeclareAid
+from vouchers.application.vouchering import CarryOver
 from vouchers.enterprise.decisions import RecordSuccession
 from vouchers.kinds import AID
 
-CODE, SCOPE = "NEXT-IV", "EU-DE-MINIMIS"
+CODE, OTHER, SCOPE = "NEXT-IV", "OTHER-IV", "EU-DE-MINIMIS"
 CEILING = 300_000 * YUAN  # the face of one voucher of the Shanghai programme
 AT_GRANT = {"scope": SCOPE, "period": "rolling", "months": 36, "ceiling": CEILING, "counts_at": "grant"}
 
@@ -126,3 +127,27 @@ def test_what_is_no_longer_due_is_freed(town, step):
         town.go("2027-01-01").expire(number)
     [entry] = town.ledger.state(AID, f"{SCOPE}/{PUDONG}").entries.values()
     assert entry.amount == 5_000 * YUAN
+
+
+@pytest.mark.parametrize(("more", "fits"), [(CEILING // 2, True), (CEILING // 2 - 1, False)])
+def test_what_is_carried_over_counts_again(town, more, fits):
+    programme(town, CODE, aid=AT_GRANT | {"ceiling": CEILING + more}, carry_over={"share_bp": 5_000})
+    decided(town)
+    next_year(town, "2027-01-04")
+    assert decided(town) == (1, [])
+    carry = CarryOver(voucher_of(PUDONG, CODE))
+    if fits:
+        town.do(app.carry_over_voucher, carry)
+        assert town.ledger.state(AID, f"{SCOPE}/{PUDONG}").within("2027-01-04", "2027-01-04") == CEILING + more
+    else:
+        with town.refused(AidCeilingExceeded):
+            town.do(app.carry_over_voucher, carry)
+
+
+@pytest.mark.parametrize(("day", "granted"), [("2026-12-31", 0), ("2027-01-01", 1)])
+def test_value_past_its_last_day_is_no_aid_though_its_expiry_is_not_on_record(town, day, granted):
+    programme(town, CODE, aid=AT_GRANT)
+    programme(town, OTHER, aid=AT_GRANT, amount=1)
+    decided(town)
+    next_year(town, day)
+    assert town.entitle(programme=OTHER)["granted"] == granted

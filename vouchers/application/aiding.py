@@ -11,7 +11,7 @@ from vouchers.aid import decisions as aids
 from vouchers.aid.state import Aid as Ledger
 from vouchers.enterprise import decisions as enterprises
 from vouchers.facts import Facts
-from vouchers.kinds import AID, ENTERPRISE, UNDERTAKING
+from vouchers.kinds import AID, ENTERPRISE, UNDERTAKING, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.policy import Aid
 from vouchers.undertaking import decisions as undertakings
@@ -42,7 +42,8 @@ def withdraw_aid(unit: Unit, command: aids.WithdrawAid) -> Answer:
 
 def check_room(unit: Unit, rule: Aid, enterprise_id: str, facts: Facts, amount: int, pointer: str = "/asked") -> None:
     """Refuse aid that would pass the ceiling of the undertaking in any window that today lies in."""
-    ledgers = [unit.load(AID, _key(rule.scope, each)) for each in undertaking_of(unit.load, enterprise_id, facts)]
+    house = undertaking_of(unit.load, enterprise_id, facts)
+    ledgers = [as_due(unit.load, unit.load(AID, _key(rule.scope, each)), unit.on) for each in house]
     aids.check_ceiling(
         ledgers, amount, ceiling=rule.ceiling, windows=windows_of(rule, ledgers, unit.on), pointer=pointer
     )
@@ -84,6 +85,19 @@ def undertaking_of(load: Callable[..., Any], enterprise_id: str, facts: Facts) -
     under = [each for each in seen if _head(each, load(ENTERPRISE, each).facts) == head]
     line = [(each, *load(ENTERPRISE, each).predecessors) for each in dict.fromkeys((enterprise_id, *under))]
     return tuple(dict.fromkeys(each for one in line for each in one))
+
+
+def as_due(load: Callable[..., Any], ledger: Ledger, on: str) -> Ledger:
+    """A ledger without what has expired of its vouchers by a day though the expiry is not on record yet."""
+    own = {number: load(VOUCHER, number) for number, entry in ledger.entries.items() if not entry.declared}
+    late = {number: state.unrecorded(on) for number, state in own.items() if state.terms is not None}
+    if not any(late.values()):
+        return ledger
+    entries = {
+        number: entry._replace(amount=entry.amount - min(entry.amount, late.get(number, 0)))
+        for number, entry in ledger.entries.items()
+    }
+    return Ledger(entries, ledger.withdrawn)
 
 
 def _head(enterprise_id: str, facts: Facts) -> str:

@@ -44,6 +44,14 @@ def granted(unit: Unit, policy: Policy, enterprise_id: str, facts: Facts, vouche
         aiding.count(unit, policy.aid, enterprise_id, facts, voucher_id, policy.programme, face)
 
 
+def carried(unit: Unit, policy: Policy, enterprise_id: str, voucher_id: str, amount: int) -> None:
+    """Count what is carried over into a new voucher, or refuse it: a right that had lapsed arises anew."""
+    if policy.aid is not None and policy.aid.counts_at == GRANT:
+        facts = unit.load(ENTERPRISE, enterprise_id).facts
+        aiding.check_room(unit, policy.aid, enterprise_id, facts, amount, pointer="/voucher_id")
+        aiding.count(unit, policy.aid, enterprise_id, facts, voucher_id, policy.programme, amount)
+
+
 def lost(unit: Unit, voucher_id: str, before: Voucher, after: Voucher) -> None:
     """Take back from the aid what expired, was returned or was revoked of a voucher that counted at its grant."""
     terms, amount = after.terms, _gone(after) - _gone(before)

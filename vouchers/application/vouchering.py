@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vouchers.application.programmes import in_force
-from vouchers.application.receiving import lost
+from vouchers.application.receiving import carried, lost
 from vouchers.days import LAST_YEAR, add_months
 from vouchers.identifiers import make_code
 from vouchers.kinds import ENTITLEMENT, PROGRAMME, VOUCHER
@@ -142,7 +142,8 @@ def carry_over_voucher(unit: Unit, command: CarryOver) -> Answer:
         use_by_on=use_by_on,
         redeem_by_on=redeem_by_of(policy, use_by_on),
     )
-    unit.append(VOUCHER, command.voucher_id, events)
+    lost(unit, command.voucher_id, state, unit.append(VOUCHER, command.voucher_id, events))
+    carried(unit, policy, terms.enterprise_id, number, amount)
     made = voucher_decisions.issue(unit.load(VOUCHER, number), issued)
     return _append(unit, number, [*made, voucher.CarriedFrom(command.voucher_id, terms.period)])
 
