@@ -67,7 +67,7 @@ def test_each_voucher_leaves_the_window_on_its_own_day(bavaria):
     with bavaria.refused(Ineligible, "cap-enterprise-count-exceeded"):
         buy(bavaria.go("2028-03-01"), "O-5")
     buy(bavaria.go("2028-03-02"), "O-5")
-    assert [day.on for day in bavaria.ledger.state(WINDOW, STREAM.removeprefix("window/")).days] == [
+    assert [part.on for part in bavaria.ledger.state(WINDOW, STREAM.removeprefix("window/")).parts] == [
         "2026-04-02",
         "2028-02-02",
         "2028-03-02",
@@ -119,6 +119,19 @@ def test_what_has_rolled_out_is_not_given_back():
     past.when(uncount, order_id="O-1", amount=300, on="2026-02-02", since="2026-02-02", whole=True).then(
         Uncounted("O-1", "2026-02-02", 300, 1, "2026-02-02", 0, 0)
     )
+
+
+def test_an_order_that_grows_is_still_one_and_gives_its_latest_part_back_first():
+    grown = Counted("O-1", "2026-03-01", 200, "2024-03-02", 500, 1)
+    past = given(WINDOW, COUNTED, grown)
+    back = {"order_id": "O-1", "on": "2026-02-02", "since": "2024-03-02"}
+    state = past.when(uncount, **back, amount=250, whole=False).then(
+        Uncounted("O-1", "2026-02-02", 250, 0, "2024-03-02", 250, 1)
+    )
+    assert [(part.on, part.amount) for part in state.parts] == [("2026-02-02", 250)]
+    past.when(uncount, **back, amount=500, whole=True).then(Uncounted("O-1", "2026-02-02", 500, 1, "2024-03-02", 0, 0))
+    later = {"order_id": "O-1", "on": "2026-02-02", "since": "2026-02-15"}
+    past.when(uncount, **later, amount=500, whole=True).then(Uncounted("O-1", "2026-02-02", 200, 0, "2026-02-15", 0, 0))
 
 
 def test_a_part_that_is_given_back_leaves_the_order_counted():

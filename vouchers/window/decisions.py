@@ -33,8 +33,10 @@ def count(
 
 
 def uncount(state: Window, *, order_id: str, amount: int, on: str, since: str, whole: bool) -> list[window.Event]:
-    """Give an amount back to the day it was counted on; nothing where that day has rolled out."""
-    if on < since or (amount == 0 and not whole):
+    """Give an amount of an order back; nothing where all of it has rolled out."""
+    now = state.since(since)
+    after = now.less(order_id, amount, whole=whole)
+    if after == now:
         return []
-    after = state.since(since).changed(on, -amount, -1 if whole else 0)
-    return [window.Uncounted(order_id, on, amount, 1 if whole else 0, since, after.total, after.count)]
+    orders = now.count - after.count
+    return [window.Uncounted(order_id, on, now.total - after.total, orders, since, after.total, after.count)]

@@ -1,55 +1,66 @@
-"""What a rolling window holds now, day by day."""
+"""What a rolling window holds now, order by order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from vouchers.window import events as window
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """What was counted on one day: minor units and number of orders."""
+class Part:
+    """What was counted for an order on one day: minor units, and whether the order itself counts here."""
 
     on: str
+    order_id: str
     amount: int
     orders: int
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Every day that still counted when the window last changed, oldest first."""
+    """Every part that still counted when the window last changed, oldest first."""
 
-    days: tuple[Day, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def total(self) -> int:
-        """The minor units of all days."""
-        return sum(day.amount for day in self.days)
+        """The minor units of all parts."""
+        return sum(part.amount for part in self.parts)
 
     @property
     def count(self) -> int:
-        """The orders of all days."""
-        return sum(day.orders for day in self.days)
+        """The number of orders that count."""
+        return sum(part.orders for part in self.parts)
 
     def since(self, first_on: str) -> "Window":
         """The window without the days before a day."""
-        return Window(tuple([day for day in self.days if day.on >= first_on]))
+        return Window(tuple([part for part in self.parts if part.on >= first_on]))
 
-    def changed(self, on: str, amount: int, orders: int) -> "Window":
-        """The window with an amount and a number of orders more, or less, on one day; none goes below nothing."""
-        others = [day for day in self.days if day.on != on]
-        here = [day for day in self.days if day.on == on] or [Day(on, 0, 0)]
-        changed = Day(on, max(0, here[0].amount + amount), max(0, here[0].orders + orders))
-        kept = [*others, changed] if changed.amount or changed.orders else others
-        return Window(tuple(sorted(kept, key=lambda day: day.on)))
+    def more(self, order_id: str, on: str, amount: int, orders: int) -> "Window":
+        """The window with an order counted on a day, or with more of one that is counted already."""
+        return Window((*self.parts, Part(on, order_id, amount, orders)))
+
+    def less(self, order_id: str, amount: int, *, whole: bool) -> "Window":
+        """The window with less of an order, the latest of it first; it no longer counts as one where the whole goes."""
+        kept: list[Part] = []
+        for part in reversed(self.parts):
+            left = part
+            if part.order_id == order_id:
+                taken = min(part.amount, amount)
+                amount -= taken
+                left = replace(part, amount=part.amount - taken, orders=0 if whole else part.orders)
+            if left.amount or left.orders:
+                kept.append(left)
+        return Window(tuple(reversed(kept)))
 
 
 def evolve(state: Window, event: window.Event) -> Window:
     """Apply one event; what was counted on a day that has rolled out cannot be given back any more."""
     kept = state.since(event.since)
     match event:
-        case window.Counted(on=on, amount=amount):
-            return kept.changed(on, amount, 1)
-        case window.Uncounted(on=on, amount=amount, orders=orders):
-            return kept.changed(on, -amount, -orders) if on >= event.since else kept
+        case window.Counted(order_id=order_id, on=on, amount=amount):
+            # An order that grows counts for more money and is still one order.
+            return kept.more(order_id, on, amount, event.count - kept.count)
+        case window.Uncounted(order_id=order_id, amount=amount, orders=orders):
+            return kept.less(order_id, amount, whole=orders > 0)
     assert_never(event)
