@@ -1,5 +1,7 @@
 """Money that runs out: a queue that nobody jumps, and rounds whose shares are exactly the money there is."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
@@ -250,3 +252,16 @@ def test_shares_are_exact_fair_to_a_fen_and_never_more_than_was_asked(amounts, m
         assert all(
             share in (money * a // total, money * a // total + 1) for share, a in zip(shares, amounts, strict=True)
         )
+
+
+def test_many_who_join_at_once_get_a_place_of_their_own_and_the_money_serves_them_exactly(queue):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: queue.join(f"O-{number}"), range(24)))
+    assert sorted(answer["place"] for answer in answers) == list(range(1, 25))
+    by_place = [answer["order_id"] for answer in sorted(answers, key=lambda answer: answer["place"])]
+    queue.appropriate("general", 7 * 5_000 * YUAN - 100)
+    with ThreadPoolExecutor(8) as pool:
+        served = [order_id for answer in pool.map(lambda _: queue.serve(), range(8)) for order_id in answer["served"]]
+    assert served == by_place[:7]
+    assert queue.budget("general").free == 0
+    assert queue.waiting() == by_place[7:]
