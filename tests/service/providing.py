@@ -98,11 +98,11 @@ def open_sites(town: Town) -> None:
 
 def leave(town: Town) -> None:
     """Accreditations are renewed and withdrawn; one provider is removed, another removed and admitted again."""
-    town.adopt("de-goinno")
-    town.do(app.accredit_for_term, AccreditForTerm(JIANGSU_LAB, "DE-GOINNO", "STAGE1", town.on))
-    town.do(app.renew_accreditation, RenewAccreditation(JIANGSU_LAB, "DE-GOINNO", "STAGE1"))
     town.do(app.withdraw_accreditation, WithdrawAccreditation(LAB, "RND", town.on, "the qualification lapsed"))
     town.do(app.remove_provider, Remove(INSTITUTE, town.on, "void", "false reports", "2099-12-31"))
     town.do(app.remove_provider, Remove(JIANGSU_LAB, town.on, "finish", "it closed"))
     apply(town, JIANGSU_LAB)
     town.go(add_days(town.on, 7)).do(app.join_after_notice, JoinAfterNotice(JIANGSU_LAB))
+    town.adopt("de-goinno")
+    town.do(app.accredit_for_term, AccreditForTerm(JIANGSU_LAB, "DE-GOINNO", "STAGE1", town.on))
+    town.do(app.renew_accreditation, RenewAccreditation(JIANGSU_LAB, "DE-GOINNO", "STAGE1"))

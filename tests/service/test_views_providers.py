@@ -50,10 +50,11 @@ def test_the_directory_of_a_day_leaves_out_who_is_removed_or_withdrawn(session):
 def test_an_entry_shows_what_is_left_of_its_accreditations(session):
     entry = provider_entry(session, LAB)
     assert ("RND", "2026-01-01", "2026-02-08") in entry.accreditations
+    assert [span for span in provider_entry(session, JIANGSU_LAB).accreditations if span[0] == "TEST"] == []
     renewed = provider_entry(session, JIANGSU_LAB).accreditations
     assert [span for span in renewed if span[0] == "STAGE1"] == [
-        ("STAGE1", "2026-02-09", "2028-02-08"),
-        ("STAGE1", "2028-02-09", "2030-02-08"),
+        ("STAGE1", "2026-02-16", "2028-02-15"),
+        ("STAGE1", "2028-02-16", "2030-02-15"),
     ]
 
 

@@ -32,7 +32,7 @@ from vouchers.application.admitting import ProviderAlreadyAdmitted
 from vouchers.kinds import ADMISSION, PROVIDER
 from vouchers.ledger.unit import Backdated
 from vouchers.programme.decisions import ProgrammeUnknown
-from vouchers.provider.decisions import ProviderBarred, ProviderUnknown, Remove
+from vouchers.provider.decisions import NotAccredited, ProviderBarred, ProviderUnknown, Remove
 
 APPLY = SelfEvaluate(JIANGSU_LAB, "SH-STIV", "Jiangsu Lab", DIGEST, {"kind": "lab"}, "account:7")
 FACTS = facts_of_provider(region="320102")
@@ -255,6 +255,19 @@ def test_a_removed_provider_applies_again_on_the_day_after_its_bar(town):
     noticed(town.go("2027-01-01"))
     town.go("2027-01-08").do(app.join_after_notice, JOIN)
     assert not town.ledger.state(PROVIDER, JIANGSU_LAB).is_removed("2027-01-08")
+
+
+def test_a_provider_that_was_removed_is_accredited_anew_when_it_comes_back(town):
+    noticed(town).go("2026-02-09").do(app.join_after_notice, JOIN)
+    town.accredit(JIANGSU_LAB, "TEST", "2026-02-09", "2027-12-31")
+    town.do(app.remove_provider, Remove(JIANGSU_LAB, "2026-03-01", "finish", "false reports"))
+    noticed(town.go("2026-04-01"))
+    town.go("2026-04-08").do(app.join_after_notice, JOIN)
+    with town.refused(NotAccredited):
+        town.order(provider_id=JIANGSU_LAB)
+    town.accredit(JIANGSU_LAB, "TEST", "2026-04-08", "2027-12-31")
+    assert town.order(provider_id=JIANGSU_LAB)["subsidy"]
+    assert town.ledger.state(PROVIDER, JIANGSU_LAB).days_of("TEST")[0] == ("2026-02-09", "2026-02-28")
 
 
 def test_an_imported_directory_enters_providers_at_once_and_brings_no_removed_one_back(town):

@@ -240,11 +240,16 @@ def remove(state: Provider, command: Remove) -> list[provider.Event]:
 
 
 def readmit(state: Provider, on: str) -> list[provider.Event]:
-    """Let a removed provider in again once it is barred no more; one that was never removed changes nothing."""
+    """Let a removed provider in again once it is barred no more; it must be accredited anew.
+
+    One that was never removed changes nothing.
+    """
     if not state.removed_on:
         return []
     may_apply(state, on)
-    return [provider.Readmitted(on)]
+    lasting = [code for code in state.accredited if any(last >= state.removed_on for _, last in state.days_of(code))]
+    ended = [provider.AccreditationWithdrawn(code, state.removed_on, "the provider was removed") for code in lasting]
+    return [*ended, provider.Readmitted(on)]
 
 
 def may_apply(state: Provider, on: str) -> None:
