@@ -163,15 +163,15 @@ def _follow_overdue(overdue: dict[str, int], entry: Entry[voucher.Event], progra
         case voucher.Extended(use_by_on=use_by_on):
             if use_by_on >= day:
                 overdue.pop(entry.agg, None)
-        case voucher.Expired():
-            # Whatever comes back to the voucher later expires in the same append.
-            overdue.pop(entry.agg, None)
         case voucher.Pledged() | voucher.PledgeWithdrawn() | voucher.CarriedOver() | voucher.CarriedFrom():
             pass  # None of them moves value.
         case moved:
             if entry.agg in overdue:
                 source, target = voucher.MOVES[type(moved)]
                 overdue[entry.agg] += moved.amount * ((target == "available") - (source == "available"))
+                if isinstance(moved, voucher.Expired) and not overdue[entry.agg]:
+                    # All of it is on record; whatever comes back to the voucher later expires in the same append.
+                    del overdue[entry.agg]
 
 
 _BUDGET_SIGNS: dict[type, tuple[int, int]] = {
