@@ -47,10 +47,10 @@ from vouchers.application.entitling import Entitle, ImportFacts
 from vouchers.application.ordering import LapseOrder
 from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
 from vouchers.application.providing import AccreditForTerm, VoidOrders
-from vouchers.application.recovering import ClawBackBreach
-from vouchers.application.returning import ReturnPayment
 from vouchers.application.reassessing import Reassess
+from vouchers.application.recovering import ClawBackBreach
 from vouchers.application.regrouping import RecheckGroup
+from vouchers.application.returning import ReturnPayment
 from vouchers.application.reversing import ReverseInvoice
 from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.rounds import CloseRound, LeaveRound, ServeQueue
@@ -77,6 +77,7 @@ from vouchers.enterprise.decisions import ChangeCreditTier, CloseOverCap, Correc
 from vouchers.entitlement.decisions import ClearFindings
 from vouchers.ledger import Meta
 from vouchers.link.decisions import EndLink, RecordLink
+from vouchers.order.changing import ChangeOrder
 from vouchers.order.decisions import (
     AcceptDelivery,
     CancelOrder,
@@ -86,7 +87,6 @@ from vouchers.order.decisions import (
     RequestRedemption,
     ReverseRedemption,
 )
-from vouchers.order.changing import ChangeOrder
 from vouchers.order.own_shares import ProveOwnShare, ReportRefund
 from vouchers.order.subcontracting import ReportSubcontracting
 from vouchers.programme.decisions import Announce, CloseProgramme
