@@ -66,6 +66,8 @@ import vouchers.undertaking.events
 import vouchers.undertaking.state
 import vouchers.voucher.events
 import vouchers.voucher.state
+import vouchers.watch.events
+import vouchers.watch.state
 import vouchers.window.events
 import vouchers.window.state
 
@@ -300,6 +302,12 @@ UNDERTAKING = Kind(
     vouchers.undertaking.state.evolve,
     _events(vouchers.undertaking.events.Event),
 )
+WATCH = Kind(
+    "watch",
+    vouchers.watch.state.Watch(),
+    vouchers.watch.state.evolve,
+    _events(vouchers.watch.events.Event),
+)
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME,
@@ -321,6 +329,7 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     LINK,
     SAMPLE,
     PAIR,
+    WATCH,
     DEBT,
     ROUND,
     SOURCE,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vouchers.application.watching import enlist, watched
 from vouchers.facts import Facts
 from vouchers.kinds import ENTERPRISE, LINK, PROVIDER
 from vouchers.ledger import Unit
@@ -83,6 +84,7 @@ def record_link(unit: Unit, command: links.RecordLink) -> Answer:
     for party, mirrored in ((command.party, False), (command.other, True)):
         events = links.record(unit.load(LINK, party), command, unit.actor, mirrored=mirrored)
         unit.append(LINK, party, events)
+        enlist(unit, party)
     return {"party": command.party, "other": command.other, "kind": command.link_kind}
 
 
@@ -158,7 +160,8 @@ def find_tie(unit: Unit, one: Party, two: Party, *, ties: Ties, first_on: str, l
     """The shortest way of links from one party to another that is strong enough and held in those days."""
     near, far = _house(one), _house(two)
     # Nearly nobody has links: then only the registers' controllers could tie the two.
-    if near.isdisjoint(far) and not any(unit.load(LINK, party).recorded for party in near):
+    listed = watched(unit)
+    if near.isdisjoint(far) and not any(party in listed for party in near):
         return None
     return _search(unit, one[0], two[0], ties, first_on, last_on, _controls((one[0], near), (two[0], far)))
 

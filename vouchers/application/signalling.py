@@ -9,6 +9,7 @@ from vouchers.application.programmes import of_version
 from vouchers.application.publishing import benchmark
 from vouchers.application.splitting import key_of
 from vouchers.application.supervising import money_may_leave
+from vouchers.application.watching import watched
 from vouchers.days import add_months, days_between
 from vouchers.facts import Fact
 from vouchers.kinds import ENTERPRISE, LINK, ORDER, PAIR, REVIEW
@@ -240,7 +241,7 @@ def _of_parties(unit: Unit, claimed: Claimed) -> Iterator[Found]:
         yield Found(
             "status-at-claim", f'The register says "{status}" on the day of the claim.', {"status": str(status)}
         )
-    if rules.shared:
+    if rules.shared and firm in watched(unit):
         others = [
             each.other
             for each in unit.load(LINK, firm).between(registered.registered_on, unit.on)

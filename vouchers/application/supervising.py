@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from vouchers.application.linking import controller_of
 from vouchers.application.programmes import in_force
+from vouchers.application.watching import enlist, watched
 from vouchers.conduct import decisions as conducts
 from vouchers.conduct import events as conduct
 from vouchers.enterprise import decisions as enterprises
@@ -126,6 +127,7 @@ def sanction(unit: Unit, command: conducts.Sanction) -> Answer:
     if controller:
         linked = conducts.sanction(unit.load(CONDUCT, controller), command, unit.actor)
         unit.append(CONDUCT, controller, linked)
+        enlist(unit, controller)
     return {**answer, "controller": controller}
 
 
@@ -178,14 +180,14 @@ def governing_tier(unit: Unit, policy: Policy, tier: str, provider_id: str) -> s
     """The tier that checks an order: the firm's, or the provider's where that is worse and the policy looks at it."""
     if policy.supervision is None or not policy.supervision.provider_tiers:
         return tier
-    return max(tier, tier_of(unit, provider_id))
+    return max(tier, tier_of(unit, provider_id)) if provider_id in watched(unit) else tier
 
 
 def no_sanction(unit: Unit, case: "Case") -> None:
     """Refuse an order where a sanction stands against the firm, the provider, or the controller of one of them."""
     if case.policy.supervision is None:
         return
-    command, facts = case.command, case.facts
+    command, facts, listed = case.command, case.facts, watched(unit)
     partners = [each.enterprise_id for each in case.sources if each.enterprise_id != command.enterprise_id]
     parties = {
         command.enterprise_id: "/enterprise_id",
@@ -197,7 +199,7 @@ def no_sanction(unit: Unit, case: "Case") -> None:
     }
     causes = []
     for party, pointer in parties.items():
-        standing = conducts.stands_against(unit.load(CONDUCT, party), unit.on) if party else None
+        standing = conducts.stands_against(unit.load(CONDUCT, party), unit.on) if party in listed else None
         if standing is not None:
             causes.append(_cause(party, standing, pointer))
     if causes:
@@ -208,7 +210,8 @@ def money_may_leave(unit: Unit, registered: Registered) -> None:
     """Refuse to pay an order while a sanction against one of its parties keeps the money."""
     parties = [registered.enterprise_id, registered.provider_id]
     parties += [controller_of(facts_of(unit, party)) for party in parties]
-    for party in filter(None, parties):
+    listed = watched(unit)
+    for party in [each for each in parties if each in listed]:
         standing = conducts.keeps_money(unit.load(CONDUCT, party), unit.on)
         if standing is not None:
             text = f"{party} is under sanction ({standing.level}) from {standing.from_on}: {standing.reason}"
@@ -238,6 +241,8 @@ def facts_of(unit: Unit, subject: str) -> Any:
 def _apply(unit: Unit, subject: str, events: list[conduct.Event]) -> Answer:
     """Append to the conduct, and let the firm's own stream have the tier that its next order is checked by."""
     after = unit.append(CONDUCT, subject, events)
+    if events:
+        enlist(unit, subject)
     firm = unit.load(ENTERPRISE, subject)
     for event in events:
         if isinstance(event, conduct.TierMoved) and firm.is_known:

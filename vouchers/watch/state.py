@@ -1,0 +1,25 @@
+"""Who is on the list now."""
+
+from dataclasses import dataclass
+
+from vouchers.watch import events as watch
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The listed parties, in sets of falling size, so that adding one is cheap however many there are."""
+
+    parts: tuple[frozenset[str], ...] = ()
+
+    def __contains__(self, party: str) -> bool:
+        """Whether a party is listed."""
+        return any(party in part for part in self.parts)
+
+
+def evolve(state: Watch, event: watch.Event) -> Watch:
+    """Apply one event; a set that is not larger than the next one is merged with it."""
+    parts = [*state.parts, frozenset((event.party,))]
+    while len(parts) > 1 and len(parts[-2]) <= len(parts[-1]):
+        last = parts.pop()
+        parts[-1] |= last
+    return Watch(tuple(parts))
