@@ -1,6 +1,8 @@
 """Accreditation lasts for the policy's term, is renewed before its end, and may be withdrawn for one category."""
 
 import pytest
+from hypothesis import given as given_any
+from hypothesis import strategies as st
 
 from tests.changed import a_town_where
 from tests.examples import LAB
@@ -116,3 +118,34 @@ def test_a_provider_must_be_accredited_on_the_day_of_the_order_and_existing_orde
     town.deliver("O-1")
     town.invoice("O-1")
     assert town.redeem("O-1")["claimed"]
+
+
+DAYS = [f"2026-01-{day:02d}" for day in range(1, 13)]
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)).map(sorted).map(tuple),
+        st.sampled_from(DAYS),
+    ),
+    max_size=8,
+)
+
+
+@given_any(STEPS)
+def test_a_provider_serves_on_the_days_it_was_given_and_not_taken_from(steps):
+    state, spans = given(PROVIDER, ADMITTED).state, {}
+    for step in steps:
+        try:
+            if isinstance(step, tuple):
+                events = accredit(state, Accredit(LAB, "TEST", *step))
+                spans.setdefault(step, "9999")
+            else:
+                events = withdraw_accreditation(state, WithdrawAccreditation(LAB, "TEST", step, "lapsed"))
+                spans = {each: min(end, step) if each[1] >= step else end for each, end in spans.items()}
+        except AccreditationUnknown:
+            assert not any(last >= step for _, last in spans)
+            continue
+        for event in events:
+            state = PROVIDER.evolve(state, event)
+    for day in DAYS:
+        wanted = any(first <= day <= last and day < end for (first, last), end in spans.items())
+        assert state.serves("TEST", day) == wanted
