@@ -11,7 +11,7 @@ from service.projections import ALL, Views
 from service.projections.balances import Voucher
 from service.projections.catalogues import products
 from service.projections.demands import Demand, offers
-from service.projections.entitlements import Entitlement, denials_by_reason, outcomes
+from service.projections.entitlements import Entitlement, Finding, denials_by_reason, findings, outcomes
 from service.projections.orders import Order
 from service.projections.programmes import Budget, Policy, Programme
 from service.projections.providers import Application, Provider, provider_entry, sites_of
@@ -260,11 +260,28 @@ def test_a_redemption_that_is_not_open_any_more_waits_for_nobody(year):
     assert waiting == open_now
 
 
+def test_findings_are_what_is_open_in_the_folded_entitlements(year):
+    town, session = year
+    found = Counter((each.programme, each.period, each.enterprise_id, each.kind) for each in findings(session))
+    folded = Counter(
+        (*key.split("/"), kind) for key, state in states(town, ENTITLEMENT).items() for kind in state.findings
+    )
+    assert found == folded
+    assert {kind for _, _, _, kind in found} == {"failure"}
+    closed = [row for row in session.scalars(select(Finding)) if row.closed_on]
+    assert {row.kind for row in closed} == {"doubt", "reassessment", "over-cap"}
+    assert all(row.closing and row.text for row in closed)
+
+
 def test_decisions_are_the_folded_entitlements(year):
     town, session = year
     stored = rows(session, Entitlement, "programme", "period", "enterprise_id")
-    folded = {key: state.decision for key, state in states(town, ENTITLEMENT).items()}
-    assert stored.keys() == folded.keys()
+    entitlements = states(town, ENTITLEMENT)
+    assert stored.keys() == entitlements.keys()
+    passed = {key for key, state in entitlements.items() if state.passed}
+    assert passed
+    assert {key for key, row in stored.items() if row.outcome == "passed"} == passed
+    folded = {key: state.decision for key, state in entitlements.items() if key not in passed}
     reasons: Counter = Counter()
     for key, decision in folded.items():
         granted = isinstance(decision, entitlement.Granted)
@@ -280,7 +297,7 @@ def test_decisions_are_the_folded_entitlements(year):
         counted = denials_by_reason(session, programme, period)
         assert counted == {code: n for (p, y, code), n in reasons.items() if (p, y) == (programme, period)}
         assert sum(outcomes(session, programme, period).values()) == sum(
-            key.startswith(f"{programme}/{period}/") for key in folded
+            key.startswith(f"{programme}/{period}/") for key in entitlements
         )
 
 
