@@ -1,5 +1,6 @@
 """Aid that counts together over programmes: one ceiling for each undertaking, in every window of its months."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -112,6 +113,39 @@ def test_aid_is_freed_when_the_order_lapses(rolling):
     order(rolling, "O-1", ONE, PUDONG)
     rolling.go("2027-04-01").lapse("O-1")
     assert entries(rolling) == {}
+
+
+@pytest.mark.parametrize(("day", "counts"), [("2027-03-31", True), ("2027-04-01", False)])
+def test_what_an_order_holds_past_its_redeem_by_day_is_no_aid_though_it_has_not_lapsed(rolling, day, counts):
+    order(rolling, "O-1", ONE, PUDONG)
+    declare(rolling, amount=CEILING - HALF, granted_on="2026-01-01")
+    rolling.go("2027-01-04").record(PUDONG, as_of_on="2026-12-31")
+    rolling.entitle(programme=OTHER)
+    rolling.appropriate("TEST", 1_000_000 * YUAN, OTHER, "2027")
+    rolling.go(day)
+    asked = {"voucher_id": voucher_of(PUDONG, OTHER, "2027"), "ends_on": "2027-05-01", "asked": HALF}
+    if counts:
+        with rolling.refused(AidCeilingExceeded):
+            order(rolling, "O-2", OTHER, PUDONG, **asked)
+    else:
+        order(rolling, "O-2", OTHER, PUDONG, **asked)
+
+
+@pytest.mark.parametrize("firms", [(PUDONG,), (PUDONG, CHANGNING)])
+def test_under_parallel_requests_no_undertaking_passes_the_ceiling(rolling, firms):
+    for firm in firms:
+        moves_under(rolling, firm, "controller-9")
+    declare(rolling, amount=CEILING - 3 * HALF, granted_on="2026-01-01")
+
+    def attempt(number):
+        try:
+            order(rolling, f"O-{number}", (ONE, OTHER)[number % 2], firms[number // 2 % len(firms)])
+        except AidCeilingExceeded:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(16))) == 3
 
 
 def test_aid_that_was_not_needed_is_freed_at_the_claim(rolling):

@@ -1,5 +1,7 @@
 """One contract over programmes: paid by one only, or stacked up to a ceiling where both programmes say so."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.examples import CONTRACT, PUDONG, YUAN, voucher_of
@@ -61,6 +63,35 @@ def test_an_order_that_lapses_sets_its_contract_free_too(strict):
     order(strict, "O-1", CITY, PUDONG, contract_digest=CONTRACT)
     strict.go("2027-04-01").lapse("O-1")
     assert held(strict) == {}
+
+
+def test_an_order_past_its_redeem_by_day_holds_no_contract_though_it_has_not_lapsed(strict):
+    order(strict, "O-1", CITY, PUDONG, contract_digest=CONTRACT)
+    strict.go("2027-01-04").record(PUDONG, as_of_on="2026-12-31")
+    strict.entitle(programme=DISTRICT)
+    strict.appropriate("TEST", 100_000 * YUAN, DISTRICT, "2027")
+    again = {
+        "contract_digest": CONTRACT,
+        "voucher_id": voucher_of(PUDONG, DISTRICT, "2027"),
+        "ends_on": "2027-05-01",
+    }
+    with strict.go("2027-03-31").refused(ContractPaidElsewhere):
+        order(strict, "O-2", DISTRICT, PUDONG, **again)
+    order(strict.go("2027-04-01"), "O-2", DISTRICT, PUDONG, **again)
+
+
+def test_of_many_orders_at_once_one_programme_gets_the_contract(strict):
+    def attempt(number):
+        code = (CITY, DISTRICT)[number % 2]
+        try:
+            order(strict, f"O-{number}", code, PUDONG, contract_digest=CONTRACT)
+        except ContractPaidElsewhere:
+            return ""
+        return code
+
+    with ThreadPoolExecutor(8) as pool:
+        winners = set(pool.map(attempt, range(16))) - {""}
+    assert len(winners) == 1
 
 
 def test_a_paid_contract_is_never_free_again(strict):

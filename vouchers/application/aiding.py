@@ -11,8 +11,9 @@ from vouchers.aid import decisions as aids
 from vouchers.aid.state import Aid as Ledger
 from vouchers.enterprise import decisions as enterprises
 from vouchers.facts import Facts
-from vouchers.kinds import AID, ENTERPRISE, UNDERTAKING, VOUCHER
+from vouchers.kinds import AID, ENTERPRISE, ORDER, UNDERTAKING, VOUCHER
 from vouchers.ledger import Unit
+from vouchers.order.state import Order
 from vouchers.policy import Aid
 from vouchers.undertaking import decisions as undertakings
 
@@ -88,9 +89,8 @@ def undertaking_of(load: Callable[..., Any], enterprise_id: str, facts: Facts) -
 
 
 def as_due(load: Callable[..., Any], ledger: Ledger, on: str) -> Ledger:
-    """A ledger without what has expired of its vouchers by a day though the expiry is not on record yet."""
-    own = {number: load(VOUCHER, number) for number, entry in ledger.entries.items() if not entry.declared}
-    late = {number: state.unrecorded(on) for number, state in own.items() if state.terms is not None}
+    """A ledger without what vouchers and orders no longer have on a day, though no event says so yet."""
+    late = {number: _late(load, number, on) for number, entry in ledger.entries.items() if not entry.declared}
     if not any(late.values()):
         return ledger
     entries = {
@@ -98,6 +98,21 @@ def as_due(load: Callable[..., Any], ledger: Ledger, on: str) -> Ledger:
         for number, entry in ledger.entries.items()
     }
     return Ledger(entries, ledger.withdrawn)
+
+
+def held_on(load: Callable[..., Any], order: Order, on: str) -> int:
+    """What an order still has reserved on a day: nothing once one of its vouchers can no longer be redeemed."""
+    last = min((load(VOUCHER, share.voucher_id).redeem_by_on for share in order.shares), default=on)
+    return order.held if on <= last else 0
+
+
+def _late(load: Callable[..., Any], number: str, on: str) -> int:
+    """What has lapsed of a voucher or an order by a day, and is not on record."""
+    order = load(ORDER, number)
+    if order.registered is not None:
+        return int(order.held - held_on(load, order, on))
+    voucher = load(VOUCHER, number)
+    return int(voucher.unrecorded(on)) if voucher.terms is not None else 0
 
 
 def _head(enterprise_id: str, facts: Facts) -> str:

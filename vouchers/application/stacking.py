@@ -176,7 +176,7 @@ def _as_it_is(unit: Unit, digest: str, order_id: str) -> Contract:
     found = []
     for each in unit.load(CONTRACT, digest).supports:
         state = unit.load(ORDER, each.order_id)
-        holds = state.held + state.taken
+        holds = aiding.held_on(unit.load, state, unit.on) + state.taken
         if each.order_id == order_id:
             found.append(each)
         elif holds:
