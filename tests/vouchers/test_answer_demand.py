@@ -92,6 +92,17 @@ def test_one_offer_becomes_one_order(posted):
         posted.order("O-2", attributes=NAMED)
 
 
+def test_an_offer_whose_order_was_cancelled_may_be_registered_again(posted):
+    offered(posted)
+    posted.do(app.accept_offer, ACCEPT)
+    posted.order("O-1", attributes=NAMED)
+    posted.cancel("O-1")
+    posted.order("O-2", attributes=NAMED)
+    assert posted.ledger.state(DEMAND, "D-1").order_id == "O-2"
+    with posted.refused(DemandNotOpen):
+        posted.order("O-3", attributes=NAMED)
+
+
 def test_an_offer_that_is_not_accepted_is_no_order(posted):
     offered(posted)
     with posted.refused(DemandNotOpen):

@@ -6,7 +6,7 @@ from vouchers.application.cases import Case
 from vouchers.catalogue import decisions as catalogues
 from vouchers.demand import decisions as demands
 from vouchers.enterprise import decisions as enterprises
-from vouchers.kinds import CATALOGUE, DEMAND, ENTERPRISE, PROVIDER
+from vouchers.kinds import CATALOGUE, DEMAND, ENTERPRISE, ORDER, PROVIDER
 from vouchers.ledger import Unit
 from vouchers.money import exponent_of
 from vouchers.provider import decisions as providers
@@ -72,7 +72,9 @@ def as_offered(unit: Unit, case: Case) -> None:
             command.ends_on,
         )
         offer_id = str(command.attributes.get("offer_id", ""))
-        demands.as_offered(unit.load(DEMAND, str(demand_id)), offer_id, contract)
+        state = unit.load(DEMAND, str(demand_id))
+        cancelled = bool(state.order_id) and unit.load(ORDER, state.order_id).status == "cancelled"
+        demands.as_offered(state, offer_id, contract, cancelled=cancelled)
 
 
 def become_order(unit: Unit, case: Case) -> None:

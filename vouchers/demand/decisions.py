@@ -219,10 +219,14 @@ def withdraw(state: Demand, command: WithdrawDemand) -> list[demand.Event]:
     return [demand.Withdrawn(command.reason)]
 
 
-def as_offered(state: Demand, offer_id: str, contract: Contract) -> None:
-    """Refuse an order that is not the accepted offer to the last figure, or that was registered before."""
+def as_offered(state: Demand, offer_id: str, contract: Contract, *, cancelled: bool = False) -> None:
+    """Refuse an order that is not the accepted offer to the last figure, or that was registered before.
+
+    Where the order before was cancelled, the same offer may be registered again.
+    """
     posted = _owned(state, contract.enterprise_id)
-    if state.status != "accepted" or state.accepted != offer_id:
+    waits = state.status == "accepted" or (state.status == "ordered" and cancelled)
+    if not waits or state.accepted != offer_id:
         detail = f"The demand is {state.status}; an order needs its accepted offer."
         raise DemandNotOpen(detail, pointer="/attributes/offer_id")
     accepted = state.offers[offer_id]
