@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, validates_schema
 from schemas.faults import MESSAGES, Body, Fault, FieldOfAnotherType
 from schemas.values import (
     InvoiceNumber,
+    Rate,
     choice,
     credit_code,
     day,
@@ -41,6 +42,12 @@ class OrderBody(Body):
     net = money()
     asked = money(required=False)
     attributes = facts(load_default=dict)
+    vouchers = fields.List(
+        name(),
+        error_messages=MESSAGES
+        | {"invalid": Fault(FieldOfAnotherType("It must be a list.", remedy="Give a list of voucher numbers."))},
+    )
+    rate = fields.Nested(Rate, error_messages=MESSAGES)
 
 
 class DeliveryBody(Body):
@@ -60,6 +67,7 @@ class InvoiceBody(Body):
     total_gross = money(required=False)
     total_net = money(required=False)
     replaces = fields.Nested(InvoiceNumber, error_messages=MESSAGES)
+    rate = fields.Nested(Rate, error_messages=MESSAGES)
 
 
 class RedemptionBody(Body):

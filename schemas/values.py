@@ -124,6 +124,14 @@ class Money(Body):
     currency = Checked(_check_currency, required=True)
 
 
+class Rate(Body):
+    """What one unit of a foreign currency is worth in the programme's: millionths, their day and their source."""
+
+    millionths = Checked(check_amount, required=True)
+    on = day(required=True)
+    source = text(required=True)
+
+
 class InvoiceNumber(Body):
     """A Chinese invoice by number and code, or one from abroad by country, supplier and number."""
 

@@ -92,7 +92,11 @@ def accept_delivery(order_id: str) -> Response:
 def file_invoice(order_id: str) -> Response:
     """The provider files its invoice; or the enterprise, where it is paid itself."""
     values = body(_INVOICE)
-    currency = check_claimant(caller(), _state(order_id)).currency
+    state_now = _state(order_id)
+    own = check_claimant(caller(), state_now).currency
+    stated = values["gross"]["currency"]
+    foreign = state_now.converted is not None and state_now.converted.currency == stated != own
+    currency = stated if foreign else own
     command = orders.FileInvoice(
         order_id,
         key_of(values["invoice"], "/invoice"),
@@ -102,6 +106,8 @@ def file_invoice(order_id: str) -> Response:
         replaces=key_of(values["replaces"], "/replaces") if "replaces" in values else "",
         total_gross=amount_in(currency, values, "total_gross") if "total_gross" in values else None,
         total_net=amount_in(currency, values, "total_net") if "total_net" in values else None,
+        currency=currency if foreign else "",
+        rate=_rate(values),
     )
     return act(application.file_invoice, command, dict)
 
@@ -127,10 +133,19 @@ def cancel(order_id: str) -> Response:
 def _command(order_id: str) -> tuple[orders.RegisterOrder, str]:
     values = body(_ORDER)
     terms = check_voucher(caller(), service().ledger.state(VOUCHER, values["voucher_id"]))
+    rate = _rate(values)
+    currency = values["gross"]["currency"] if rate else terms.currency
     for name in sorted(_AMOUNTS & set(values)):
-        values[name] = amount_in(terms.currency, values, name)
+        values[name] = amount_in(terms.currency if name == "asked" else currency, values, name)
+    values |= {"vouchers": tuple(values.get("vouchers", ())), "currency": currency if rate else "", "rate": rate}
     command = orders.RegisterOrder(order_id=order_id, enterprise_id=caller().subject, **values)
     return command, terms.currency
+
+
+def _rate(values: dict[str, Any]) -> orders.Rate | None:
+    """The rate of a price in foreign money, taken out of what a body says."""
+    rate = values.pop("rate", None)
+    return orders.Rate(**rate) if rate else None
 
 
 def _state(order_id: str) -> Order:
