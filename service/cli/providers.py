@@ -195,7 +195,7 @@ def void(session: Session, code: str) -> None:
     with session.service.views.session() as views:
         found = [
             row.order_id
-            for status in OPEN
+            for status in (*OPEN, "requested", "approved")
             for row in orders_of(views, provider_id=code, status=status, limit=MOST_VOIDED)
         ]
     outcome = session.execute(application.void_orders, VoidOrders(code, tuple(found[:MOST_VOIDED])))

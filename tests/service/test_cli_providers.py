@@ -160,6 +160,17 @@ def test_a_removed_provider_and_its_void_orders(tmp_path):
     assert console.ask("views", "verify")["differences"] == []
 
 
+def test_what_is_claimed_is_told_when_orders_become_void(tmp_path):
+    console, voucher = an_entitled_firm(tmp_path)
+    number = an_invoiced_order(console, voucher)
+    console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")
+    console.ask("provider", "remove", LAB, "--effect", "void", "--reason", "false reports", "--on", "2026-03-04")
+    told = console.ask("provider", "void", LAB, "--on", "2026-03-04")
+    assert (told["voided"], told["left"]) == ([], [number])
+    console.ask("reverse", number, "--reason", "the provider was removed", "--as", "officer:desk", "--on", "2026-03-05")
+    assert console.ask("provider", "void", LAB, "--on", "2026-03-05")["voided"] == [number]
+
+
 def test_accreditations_end_and_are_withdrawn(tmp_path):
     console, _ = an_entitled_firm(tmp_path)
     withdraw = ("provider", "withdraw", LAB, "--category", "TEST", "--reason", "lapsed", "--on", "2026-06-01")
