@@ -152,6 +152,7 @@ class CapSchema(PolicyTable):
     when = fields.List(fields.Nested(TestSchema))
     order_limit = whole()
     first_limit = whole()
+    of_level = fields.String()
 
 
 class CategorySchema(PolicyTable):

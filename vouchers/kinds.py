@@ -34,6 +34,8 @@ import vouchers.flow.events
 import vouchers.flow.state
 import vouchers.invoice.events
 import vouchers.invoice.state
+import vouchers.level.events
+import vouchers.level.state
 import vouchers.link.events
 import vouchers.link.state
 import vouchers.order.events
@@ -175,6 +177,12 @@ WINDOW = Kind(
     vouchers.window.state.evolve,
     _events(vouchers.window.events.Event),
     dated=True,
+)
+LEVEL = Kind(
+    "level",
+    vouchers.level.state.Purse(),
+    vouchers.level.state.evolve,
+    _events(vouchers.level.events.Event),
 )
 SUPPORT = Kind(
     "support",
@@ -322,6 +330,7 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     SETTLEMENT,
     CAP,
     WINDOW,
+    LEVEL,
     SUPPORT,
     REQUEST,
     REFUSAL,

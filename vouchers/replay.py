@@ -327,7 +327,7 @@ def _sentence(event: Any, currency: str) -> str:
     for end in (";", ":", ". "):
         head = head.partition(end)[0]
     exponent = EXPONENTS.get(currency, 2)
-    running = type(event).__module__.endswith(("budget.events", "cap.events", "window.events"))
+    running = type(event).__module__.endswith(("budget.events", "cap.events", "level.events", "window.events"))
     amounts = [
         f"{words} {format_amount(getattr(event, name), exponent, currency)}".strip()
         for name, words in _MONEY.items()
@@ -356,7 +356,7 @@ def _balance(kind: str, state: Any) -> int | None:
             left: int = state.available
         case "budget":
             left = state.free
-        case "cap" | "window":
+        case "cap" | "level" | "window":
             left = state.total
         case "order":
             left = state.held + state.claimed

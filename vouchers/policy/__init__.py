@@ -2,8 +2,8 @@
 
 from vouchers.policy.assessing import assess, assess_partner, assess_voucher, payee, review_rule, settle
 from vouchers.policy.capping import caps
-from vouchers.policy.document import parse
 from vouchers.policy.changing import assess_less, assess_more
+from vouchers.policy.document import parse
 from vouchers.policy.explain import assessment_text, decision_text, written
 from vouchers.policy.granting import admit, beneficiary_of, entitle, missing_facts
 from vouchers.policy.levels import levels_of, split

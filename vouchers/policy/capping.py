@@ -1,13 +1,15 @@
 """Ceilings at every level: which of them an order counts against, and whether it still fits."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from vouchers.money import WHOLE_BP
 from vouchers.policy.explain import written
+from vouchers.policy.levels import levels_of
 from vouchers.policy.model import Cap, OrderFacts, Policy, Reason, Step, Used
 from vouchers.policy.periods import rolling_label
 from vouchers.policy.rules import CapRule, Rounding
-from vouchers.policy.subsidies import Context, holds, origin_name, origins
+from vouchers.policy.subsidies import Context, base_of, holds, origin_name, origins
 
 _NOTHING_USED = Used(0, 0)
 
@@ -20,7 +22,10 @@ def caps(policy: Policy, order: OrderFacts) -> tuple[Cap, ...]:
         if not key:
             continue
         limit = _limit(policy, rule, order)
-        single = (rule.order_limit, rule.first_limit)
+        weight, whole = _weight(policy, rule, order)
+        if not weight:
+            continue
+        single = (rule.order_limit, rule.first_limit, rule.of_level, weight, whole)
         cap = Cap(rule.level, key, _period(rule, order), limit, rule.count, rule.clause, *single)
         stream = cap.stream
         found[stream] = _tighter(found[stream], cap) if stream in found else cap
@@ -29,7 +34,7 @@ def caps(policy: Policy, order: OrderFacts) -> tuple[Cap, ...]:
 
 def fit(cap: Cap, used: Mapping[str, Used], asked: int, reasons: list[Reason], trace: list[Step]) -> None:
     """Add a step where the order fits under the ceiling (reaching it exactly is allowed), else the reasons."""
-    now = used.get(cap.stream, _NOTHING_USED)
+    now, asked = used.get(cap.stream, _NOTHING_USED), cap.part(asked)
     if cap.count_limit is not None:
         if now.count >= cap.count_limit:
             reasons.append(_too_many(cap, now))
@@ -81,6 +86,16 @@ def _pool(policy: Policy, rule: CapRule, order: OrderFacts) -> str:
     return rule.pool if rule.pool in {pair, pool} else "" if rule.pool else pool
 
 
+def _weight(policy: Policy, rule: CapRule, order: OrderFacts) -> tuple[int, int]:
+    """What the rule counts of a subsidy, as parts in a whole: all, or what its level of government bears of it."""
+    if not rule.of_level:
+        return 1, 1
+    category = policy.categories.get(order.category)
+    base, _ = base_of(category, order.gross, order.net, order.enterprise) if category else (0, "")
+    weights = dict(levels_of(policy, order, base))
+    return weights.get(rule.of_level, 0), max(1, sum(weights.values()))
+
+
 def _period(rule: CapRule, order: OrderFacts) -> str:
     """The name of the period that the ceiling counts over."""
     match rule.period:
@@ -110,7 +125,8 @@ def _tighter(one: Cap, other: Cap) -> Cap:
     counts = [count for count in (one.count_limit, other.count_limit) if count is not None]
     clause = other.clause if other.limit is not None and other.limit == min(limits) else one.clause
     single = (_lower(one.order_limit, other.order_limit), _lower(one.first_limit, other.first_limit))
-    return Cap(one.level, one.key, one.period, min(limits, default=None), min(counts, default=None), clause, *single)
+    lower = Cap(one.level, one.key, one.period, min(limits, default=None), min(counts, default=None), clause, *single)
+    return replace(lower, of_level=one.of_level, weight=one.weight, whole=one.whole)
 
 
 def _lower(one: int | None, other: int | None) -> int | None:

@@ -361,7 +361,10 @@ def _cap(table: Table, categories: tuple[str, ...], money: Money) -> CapRule:
         when=tuple(read_when(each) for each in table.tables("when")),
         order_limit=table.maybe_whole("order_limit", least=1),
         first_limit=table.maybe_whole("first_limit", least=1),
+        of_level=table.text("of_level", default=""),
     )
+    if rule.of_level and period == "rolling":
+        table.fault("of_level", "What a level bears is counted over a fixed period.", "Choose another period.")
     limits = (rule.limit, rule.share_bp, rule.count, rule.order_limit, rule.first_limit)
     if all(limit is None for limit in limits):
         table.fault("", "This cap limits nothing.", "Give limit, share_bp, count, order_limit or first_limit.")

@@ -167,6 +167,7 @@ class CapRule:
     when: tuple[Condition, ...]
     order_limit: int | None = None  # of any single order
     first_limit: int | None = None  # of an order before which none is counted
+    of_level: str = ""  # counts what this level of government bears, not the whole subsidy
 
 
 @dataclass(frozen=True, slots=True)

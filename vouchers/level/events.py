@@ -1,0 +1,33 @@
+"""What can have been counted for one level of government; each event carries the totals after it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An order's subsidy was counted: of `amount` the level bears `weight` parts in `whole`, which is `part`."""
+
+    order_id: str
+    on: str
+    amount: int
+    weight: int
+    whole: int
+    part: int
+    total: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """An amount of an order was given back, and of it the level's `part`."""
+
+    order_id: str
+    on: str
+    amount: int
+    orders: int
+    part: int
+    total: int
+    count: int
+
+
+Event = Counted | Uncounted
