@@ -4,11 +4,13 @@ import pytest
 
 from tests.examples import CHANGNING, PUDONG, YRD_CODE, YUAN, voucher_of
 from tests.given import given
-from tests.rulebooks import changed, with_table
+from tests.rulebooks import changed, with_a_second_voucher, with_table
 from tests.town import a_town
+from tests.vouchers.changing import COMPANY, succeed
 from vouchers import application as app
 from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
 from vouchers.application.sharing import PledgePassed, TooManyFirms, VoucherOfAnotherProgramme
+from vouchers.enterprise.decisions import EnterpriseSucceeded
 from vouchers.identifiers import make_credit_code
 from vouchers.kinds import CAP, VOUCHER
 from vouchers.refusals import Ineligible
@@ -267,3 +269,30 @@ def test_a_pledge_ends_when_it_is_withdrawn_or_drawn_on():
     assert not state.pledges
     used = Reserved("P", "2026", "TEST", "O-1", 600)
     given(VOUCHER, ISSUED, PLEDGED, used).when(withdraw_pledge, order_id="O-1", reason="sorry").refused(NoPledge)
+
+
+def test_a_partner_whose_place_another_firm_has_taken_pays_no_part(town):
+    _pledge(town, 1_000 * YUAN)
+    town.record(COMPANY)
+    succeed(town, CHANGNING, COMPANY, "merger", programmes=())
+    with town.refused(EnterpriseSucceeded):
+        town.order(gross=10_000 * YUAN, vouchers=(SECOND,))
+
+
+def test_a_partner_may_pledge_two_vouchers_and_is_on_record_once(town):
+    town.do(app.adopt_policy, changed(_two_kinds, version="two"))
+    fresh = make_credit_code("9", "1", "310115", 9)
+    town.record(fresh)
+    town.entitle(fresh)
+    both = (voucher_of(fresh), voucher_of(fresh, kind="second"))
+    for number in both:
+        _pledge(town, 1_000 * YUAN, number)
+    town.order(gross=10_000 * YUAN, vouchers=both)
+    assert [town.voucher(number).reserved for number in (*both, MINE)] == [1_000 * YUAN, 1_000 * YUAN, 3_000 * YUAN]
+    assert _used(town, fresh) == (2_000 * YUAN, 1)
+    assert town.topics().count("order.PartnerJoined") == 1
+
+
+def _two_kinds(document):
+    with_a_second_voucher(3_000 * YUAN, 2_000 * YUAN)(document)
+    document["pooling"] = {"firms": 3}

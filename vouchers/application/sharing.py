@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from vouchers.application.ceilings import used_of
+from vouchers.application.fact_days import facts_of_order
 from vouchers.enterprise import decisions as enterprises
 from vouchers.kinds import ENTERPRISE, VOUCHER
 from vouchers.ledger import Unit
@@ -111,7 +112,7 @@ def share_out(
     unit: Unit, policy: Policy, facts: OrderFacts, used: dict[str, Used], assessment: Assessment, named: list[Named]
 ) -> Shares:
     """Each pledge in full, and from the order's own vouchers the rest, the soonest to expire first."""
-    reasons, steps, partners = [*assessment.reasons], [*assessment.trace], list[order.PartnerJoined]()
+    reasons, steps, partners = [*assessment.reasons], [*assessment.trace], dict[str, order.PartnerJoined]()
     clause = policy.pooling.clause
     pledged = sum(each.room for each in named if each.pledged)
     left = assessment.subsidy - pledged
@@ -126,10 +127,9 @@ def share_out(
         amount = each.room if each.pledged else min(each.room, max(0, left))
         left -= 0 if each.pledged else amount
         if each.pledged:
-            own, of_firm = _partner(unit, policy, facts, each, used)
-            reasons.extend(own.reasons)
-            if all(joined.enterprise_id != each.terms.enterprise_id for joined in partners):
-                partners.append(_joined(unit, each, own))
+            against, of_firm, joined = _partner(unit, policy, facts, each, used)
+            reasons.extend(against)
+            partners.setdefault(joined.enterprise_id, joined)
             sources.append(Source(each.voucher_id, each.terms.enterprise_id, amount, of_firm))
         else:
             reasons.extend(_of_voucher(policy, facts, each, assessment.reasons))
@@ -140,7 +140,7 @@ def share_out(
     drawn = tuple(source for source in sources if source.amount)
     shared = [_shared(source) for source in drawn]
     assessed = replace(assessment, reasons=tuple(reasons), trace=tuple(steps))
-    return Shares(drawn, sum(each.room for each in named), assessed, (*shared, *partners))
+    return Shares(drawn, sum(each.room for each in named), assessed, (*shared, *partners.values()))
 
 
 def used_by(unit: Unit, policy: Policy, facts: OrderFacts, house: Sequence[str]) -> dict[str, Used]:
@@ -178,25 +178,24 @@ def _named(unit: Unit, number: str, programme: str, command: orders.RegisterOrde
 
 def _partner(
     unit: Unit, policy: Policy, facts: OrderFacts, each: Named, used: dict[str, Used]
-) -> tuple[Assessment, tuple[Cap, ...]]:
+) -> tuple[tuple[Reason, ...], tuple[Cap, ...], order.PartnerJoined]:
     """What the policy says to a partner's part of an order, every reason with the firm's code before it."""
     enterprise = unit.load(ENTERPRISE, each.terms.enterprise_id)
     enterprises.known(enterprise)
-    own = replace(_facts_of(facts, each), enterprise_id=each.terms.enterprise_id, enterprise=enterprise.facts)
+    enterprises.not_succeeded(enterprise, unit.on)
+    stated = facts_of_order(
+        policy, enterprise, contract_on=facts.contract_on, granted_on=each.terms.issued_on, on=unit.on
+    )
+    own = replace(_facts_of(facts, each), enterprise_id=each.terms.enterprise_id, enterprise=stated)
     for stream, now in used_by(unit, policy, own, (own.enterprise_id, *enterprise.predecessors)).items():
         used.setdefault(stream, now)
     assessed = assess_partner(policy, own, used, each.room)
     for cap in assessed.caps:
         used[cap.stream] = _and(used[cap.stream], each.room)
     told = tuple(replace(reason, text=f"{own.enterprise_id}: {reason.text}") for reason in assessed.reasons)
-    return replace(assessed, reasons=told), assessed.caps
-
-
-def _joined(unit: Unit, each: Named, assessed: Assessment) -> order.PartnerJoined:
-    """What is stored about a partner."""
-    facts = unit.load(ENTERPRISE, each.terms.enterprise_id).facts
     lines = tuple([order.Line(step.rule, step.clause, step.text) for step in assessed.trace])
-    return order.PartnerJoined(each.terms.enterprise_id, each.terms.issued_on, dict(facts), lines)
+    joined = order.PartnerJoined(own.enterprise_id, each.terms.issued_on, dict(stated), lines)
+    return told, assessed.caps, joined
 
 
 def _of_voucher(policy: Policy, facts: OrderFacts, each: Named, told: Sequence[Reason]) -> list[Reason]:
