@@ -4,6 +4,8 @@ import pytest
 
 from tests.examples import CHANGNING, LAB, PUDONG, voucher_of
 from tests.supervised import LI, WU, a_watched_town, an_unwatched_town
+from vouchers import application as app
+from vouchers.application.recovering import ClawBackBreach
 from vouchers.application.reviewing import FaultUnknown
 from vouchers.application.supervising import NotSupervised, OrderNotClean, PaymentsSuspended
 from vouchers.conduct.decisions import (
@@ -229,6 +231,22 @@ def test_an_upheld_appeal_lifts_a_sanction(watched):
     watch.appeal(1)
     watch.decide(1, upheld=True)
     assert town.order()
+
+
+# Measures of a breach --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("enterprise_bp", "parties"), [(None, (LAB,)), (4_000, (PUDONG, LAB))])
+def test_the_measures_of_a_breach_are_recorded_with_the_clawback_against_who_owes(watched, enterprise_bp, parties):
+    town, watch = watched
+    town.paid()
+    command = ClawBackBreach("O-1", "a false order", enterprise_bp)
+    town.do(app.claw_back_breach, command)
+    for party in parties:
+        [due] = watch.conduct(party).measures
+        assert (due.order_id, due.measures) == ("O-1", ("blacklist", "public-notice"))
+    assert {party for party in (PUDONG, LAB) if watch.conduct(party).measures} == set(parties)
+    assert town.order("O-2")
 
 
 # The ladder ------------------------------------------------------------------------------------------------------

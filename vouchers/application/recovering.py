@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from vouchers.application.booking import take_back
 from vouchers.application.claims import Answer, answer_of
 from vouchers.application.programmes import of_version
+from vouchers.application.supervising import measures_due
 from vouchers.days import add_days
 from vouchers.debt import decisions as debts
 from vouchers.debt import events as debt
@@ -56,7 +57,8 @@ def claw_back_breach(unit: Unit, command: ClawBackBreach) -> Answer:
     """Demand back the policy's part of everything that an order was paid, less what was demanded before."""
     state = unit.load(ORDER, command.order_id)
     registered = orders.known(state)
-    share_bp = of_version(unit, registered.programme, registered.policy_version).settlement.clawback_bp
+    policy = of_version(unit, registered.programme, registered.policy_version)
+    share_bp = policy.settlement.clawback_bp
     amounts = {claim.redemption_id: _breach(claim, share_bp) for claim in state.claims.values()}
     if not any(amounts.values()):
         raise NothingToDemand(pointer="/order_id", clawed_back=state.clawed_back)
@@ -68,6 +70,8 @@ def claw_back_breach(unit: Unit, command: ClawBackBreach) -> Answer:
             unit.append(ORDER, command.order_id, events)
             part = None if command.enterprise_bp is None else share_floor(amount, command.enterprise_bp)
             opened += [each for ordered in events for each in _demand(unit, command.order_id, state, ordered, part)]
+    for each in opened:
+        measures_due(unit, each["party_id"], policy, command.order_id, command.reason)
     return {**answer_of(unit, command.order_id), "clawed_back": sum(amounts.values()), "debts": opened}
 
 

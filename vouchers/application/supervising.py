@@ -169,6 +169,20 @@ def blame(unit: Unit, registered: Registered, policy: Policy, fault: str, order_
         _apply(unit, party, moved)
 
 
+def measures_due(unit: Unit, party: str, policy: Policy, order_id: str, reason: str) -> None:
+    """Record the measures that a policy with supervision names for a breach, against a party that owes money back."""
+    if policy.supervision is not None:
+        events = conducts.measures_due(
+            unit.load(CONDUCT, party),
+            order_id=order_id,
+            measures=policy.settlement.measures,
+            on=unit.on,
+            reason=reason,
+            clause=policy.settlement.clause,
+        )
+        unit.append(CONDUCT, party, events)
+
+
 def note_officers_move(unit: Unit, subject: str, before: str, tier: str, cause: str) -> None:
     """Put a firm's move by an officer beside its other moves, so that it can be appealed."""
     state = unit.load(CONDUCT, subject)

@@ -153,6 +153,15 @@ def blame(state: Conduct, *, order_id: str, redemption_id: str, on: str, reason:
     return [conduct.Faulted(order_id, redemption_id, on, reason, by)]
 
 
+def measures_due(
+    state: Conduct, *, order_id: str, measures: tuple[str, ...], on: str, reason: str, clause: str
+) -> list[conduct.Event]:
+    """Record what a breach calls for, once for an order."""
+    if not measures or any(each.order_id == order_id for each in state.measures):
+        return []
+    return [conduct.MeasuresDue(order_id, measures, on, reason, clause)]
+
+
 def reward(state: Conduct, orders: tuple[str, ...], *, times: int) -> list[conduct.Event]:
     """Count paid orders without fault, each once; fewer than the rule asks for are refused."""
     new = tuple([order for order in dict.fromkeys(orders) if order not in state.rewarded])

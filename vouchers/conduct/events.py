@@ -82,4 +82,15 @@ class AppealDecided:
     by: str
 
 
-Event = Faulted | TierMoved | CleanPaid | Sanctioned | SanctionLifted | Appealed | AppealDecided
+@dataclass(frozen=True, slots=True)
+class MeasuresDue:
+    """A breach in this order calls for the policy's measures against the party; each is taken by a step of its own."""
+
+    order_id: str
+    measures: tuple[str, ...]
+    on: str
+    reason: str
+    clause: str
+
+
+Event = Faulted | TierMoved | CleanPaid | Sanctioned | SanctionLifted | Appealed | AppealDecided | MeasuresDue

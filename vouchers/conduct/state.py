@@ -37,6 +37,7 @@ class Conduct:
     moves: Mapping[int, conduct.TierMoved] = field(default_factory=dict)
     sanctions: Mapping[int, Sanction] = field(default_factory=dict)
     appeals: Mapping[int, str] = field(default_factory=dict)  # act -> open, upheld or dismissed
+    measures: tuple[conduct.MeasuresDue, ...] = ()
 
     def on(self, day: str) -> tuple[conduct.Sanctioned, ...]:
         """The sanctions that hold on a day."""
@@ -64,4 +65,7 @@ def evolve(state: Conduct, event: conduct.Event) -> Conduct:
             return replace(state, appeals={**state.appeals, act: "open"})
         case conduct.AppealDecided(act=act, outcome=outcome):
             return replace(state, appeals={**state.appeals, act: outcome})
+        case conduct.MeasuresDue(on=on):
+            blamed_on = max(on, state.blamed_on)
+            return replace(state, measures=(*state.measures, event), blamed_on=blamed_on)
     assert_never(event)
