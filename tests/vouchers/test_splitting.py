@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.examples import INSTITUTE, YUAN
+from tests.examples import INSTITUTE, YUAN, shipped
 from tests.supervised import a_watched_town
 from vouchers.refusals import Ineligible
 
@@ -86,3 +86,8 @@ def test_without_the_table_nothing_is_summed_and_nothing_more_is_kept(town):
     town.order("O-1")
     town.order("O-2")
     assert not [topic for topic in town.topics() if topic.startswith("pair.")]
+
+
+def test_hong_kong_counts_the_offers_of_a_month_together():
+    rules = shipped("hk-tvp-2020")[0].supervision.splitting
+    assert (rules.days, rules.quotes, rules.max_per_order) == (30, True, False)
