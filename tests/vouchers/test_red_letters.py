@@ -140,6 +140,25 @@ def test_of_two_parts_paid_the_one_whose_invoice_was_taken_back_is_cut(town):
     assert town.state().claims["O-1-R2"].amount == 2_000 * YUAN
 
 
+def test_what_is_not_paid_yet_is_not_demanded_back_of_what_is(town):
+    town.order()
+    town.deliver()
+    file(town, A, 6_000 * YUAN)
+    claim(town, more=True)
+    approve(town, "O-1-R1")
+    pay(town, "S-1")
+    file(town, B, 4_000 * YUAN)
+    claim(town)
+    approve(town, "O-1-R2")
+    town.propose("S-2", "O-1")
+    town.sign("S-2")
+    reverse(town, A, 1_000 * YUAN)
+    reverse(town, B, 1_000 * YUAN, RED2)
+    assert town.state().clawed_back == 500 * YUAN
+    town.confirm("S-2")
+    assert [each.clawed_back for each in town.state().claims.values()] == [500 * YUAN, 500 * YUAN]
+
+
 def test_the_same_red_letter_twice_changes_nothing(paid):
     reverse(paid, A, 4_000 * YUAN)
     with paid.assert_quiet():

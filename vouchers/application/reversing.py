@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.cases import lines_of
-from vouchers.application.claims import due_on, earlier, gross_of, reverse_claims
+from vouchers.application.claims import due_on, gross_of, reverse_claims
 from vouchers.application.programmes import of_version
 from vouchers.application.recovering import claw_back
 from vouchers.application.stacking import within_ceiling
@@ -71,14 +71,16 @@ def reverse_invoice(unit: Unit, command: ReverseInvoice) -> Answer:
 def recover_overpaid(unit: Unit, order_id: str) -> int:
     """Demand back what was paid on invoices that red letters have reduced since; quiet where none has."""
     state = unit.load(ORDER, order_id)
-    reduced = [claim for claim in state.claims.values() if claim.reduced_by and claim.status == "paid"]
+    # What is not paid yet is looked at when it is: until then nobody has got too much of it.
+    paid = [claim for claim in state.claims.values() if claim.status == "paid"]
+    reduced = [claim for claim in paid if claim.reduced_by]
     if not reduced:
         return 0
     registered = orders.known(state)
     policy = of_version(unit, registered.programme, registered.policy_version)
-    covered = [state.bills[number] for claim in state.claims.values() for number in claim.invoices]
+    covered = [state.bills[number] for claim in paid for number in claim.invoices]
     due = within_ceiling(unit, order_id, state, due_on(policy, state, covered, unit.on), gross_of(covered))
-    over = earlier(state) - due.subsidy
+    over = sum(claim.amount - claim.overpaid for claim in paid) - due.subsidy
     demanded = 0
     for claim in reversed(reduced):
         part = min(over - demanded, claim.paid - claim.clawed_back)
