@@ -180,7 +180,8 @@ def confirm(
     """Record the bank's confirmation, of the whole or of a part; the same confirmation again changes nothing."""
     line = _line(state, redemption_id)
     _check_instruction(line, instruction_id)
-    told = line.status in ("paid", "partly_paid") and instruction_id in ("", line.instruction_id)
+    answered = line.status in ("paid", "partly_paid") and line.last > 0  # Else all of it was kept back.
+    told = answered and instruction_id in ("", line.instruction_id)
     if told and bank_reference == line.bank_reference:
         return []
     if told:

@@ -51,6 +51,12 @@ class Bill:
     claims: int = 0
     approvals: set[str] = field(default_factory=set)
 
+    def pay(self) -> None:
+        """What was claimed is paid."""
+        self.purse.claimed -= self.claimed
+        self.purse.paid += self.claimed
+        self.paid, self.claimed, self.status = self.claimed, 0, "paid"
+
     @property
     def counts(self) -> int:
         """What counts against caps and the budget."""
@@ -77,6 +83,19 @@ class Books:
     budgets: dict[str, int] = field(default_factory=dict)
     suspended: dict[str, tuple[str, str]] = field(default_factory=dict)
     reinstated: dict[str, str] = field(default_factory=dict)
+    debts: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def demand(self, bill: Bill, amount: int) -> None:
+        """What a provider owes a programme more."""
+        key = bill.provider, bill.purse.programme
+        self.debts[key] = self.debts.get(key, 0) + amount
+
+    def keep_back(self, bill: Bill) -> bool:
+        """Keep back what the provider owes; whether nothing is left to pay."""
+        key = bill.provider, bill.purse.programme
+        kept = min(self.debts.get(key, 0), bill.claimed)
+        self.debts[key] = self.debts.get(key, 0) - kept
+        return kept == bill.claimed
 
     def committed(self, programme: str) -> int:
         """What the orders of a programme take from its budget."""

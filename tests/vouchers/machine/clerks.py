@@ -15,8 +15,8 @@ from tests.vouchers.machine.books import CAP, Batch, Bill, Books, Purse
 from vouchers import application as app
 from vouchers.days import add_days
 from vouchers.kinds import VOUCHER
+from vouchers.order.events import Paid
 from vouchers.refusals import Refused
-from vouchers.settlement.events import Confirmed
 from vouchers.voucher.events import PLACES
 from vouchers.voucher.state import Voucher
 
@@ -210,7 +210,11 @@ class Clerks(RuleBasedStateMachine):
         fits = batch.signed or (free and not batch.withdrawn and actor != "finance:sun")
         if self.attempt(fits, lambda: self.town.sign(number, actor)):
             if not batch.signed:
-                batch.answers = {bill.order_id: "instructed" for bill in batch.orders}
+                for bill in batch.orders:
+                    batch.answers[bill.order_id] = "instructed"
+                    if self.books.keep_back(bill):
+                        batch.answers[bill.order_id] = "kept back"
+                        bill.pay()
             batch.signed = True
 
     def withdraw(self, number: str, actor: str) -> None:
@@ -231,9 +235,7 @@ class Clerks(RuleBasedStateMachine):
         if self.attempt(fits, lambda: act(number, bill.order_id)):
             batch.answers[bill.order_id] = after
             if (now, after) == ("instructed", "paid"):
-                bill.purse.claimed -= bill.claimed
-                bill.purse.paid += bill.claimed
-                bill.paid, bill.claimed, bill.status = bill.claimed, 0, "paid"
+                bill.pay()
 
     def next_step(self, bill: Bill, number: str) -> None:
         """What usually comes next for an order."""
@@ -300,9 +302,8 @@ class Clerks(RuleBasedStateMachine):
                 assert state.face == state.terms.face
                 assert min(getattr(state, place) for place in PLACES) >= 0
                 self.shadows[key] = state
-            elif isinstance(entry.data, Confirmed):
-                order_id = entry.data.redemption_id.rpartition("-R")[0]
-                self.payments[order_id] = self.payments.get(order_id, 0) + 1
+            elif isinstance(entry.data, Paid):
+                self.payments[key] = self.payments.get(key, 0) + 1
 
     @invariant()
     def vouchers_are_as_in_the_books(self):

@@ -142,6 +142,7 @@ class TownLife(Clerks):
             bill.clawed_back += amount
             bill.purse.paid -= amount
             bill.purse.clawed_back += amount
+            self.books.demand(bill, amount)
 
 
 PLAYED = {"order", "deliver", "invoice", "claim", "approve", "propose", "withdraw", "hear"}
