@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from random import Random
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from tests.examples import CHANGNING, CONTRACT, DIGEST, JIANGSU_LAB, LAB, PROOF, PUDONG, REPORT, WUJIANG
+from tests.examples import CHANGNING, CONTRACT, DIGEST, JIANGSU_LAB, LAB, PROOF, PUDONG, REPORT, WUJIANG, facts_of_firm
 from vouchers.days import add_days
 
 FIRMS = (PUDONG, CHANGNING, WUJIANG)
@@ -27,6 +27,14 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "proposed_by": PEOPLE,
     "approved_by": PEOPLE,
     "currency": ("CNY", "GBP"),
+    "predecessor_id": FIRMS,
+    "successor_id": (*FIRMS, PUDONG),
+    "succession": ("incorporation", "merger", "new-code", "sale"),
+    "source_name": ("registry",),
+    "code": ("91350100M0001TGQXM", "9135"),
+    "evidence_digest": (PROOF, REPORT),
+    "programmes": (("SH-STIV",), ("SH-STIV", "YRD-STIV"), ()),
+    "reassessed": (("SH-STIV",), ("SH-STIV", "YRD-STIV"), ()),
 }
 # The field of a command that names a thing of another kind than its own name says.
 KIND_OF: Mapping[str, str] = {
@@ -67,6 +75,7 @@ class Wits:
             "judged": tuple,  # Made by the rules themselves, never typed.
             "pool": lambda: self.random.choice(self.pools),
             "asked": lambda: self.random.choice((None, None, None, 1, 500_000)),
+            "facts": self._facts,
         }
         if name in special:
             return special[name]()
@@ -107,6 +116,13 @@ class Wits:
     def _attributes(self) -> dict[str, Any]:
         attributes: dict[str, Any] = {"days": 3, "pieces": 2, "instrument_id": "I-1", "site_id": ""}
         return {name: value for name, value in attributes.items() if not self.random.randrange(6) and value != ""}
+
+    def _facts(self) -> dict[str, Any]:
+        """Facts of a firm, or of a provider: mostly as good as before, now and then of one that moved, grew or fell."""
+        regions, states = ("310115", "310115", "310115", "320509"), ("active", "active", "active", "revoked")
+        change, tell = self.random.randrange(2), self.random.choice
+        moved = {"region": tell(regions), "status": tell(states), "staff": tell((8, 9, 2_000)), "kind": "lab"}
+        return facts_of_firm(FIRMS[0], controller="one", **(moved if change else {"kind": "lab"}))
 
     def _key(self, kind: str) -> str:
         known = self.keys.get(kind, [])
