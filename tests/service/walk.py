@@ -10,6 +10,7 @@ import pytest
 from tests.examples import CHANGNING, INSTITUTE, LAB, PUDONG, SH, WUJIANG, YRD, an_order, revised, voucher_of
 from tests.service.amending import amend
 from tests.service.changing import change
+from tests.service.neighbouring import neighbour
 from tests.service.providing import provide
 from tests.service.treasuring import account
 from tests.service.watching import watch, watch_again
@@ -144,6 +145,7 @@ def end(town: Town) -> None:
     provide(town)
     change(town)
     amend(town)
+    neighbour(town)
     town.go("2027-05-01")
     for name in town.ledger.names("order/"):
         with suppress(Refused):
