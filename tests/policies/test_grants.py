@@ -255,9 +255,9 @@ def test_each_operator_on_both_sides(test, good, bad):
 
 @pytest.mark.parametrize(("founded", "codes"), [("2024-01-04", []), ("2024-01-05", ["provider-age"])])
 def test_a_provider_has_worked_for_more_than_two_years(founded, codes):
-    reasons = admit(policy(SH), {"founded_on": founded}, ON)
+    reasons = admit(policy(SH), {"founded_on": founded}, ON).reasons
     assert [reason.code for reason in reasons] == codes
 
 
 def test_a_provider_of_unknown_age_is_not_admitted():
-    assert [reason.code for reason in admit(policy(SH), {}, ON)] == ["fact-missing"]
+    assert [reason.code for reason in admit(policy(SH), {}, ON).reasons] == ["fact-missing"]

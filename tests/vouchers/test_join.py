@@ -102,7 +102,7 @@ def test_an_application_takes_no_step_before_its_last_one(town):
 
 def test_nobody_objects_before_the_notice():
     evaluated = SelfEvaluated("SH-STIV", "Lab", {}, DIGEST, "", "provider:lab")
-    verified = Verified("2025", DIGEST, {}, "register", DIGEST)
+    verified = Verified("2025", DIGEST, {}, "register", DIGEST, ())
     opened = NoticeOpened("2026-02-02", "2026-02-08")
     past = given(ADMISSION, evaluated, verified, opened)
     past.when(object_to, OBJECT, "enterprise:rival", "2026-02-01").refused(NoticeNotOpen)
@@ -165,6 +165,12 @@ def test_a_provider_must_have_operated_for_more_than_two_years(town, founded_on,
     facts = {**FACTS, "founded_on": founded_on}
     town.do(app.verify_provider, replace(VERIFY, facts=facts), actor="officer:wu")
     assert status(town) == outcome
+
+
+def test_a_verification_records_the_facts_the_policy_and_the_rules_that_hold(town):
+    noticed(town)
+    verified = town.events(f"admission/{JIANGSU_LAB}")[1]
+    assert (verified.policy_version, verified.rules, verified.facts["kind"]) == ("2025", ("provider-age",), "lab")
 
 
 def test_a_failed_verification_is_on_record_with_every_reason(town):

@@ -29,13 +29,14 @@ class SelfEvaluated:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The registers confirm what the provider said, and the policy has nothing against it."""
+    """The registers confirm what the provider said, and the policy has nothing against it: these rules hold."""
 
     policy_version: str
     policy_digest: str
     facts: dict[str, Fact]
     source: str
     facts_digest: str
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

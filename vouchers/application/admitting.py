@@ -8,7 +8,7 @@ from vouchers.admission.state import Admission
 from vouchers.application.programmes import in_force
 from vouchers.kinds import ADMISSION, PROVIDER
 from vouchers.ledger import Unit
-from vouchers.policy import admit as reasons_against
+from vouchers.policy import admit
 from vouchers.provider import decisions as providers
 from vouchers.refusals import Conflict
 
@@ -38,15 +38,16 @@ def verify_provider(unit: Unit, command: admissions.Verify) -> Answer:
     admissions.at_step(state, "evaluated")
     assert state.evaluated is not None, "what is at this step was evaluated"
     adopted, policy = in_force(unit, state.evaluated.programme, unit.on)
+    checked = admit(policy, command.facts, unit.on)
     against = [
         *admissions.differing(state, command.facts),
-        *[
-            admission.Why(each.code, each.clause, each.text, each.remedy)
-            for each in reasons_against(policy, command.facts, unit.on)
-        ],
+        *[admission.Why(each.code, each.clause, each.text, each.remedy) for each in checked.reasons],
     ]
     basis = (adopted.version, adopted.digest, dict(command.facts), command.source, command.digest)
-    found = admission.VerificationFailed(*basis, tuple(against)) if against else admission.Verified(*basis)
+    if against:
+        found: admission.VerificationFailed | admission.Verified = admission.VerificationFailed(*basis, tuple(against))
+    else:
+        found = admission.Verified(*basis, checked.rules)
     events = admissions.verify(state, found, policy.admission.notice_days, unit.on)
     return _append(unit, command.provider_id, events) | {"reasons": [each.text for each in against]}
 

@@ -1,11 +1,12 @@
 """A dated rulebook as a value: read it, ask it who is entitled and what is paid, and have every answer explained."""
 
+from vouchers.policy.admitting import admit
 from vouchers.policy.assessing import assess, assess_partner, assess_voucher, payee, review_rule, settle
 from vouchers.policy.capping import caps
 from vouchers.policy.changing import assess_less, assess_more
 from vouchers.policy.document import parse
 from vouchers.policy.explain import assessment_text, decision_text, written
-from vouchers.policy.granting import admit, beneficiary_of, entitle, missing_facts
+from vouchers.policy.granting import beneficiary_of, entitle, missing_facts
 from vouchers.policy.levels import levels_of, split
 from vouchers.policy.model import (
     Assessment,

@@ -40,13 +40,6 @@ def missing_facts(policy: Policy, facts: Facts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for condition in conditions for name in condition.check.missing(facts)))
 
 
-def admit(policy: Policy, facts: Facts, on: str) -> tuple[Reason, ...]:
-    """Everything that speaks against admitting a provider on a day."""
-    reasons: list[Reason] = []
-    ask(policy.admission.conditions, facts, on, reasons, [])
-    return tuple(reasons)
-
-
 def beneficiary_of(policy: Policy, facts: Facts, on: str) -> Beneficiary | None:
     """The class that these facts belong to, the first in the order of the policy."""
     for beneficiary in policy.beneficiaries:
