@@ -22,11 +22,13 @@ def caps(policy: Policy, order: OrderFacts) -> tuple[Cap, ...]:
         if not key:
             continue
         limit = _limit(policy, rule, order)
-        weight, whole = _weight(policy, rule, order)
-        if not weight:
-            continue
-        single = (rule.order_limit, rule.first_limit, rule.of_level, weight, whole)
+        single = (rule.order_limit, rule.first_limit)
         cap = Cap(rule.level, key, _period(rule, order), limit, rule.count, rule.clause, *single)
+        if rule.of_level:
+            weight, whole = _weight(policy, rule, order)
+            if not weight:
+                continue
+            cap = replace(cap, of_level=rule.of_level, weight=weight, whole=whole)
         stream = cap.stream
         found[stream] = _tighter(found[stream], cap) if stream in found else cap
     return tuple(found.values())
@@ -34,15 +36,18 @@ def caps(policy: Policy, order: OrderFacts) -> tuple[Cap, ...]:
 
 def fit(cap: Cap, used: Mapping[str, Used], asked: int, reasons: list[Reason], trace: list[Step]) -> None:
     """Add a step where the order fits under the ceiling (reaching it exactly is allowed), else the reasons."""
-    now, asked = used.get(cap.stream, _NOTHING_USED), cap.part(asked)
+    now = used.get(cap.stream, _NOTHING_USED)
+    if cap.of_level:
+        asked = cap.part(asked)
     if cap.count_limit is not None:
         if now.count >= cap.count_limit:
             reasons.append(_too_many(cap, now))
         else:
             trace.append(Step(f"cap-{cap.level}", cap.clause, f"order {now.count + 1} of {cap.count_limit}"))
-    for words, limit in (("order", cap.order_limit), ("first order", cap.first_limit)):
-        if limit is not None and asked > limit and (words == "order" or not now.count):
-            reasons.append(_too_much_at_once(cap, words, asked, limit))
+    if cap.order_limit is not None and asked > cap.order_limit:
+        reasons.append(_too_much_at_once(cap, "order", asked, cap.order_limit))
+    if cap.first_limit is not None and asked > cap.first_limit and not now.count:
+        reasons.append(_too_much_at_once(cap, "first order", asked, cap.first_limit))
     if cap.limit is None:
         return
     total = now.amount + asked
@@ -87,9 +92,7 @@ def _pool(policy: Policy, rule: CapRule, order: OrderFacts) -> str:
 
 
 def _weight(policy: Policy, rule: CapRule, order: OrderFacts) -> tuple[int, int]:
-    """What the rule counts of a subsidy, as parts in a whole: all, or what its level of government bears of it."""
-    if not rule.of_level:
-        return 1, 1
+    """What the rule's level of government bears of a subsidy, as parts in a whole; nothing where it pays none of it."""
     category = policy.categories.get(order.category)
     base, _ = base_of(category, order.gross, order.net, order.enterprise) if category else (0, "")
     weights = dict(levels_of(policy, order, base))

@@ -20,7 +20,8 @@ def order_reasons(policy: Policy, category: Category, order: OrderFacts, reasons
     _independence(policy, order, reasons)
     _service(policy, category, order, reasons)
     _cost(category, order, reasons)
-    _quotes(policy, category, order, reasons)
+    if policy.quotes:
+        _quotes(policy, category, order, reasons)
     for condition in (*policy.order_rules.conditions, *category.conditions):
         ask((condition,), facts_of(condition.of, order), order.on, reasons, [])
 
@@ -135,8 +136,6 @@ def _service(policy: Policy, category: Category, order: OrderFacts, reasons: lis
 
 def _quotes(policy: Policy, category: Category, order: OrderFacts, reasons: list[Reason]) -> None:
     """The order shows as many different offers as its cost asks for."""
-    if not policy.quotes:
-        return
     base, _ = base_of(category, order.gross, order.net, order.enterprise)
     rule, shown = needed(policy.quotes, category.code, base), offers(order.attributes)
     if rule is not None and shown < rule.count:
