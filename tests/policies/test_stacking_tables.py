@@ -111,3 +111,10 @@ def test_the_narrowest_area_is_the_one(region, area):
 @pytest.mark.parametrize(("pool", "payer"), [("general:31", "31"), ("general", ""), ("TEST", "")])
 def test_a_pool_tells_who_pays(pool, payer):
     assert payer_of(pool) == payer
+
+
+def test_bavaria_pays_a_contract_alone_and_latvia_counts_de_minimis_aid():
+    assert policy("by-std").stacking == Stacking((), 10_000, (), True, "no cumulation")
+    assert policy("lv-liaa").aid == Aid(
+        "EU-DE-MINIMIS-LV", 30_000_000, 36, "grant", "de minimis aid, regulation 2023/2831"
+    )
