@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.examples import voucher_of
+from tests.examples import SH, shipped, voucher_of
 from tests.vouchers.parts import A, adopt, approve, caps_of, claim, file, pay
 from vouchers.order.billing import DeliveryTooLate, InvoiceTooLate
 from vouchers.refusals import Ineligible
@@ -101,3 +101,8 @@ def test_a_contract_of_the_day_of_the_grant_is_supported(town):
 def test_a_contract_of_the_day_before_the_grant_is_not(town):
     with town.refused(Ineligible, "contract-before-grant"):
         town.order(contract_on="2026-01-04")
+
+
+def test_the_irish_voucher_pays_for_work_completed_within_its_time():
+    assert shipped("ie-iv")[0].deadlines.deliver_by == "use_by"
+    assert shipped(SH)[0].deadlines.deliver_by == "any"
