@@ -8,7 +8,10 @@ from service.cli.session import Session, acting, looking, reading
 from service.cli.values import DAY, NUMBER, PROGRAMME_CODE
 from service.projections.supervision import to_recheck
 from vouchers import application
-from vouchers.application.sampling import CommitSeed, DrawRechecks, Recheck, RevealSeed, derive
+from vouchers.application.sampling import CommitSeed, DrawRechecks, Recheck, RevealSeed, derive, paid_between
+from vouchers.application.supervising import supervision_of
+from vouchers.kinds import PROGRAMME
+from vouchers.programme.decisions import policy_in_force
 from vouchers.review.decisions import OUTCOMES
 
 
@@ -55,10 +58,13 @@ def derive_draws(ctx: click.Context, session: Session, programme: str, period: s
 @sample.command()
 @acting("officer")
 @click.argument("programme", type=PROGRAMME_CODE)
-@click.argument("numbers", type=NUMBER, nargs=-1, required=True, metavar="ORDERS...")
+@click.argument("numbers", type=NUMBER, nargs=-1, metavar="[ORDERS...]")
 @click.option("--from", "first", type=DAY, required=True, metavar="DAY", help="First day of the half-year.")
 def again(session: Session, programme: str, numbers: tuple[str, ...], first: str) -> None:
-    """Draw second checks among orders that were paid in the months from a day on."""
+    """Draw second checks among orders that were paid in the months from a day on; without numbers, among all."""
+    ledger = session.service.ledger
+    rules = supervision_of(application.compiled(policy_in_force(ledger.state(PROGRAMME, programme), session.on)))
+    numbers = numbers or paid_between(ledger.entries(), programme, first, rules.recheck_every_months)
     outcome = session.execute(application.draw_rechecks, DrawRechecks(programme, first, numbers))
     facts = {**outcome.answer, "position": outcome.position}
     session.out.answer(facts, pairs("Second checks", [*facts.items()]))

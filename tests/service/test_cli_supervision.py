@@ -131,8 +131,9 @@ def test_second_checks_are_drawn_listed_and_closed(office):
     office.ask("settle", "approve", settlement, "--as", "finance:wang", "--on", "2026-03-06")
     office.ask("settle", "confirm", settlement, "--reference", "bank 1", "--on", "2026-03-06")
     assert office.ask("supervise", "ties", number, "--on", "2026-03-07")["finding"] == ""
-    drawn = office.ask("sample", "again", "SH-STIV", number, "--from", "2026-01-01", "--on", "2026-07-01")
-    assert drawn["drawn"] == 1
+    again = ("sample", "again", "SH-STIV", "--from", "2026-01-01", "--on", "2026-07-01")
+    assert office.ask(*again)["drawn"] == 1
+    assert office.ask(*again, number)["drawn"] == 1
     assert office.ask("sample", "checks")["checks"][0]["order_id"] == number
     assert number in office.tell("sample", "checks")
     check = ("sample", "check", number, "--outcome", "in-order", "--on", "2026-07-02", "--as", "reviewer:feng")

@@ -211,7 +211,7 @@ def test_an_appeal_is_decided_by_somebody_else_than_who_decided_the_act(watched)
     town, watch = watched
     watch.move("D")
     watch.appeal(1)
-    for same in (LI, "finance:li"):
+    for same in (LI, "finance:li", "enterprise:pudong"):
         with town.refused(AppealNeedsSomebodyElse):
             watch.decide(1, upheld=False, actor=same)
     watch.decide(1, upheld=False, actor=WU)

@@ -11,7 +11,7 @@ from vouchers.days import add_days, add_months
 from vouchers.kinds import ORDER, REVIEW, SAMPLE
 from vouchers.ledger import Ledger, Unit
 from vouchers.order import decisions as orders
-from vouchers.order.events import Registered
+from vouchers.order.events import Paid, Registered
 from vouchers.policy import Policy, days_of, period_of
 from vouchers.programme import events as programme
 from vouchers.refusals import NotFound, Refused
@@ -158,6 +158,20 @@ def draw_rechecks(unit: Unit, command: DrawRechecks, *, seed: bytes) -> Answer:
     return {"programme": command.programme, "from_on": command.from_on, "until_on": until_on, "drawn": drawn}
 
 
+def paid_between(entries: Iterable[Entry[Any]], code: str, from_on: str, months: int) -> tuple[str, ...]:
+    """Every order of a programme of which something was paid in the months from a day on, in the log's order."""
+    until_on = _last_day(from_on, months)
+    theirs: set[str] = set()
+    found: dict[str, None] = {}
+    for entry in entries:
+        order_id = entry.agg.partition("/")[2]
+        if isinstance(entry.data, Registered) and entry.data.programme == code:
+            theirs.add(order_id)
+        elif isinstance(entry.data, Paid) and order_id in theirs and from_on <= entry.data.paid_on <= until_on:
+            found[order_id] = None
+    return tuple(found)
+
+
 def recheck(unit: Unit, command: Recheck) -> Answer:
     """Record what the second check of a paid redemption found; money is demanded back by a step of its own."""
     state = unit.load(ORDER, command.order_id)
@@ -203,7 +217,7 @@ def _draws(entries: Iterable[Entry[Any]], code: str, period: str) -> Iterable[En
             registered[entry.agg.partition("/")[2]] = event
         elif entry.type == "sample.SeedCommitted":
             committed.add(entry.agg.partition("/")[2])
-        elif entry.type == "order.Paid":
+        elif isinstance(event, Paid):
             paid_on[event.redemption_id] = event.paid_on
         elif isinstance(event, review.Spared | review.Assigned | review.RecheckDrawn | review.RecheckSpared):
             order = registered.get(event.order_id)

@@ -235,7 +235,7 @@ def decide_appeal(state: Conduct, command: DecideAppeal, tier: str, on: str, by:
     if state.appeals.get(command.act) != "open":
         raise NoAppealOpen(pointer="/act")
     # An officer's name typed in another role is still the same person.
-    if _name(by) == _name(_decider(state, command.act)):
+    if _name(by) in {_name(_decider(state, command.act)), _name(state.appellants[command.act])}:
         raise AppealNeedsSomebodyElse(pointer="/act")
     outcome = "upheld" if command.upheld else "dismissed"
     decided: list[conduct.Event] = [conduct.AppealDecided(command.act, outcome, command.reason, by)]

@@ -37,6 +37,7 @@ class Conduct:
     moves: Mapping[int, conduct.TierMoved] = field(default_factory=dict)
     sanctions: Mapping[int, Sanction] = field(default_factory=dict)
     appeals: Mapping[int, str] = field(default_factory=dict)  # act -> open, upheld or dismissed
+    appellants: Mapping[int, str] = field(default_factory=dict)
     measures: tuple[conduct.MeasuresDue, ...] = ()
 
     def on(self, day: str) -> tuple[conduct.Sanctioned, ...]:
@@ -61,8 +62,9 @@ def evolve(state: Conduct, event: conduct.Event) -> Conduct:
             known = state.sanctions.get(act)
             lifted = {act: replace(known, lifted_on=from_on)} if known else {}
             return replace(state, sanctions={**state.sanctions, **lifted})
-        case conduct.Appealed(act=act):
-            return replace(state, appeals={**state.appeals, act: "open"})
+        case conduct.Appealed(act=act, by=by):
+            appellants = {**state.appellants, act: by}
+            return replace(state, appeals={**state.appeals, act: "open"}, appellants=appellants)
         case conduct.AppealDecided(act=act, outcome=outcome):
             return replace(state, appeals={**state.appeals, act: outcome})
         case conduct.MeasuresDue(on=on):
