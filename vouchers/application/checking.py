@@ -194,8 +194,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "ConfirmPayment.amount": _amount_or_all,  # Where the bank does not name it, it paid all.
     "ReverseInvoice.order_id": _id_or_none,  # An invoice of one order needs no name of it.
     "AdoptPolicy.ends_on": _day_or_open,  # A policy may have no last day.
-    "AdoptPolicy.filed_on": _day_or_open,  # Few programmes file theirs.
-    "AdoptPolicy.filing": texts.check_text,
+    "filed_on": _day_or_open,  # Few programmes file theirs.
+    "filing": texts.check_text,
     "market_income": check_amount,
     "total_income": check_amount,
     "performance_bp": check_amount,
