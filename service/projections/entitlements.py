@@ -112,7 +112,8 @@ def _pending(ops: Ops, entry: Outline[entitlement.Pending]) -> None:
 
 def _passed(ops: Ops, entry: Outline[entitlement.Passed]) -> None:
     # The face was granted once, to the predecessor; it is not counted a second time.
-    _undecided(ops, entry, "passed", vouchers=text_of(entry.data.vouchers))
+    event = entry.data
+    _undecided(ops, entry, "passed", vouchers=text_of(event.vouchers), currency=event.currency)
 
 
 def _undecided(

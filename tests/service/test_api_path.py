@@ -5,6 +5,8 @@ import pytest
 from service.api.programmes import ONE_REPLAY
 from tests.examples import CHANGNING, LAB, PUDONG, SH_CODE, YUAN, voucher_of
 from tests.service.clients import TODAY, an_api, check_problem, delivery_body, frozen, invoice_body, order_body, yuan
+from vouchers import application
+from vouchers.enterprise.decisions import RecordSuccession
 
 VOUCHER = voucher_of()
 
@@ -148,6 +150,16 @@ def test_a_denial_lists_its_reasons_with_clause_and_remedy(api):
     assert denial["outcome"] == "denied"
     assert denial["reasons"]
     assert set(denial["reasons"][0]) == {"code", "clause", "text", "remedy"}
+
+
+def test_what_passed_from_a_predecessor_is_listed_with_its_vouchers(api):
+    api.town.record(CHANGNING)
+    succession = RecordSuccession(PUDONG, CHANGNING, "merger", TODAY, "3" * 64, "merged", (SH_CODE,))
+    api.town.do(application.record_succession, succession)
+    path = f"/v1/enterprises/{CHANGNING}/entitlements?after={api.service.ledger.size()}"
+    [passed] = api.get(path, "other-enterprise").json["items"]
+    assert (passed["outcome"], passed["reasons"]) == ("passed", [])
+    assert [(each["voucher_id"], each["face"]) for each in passed["vouchers"]] == [(VOUCHER, yuan(300_000))]
 
 
 def test_the_balance_says_why_the_rest_cannot_be_spent(api):

@@ -132,6 +132,7 @@ class Decider:
             self.adopted.version,
             self.adopted.digest,
             tuple(each for each, entitled in line.items() if entitled.vouchers),
+            self.policy.currency,
             tuple(vouchers),
         )
 

@@ -79,6 +79,7 @@ class Passed:
     policy_version: str
     policy_digest: str
     predecessors: tuple[str, ...]
+    currency: str
     vouchers: tuple[Allotment, ...]
 
 
