@@ -13,6 +13,7 @@ from vouchers.kinds import CAP, LEVEL
 from vouchers.level.decisions import LevelExceeded, count, uncount
 from vouchers.level.events import Counted, Uncounted
 from vouchers.level.state import Held, Purse, evolve
+from vouchers.order.changing import ChangeOrder
 from vouchers.policy import PolicyFaults, parse
 from vouchers.refusals import Ineligible
 
@@ -85,6 +86,18 @@ def test_a_cancelled_order_gives_each_its_own_part_back(liaocheng):
     assert borne(liaocheng) == (600, 600)
     liaocheng.cancel("O-2")
     assert liaocheng.ledger.state(LEVEL, PROVINCE) == Purse()
+
+
+def test_an_order_that_is_changed_up_and_down_and_cancelled_leaves_nothing_with_the_level(liaocheng):
+    buy(liaocheng, "O-1", 1_000)
+    for yuan, part in ((1_501, 900), (777, 466)):
+        change = ChangeOrder("O-1", yuan * 100, yuan * 100, "2026-02-28", "1" * 64, "the scope changes")
+        liaocheng.do(app.change_order, change, actor="enterprise:liaocheng")
+        assert borne(liaocheng)[0] == part
+        assert liaocheng.ledger.state(LEVEL, PROVINCE).count == 1
+    liaocheng.cancel("O-1")
+    assert liaocheng.ledger.state(LEVEL, PROVINCE) == Purse()
+    assert borne(liaocheng) == (0, 0)
 
 
 PAST = Counted("O-1", DAY, 90, 2, 3, 60, 60, 1)

@@ -11,6 +11,7 @@ from vouchers.days import add_days
 from vouchers.enterprise.decisions import RecordFacts
 from vouchers.kinds import WINDOW
 from vouchers.ledger.unit import Backdated
+from vouchers.order.changing import ChangeOrder
 from vouchers.policy import window_start
 from vouchers.refusals import Ineligible
 from vouchers.window.decisions import RollingCapExceeded, count, uncount
@@ -82,6 +83,17 @@ def test_a_cancelled_order_frees_the_day_it_was_counted_on(bavaria):
     buy(bavaria, "O-4")
     with bavaria.refused(Ineligible, "cap-enterprise-count-exceeded"):
         buy(bavaria, "O-5")
+
+
+def test_an_order_that_is_changed_up_and_down_and_cancelled_leaves_nothing_in_the_window(bavaria):
+    buy(bavaria, "O-1")
+    bavaria.go("2026-02-03")
+    for net, subsidy in ((600_000, 240_000), (450_000, 180_000)):
+        change = ChangeOrder("O-1", net * 119 // 100, net, "2026-02-02", "1" * 64, "the scope changes")
+        bavaria.do(app.change_order, change, actor="enterprise:pudong")
+        assert (bavaria.events(STREAM)[-1].total, bavaria.events(STREAM)[-1].count) == (subsidy, 1)
+    bavaria.cancel("O-1")
+    assert bavaria.ledger.state(WINDOW, STREAM.removeprefix("window/")) == Window()
 
 
 def test_nothing_is_counted_in_a_window_before_what_it_already_holds(bavaria):
