@@ -44,7 +44,7 @@ def gross_of(bills: Iterable[Bill]) -> int:
 
 def earlier(state: Order) -> int:
     """What the redemptions that stand took of the subsidy, less what red letters showed to be too much."""
-    return state.taken - sum(claim.overpaid for claim in state.claims.values())
+    return sum([claim.amount - claim.overpaid for claim in state.claims.values()])
 
 
 def reverse_claims(unit: Unit, order_id: str, state: Order, redemptions: Sequence[str], reason: str) -> None:

@@ -109,11 +109,13 @@ class Order(NamedTuple):
     @property
     def taken(self) -> int:
         """What the redemptions that stand took of the subsidy, paid or not."""
-        return sum(claim.amount for claim in self.claims.values())
+        return sum([claim.amount for claim in self.claims.values()])
 
     @property
     def unclaimed(self) -> tuple[Bill, ...]:
         """The invoices that no redemption covers."""
+        if not self.claims:
+            return tuple(self.bills.values())
         covered = {number for claim in self.claims.values() for number in claim.invoices}
         return tuple([bill for bill in self.bills.values() if bill.invoice not in covered])
 
@@ -136,6 +138,8 @@ def evolve(state: Order, event: order.Event) -> Order:
         case order.InvoiceFiled(invoice, issued_on, gross, net):
             # The one invoice of an order: filed again, it takes the place of what was there.
             return state._replace(bills={invoice: Bill(invoice, issued_on, gross, net)}, status="invoiced")
+        case order.RedemptionRequested() | order.RedemptionApproved():
+            return _evolve_claim(state, event)
         case order.InvoiceAdded() | order.InvoiceRemoved() | order.InvoiceReversed():
             return _evolve_bills(state, event)
         case order.Cancelled() | order.Lapsed() | order.RestKept() | order.RestReleased():
