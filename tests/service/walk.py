@@ -16,6 +16,7 @@ from tests.service.treasuring import account
 from tests.service.watching import watch, watch_again
 from tests.town import Town, an_empty_town
 from vouchers import application as app
+from vouchers.application.vouchering import RestoreValue
 from vouchers.days import add_days
 from vouchers.ledger import Meta
 from vouchers.refusals import Refused
@@ -45,7 +46,8 @@ def begin(town: Town) -> None:
     """Two programmes, three firms of which one is denied at first, two providers."""
     town.adopt()
     town.adopt(YRD)
-    town.do(app.adopt_policy, revised(SH, "2025-extended", {"extensions": 2, "extension_months": 6}))
+    lenient = {"extensions": 2, "extension_months": 6, "restore_returned": True}
+    town.do(app.adopt_policy, revised(SH, "2025-extended", lenient))
     town.cut("TEST", 500_000_00)
     for firm, tier in zip(FIRMS, "BDC", strict=True):
         town.record(firm, credit_tier=tier)
@@ -140,6 +142,8 @@ def end(town: Town) -> None:
         town.order("last-open", **changes)
     with suppress(Refused):
         town.revoke(voucher_of(WUJIANG))
+    town.give_back(200, voucher)
+    town.do(app.restore_value, RestoreValue(voucher, 150, "it is needed after all"))
     account(town)
     watch(town)
     provide(town)
