@@ -85,48 +85,59 @@ def report(session: Session, code: str, year: int | None, on: str | None, out: P
 
 
 def _parts(found: Kpis, currency: str) -> list[Any]:
-    take_up, value, orders, days, market = found.take_up, found.value, found.orders, found.days, found.market
-    facts = [
+    title = f"{found.programme} {found.period}, read on {found.on}"
+    parts = [pairs(title, [*_about_value(found, currency), *_about_orders(found, currency)]), _days(found)]
+    parts.append(_counts("Denials by reason", found.take_up.denials))
+    parts.append(_counts("Requests refused by code", found.orders.refused))
+    parts.append(_sizes(found.take_up.by_size))
+    samples = [
+        (tier, line.redemptions, line.drawn, line.rejected, percent(line.hit_bp))
+        for tier, line in found.samples.items()
+    ]
+    if samples:
+        parts.append(table("Checks by tier", ["tier", "redemptions#", "drawn#", "rejected#", "hit rate#"], samples))
+    top = [(code, number, total(subsidy, currency)) for code, subsidy, number in found.market.top]
+    if top:
+        parts.append(table("Largest providers", ["provider", "orders#", "subsidy#"], top))
+    return parts
+
+
+def _about_value(found: Kpis, currency: str) -> list[tuple[str, object]]:
+    take_up, value = found.take_up, found.value
+    return [
         ("entitled", f"{take_up.granted:,} granted, {take_up.denied:,} denied"),
         ("take-up", f"{percent(take_up.take_up_bp)} ({take_up.users:,} enterprises, {take_up.unused:,} used nothing)"),
         ("first users", f"{take_up.first_users:,} ({percent(take_up.first_user_bp)} of the users)"),
         ("issued", f"{value.vouchers:,} vouchers, {money(value.issued, currency)}; {value.extended:,} extended"),
         ("utilisation", f"{percent(value.utilisation_bp)} paid ({money(value.paid, currency)})"),
         ("breakage", f"{percent(value.breakage_bp)} expired ({money(value.expired, currency)})"),
-        (
-            "orders",
-            f"{orders.registered:,}, {orders.paid:,} paid, {orders.cancelled:,} cancelled, {orders.lapsed:,} lapsed",
-        ),
+        ("clawed back", f"{percent(value.clawback_bp)} of what was paid"),
+    ]
+
+
+def _about_orders(found: Kpis, currency: str) -> list[tuple[str, object]]:
+    orders, market = found.orders, found.market
+    ends = f"{orders.paid:,} paid, {orders.cancelled:,} cancelled, {orders.lapsed:,} lapsed"
+    return [
+        ("orders", f"{orders.registered:,}, {ends}"),
         ("typical subsidy", money(orders.median_subsidy, currency)),
         ("leverage", f"{orders.leverage_bp // 10_000}.{orders.leverage_bp % 10_000 // 100:02d} for each 1.00"),
         ("rejected", f"{orders.rejections:,} of {orders.requests:,} requests ({percent(orders.rejection_bp)})"),
-        ("clawed back", f"{percent(value.clawback_bp)} of what was paid"),
         ("pairs", f"{market.pairs:,}, {percent(market.new_pair_bp)} of them new"),
         ("providers", f"{market.providers:,}; HHI {market.hhi:,}, the ten largest have {percent(market.top_bp)}"),
         ("across provinces", f"{percent(market.cross_region_bp)} of the orders"),
     ]
+
+
+def _days(found: Kpis) -> Any:
+    days = found.days
     steps = [
         ("grant to order", days.grant_to_order),
         ("order to delivery", days.order_to_delivery),
         ("delivery to request", days.delivery_to_request),
         ("request to payment", days.request_to_payment),
     ]
-    rows = [(name, "" if number is None else number) for name, number in steps]
-    samples = [
-        (tier, line.redemptions, line.drawn, line.rejected, percent(line.hit_bp))
-        for tier, line in found.samples.items()
-    ]
-    parts = [
-        pairs(f"{found.programme} {found.period}, read on {found.on}", facts),
-        table("Median days", ["step", "days#"], rows),
-    ]
-    parts.append(_counts("Denials by reason", take_up.denials))
-    parts.append(_counts("Requests refused by code", orders.refused))
-    parts.append(_sizes(take_up.by_size))
-    if samples:
-        parts.append(table("Checks by tier", ["tier", "redemptions#", "drawn#", "rejected#", "hit rate#"], samples))
-    top = [(code, number, total(subsidy, currency)) for code, subsidy, number in market.top]
-    return [*parts, table("Largest providers", ["provider", "orders#", "subsidy#"], top)] if top else parts
+    return table("Median days", ["step", "days#"], [(name, "" if known is None else known) for name, known in steps])
 
 
 def _counts(title: str, counts: dict[str, int]) -> Any:
