@@ -11,8 +11,8 @@ from vouchers.application.admitting import (
     withdraw_application,
 )
 from vouchers.application.aiding import declare_aid, withdraw_aid
-from vouchers.application.clearing import approve_clearing, close_clearing, take_flows, withdraw_clearing
 from vouchers.application.changing import change_order
+from vouchers.application.clearing import approve_clearing, close_clearing, take_flows, withdraw_clearing
 from vouchers.application.debts import (
     agree_instalments,
     approve_write_off,
@@ -104,12 +104,6 @@ from vouchers.application.vouchering import (
 )
 
 __all__ = [
-    "approve_clearing",
-    "close_clearing",
-    "declare_aid",
-    "take_flows",
-    "withdraw_aid",
-    "withdraw_clearing",
     "Answer",
     "Outcome",
     "accept_delivery",
@@ -125,6 +119,7 @@ __all__ = [
     "appeal",
     "appropriate",
     "approve_account",
+    "approve_clearing",
     "approve_review",
     "approve_settlement",
     "approve_write_off",
@@ -139,6 +134,7 @@ __all__ = [
     "claw_back",
     "claw_back_breach",
     "clear_findings",
+    "close_clearing",
     "close_over_cap",
     "close_programme",
     "close_round",
@@ -150,6 +146,7 @@ __all__ = [
     "cut_budget",
     "decide_appeal",
     "decide_support",
+    "declare_aid",
     "decline_account",
     "dismiss_objection",
     "draw_rechecks",
@@ -181,11 +178,11 @@ __all__ = [
     "propose_account",
     "propose_settlement",
     "propose_write_off",
+    "prove_own_share",
     "publish_product",
     "raise_signal",
     "rate_provider",
     "reassess_enterprise",
-    "prove_own_share",
     "receive_repayment",
     "recheck",
     "recheck_group",
@@ -221,12 +218,15 @@ __all__ = [
     "state_income",
     "submit",
     "suspend",
+    "take_flows",
     "transfer_budget",
     "uphold_objection",
     "verify_provider",
     "void_orders",
     "withdraw_accreditation",
+    "withdraw_aid",
     "withdraw_application",
+    "withdraw_clearing",
     "withdraw_demand",
     "withdraw_offer",
     "withdraw_pledge",
