@@ -6,7 +6,7 @@ from tests.examples import CHANGNING, PUDONG, YRD_CODE, YUAN, voucher_of
 from tests.given import given
 from tests.rulebooks import changed, with_a_second_voucher, with_table
 from tests.town import a_town
-from tests.vouchers.changing import COMPANY, succeed
+from tests.vouchers.changing import COMPANY, causes_found, learn, succeed
 from vouchers import application as app
 from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
 from vouchers.application.sharing import PledgePassed, TooManyFirms, VoucherOfAnotherProgramme
@@ -296,3 +296,20 @@ def test_a_partner_may_pledge_two_vouchers_and_is_on_record_once(town):
 def _two_kinds(document):
     with_a_second_voucher(3_000 * YUAN, 2_000 * YUAN)(document)
     document["pooling"] = {"firms": 3}
+
+
+def test_a_partner_that_falls_out_leaves_the_pooled_order_to_its_lead_firm(town):
+    _partner_of(town)
+    learn(town.go("2026-03-01"), CHANGNING, status="deregistered")
+    assert causes_found(town, CHANGNING) == ["dissolved"]
+    assert town.state().status == "registered"
+    assert [town.voucher(each).reserved for each in (MINE, SECOND, LAST)] == [3_500 * YUAN, 1_000 * YUAN, 500 * YUAN]
+    assert town.voucher(SECOND).available == 0
+
+
+def test_a_lead_firm_that_falls_out_before_the_delivery_gives_every_partner_its_part_back(town):
+    _partner_of(town)
+    learn(town.go("2026-03-01"), PUDONG, status="deregistered")
+    assert town.state().status == "cancelled"
+    assert [town.voucher(each).reserved for each in (MINE, SECOND, LAST)] == [0, 0, 0]
+    assert (town.voucher(MINE).available, town.voucher(SECOND).available) == (0, 300_000 * YUAN)

@@ -153,7 +153,8 @@ class Again:
             rules = ()
         state = unit.load(ENTITLEMENT, key)
         treatment = treatment_of(rules)
-        effects = _treat(unit, state, rules, treatment) if rules else ()
+        house = frozenset((enterprise_id, *enterprise.predecessors))
+        effects = _treat(unit, state, house, rules, treatment) if rules else ()
         found = entitlement.Reassessed(
             self.code,
             period,
@@ -172,14 +173,21 @@ class Again:
 
 
 def _treat(
-    unit: Unit, state: Entitlement, rules: tuple[ChangeRule, ...], treatment: Treatment
+    unit: Unit, state: Entitlement, house: frozenset[str], rules: tuple[ChangeRule, ...], treatment: Treatment
 ) -> tuple[entitlement.Effect, ...]:
-    """Let the treatment follow for every voucher: its claims, its reservations, and then what is free in it."""
+    """Let the treatment follow for every voucher: its claims, its reservations, and then what is free in it.
+
+    What the voucher holds for an order of another firm (a pooled one, or the successor's) is that firm's to keep.
+    """
     reason = ", ".join(rule.cause for rule in rules)
     effects: list[entitlement.Effect] = []
     vouchers = [each.voucher_id for each in state.vouchers]
-    orders = dict.fromkeys(order_id for each in vouchers for order_id in unit.load(VOUCHER, each).held)
-    for order_id in orders:
+    held = {order_id: each for code in vouchers for order_id, each in unit.load(VOUCHER, code).held.items()}
+    for order_id, of_others in held.items():
+        registered = unit.load(ORDER, order_id).registered
+        if registered is None or registered.enterprise_id not in house:
+            effects.append(entitlement.Effect("reserved", "honour", order_id, of_others.reserved + of_others.claimed))
+            continue
         effects += _treat_claims(unit, order_id, treatment.claims, reason)
         effects += _treat_reserved(unit, order_id, treatment.reserved, reason)
     for voucher_id in vouchers:
