@@ -1,0 +1,40 @@
+"""Orders in parts over HTTP: lines of invoices, what replaces what, and what is still to come."""
+
+import pytest
+
+from tests.service.clients import an_api, delivery_body, frozen, invoice_body, yuan
+
+
+@pytest.fixture
+def delivered(tmp_path):
+    with frozen(), an_api(tmp_path, "memory:") as api:
+        order_id = api.register().json["order_id"]
+        api.post(f"/v1/orders/{order_id}/deliveries", delivery_body())
+        yield api, order_id
+
+
+def _bill(number, amount, **more):
+    whole = {"invoice": {"number": f"2631000000000000000{number}"}, "gross": yuan(amount), "net": yuan(amount)}
+    return invoice_body() | whole | more
+
+
+def test_a_part_is_claimed_and_the_rest_waits_for_what_is_to_come(delivered):
+    api, order_id = delivered
+    bills = f"/v1/orders/{order_id}/invoices"
+    line = {"total_gross": yuan(9_000), "total_net": yuan(9_000)}
+    assert api.post(bills, _bill(1, 4_000, **line), "provider").status_code == 200
+    body = {"evidence": api.evidence(order_id), "more_to_come": True}
+    claims = f"/v1/orders/{order_id}/redemptions"
+    assert api.post(claims, body, "provider").json["claimed"] == yuan(2_000)
+    api.post(bills, _bill(2, 1_000), "provider")
+    api.post(bills, _bill(3, 2_000, replaces={"number": "26310000000000000002"}), "provider")
+    assert api.post(claims, body | {"more_to_come": False}, "provider").json["claimed"] == yuan(3_000)
+    shown = api.get(f"/v1/orders/{order_id}").json
+    assert (shown["claimed"], shown["reserved"]) == (yuan(3_000), yuan(0))
+
+
+def test_whether_more_is_to_come_is_true_or_false(delivered):
+    api, order_id = delivered
+    refused = api.post(f"/v1/orders/{order_id}/redemptions", {"evidence": {}, "more_to_come": "yes"}, "provider")
+    assert refused.status_code == 400
+    assert "more_to_come" in refused.text
