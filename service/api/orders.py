@@ -95,7 +95,7 @@ def file_invoice(order_id: str) -> Response:
     state_now = _state(order_id)
     own = check_claimant(caller(), state_now).currency
     stated = values["gross"]["currency"]
-    foreign = state_now.converted is not None and state_now.converted.currency == stated != own
+    foreign = state_now.converted is not None and state_now.converted.foreign_currency == stated != own
     currency = stated if foreign else own
     command = orders.FileInvoice(
         order_id,

@@ -17,6 +17,7 @@ from vouchers.application.converting import (
 )
 from vouchers.order.decisions import Rate
 from vouchers.policy.foreign import Foreign
+from vouchers.replay import timeline
 
 POUNDS = {"currencies": ["GBP", "JPY"], "rounding": "half_up", "max_rate_age_days": 7}
 RATE = Rate(9_123_457, "2026-02-02", "central parity rate")  # 9.123457 yuan for a pound
@@ -35,7 +36,7 @@ def test_a_price_in_pounds_is_supported_in_yuan_at_the_recorded_rate(town):
     assert (answer["base"], answer["subsidy"], answer["currency"]) == (9_123_46, 4_561_73, "CNY")
     registered, converted = town.events("order/O-1")[:2]
     assert (registered.gross, registered.net, registered.currency) == (9_123_46, 9_123_46, "CNY")
-    assert (converted.currency, converted.foreign_gross, converted.rate) == ("GBP", 1_000_00, 9_123_457)
+    assert (converted.foreign_currency, converted.foreign_gross, converted.rate) == ("GBP", 1_000_00, 9_123_457)
     assert (converted.rate_on, converted.rate_source, converted.gross) == (
         "2026-02-02",
         "central parity rate",
@@ -139,3 +140,12 @@ def test_the_irish_programme_takes_pounds_from_the_providers_of_the_north():
     policy, _, _ = shipped("ie-iv")
     assert policy.foreign.currencies == ("GBP",)
     assert policy.foreign.convert(4_300_00, "GBP", "EUR", 1_162_790) == 4_999_99
+
+
+def test_the_history_of_an_order_tells_its_sums_in_the_programmes_money(town):
+    town.order(gross=1_000_00, currency="GBP", rate=RATE)
+    told = [line.sentence for line in timeline(town.ledger.history("order/O-1"))]
+    assert told[1] == (
+        "A sum was stated in foreign money: gross 9,123.46 CNY, net 9,123.46 CNY, "
+        "from GBP, at the rate of 2026-02-02, by central parity rate."
+    )

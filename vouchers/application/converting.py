@@ -57,8 +57,8 @@ def invoice_in_own_money(
             raise RateNotNeeded(pointer="/rate")
         return command, None
     contract = state.converted
-    if contract is None or contract.currency != command.currency:
-        remedy = f"Give the sums in {contract.currency if contract else policy.currency}."
+    if contract is None or contract.foreign_currency != command.currency:
+        remedy = f"Give the sums in {contract.foreign_currency if contract else policy.currency}."
         raise CurrencyOfOrder(pointer="/currency", remedy=remedy)
     if policy.foreign.invoice_rate == "invoice":
         rate = _checked(policy, command.rate, command.issued_on)
@@ -72,7 +72,7 @@ def invoice_in_own_money(
 
 def step_of(policy: Policy, event: order.ConvertedFrom) -> Step:
     """The conversion as a step of the reasoning."""
-    foreign = format_amount(event.foreign_gross, exponent_of(event.currency), event.currency)
+    foreign = format_amount(event.foreign_gross, exponent_of(event.foreign_currency), event.foreign_currency)
     own = format_amount(event.gross, exponent_of(policy.currency), policy.currency)
     rate = format_amount(event.rate, 6)
     text = f"{foreign} at {rate} {policy.currency} of {event.rate_on} ({event.rate_source}) = {own}"

@@ -68,7 +68,7 @@ def _in_own_money(
     if converted is None:
         return own, None
     totals = [
-        each and policy.foreign.convert(each, converted.currency, registered.currency, converted.rate)
+        each and policy.foreign.convert(each, converted.foreign_currency, registered.currency, converted.rate)
         for each in (command.total_gross, command.total_net)
     ]
     return replace(own, total_gross=totals[0], total_net=totals[1]), converted

@@ -206,11 +206,11 @@ class PartnerJoined:
 class ConvertedFrom:
     """A sum was stated in foreign money: of the contract, or of the invoice named; `rate` is in millionths.
 
-    `foreign_gross` and `foreign_net` are minor units of `currency`, gross and net what they make in the order's own.
+    `foreign_gross` and `foreign_net` are minor units of that money, gross and net what they make in the order's own.
     """
 
     invoice: str
-    currency: str
+    foreign_currency: str
     foreign_gross: int
     foreign_net: int
     rate: int
