@@ -123,6 +123,7 @@ class PaymentBody(Body):
     """What the bank answered about one order's payment."""
 
     order_id = name(required=True)
+    redemption_id = name()
     instruction_id = name()
     outcome = choice("confirmed", "failed", "reinstructed", required=True)
     bank_reference = text(longest=64)

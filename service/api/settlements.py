@@ -102,14 +102,16 @@ def record_payment(settlement_id: str) -> Response:
     """Record that the bank paid or could not pay one line, or that it is told to pay again."""
     values = body(_PAYMENT)
     order_id, instruction_id = values["order_id"], values.get("instruction_id", "")
+    # Where several redemptions of the order are in the batch, it is named.
+    redemption_id = values.get("redemption_id", "")
     if values["outcome"] == "confirmed":
         paid = (values["bank_reference"], values["paid_on"])
-        command = ConfirmPayment(settlement_id, order_id, *paid, instruction_id)
+        command = ConfirmPayment(settlement_id, order_id, *paid, instruction_id, redemption_id)
         return act(application.confirm_payment, command, _money)
     if values["outcome"] == "failed":
-        failed = FailPayment(settlement_id, order_id, values["reason"], instruction_id)
+        failed = FailPayment(settlement_id, order_id, values["reason"], instruction_id, redemption_id)
         return act(application.fail_payment, failed, _money)
-    return act(application.reinstruct_payment, ReinstructPayment(settlement_id, order_id), _money)
+    return act(application.reinstruct_payment, ReinstructPayment(settlement_id, order_id, redemption_id), _money)
 
 
 def _money(values: Answer) -> Answer:

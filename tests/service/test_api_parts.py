@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.service.clients import an_api, delivery_body, frozen, invoice_body, yuan
+from tests.examples import SH_CODE
+from tests.service.clients import TODAY, an_api, check_problem, delivery_body, frozen, invoice_body, yuan
 
 
 @pytest.fixture
@@ -38,3 +39,22 @@ def test_whether_more_is_to_come_is_true_or_false(delivered):
     refused = api.post(f"/v1/orders/{order_id}/redemptions", {"evidence": {}, "more_to_come": "yes"}, "provider")
     assert refused.status_code == 400
     assert "more_to_come" in refused.text
+
+
+def test_of_two_redemptions_of_an_order_in_one_batch_the_one_that_was_paid_is_named(delivered):
+    api, order_id = delivered
+    claims, bills = f"/v1/orders/{order_id}/redemptions", f"/v1/orders/{order_id}/invoices"
+    evidence = {"evidence": api.evidence(order_id)}
+    for number, more in ((1, True), (2, False)):
+        api.post(bills, _bill(number, 4_000), "provider")
+        claim = api.post(claims, evidence | {"more_to_come": more}, "provider").json
+        if claim["status"] == "requested":
+            api.post(f"/v1/reviews/{claim['redemption_id']}/decision", {"decision": "approve"}, "reviewer")
+    path = api.post("/v1/settlements", {"programme": SH_CODE, "orders": [order_id]}, "finance").headers["Location"]
+    api.post(f"{path}/approval", None, "second-finance")
+    paid = {"order_id": order_id, "outcome": "confirmed", "bank_reference": "B-1", "paid_on": TODAY}
+    check_problem(api.post(f"{path}/payments", paid, "second-finance"), 409, "redemption-ambiguous")
+    for number in (1, 2):
+        named = paid | {"redemption_id": f"{order_id}-R{number}", "bank_reference": f"B-{number}"}
+        assert api.post(f"{path}/payments", named, "second-finance").json["paid"] == number
+    assert api.get(f"/v1/orders/{order_id}").json["paid"] == yuan(4_000)
