@@ -11,8 +11,8 @@ FIRM = make_credit_code("9", "1", "310115", 4_711)
 
 def watch(town: Town) -> None:
     """What is decided about a firm, and a claim whose money is held and let go; the claim is paid."""
-    adopt = supervised_policy({"holds": True, "recheck_bp": 10_000, "ties": {"months": 6}}, "2025-watched")
-    town.do(app.adopt_policy, adopt)
+    rules = {"holds": True, "ties": {"months": 6}, "splitting": {"days": 30}}
+    town.do(app.adopt_policy, supervised_policy(rules, "2025-watched"))
     watching = Watched(town)
     watching.sanction("warned", PUDONG)
     act = watching.conduct(PUDONG).acts
