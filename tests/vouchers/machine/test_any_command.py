@@ -20,6 +20,7 @@ from tests.vouchers.machine.auditing import Auditor
 from tests.vouchers.machine.wits import FIRMS, PEOPLE, Wits
 from vouchers import application as app
 from vouchers.days import add_days
+from vouchers.policy import pools as pools_of
 from vouchers.refusals import Refused
 
 LAST = "2027-12-31"
@@ -71,7 +72,7 @@ class Anybody(RuleBasedStateMachine):
         town, pools = self.town, list[str]()
         for name in (SH, YRD):
             policy = town.adopt(name, amount=20_000_000)
-            pools += dict.fromkeys(category.pool for category in policy.categories.values())
+            pools += pools_of(policy)
         town.do(app.adopt_policy, revised(SH, "2026", {"extensions": 1, "extension_months": 6}))
         for firm, tier in zip(FIRMS, "BDA", strict=True):
             town.record(firm, controller="one", credit_tier=tier)

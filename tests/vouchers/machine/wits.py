@@ -34,6 +34,10 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "code": ("91350100M0001TGQXM", "9135"),
     "evidence_digest": (PROOF, REPORT),
     "programmes": (("SH-STIV",), ("SH-STIV", "YRD-STIV"), ()),
+    "scope": ("EU-DE-MINIMIS",),
+    "declaration_id": ("A-1", "A-2", "A-3"),
+    "measure": ("a loan",),
+    "month": ("2026-02", "2026-02", "2026-03", "2026-13"),
     "reassessed": (("SH-STIV",), ("SH-STIV", "YRD-STIV"), ()),
 }
 # The field of a command that names a thing of another kind than its own name says.
