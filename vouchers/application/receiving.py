@@ -1,7 +1,7 @@
 """What an enterprise received before stands against a new grant: aid that counts together, and other programmes."""
 
 from vouchers.application import aiding
-from vouchers.application.programmes import compiled, in_force
+from vouchers.application.programmes import compiled
 from vouchers.days import add_days, add_months
 from vouchers.entitlement.events import Granted
 from vouchers.facts import Facts
@@ -57,7 +57,8 @@ def lost(unit: Unit, voucher_id: str, before: Voucher, after: Voucher) -> None:
     terms, amount = after.terms, _gone(after) - _gone(before)
     if terms is None or amount <= 0:
         return
-    rule = in_force(unit, terms.programme, terms.issued_on)[1].aid
+    adopted = unit.load(PROGRAMME, terms.programme).policy_on(terms.issued_on)
+    rule = compiled(adopted).aid if adopted else None
     if rule is not None and rule.counts_at == GRANT:
         aiding.uncount(unit, rule, terms.enterprise_id, voucher_id, amount, "the voucher's value is no longer due")
 
