@@ -199,6 +199,19 @@ def _filed(ops: Ops, entry: Outline[invoice.Filed | invoice.PartFiled]) -> None:
     }
 
 
+def _filed_beside(ops: Ops, entry: Outline[invoice.FiledBeside]) -> None:
+    # It pays on the part of another order; day and currency are told with that one.
+    event = entry.data
+    ops[OrderInvoice].fields[event.order_id, key_of(entry)] |= {
+        "seq": entry.seq,
+        "gross": event.gross,
+        "net": event.net,
+        "total_gross": event.gross,
+        "total_net": event.net,
+        "withdrawn_on": "",
+    }
+
+
 def _withdrawn(ops: Ops, entry: Outline[invoice.Withdrawn]) -> None:
     ops[OrderInvoice].fields[entry.data.order_id, key_of(entry)]["withdrawn_on"] = entry.eff
 
@@ -228,6 +241,7 @@ _STEPS: dict[type, Handler] = {
     order.RestReleased: _rest_released,
     invoice.Filed: _filed,
     invoice.PartFiled: _filed,
+    invoice.FiledBeside: _filed_beside,
     invoice.Withdrawn: _withdrawn,
     invoice.Reversed: _red_letter,
     order.PaymentReturned: _step("settling", reason="reason"),
@@ -236,7 +250,7 @@ _STEPS: dict[type, Handler] = {
 }
 _MOVES = {event: _mover(*places) for event, places in voucher.MOVES.items() if hasattr(event, "order_id")}
 
-VIEW = View("orders", 4, (Order, OrderInvoice), {**_STEPS, **_MOVES})
+VIEW = View("orders", 5, (Order, OrderInvoice), {**_STEPS, **_MOVES})
 
 
 def orders(
