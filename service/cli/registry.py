@@ -172,10 +172,10 @@ def _progress(out: Output, title: str) -> Iterator[Callable[[Progress], None]]:
 
 
 def _import_parts(report: ImportReport, *, providers: bool) -> list[Any]:
-    what = "providers" if providers else "enterprises"
+    what = "provider" if providers else "enterprise"
     facts = [
         ("rows", f"{report.rows:,}"),
-        ("recorded", f"{report.recorded:,} {what}"),
+        ("recorded", f"{report.recorded:,} {what}{'s' * (report.recorded != 1)}"),
         ("already on record", f"{report.unchanged:,}"),
         ("older than the record", f"{report.older:,}" if report.older else ""),
         ("second looks that found something", f"{report.reassessed:,}" if report.reassessed else ""),
@@ -185,7 +185,7 @@ def _import_parts(report: ImportReport, *, providers: bool) -> list[Any]:
         ("rows with faults", f"{report.faulty:,}" if report.faulty else ""),
         ("columns left out", ", ".join(report.left_out)),
         ("position", f"{report.position:,}" if report.position else ""),
-        ("seconds", report.seconds),
+        ("seconds", report.seconds or ""),
     ]
     title = f"{report.path}: dry run, nothing recorded" if report.dry_run else report.path
     parts: list[Any] = [pairs(title, facts)]
@@ -216,7 +216,7 @@ def _entitle_parts(report: EntitleReport) -> list[Any]:
     facts = [
         ("enterprises", f"{report.enterprises:,}"),
         ("position", f"{report.position:,}" if report.position else ""),
-        ("seconds", report.seconds),
+        ("seconds", report.seconds or ""),
     ]
     return [pairs(title, facts), *_decided(report.programme, counts, report.denials)]
 

@@ -41,6 +41,8 @@ def init(data: str, as_json: bool, log: str | None, views: str | None, timezone:
         out.note(f"The folder existed already; change its {FILE} to change its settings.")
     title = "This data folder exists" if existed else "A new data folder"
     shown = [(name.replace("_", " "), value) for name, value in facts.items() if name != "existed"]
+    here = settings.data.is_relative_to(Path.cwd())
+    shown[0] = ("data", settings.data.relative_to(Path.cwd()) if here else settings.data)
     out.answer(facts, pairs(title, shown), "" if existed else "Next: vouchers policy list, vouchers policy adopt NAME")
 
 

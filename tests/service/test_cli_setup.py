@@ -22,6 +22,18 @@ def test_several_programs_that_make_one_folder_agree_on_its_seed(tmp_path):
     assert left == [SEED]
 
 
+def test_a_new_folder_is_told_as_it_was_typed(tmp_path):
+    console = Console(tmp_path)
+    assert ["data", "vouchers-data"] in _words(console.tell("init"))
+    elsewhere = str(tmp_path / "elsewhere")
+    console.folder = tmp_path / "vouchers-data"
+    assert ["data", elsewhere] in _words(console.tell("init", "--data", elsewhere))
+
+
+def _words(told):
+    return [line.split() for line in told.splitlines()]
+
+
 def test_the_seed_is_for_its_owner_only_and_stays(tmp_path):
     settings = create_folder(str(tmp_path))
     with Service(settings) as first:
