@@ -9,7 +9,8 @@ import click
 from service.cli.output import money, pairs, table, total
 from service.cli.session import Session, reading
 from service.cli.values import DAY, PROGRAMME_CODE
-from service.projections.kpis import Kpis, kpis, unused
+from service.projections.indicators import Kpis
+from service.projections.kpis import kpis, unused
 from service.projections.programmes import Programme
 from service.reporting import page
 from service.reporting.page import percent, period_in
@@ -90,6 +91,8 @@ def _parts(found: Kpis, currency: str) -> list[Any]:
     parts.append(_counts("Denials by reason", found.take_up.denials))
     parts.append(_counts("Requests refused by code", found.orders.refused))
     parts.append(_sizes(found.take_up.by_size))
+    parts.append(pairs("Supervision and recovery", _about_checks(found, currency)))
+    parts.append(_counts("Signals", found.supervision.signals))
     samples = [
         (tier, line.redemptions, line.drawn, line.rejected, percent(line.hit_bp))
         for tier, line in found.samples.items()
@@ -105,7 +108,7 @@ def _parts(found: Kpis, currency: str) -> list[Any]:
 def _about_value(found: Kpis, currency: str) -> list[tuple[str, object]]:
     take_up, value = found.take_up, found.value
     return [
-        ("entitled", f"{take_up.granted:,} granted, {take_up.denied:,} denied"),
+        ("entitled", f"{take_up.granted:,} granted, {take_up.denied:,} denied, {take_up.pending:,} pending"),
         ("take-up", f"{percent(take_up.take_up_bp)} ({take_up.users:,} enterprises, {take_up.unused:,} used nothing)"),
         ("first users", f"{take_up.first_users:,} ({percent(take_up.first_user_bp)} of the users)"),
         ("issued", f"{value.vouchers:,} vouchers, {money(value.issued, currency)}; {value.extended:,} extended"),
@@ -126,6 +129,21 @@ def _about_orders(found: Kpis, currency: str) -> list[tuple[str, object]]:
         ("pairs", f"{market.pairs:,}, {percent(market.new_pair_bp)} of them new"),
         ("providers", f"{market.providers:,}; HHI {market.hhi:,}, the ten largest have {percent(market.top_bp)}"),
         ("across provinces", f"{percent(market.cross_region_bp)} of the orders"),
+    ]
+
+
+def _about_checks(found: Kpis, currency: str) -> list[tuple[str, object]]:
+    checks, back = found.supervision, found.recovery
+    steps = ", ".join(f"{count} {step}" for step, count in checks.sanctions.items())
+    owed = f"{money(back.open, currency)} open, {money(back.written_off, currency)} written off"
+    return [
+        ("money held", f"{checks.held:,} redemptions"),
+        ("second checks", f"{checks.second_checks:,}, {checks.second_hits:,} faulty"),
+        ("ties found later", f"{checks.late_ties:,}"),
+        ("sanctions", steps or "none"),
+        ("moves of a tier", f"{checks.tier_moves:,}"),
+        ("demanded back", f"{back.demands:,} times, {money(back.demanded, currency)}; {owed}"),
+        ("came back", f"{percent(back.recovery_bp)} of the demands"),
     ]
 
 

@@ -32,7 +32,10 @@ class Judged(Row):
 
 
 class Course(Row):
-    """One order from grant to payment; sums in minor units, each day the last on which such a thing happened."""
+    """One order from grant to payment; sums in minor units, each day the last on which such a thing happened.
+
+    Gross and subsidy are those of the contract as it was last changed.
+    """
 
     __tablename__ = "courses"
     __table_args__ = (
@@ -104,7 +107,11 @@ def _registered(ops: Ops, entry: Outline[Any]) -> None:
     }
 
 
-def _delivered(ops: Ops, entry: Outline[order.DeliveryAccepted]) -> None:
+def _changed(ops: Ops, entry: Outline[order.Changed]) -> None:
+    ops[Course].fields[key_of(entry)] |= {"gross": entry.data.gross, "subsidy": entry.data.subsidy}
+
+
+def _delivered(ops: Ops, entry: Outline[order.DeliveryAccepted | order.PartDelivered]) -> None:
     ops[Course].fields[key_of(entry)]["delivered_on"] = entry.data.delivered_on
 
 
@@ -141,13 +148,15 @@ def _ended(how: str) -> Handler:
 
 VIEW = View(
     "courses",
-    2,
+    3,
     (Judged, Course),
     {
         entitlement.Granted: _judged("granted"),
         entitlement.Denied: _judged("denied"),
         order.Registered: _registered,
+        order.Changed: _changed,
         order.DeliveryAccepted: _delivered,
+        order.PartDelivered: _delivered,
         order.RedemptionRequested: _requested,
         order.RedemptionRejected: _rejected,
         order.Paid: _paid,

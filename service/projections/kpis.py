@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from statistics import median_low
 from typing import Any
@@ -12,120 +11,29 @@ from sqlalchemy.orm import Session, aliased
 
 from service.projections.balances import Voucher
 from service.projections.courses import Course, Judged
-from service.projections.entitlements import denials_by_reason
+from service.projections.debts import Debt
+from service.projections.entitlements import Entitlement, denials_by_reason
+from service.projections.indicators import (
+    Days,
+    Kpis,
+    Market,
+    Orders,
+    Recovery,
+    Supervision,
+    TakeUp,
+    Tier,
+    Value,
+    share,
+)
 from service.projections.refusals import Refusal
-from service.projections.reviews import Review
+from service.projections.reviews import Review, Signal
 from service.projections.spending import days_of
+from service.projections.supervision import Act, Check
 from vouchers.money import WHOLE_BP
 
 TOP = 10
 MOST_UNUSED = 100_000
 PROVINCE = 2  # digits of a division code
-
-
-@dataclass(frozen=True, slots=True)
-class TakeUp:
-    """How many were judged and granted, who used it, and how many vouchers each enterprise has ever held."""
-
-    granted: int
-    denied: int
-    users: int
-    take_up_bp: int
-    first_users: int
-    first_user_bp: int
-    unused: int
-    held: dict[int, int]
-    denials: dict[str, int]
-    by_size: dict[str, dict[str, int]]
-    by_region: dict[str, dict[str, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """What was issued and what became of it; expired counts what lies past its use-by day, recorded or not yet."""
-
-    vouchers: int
-    issued: int
-    extended: int
-    reserved: int
-    claimed: int
-    paid: int
-    available: int
-    expired: int
-    returned: int
-    revoked: int
-    clawed_back: int
-    utilisation_bp: int
-    breakage_bp: int
-    clawback_bp: int
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """How many orders came how far, what a typical one costs, and what a unit of subsidy moves."""
-
-    registered: int
-    cancelled: int
-    lapsed: int
-    paid: int
-    requests: int
-    rejections: int
-    rejection_bp: int
-    median_subsidy: int
-    leverage_bp: int
-    refused: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Median days of each step, and the average from award to draw-down in tenths of a day; None where none came."""
-
-    grant_to_order: int | None
-    order_to_delivery: int | None
-    delivery_to_request: int | None
-    request_to_payment: int | None
-    award_to_payment_tenths: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """Who works with whom: pairs that never met before, concentration (HHI 0 to 10,000), and what crosses regions."""
-
-    pairs: int
-    new_pairs: int
-    new_pair_bp: int
-    providers: int
-    hhi: int
-    top_bp: int
-    top: tuple[tuple[str, int, int], ...]
-    cross_region: int
-    cross_region_bp: int
-    flows: dict[str, dict[str, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """How many redemptions of a credit tier were made and drawn, and how many of the drawn were rejected."""
-
-    redemptions: int
-    drawn: int
-    rejected: int
-    hit_bp: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kpis:
-    """All indicators of a programme's period on a day."""
-
-    programme: str
-    period: str
-    on: str
-    take_up: TakeUp
-    value: Value
-    orders: Orders
-    days: Days
-    market: Market
-    samples: dict[str, Tier]
 
 
 def kpis(session: Session, programme: str, period: str, on: str) -> Kpis:
@@ -140,6 +48,8 @@ def kpis(session: Session, programme: str, period: str, on: str) -> Kpis:
         _days(session, programme, period),
         _market(session, programme, period),
         _samples(session, programme, period),
+        _supervision(session, programme, period),
+        _recovery(session, programme, period),
     )
 
 
@@ -147,11 +57,6 @@ def unused(session: Session, programme: str, period: str, *, limit: int = MOST_U
     """The control group: enterprises that were entitled and registered no order, by credit code."""
     query = select(Judged).where(*_of(Judged, programme, period), Judged.outcome == "granted", ~_has_order())
     return list(session.scalars(query.order_by(Judged.enterprise_id).limit(min(limit, MOST_UNUSED))))
-
-
-def share(part: int, whole: int) -> int:
-    """A part of a whole in basis points, rounded down; nothing of nothing is nothing."""
-    return part * WHOLE_BP // whole if whole else 0
 
 
 def _of(row: Any, programme: str, period: str) -> tuple[Any, Any]:
@@ -171,6 +76,9 @@ def _take_up(session: Session, programme: str, period: str) -> TakeUp:
     return TakeUp(
         granted=granted,
         denied=_count(session, select(func.count()).where(*here, Judged.outcome == "denied")),
+        pending=_count(
+            session, select(func.count()).where(*_of(Entitlement, programme, period), Entitlement.outcome == "pending")
+        ),
         users=users,
         take_up_bp=share(users, granted),
         first_users=first,
@@ -378,6 +286,49 @@ def _samples(session: Session, programme: str, period: str) -> dict[str, Tier]:
         tier: Tier(line["redemptions"], line["drawn"], line["rejected"], share(line["rejected"], line["drawn"]))
         for tier, line in sorted(counted.items())
     }
+
+
+def _supervision(session: Session, programme: str, period: str) -> Supervision:
+    """Checks of the period's orders; acts against parties are those that took effect on its days."""
+    here = _of(Course, programme, period)
+    first, last = days_of(period)
+    within = (Act.from_on >= first, Act.from_on <= last)
+    checks = select(func.count()).select_from(Check).join(Course, Course.order_id == Check.order_id).where(*here)
+    signals = (
+        select(Signal.signal, func.count())
+        .join(Course, Course.order_id == Signal.order_id)
+        .where(*here)
+        .group_by(Signal.signal)
+        .order_by(Signal.signal)
+    )
+    steps = (
+        select(Act.level, func.count()).where(Act.what == "sanction", *within).group_by(Act.level).order_by(Act.level)
+    )
+    appeals = (
+        select(Act.appeal, func.count()).where(Act.appeal != "", *within).group_by(Act.appeal).order_by(Act.appeal)
+    )
+    return Supervision(
+        signals=_counted(session, signals),
+        held=_count(session, checks.where(Check.hold != "")),
+        second_checks=_count(session, checks.where(Check.recheck != "")),
+        second_hits=_count(session, checks.where(Check.recheck == "faulty")),
+        late_ties=_count(session, checks.where(Check.finding != "")),
+        sanctions=_counted(session, steps),
+        tier_moves=_count(session, select(func.count()).where(Act.what == "tier", *within)),
+        appeals=_counted(session, appeals),
+    )
+
+
+def _recovery(session: Session, programme: str, period: str) -> Recovery:
+    """The demands about the period's orders."""
+    sums = [func.coalesce(func.sum(each), 0) for each in (Debt.amount, Debt.received, Debt.netted, Debt.written_off)]
+    paid = func.coalesce(func.sum(Debt.principal), 0)
+    query = select(func.count(), *sums, paid).join(Course, Course.order_id == Debt.order_id)
+    demands, demanded, received, netted, given_up, principal = map(
+        int, session.execute(query.where(*_of(Course, programme, period))).one()
+    )
+    left = demanded - principal - given_up
+    return Recovery(demands, demanded, received, netted, given_up, left, share(principal, demanded))
 
 
 def _counted(session: Session, query: Executable) -> dict[str, int]:

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.projections.courses import Course
-from service.projections.kpis import Kpis, kpis
+from service.projections.indicators import Kpis
+from service.projections.kpis import kpis
 from service.projections.programmes import Policy, Programme
 from service.projections.providers import Provider
 from service.projections.settlements import SettlementLine
@@ -97,6 +98,7 @@ def _charts(
         "months": columns("Paid by month", _months(session, figures), lambda amount: write(amount).partition(".")[0]),
         "categories": bars("By category", categories, write),
         "denials": bars("Denials by reason", _items(figures.take_up.denials), _count),
+        "signals": bars("Signals", _items(figures.supervision.signals), _count),
         "refusals": bars("Refusals by reason", _items(figures.orders.refused), _count),
         "sizes": bars("Granted by size", _items(_granted(figures.take_up.by_size)), _count),
         "regions": bars("Granted by region", _items(_granted(figures.take_up.by_region)), _count),

@@ -6,9 +6,15 @@ from dataclasses import asdict
 import pytest
 
 from service.projections import Views
-from service.projections.kpis import kpis, share, unused
-from tests.examples import CHANGNING, JIANGSU_LAB, LAB, PUDONG, SH_CODE, YUAN, voucher_of
+from service.projections.indicators import share
+from service.projections.kpis import kpis, unused
+from tests.examples import CHANGNING, CONTRACT, JIANGSU_LAB, LAB, PUDONG, SH_CODE, YUAN, voucher_of
 from tests.town import a_town
+from tests.vouchers.changing import adopt_with
+from vouchers import application as app
+from vouchers.conduct.decisions import Sanction
+from vouchers.order.changing import ChangeOrder
+from vouchers.source.decisions import ReportOutage
 
 END = "2026-12-31"
 
@@ -161,3 +167,47 @@ def test_a_clawback_is_a_share_of_all_that_was_ever_paid():
     with the_year(play) as (year, _):
         assert (year.value.paid, year.value.clawed_back) == (4_000 * YUAN, 1_000 * YUAN)
         assert year.value.clawback_bp == 2_000
+
+
+def test_a_changed_contract_counts_with_its_new_sum():
+    def play(town):
+        town.order(gross=10_000 * YUAN)
+        town.do(
+            app.change_order,
+            ChangeOrder("O-1", 4_000 * YUAN, 4_000 * YUAN, "2026-02-28", CONTRACT, "less is needed"),
+            actor="enterprise:pudong",
+        )
+
+    with the_year(play) as (year, _):
+        assert year.orders.median_subsidy == 2_000 * YUAN
+
+
+def test_what_is_demanded_back_is_open_until_it_came_back():
+    def play(town):
+        town.paid()
+        town.claw_back(1_000 * YUAN)
+
+    with the_year(play) as (year, _):
+        assert (year.recovery.demands, year.recovery.demanded) == (1, 1_000 * YUAN)
+        assert (year.recovery.open, year.recovery.recovery_bp) == (1_000 * YUAN, 0)
+
+
+def test_a_sanction_is_counted_by_its_step():
+    def play(town):
+        sanction = Sanction(LAB, "warned", town.on, "", "finish", "late reports")
+        town.do(app.sanction, sanction)
+
+    with the_year(play) as (year, _):
+        assert year.supervision.sanctions == {"warned": 1}
+
+
+def test_a_grant_that_waits_for_a_source_is_pending_and_neither_granted_nor_denied():
+    with a_town() as town, Views("memory:") as views:
+        adopt_with(town, facts={"needs": ["registry"]})
+        town.record(CHANGNING)
+        town.do(app.report_outage, ReportOutage("registry", town.on, "the register answers nobody"))
+        town.entitle(CHANGNING)
+        views.catch_up(town.ledger)
+        with views.session() as session:
+            year = kpis(session, SH_CODE, "2026", END)
+    assert (year.take_up.granted, year.take_up.denied, year.take_up.pending) == (1, 0, 1)
