@@ -12,6 +12,7 @@ from tests.service.amending import amend
 from tests.service.changing import change
 from tests.service.neighbouring import neighbour
 from tests.service.providing import provide
+from tests.service.reckoning import reckon
 from tests.service.treasuring import account
 from tests.service.watching import watch, watch_again
 from tests.town import Town, an_empty_town
@@ -22,7 +23,7 @@ from vouchers.ledger import Meta
 from vouchers.refusals import Refused
 
 FIRMS = (PUDONG, CHANGNING, WUJIANG)
-LAST_DAY = "2027-04-15"
+AUTUMN, LAST_DAY = "2026-11-20", "2027-04-15"
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def a_year(seed: int = 1, steps: int = 120, url: str = "memory:") -> Iterator[To
     """A town after a random year of so many steps, and what a whole year must have."""
     with an_empty_town(url) as town:
         begin(town)
-        walk(town, seed, steps)
+        walk(town, seed, steps, AUTUMN)
         end(town)
         yield town
 
@@ -60,12 +61,12 @@ def begin(town: Town) -> None:
             town.accredit(provider, category)
 
 
-def walk(town: Town, seed: int, steps: int) -> None:
+def walk(town: Town, seed: int, steps: int, last_day: str = LAST_DAY) -> None:
     """Random commands on later and later days; what the rules refuse is put on record now and then."""
     chance = Random(seed)
     for number in range(steps):
         if chance.random() < 0.4:
-            town.go(min(add_days(town.on, chance.randrange(8)), LAST_DAY))
+            town.go(min(add_days(town.on, chance.randrange(8)), last_day))
         orders = [name.removeprefix("order/") for name in town.ledger.names("order/")]
         if not orders or chance.random() < 0.3:
             register(town, chance, f"O-{seed}-{number}")
@@ -132,7 +133,7 @@ def act(town: Town, chance: Random, order_id: str, number: int) -> None:
 
 def end(town: Town) -> None:
     """What every year must have seen, whatever chance did; then the last day of everything."""
-    town.go(max(town.on, "2026-11-20"))
+    town.go(AUTUMN)
     for provider in (LAB, INSTITUTE):
         town.reinstate(provider)
     voucher = voucher_of(CHANGNING)
@@ -149,6 +150,7 @@ def end(town: Town) -> None:
     provide(town)
     change(town)
     amend(town)
+    reckon(town)
     neighbour(town)
     town.go("2027-05-01")
     for name in town.ledger.names("order/"):
