@@ -7,6 +7,7 @@ import click
 from service.cli.output import money, pairs, table, total
 from service.cli.session import Session, acting, reading
 from service.cli.values import CREDIT_CODE, DAY, PROGRAMME_CODE, amount_in, check_instalment
+from service.projections.debts import debtors
 from vouchers import application
 from vouchers.application.debts import (
     AgreeInstalments,
@@ -35,10 +36,11 @@ def debt() -> None:
 @click.option("--all", "every", is_flag=True, help="Also what is paid or written off.")
 def list_debts(session: Session, party: str, programme: str, every: bool) -> None:
     """What is owed today, with its interest, by party and in the order of the demands."""
-    parties = [party] if party else [name.removeprefix("debt/") for name in session.service.ledger.names("debt/")]
+    with session.service.views.session() as views:
+        parties = [party] if party else debtors(views, programme=programme)
     found = [
         told(each, one, session.on)
-        for each in sorted(parties)
+        for each in parties
         for one in session.service.ledger.state(DEBT, each).debts.values()
         if (every or not one.ended) and programme in ("", one.demanded.programme)
     ]

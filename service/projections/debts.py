@@ -9,8 +9,6 @@ from service.projections.tables import Handler, Key, Number, Ops, Row, Sum, View
 from vouchers.debt import events as debt
 from vouchers.wire import Outline
 
-MAX_DEBTS = 1_000
-
 
 class Debt(Row):
     """One demand in minor units of `currency`: the amount, and what was received, kept back and written off of it.
@@ -79,9 +77,9 @@ VIEW = View(
 )
 
 
-def debts(session: Session, *, programme: str = "", after: int = -1, limit: int = 100) -> list[Debt]:
-    """Demands in log order with seq above `after`, at most `limit` (1,000)."""
-    query = select(Debt).where(Debt.seq > after)
+def debtors(session: Session, *, programme: str = "") -> list[str]:
+    """Everybody who was ever asked for money back, by code."""
+    query = select(Debt.party).distinct().order_by(Debt.party)
     if programme:
         query = query.where(Debt.programme == programme)
-    return list(session.scalars(query.order_by(Debt.seq).limit(min(limit, MAX_DEBTS))))
+    return list(session.scalars(query))
