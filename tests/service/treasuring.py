@@ -41,7 +41,9 @@ def block(town: Treasury) -> None:
 
 def queue(town: Treasury) -> None:
     """A programme with a queue, in which one order waits, one leaves, and a top-up serves the first."""
-    policy, command = adoption_with(programme={"code": CODE}, money={"exhaustion": "queue"})
+    policy, command = adoption_with(
+        programme={"code": CODE}, money={"exhaustion": "queue"}, recovery={"write_off_up_to": 100 * YUAN}
+    )
     town.do(app.announce, Announce(CODE, policy.title, policy.authority, policy.currency, DIGEST))
     town.do(app.adopt_policy, command)
     town.appropriate("general", 1, CODE)
@@ -69,7 +71,7 @@ def pay(town: Treasury) -> None:
 
 
 def owe(town: Treasury) -> None:
-    """Half of it is demanded back, paid in part, and kept back from the next payment."""
+    """Half of it is demanded back, paid in part, and kept back from the next payment; a trifle is given up."""
     town.back(2_500 * YUAN, "queue-1")
     with suppress(DebtUnknown):
         town.repay(500 * YUAN, "queue-1-R1-C1")
@@ -79,6 +81,9 @@ def owe(town: Treasury) -> None:
     town.sign("S-queue-3")
     town.confirm("S-queue-3", "queue-3")
     assert town.owes(LAB, "queue-1-R1-C1").status == "paid"
+    town.back(50 * YUAN, "queue-3")
+    town.give_up("queue-3-R1-C1")
+    town.agree_to_give_up("queue-3-R1-C1")
 
 
 def order(town: Treasury, order_id: str, **changes: Any) -> None:
