@@ -130,10 +130,19 @@ def refund(
 _AMOUNTS = ("base", "subsidy", "own_share", "reserved_more", "released", "proven", "needed", "clawback_ground")
 
 
+_OFTEN_NOTHING = frozenset({"reserved_more", "released", "needed", "void", "clawback_ground"})
+
+
 def _told(session: Session, title: str, outcome: Any, currency: str) -> None:
-    """The answer, its amounts with their currency."""
+    """The answer, its amounts with their currency; what is nothing most of the time is told where it is something."""
     facts = {**outcome.answer, "position": outcome.position}
     shown = [
-        (name.replace("_", " "), money(value, currency) if name in _AMOUNTS else value) for name, value in facts.items()
+        (name.replace("_", " "), money(value, currency) if name in _AMOUNTS else _word(value))
+        for name, value in facts.items()
+        if value or name not in _OFTEN_NOTHING
     ]
     session.out.answer(facts, pairs(title, shown))
+
+
+def _word(value: object) -> object:
+    return "yes" if value is True else value

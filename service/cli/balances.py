@@ -12,7 +12,7 @@ from service.projections.balances import Balance
 from service.projections.balances import balance as balance_of
 from service.projections.balances import balances as balances_of
 from service.projections.entitlements import Entitlement, entitlements
-from service.projections.statement import LOT_PLACES, lots_of
+from service.projections.statement import LOT_PLACES, StatementLine, lots_of
 from service.projections.statement import statement as statement_of
 from vouchers import application, wire
 from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
@@ -73,21 +73,21 @@ def statement(session: Session, number: str, first: str, until: str, after: int,
         (
             line.seq,
             line.eff,
-            line.event,
+            f"{line.event}: {line.reason}" if line.reason else line.event,
             line.order_id,
-            line.category,
             total(line.amount, currency),
-            line.from_place,
-            line.to_place,
+            line.from_place.replace("_", " "),
+            line.to_place.replace("_", " "),
             total(line.available, currency),
-            line.reason,
         )
         for line in lines
     ]
-    columns = ["seq#", "day", "event", "order", "category", "amount#", "from", "to", "available#", "reason"]
+    columns = ["seq#", "day", "what", "order", "amount#", "from", "to", "available#"]
     late = state.unrecorded(session.on)
     data = {"voucher_id": number, "currency": currency, "lines": [asdict(line) for line in lines]}
     told = [table(f"Statement of {number} in {currency}", columns, rows)]
+    if lines:
+        told.append(_sum_of(lines[-1], currency))
     if late:
         told.append(f"{money(late, currency)} expired after {state.use_by_on}; no line says so yet.")
     session.out.answer({**data, "expired_unrecorded": late}, *told)
@@ -199,6 +199,16 @@ def sources(session: Session, number: str) -> None:
     data = {"order_id": number, "currency": currency, "pool": pool, "lots": [asdict(each) for each in lots]}
     data["levels"] = [{"level": level, "amount": due, "paid": paid} for level, due, paid in levels]
     session.out.answer(data, *told)
+
+
+def _sum_of(line: StatementLine, currency: str) -> str:
+    """Where all of a voucher is after a movement, as a sum that can be checked by hand."""
+    parts = [
+        f"{total(amount, currency)} {place.replace('_', ' ')}"
+        for place, amount in line.places.items()
+        if amount or place == "available"
+    ]
+    return f"After line {line.seq}: {total(sum(line.places.values()), currency)} = {' + '.join(parts)}"
 
 
 def _vouchers(found: list[Balance], on: str) -> Any:

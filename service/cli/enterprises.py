@@ -211,8 +211,13 @@ def _look(session: Session, code: str, data: dict[str, Any], title: str, program
     rows = [
         (look["programme"], " ".join(look["causes"]), " ".join(look["doubts"]), "yes" if look["held"] else "no")
         for look in looks
+        if look["causes"] or look["doubts"] or look["held"]
     ]
-    lines = [(name, value) for name, value in data.items() if isinstance(value, str | int)]
+    decided = [
+        (f"in {code}", ", ".join(f"{count} {name}" for name, count in counts.items() if count and name != "reasons"))
+        for code, counts in data.get("programmes", {}).items()
+    ]
+    lines = [*((name, value) for name, value in data.items() if isinstance(value, str | int)), *decided]
     parts: list[Any] = [pairs(title, lines)]
     parts += [table("Looked again", ["programme", "causes", "would have been", "claims held"], rows)] if rows else []
     parts += [f"Ceiling passed by its group: {each['cap']}" for each in over]

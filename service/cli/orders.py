@@ -134,8 +134,11 @@ def show(session: Session, number: str) -> None:
     facts = _facts(number, state)
     currency = known(state).currency
     amounts = ("gross", "net", "base", "subsidy", "own_share", "reserved", "claimed", "paid", "clawed_back")
+    zero = {name for name in ("reserved", "claimed", "paid", "clawed_back") if not facts[name]}
     shown = [
-        (name.replace("_", " "), money(value, currency) if name in amounts else value) for name, value in facts.items()
+        (name.replace("_", " "), money(value, currency) if name in amounts else value)
+        for name, value in facts.items()
+        if name not in {"order_id", "currency", *zero}
     ]
     lines = [(line.rule, line.text, line.clause) for line in known(state).trace]
     bills, claims = invoices_of(state), claims_of(state)

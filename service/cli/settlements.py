@@ -272,16 +272,21 @@ def _tell(session: Session, number: str, title: str, position: int) -> None:
         "withdrawn_by": state.withdrawn_by,
         "status": _status(state),
     }
-    shown = {**facts, "total": money(proposed.total, proposed.currency)}
+    shown = {**facts, "settlement_id": "", "currency": "", "total": money(proposed.total, proposed.currency)}
+    # What the bank is told names the redemption, too; set off is told where something is.
+    netted = any(line["netted"] for line in lines)
     rows = [
         (
-            *list(line.values())[:5],
-            *(total(line[name], proposed.currency) for name in ("amount", "netted", "due")),
+            line["order_id"],
+            line["instruction_id"] or line["redemption_id"],
+            line["payee_id"],
+            line["account_ref"],
+            *(total(line[name], proposed.currency) for name in ("amount", *["netted"] * netted, "due")),
             line["status"].replace("_", " "),
         )
         for line in lines
     ]
-    columns = ["order", "redemption", "paid to", "instruction", "account", "amount#", "set off#", "due#", "status"]
+    columns = ["order", "payment", "paid to", "account", "amount#", *["set off#"] * netted, "due#", "status"]
     session.out.answer(
         {**facts, "lines": lines, "position": position or session.service.ledger.size()},
         pairs(f"{title}: {number}", [(name.replace("_", " "), value) for name, value in shown.items()]),

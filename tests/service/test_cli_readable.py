@@ -1,0 +1,84 @@
+"""What a person reads at the terminal is short, fits a page, and leaves out what is nothing."""
+
+import pytest
+
+from service.cli import output
+from tests.examples import PUDONG
+from tests.service.console import EVIDENCE, an_entitled_firm, an_order
+
+PAPER = 110  # columns
+COMPANY = "91310118MA1TE001XP"
+
+
+@pytest.fixture
+def ordered(tmp_path, monkeypatch):
+    monkeypatch.setattr(output, "WIDE", PAPER)
+    console, voucher = an_entitled_firm(tmp_path)
+    return console, voucher, an_order(console, voucher, "--order", "O-1001")
+
+
+def invoice(console, number, gross):
+    typed = ("--number", number, "--gross", gross, "--net", gross, "--on", "2026-03-02")
+    console.ask("invoice", "O-1001", *typed)
+
+
+def lines(told):
+    return [" ".join(line.split()) for line in told.splitlines()]
+
+
+def test_a_statement_fits_a_page_and_ends_with_a_sum_that_can_be_checked_by_hand(ordered):
+    console, voucher, _ = ordered
+    console.ask("voucher", "return", voucher, "--amount", "100,000", "--reason", "too much", "--on", "2026-02-03")
+    told = lines(console.tell("voucher", "statement", voucher))
+    assert told[1] == "seq day what order amount from to available"
+    assert any("2026-02-03 Returned: too much 100,000.00 available returned 195,000.00" in line for line in told)
+    assert told[-1].endswith("300,000.00 = 195,000.00 available + 5,000.00 reserved + 100,000.00 returned")
+
+
+def test_a_second_claim_tells_what_is_of_it_and_what_is_claimed_in_all(ordered):
+    console, _, number = ordered
+    console.ask("deliver", number, "--report", "report.pdf", "--on", "2026-03-01")
+    invoice(console, "25310000000000000001", "4,000")
+    first = lines(console.tell("redeem", number, *EVIDENCE, "--more-to-come", "--on", "2026-03-02"))
+    invoice(console, "25310000000000000002", "6,000")
+    second = lines(console.tell("redeem", number, *EVIDENCE, "--on", "2026-03-03"))
+    assert "claimed 2,000.00 CNY" in first
+    assert {"of this redemption 3,000.00 CNY", "claimed 5,000.00 CNY"} <= set(second)
+
+
+def test_an_order_and_its_own_share_leave_out_what_is_nothing(ordered):
+    console, _, number = ordered
+    shown = console.tell("order", "show", number)
+    assert "reserved" in shown
+    assert "clawed back" not in shown
+    proven = console.tell(
+        *("amend", "own-share", number, "--amount", "5,000", "--proof-digest", "6" * 64, "--on", "2026-02-03")
+    )
+    assert "void" not in proven
+    console.ask("deliver", number, "--report", "report.pdf", "--on", "2026-03-01")
+    invoice(console, "25310000000000000001", "10,000")
+    back = console.tell(*("amend", "refund", number, "--amount", "1", "--proof-digest", "7" * 64, "--on", "2026-03-03"))
+    assert "void yes" in lines(back)
+
+
+def test_a_succession_tells_what_passed_and_no_empty_second_look(ordered):
+    console, _, _ = ordered
+    firm = (console.folder / "firms.csv").read_text(encoding="utf-8").replace(PUDONG, COMPANY)
+    console.write("more.csv", firm)
+    console.ask("registry", "import", "more.csv", "--as-of", "2026-02-01", "--on", "2026-02-02")
+    typed = ("--kind", "incorporation", "--from", "2026-02-02", "--evidence-digest", "1" * 64, "--reason", "founded")
+    told = console.tell("enterprise", "succeed", PUDONG, COMPANY, *typed, "--on", "2026-02-02")
+    assert "in SH-STIV 1 passed" in lines(told)
+    assert "Looked again" not in told
+
+
+def test_a_settlement_fits_a_page_and_tells_set_off_only_where_something_is(ordered):
+    console, _, number = ordered
+    console.ask("deliver", number, "--report", "report.pdf", "--on", "2026-03-01")
+    invoice(console, "25310000000000000001", "10,000")
+    if console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")["status"] == "requested":
+        console.ask("review", "approve", number, "--on", "2026-03-03")
+    console.ask("settle", "propose", "SH-STIV", "--number", "S-1", "--on", "2026-03-04")
+    told = lines(console.tell("settle", "approve", "S-1", "--as", "finance:sun", "--on", "2026-03-04"))
+    assert "order payment paid to account amount due status" in told
+    assert any("O-1001-R1-P1" in line and line.endswith("instructed") for line in told)
