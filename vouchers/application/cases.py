@@ -7,7 +7,7 @@ from vouchers.application.converting import contract_in_own_money, step_of
 from vouchers.application.fact_days import facts_of_order
 from vouchers.application.programmes import budget_key, in_force
 from vouchers.application.sharing import Named, Source, firms_of, named_by, share_out, used_by
-from vouchers.application.supervising import governing_tier
+from vouchers.application.standing import governing_tier
 from vouchers.enterprise import decisions as enterprises
 from vouchers.facts import Fact
 from vouchers.kinds import BUDGET, ENTERPRISE, PROGRAMME, PROVIDER, VOUCHER

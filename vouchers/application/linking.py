@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from vouchers.application.watching import enlist, watched
+from vouchers.application.cases import Case
+from vouchers.application.standing import controller_of, enlist, watched
 from vouchers.facts import Facts
 from vouchers.kinds import ENTERPRISE, LINK, PROVIDER
 from vouchers.ledger import Unit
@@ -16,15 +17,11 @@ from vouchers.policy import Policy
 from vouchers.policy.supervision import Ties
 from vouchers.refusals import Cause, Ineligible, NotAllowed
 
-if TYPE_CHECKING:
-    from vouchers.application.cases import Case
-
 Answer = dict[str, Any]
 
 Party = tuple[str, *tuple[Facts, ...]]  # somebody, and what is known of them on the days that count
 
 MOST_PARTIES = 64  # that one search looks at
-LONGEST_PARTY = 200
 REMEDY = "Choose an independent provider, or have the link corrected if it is wrong."
 
 
@@ -96,16 +93,16 @@ def end_link(unit: Unit, command: links.EndLink) -> Answer:
     return {"party": command.party, "other": command.other, "until_on": command.until_on}
 
 
-def not_tied(unit: Unit, case: "Case") -> None:
+def not_tied(unit: Unit, case: Case) -> None:
     """Refuse an order between parties that are tied on its day, where the policy says so."""
     ties = _ties_of(case.policy)
     if ties is None or ties.at_order != "refuse":
         return
     command, facts = case.command, case.facts
-    lab = (command.provider_id, facts.provider)
+    provider = (command.provider_id, facts.provider)
     firms = {each.enterprise_id: unit.load(ENTERPRISE, each.enterprise_id).facts for each in case.sources}
     for firm, firm_facts in {**firms, command.enterprise_id: facts.enterprise}.items():
-        tie = find_tie(unit, (firm, firm_facts), lab, ties=ties, first_on=unit.on, last_on=unit.on)
+        tie = find_tie(unit, (firm, firm_facts), provider, ties=ties, first_on=unit.on, last_on=unit.on)
         if tie is not None:
             raise related(case.policy, tie)
 
@@ -118,11 +115,11 @@ def tie_since(unit: Unit, registered: Registered, policy: Policy, last_on: str) 
     ties = _ties_of(policy)
     if ties is None:
         return None
-    firm, lab = registered.enterprise_id, registered.provider_id
+    firm, provider = registered.enterprise_id, registered.provider_id
     return find_tie(
         unit,
         (firm, registered.enterprise_facts, unit.load(ENTERPRISE, firm).facts),
-        (lab, registered.provider_facts, unit.load(PROVIDER, lab).facts),
+        (provider, registered.provider_facts, unit.load(PROVIDER, provider).facts),
         ties=ties,
         first_on=registered.registered_on,
         last_on=last_on,
@@ -134,9 +131,12 @@ def reviewer_is_free(unit: Unit, registered: Registered, policy: Policy) -> None
     ties = _ties_of(policy)
     if ties is None:
         return
-    firm, lab = registered.enterprise_id, registered.provider_id
-    for party in ((firm, unit.load(ENTERPRISE, firm).facts), (lab, unit.load(PROVIDER, lab).facts)):
-        first_on = registered.registered_on
+    firm, provider = registered.enterprise_id, registered.provider_id
+    first_on = registered.registered_on
+    for party in (
+        (firm, unit.load(ENTERPRISE, firm).facts),
+        (provider, unit.load(PROVIDER, provider).facts),
+    ):
         tie = find_tie(unit, (unit.actor,), party, ties=ties, first_on=first_on, last_on=unit.on)
         if tie is not None:
             raise ReviewerTied(f"The reviewer is tied to a party of the claim: {tie.text}", pointer="/reviewer")
@@ -148,12 +148,6 @@ def related(policy: Policy, tie: Tie) -> Ineligible:
     clause = policy.supervision.clause if policy.supervision else ""
     cause = Cause("related-party", policy.order_rules.clause or clause, text, REMEDY, "/provider_id")
     return Ineligible((cause,))
-
-
-def controller_of(facts: Facts) -> str:
-    """The actual controller that facts name, if it can be looked up."""
-    controller = facts.get("controller", "")
-    return controller if isinstance(controller, str) and len(controller) <= LONGEST_PARTY else ""
 
 
 def find_tie(unit: Unit, one: Party, two: Party, *, ties: Ties, first_on: str, last_on: str) -> Tie | None:

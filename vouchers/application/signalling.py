@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from vouchers.application.linking import related, tie_since
 from vouchers.application.programmes import of_version
 from vouchers.application.publishing import benchmark
-from vouchers.application.splitting import key_of
+from vouchers.application.splitting import pair_key
+from vouchers.application.standing import watched
 from vouchers.application.supervising import money_may_leave
-from vouchers.application.watching import watched
 from vouchers.days import add_months, days_between
 from vouchers.facts import Fact
 from vouchers.kinds import ENTERPRISE, LINK, ORDER, PAIR, REVIEW
@@ -251,7 +251,7 @@ def _of_parties(unit: Unit, claimed: Claimed) -> Iterator[Found]:
             text = f"The firm shares an account or a contact with {len(others)} others."
             yield Found("shared-account", text, {"others": tuple(sorted(others)[:20])})
     if rules.yearly_repeats:
-        years = unit.load(PAIR, key_of(firm, registered.provider_id)).years(registered.category)
+        years = unit.load(PAIR, pair_key(firm, registered.provider_id)).years(registered.category)
         last = int(registered.registered_on[:4])
         if all(str(last - back) in years for back in range(rules.yearly_repeats)):
             text = f"The same service from the same provider in {rules.yearly_repeats} years in a row."

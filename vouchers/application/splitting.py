@@ -1,7 +1,6 @@
 """Split orders: what one firm orders from one provider within some days counts as one, where the policy says so."""
 
-from typing import TYPE_CHECKING
-
+from vouchers.application.cases import Case
 from vouchers.kinds import ORDER, PAIR
 from vouchers.ledger import Unit
 from vouchers.order.events import Registered
@@ -13,13 +12,10 @@ from vouchers.policy.supervision import Splitting
 from vouchers.policy.wording import written
 from vouchers.refusals import Cause, Ineligible
 
-if TYPE_CHECKING:
-    from vouchers.application.cases import Case
-
 GONE = frozenset({"cancelled", "lapsed"})
 
 
-def not_split(unit: Unit, case: "Case") -> None:
+def not_split(unit: Unit, case: Case) -> None:
     """Refuse an order that passes a limit together with the pair's orders of the days before."""
     rules = splitting_of(case.policy)
     category = case.policy.categories.get(case.command.category)
@@ -44,7 +40,7 @@ def not_split(unit: Unit, case: "Case") -> None:
         raise Ineligible(tuple(causes))
 
 
-def remember(unit: Unit, case: "Case") -> None:
+def remember(unit: Unit, case: Case) -> None:
     """Keep what the pair ordered, for policies that will add it up."""
     supervision = case.policy.supervision
     if supervision is None or not (
@@ -52,7 +48,7 @@ def remember(unit: Unit, case: "Case") -> None:
     ):
         return
     command = case.command
-    key = key_of(command.enterprise_id, command.provider_id)
+    key = pair_key(command.enterprise_id, command.provider_id)
     ordered = pair.Ordered(
         command.order_id, case.terms.programme, command.category, unit.on, command.gross, case.assessment.subsidy
     )
@@ -64,8 +60,8 @@ def together(unit: Unit, registered: Registered, policy: Policy, order_id: str, 
     rules = splitting_of(policy)
     if rules is None or not rules.approvals:
         return amount
-    firm, lab = registered.enterprise_id, registered.provider_id
-    beside = _standing(unit, policy, rules, firm, lab, registered.category, registered.registered_on)
+    firm, provider = registered.enterprise_id, registered.provider_id
+    beside = _standing(unit, policy, rules, firm, provider, registered.category, registered.registered_on)
     return amount + sum(each.subsidy for each in beside if each.order_id != order_id)
 
 
@@ -74,16 +70,16 @@ def splitting_of(policy: Policy) -> Splitting | None:
     return policy.supervision.splitting if policy.supervision else None
 
 
-def key_of(enterprise_id: str, provider_id: str) -> str:
+def pair_key(enterprise_id: str, provider_id: str) -> str:
     """The key of a pair's stream."""
     return f"{enterprise_id}:{provider_id}"
 
 
 def _standing(
-    unit: Unit, policy: Policy, rules: Splitting, firm: str, lab: str, category: str, on: str
+    unit: Unit, policy: Policy, rules: Splitting, firm: str, provider: str, category: str, on: str
 ) -> list[pair.Ordered]:
     """The pair's orders of those days that were not cancelled."""
-    known = unit.load(PAIR, key_of(firm, lab)).within(policy.programme, category, on, rules.days)
+    known = unit.load(PAIR, pair_key(firm, provider)).within(policy.programme, category, on, rules.days)
     return [each for each in known if unit.load(ORDER, each.order_id).status not in GONE]
 
 

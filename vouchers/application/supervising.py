@@ -1,16 +1,16 @@
 """Standing of firms, providers and controllers: tiers that move with a cause, sanctions, appeals, repair."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from vouchers.application.linking import controller_of
+from vouchers.application.cases import Case
 from vouchers.application.programmes import in_force
-from vouchers.application.watching import enlist, watched
+from vouchers.application.standing import controller_of, enlist, facts_known, tier_of, watched
 from vouchers.conduct import decisions as conducts
 from vouchers.conduct import events as conduct
 from vouchers.enterprise import decisions as enterprises
 from vouchers.enterprise import events as enterprise
-from vouchers.kinds import CONDUCT, ENTERPRISE, ORDER, PROVIDER
+from vouchers.kinds import CONDUCT, ENTERPRISE, ORDER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order.events import Registered
@@ -18,14 +18,7 @@ from vouchers.policy import Policy
 from vouchers.policy.supervision import Supervision
 from vouchers.refusals import Cause, Ineligible, Refused
 
-if TYPE_CHECKING:
-    from vouchers.application.cases import Case
-
 Answer = dict[str, Any]
-
-
-class UnderSanction(Refused):
-    """A sanction stands against this party."""
 
 
 class PaymentsSuspended(Refused):
@@ -123,7 +116,7 @@ def sanction(unit: Unit, command: conducts.Sanction) -> Answer:
     """Take a step of the ladder; with its controller, against all firms of that controller."""
     events = conducts.sanction(unit.load(CONDUCT, command.subject), command, unit.actor)
     answer = _apply(unit, command.subject, events)
-    controller = controller_of(facts_of(unit, command.subject)) if command.with_controller else ""
+    controller = controller_of(facts_known(unit, command.subject)) if command.with_controller else ""
     if controller:
         linked = conducts.sanction(unit.load(CONDUCT, controller), command, unit.actor)
         unit.append(CONDUCT, controller, linked)
@@ -153,8 +146,12 @@ def decide_appeal(unit: Unit, command: conducts.DecideAppeal) -> Answer:
 def blame(unit: Unit, registered: Registered, policy: Policy, fault: str, order_id: str, claim: str, why: str) -> None:
     """Record the fault of a party in a rejected claim, and move its tier as the policy says."""
     rules = policy.supervision
-    firm, lab = registered.enterprise_id, registered.provider_id
-    parties: dict[str, tuple[str, ...]] = {"enterprise": (firm,), "provider": (lab,), "both": (firm, lab)}
+    firm, provider = registered.enterprise_id, registered.provider_id
+    parties: dict[str, tuple[str, ...]] = {
+        "enterprise": (firm,),
+        "provider": (provider,),
+        "both": (firm, provider),
+    }
     if rules is None or fault not in parties:
         return
     for party in parties[fault]:
@@ -190,14 +187,7 @@ def note_officers_move(unit: Unit, subject: str, before: str, tier: str, cause: 
     unit.append(CONDUCT, subject, moved)
 
 
-def governing_tier(unit: Unit, policy: Policy, tier: str, provider_id: str) -> str:
-    """The tier that checks an order: the firm's, or the provider's where that is worse and the policy looks at it."""
-    if policy.supervision is None or not policy.supervision.provider_tiers:
-        return tier
-    return max(tier, tier_of(unit, provider_id)) if provider_id in watched(unit) else tier
-
-
-def no_sanction(unit: Unit, case: "Case") -> None:
+def no_sanction(unit: Unit, case: Case) -> None:
     """Refuse an order where a sanction stands against the firm, the provider, or the controller of one of them."""
     if case.policy.supervision is None:
         return
@@ -209,7 +199,7 @@ def no_sanction(unit: Unit, case: "Case") -> None:
         command.provider_id: "/provider_id",
         controller_of(facts.provider): "/provider_id",
         **dict.fromkeys(partners, "/vouchers"),
-        **{controller_of(facts_of(unit, partner)): "/vouchers" for partner in partners},
+        **{controller_of(facts_known(unit, partner)): "/vouchers" for partner in partners},
     }
     causes = []
     for party, pointer in parties.items():
@@ -223,7 +213,7 @@ def no_sanction(unit: Unit, case: "Case") -> None:
 def money_may_leave(unit: Unit, registered: Registered) -> None:
     """Refuse to pay an order while a sanction against one of its parties keeps the money."""
     parties = [registered.enterprise_id, registered.provider_id]
-    parties += [controller_of(facts_of(unit, party)) for party in parties]
+    parties += [controller_of(facts_known(unit, party)) for party in parties]
     listed = watched(unit)
     for party in [each for each in parties if each in listed]:
         standing = conducts.keeps_money(unit.load(CONDUCT, party), unit.on)
@@ -238,18 +228,6 @@ def supervision_of(policy: Policy) -> Supervision:
     if policy.supervision is None:
         raise NotSupervised(pointer="/programme")
     return policy.supervision
-
-
-def tier_of(unit: Unit, subject: str) -> str:
-    """The tier of a firm or a provider now; B where nobody moved it."""
-    firm = unit.load(ENTERPRISE, subject)
-    return firm.credit_tier if firm.is_known else unit.load(CONDUCT, subject).tier or "B"
-
-
-def facts_of(unit: Unit, subject: str) -> Any:
-    """What is known of a firm or a provider."""
-    firm = unit.load(ENTERPRISE, subject)
-    return firm.facts if firm.is_known else unit.load(PROVIDER, subject).facts
 
 
 def _apply(unit: Unit, subject: str, events: list[conduct.Event]) -> Answer:
