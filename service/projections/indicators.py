@@ -25,7 +25,10 @@ class TakeUp:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What was issued and what became of it; expired counts what lies past its use-by day, recorded or not yet."""
+    """What was issued and what became of it; expired counts what lies past its use-by day, recorded or not yet.
+
+    `by_region` has issued and paid by the place of registration of the enterprise at its grant.
+    """
 
     vouchers: int
     issued: int
@@ -41,6 +44,7 @@ class Value:
     utilisation_bp: int
     breakage_bp: int
     clawback_bp: int
+    by_region: dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,25 @@ def _value(session: Session, programme: str, period: str, on: str) -> Value:
         utilisation_bp=share(found["paid"], found["issued"]),
         breakage_bp=share(found["expired"], found["issued"]),
         clawback_bp=share(found["clawed_back"], paid_ever),
+        by_region=_by_region(session, programme, period),
     )
+
+
+def _by_region(session: Session, programme: str, period: str) -> dict[str, dict[str, int]]:
+    same = and_(
+        Voucher.programme == Judged.programme,
+        Voucher.period == Judged.period,
+        Voucher.enterprise_id == Judged.enterprise_id,
+    )
+    query = (
+        select(Judged.region, func.sum(Voucher.face), func.sum(Voucher.paid))
+        .join(Voucher, same)
+        .where(*_of(Judged, programme, period))
+        .group_by(Judged.region)
+        .order_by(Judged.region)
+    )
+    rows = session.execute(query)
+    return {region or "unknown": {"issued": int(issued), "paid": int(paid)} for region, issued, paid in rows}
 
 
 def _extended() -> Any:

@@ -211,3 +211,9 @@ def test_a_grant_that_waits_for_a_source_is_pending_and_neither_granted_nor_deni
         with views.session() as session:
             year = kpis(session, SH_CODE, "2026", END)
     assert (year.take_up.granted, year.take_up.denied, year.take_up.pending) == (1, 0, 1)
+
+
+def test_the_money_of_a_region_is_that_of_the_enterprises_registered_there():
+    with the_year(lambda town: town.paid()) as (year, _):
+        assert year.value.by_region == {"310115": {"issued": 300_000 * YUAN, "paid": 5_000 * YUAN}}
+        assert sum(line["issued"] for line in year.value.by_region.values()) == year.value.issued
