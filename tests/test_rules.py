@@ -6,13 +6,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from marshmallow import fields
 
-from schemas import policy_options, policy_shape, policy_words
+from schemas.policy_shape import PolicySchema
 
 ROOT = Path(__file__).parent.parent
-SHAPE = "".join(
-    Path(each.__file__).read_text(encoding="utf-8") for each in (policy_words, policy_shape, policy_options)
-)
 RULES, ASKS = ROOT / "docs" / "rules.md", ROOT / "docs" / "asks.md"
 NO_TEST = "does not apply: "
 
@@ -46,19 +44,39 @@ def named(cell):
     return re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", cell)
 
 
+def table(path):
+    """Return the fields of a table of a policy document by their keys; the name that a document chooses is an X."""
+    inside, chosen = PolicySchema(), None
+    for word in path.split("."):
+        found = chosen or {each.data_key or name: each for name, each in inside.fields.items()}.get(word)
+        found = found.inner if isinstance(found, fields.List) else found
+        chosen = found.value_field if isinstance(found, fields.Dict) else None
+        if found is None or (chosen is None and not isinstance(found, fields.Nested)):
+            return {}
+        inside = found.schema if isinstance(found, fields.Nested) else inside
+    return {} if chosen else {each.data_key or name: each for name, each in inside.fields.items()}
+
+
+def places(cell):
+    """Return what is wrong with the places of a rule: each is a file or folder of ours, or keys of a policy table."""
+    for place in re.findall(r"`([^`]*)`", cell):
+        key = re.fullmatch(r"\[([\w.]+)\] ([\w, ]+)", place)
+        if key:
+            yield from (f"no policy key [{key[1]}] {each}" for each in key[2].split(", ") if each not in table(key[1]))
+        elif not re.match(r"(vouchers|schemas|service)/", place) or not (ROOT / place).exists():
+            yield f"no file {place}"
+
+
 def faults(row):
-    """Return what is wrong in a row: empty cells, tests that do not exist, modules that are not there."""
-    found = [f"{row[0]}: an empty cell"] if not all(row) else []
-    found += [f"{row[0]}: no test {path}::{test}" for path, test in named(row[-1]) if not exists(path, test)]
-    if not named(row[-1]) and not row[-1].startswith(NO_TEST):
+    """Return what is wrong in a row: empty cells, places that are not there, tests that do not exist."""
+    found = [] if all(row) and "`" in row[2] else [f"{row[0]}: an empty cell"]
+    found += [f"{row[0]}: {each}" for each in places(row[2])]
+    tests = named(row[-1])
+    found += [f"{row[0]}: no test {path}::{test}" for path, test in tests if not exists(path, test)]
+    if not tests and not row[-1].startswith(NO_TEST):
         found.append(f"{row[0]}: no test is named")
-    for path in re.findall(r"`((?:vouchers|schemas|service)/[\w/.-]+)`", " ".join(row)):
-        if not (ROOT / path).exists():
-            found.append(f"{row[0]}: no file {path}")
-    for table, keys in re.findall(r"`\[([\w.]+)\]([\w, ]*)`", row[2]):
-        for key in filter(None, [*re.split(r"[, ]+", keys), table.split(".")[0]]):
-            if not re.search(rf"\b{key}_? = ", SHAPE):
-                found.append(f"{row[0]}: no policy key {key}")
+    if len(set(tests)) < len(tests) or len(tests) != row[-1].count("`") // 2:
+        found.append(f"{row[0]}: a test is named twice or not by its path")
     return found
 
 
@@ -97,7 +115,10 @@ def test_a_row_that_is_wrong_is_found_out():
         "1: no test tests/test_rules.py::test_nothing"
     ]
     assert faults([*good[:3], "none"]) == ["1: no test is named"]
+    assert faults([*good[:3], f"{good[3]} {good[3]}"]) == ["1: a test is named twice or not by its path"]
     assert faults(["1", "", *good[2:]]) == ["1: an empty cell"]
     assert faults(["1", "a rule", "`vouchers/nothing.py`", good[3]]) == ["1: no file vouchers/nothing.py"]
-    assert faults(["1", "a rule", "`[deadlines] nothing`", good[3]]) == ["1: no policy key nothing"]
-    assert faults(["1", "a rule", "`[deadlines] use_by`", good[3]]) == []
+    assert faults(["1", "a rule", "`[deadlines] nothing`", good[3]]) == ["1: no policy key [deadlines] nothing"]
+    assert faults(["1", "a rule", "`[nothing] use_by`", good[3]]) == ["1: no policy key [nothing] use_by"]
+    for place in ("[deadlines] use_by", "[category.X] never, base", "[beneficiary.lookback] months", "[stacking] with"):
+        assert faults(["1", "a rule", f"`{place}`", good[3]]) == []
