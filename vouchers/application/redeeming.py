@@ -21,8 +21,7 @@ def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: b
     """Claim the subsidy on the actual cost so far, keep or give back the rest, and let the sample decide who checks."""
     state = unit.load(ORDER, command.order_id)
     registered = orders.known(state)
-    if not orders.may_claim(state):
-        orders.at_step(state, "invoiced")
+    orders.check_claimable(state)
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
     policy = of_version(unit, registered.programme, registered.policy_version)
     rule = review_rule(policy, registered.tier)

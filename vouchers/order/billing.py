@@ -8,8 +8,7 @@ from vouchers.order.decisions import (
     FileInvoice,
     InvoiceDayInvalid,
     NetAboveGross,
-    at_step,
-    is_open,
+    check_open,
     known,
 )
 from vouchers.order.state import Bill, Order
@@ -49,9 +48,7 @@ def accept_delivery(state: Order, command: AcceptDelivery, on: str, last_on: str
 
     `last_on` is the last day of a delivery, where the policy sets one.
     """
-    registered = known(state)
-    if not is_open(state):
-        at_step(state, "registered", "delivered", "invoiced")
+    registered = check_open(state)
     delivered = order.DeliveryAccepted(command.delivered_on, command.report_digest)
     part = order.PartDelivered(command.delivered_on, command.report_digest)
     if state.delivery == delivered or part in state.parts:
@@ -76,8 +73,7 @@ def file_invoice(state: Order, command: FileInvoice, on: str, redeem_by_on: str)
     Before a claim the same number again corrects it, and `replaces` names an invoice that gives way to it; any other
     number is one more invoice of the order.
     """
-    if not (is_open(state) and state.delivery):
-        at_step(state, "delivered", "invoiced")
+    check_open(state, ("delivered", "invoiced"), ready=state.delivery is not None)
     bill = Bill(command.invoice, command.issued_on, command.gross, command.net)
     before = state.bills.get(command.invoice)
     if before is not None and before._replace(red_gross=0, red_net=0) == bill:

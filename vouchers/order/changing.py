@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from vouchers.facts import Fact
 from vouchers.money import check_amount, exponent_of, format_amount
 from vouchers.order import events as order
-from vouchers.order.decisions import NetAboveGross, ServiceDaysInvalid, at_step, is_open, known
+from vouchers.order.decisions import NetAboveGross, ServiceDaysInvalid, check_open, known
 from vouchers.order.state import Order
 from vouchers.refusals import Refused
 
@@ -40,9 +40,7 @@ class ChangeOrder:
 
 def check_change(state: Order, command: ChangeOrder) -> order.Registered:
     """Refuse terms that cannot be a contract, and orders that are at their end; the terms that hold so far."""
-    registered = known(state)
-    if not is_open(state):
-        at_step(state, "registered", "delivered", "invoiced")
+    registered = check_open(state)
     check_amount(command.gross, "/gross")
     check_amount(command.net, "/net")
     if command.net > command.gross:

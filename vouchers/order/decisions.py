@@ -218,12 +218,12 @@ def register(state: Order, registered: order.Registered) -> list[order.Event]:
 
 def is_open(state: Order) -> bool:
     """Whether more may be delivered, invoiced and claimed: before the first claim, or while a rest is kept."""
-    return state.status in OPEN or bool(state.claims and state.held)
+    return bool(state.held) if state.claims else state.status in OPEN
 
 
-def may_claim(state: Order) -> bool:
-    """Whether a redemption may be asked for: there is an invoice, and something is held for it."""
-    return bool(state.bills) and is_open(state)
+def check_claimable(state: Order) -> None:
+    """Refuse to ask for a redemption unless there is an invoice, and something is held for it."""
+    check_open(state, ("invoiced",), ready=bool(state.bills))
 
 
 def request_redemption(
@@ -238,8 +238,7 @@ def request_redemption(
     more_to_come: bool = False,
 ) -> list[order.Event]:
     """Ask for the subsidy once all evidence is there; what is not asked for is kept where more is to come."""
-    if not may_claim(state):
-        raise _not_at(state.status, ("invoiced",))
+    check_claimable(state)
     if amount <= 0:
         raise NothingToClaim(pointer="/order_id", remedy="Correct the invoice, or cancel the order.")
     missing = [kind for kind in needed if not evidence.get(kind)]
@@ -374,11 +373,14 @@ def known(state: Order) -> order.Registered:
     return state.registered
 
 
-def at_step(state: Order, *steps: str) -> order.Registered:
-    """What was registered, where the order is at one of these steps."""
+def check_open(state: Order, steps: tuple[str, ...] = OPEN, *, ready: bool = True) -> order.Registered:
+    """What was registered, where the order is open and ready; these are the steps at which an order without claims is.
+
+    With claims the step last taken tells nothing about the rest, so that the refusal tells where the last of them is.
+    """
     registered = known(state)
-    if state.status not in steps:
-        raise _not_at(state.status, steps)
+    if not (is_open(state) and ready):
+        raise _not_at(list(state.claims.values())[-1].status if state.claims else state.status, steps)
     return registered
 
 

@@ -1,7 +1,7 @@
 """How an order ends: cancelled or lapsed as a whole, or what is left of it after the redemptions that stand."""
 
 from vouchers.order import events as order
-from vouchers.order.decisions import OPEN, at_step, is_open, known
+from vouchers.order.decisions import check_open, is_open, known
 from vouchers.order.state import Order
 
 
@@ -10,10 +10,8 @@ def cancel(state: Order, reason: str) -> list[order.Event]:
     known(state)
     if state.status == "cancelled":
         return []
-    if state.claims and state.held:
-        return [_end_rest(state, reason)]
-    at_step(state, *OPEN)
-    return [order.Cancelled(reason)]
+    check_open(state)
+    return [_end_rest(state, reason) if state.claims else order.Cancelled(reason)]
 
 
 def lapse(state: Order, redeem_by_on: str, on: str) -> list[order.Event]:

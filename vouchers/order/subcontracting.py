@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 from vouchers.money import WHOLE_BP
 from vouchers.order import events as order
-from vouchers.order.decisions import at_step
+from vouchers.order.decisions import check_open
 from vouchers.order.state import Order
 from vouchers.refusals import Malformed
-
-REPORTED_AT = ("registered", "delivered", "invoiced")
 
 
 class ShareMalformed(Malformed):
@@ -19,7 +17,7 @@ class ShareMalformed(Malformed):
 
 @dataclass(frozen=True, slots=True)
 class ReportSubcontracting:
-    """Report before the claim how much of the work was passed on to others."""
+    """Report before the last claim how much of the work was passed on to others."""
 
     order_id: str
     subcontracted_bp: int
@@ -34,7 +32,7 @@ def check_share(value: object, pointer: str = "") -> int:
 
 def report_subcontracting(state: Order, command: ReportSubcontracting, by: str) -> list[order.Event]:
     """Record the share as reported; the same share again changes nothing."""
-    at_step(state, *REPORTED_AT)
+    check_open(state)
     if state.subcontracted_bp == command.subcontracted_bp:
         return []
     return [order.SubcontractingReported(command.subcontracted_bp, by)]
