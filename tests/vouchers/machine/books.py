@@ -49,6 +49,7 @@ class Bill:
     clawed_back: int = 0
     invoice: tuple[str, str, int] | None = None
     claims: int = 0
+    waits: bool = False
     approvals: set[str] = field(default_factory=set)
 
     def pay(self) -> None:

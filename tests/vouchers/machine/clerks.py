@@ -169,6 +169,7 @@ class Clerks(RuleBasedStateMachine):
             bill.purse.claimed += amount
             bill.held, bill.claimed, bill.claims = 0, amount, bill.claims + 1
             bill.approvals = set()
+            bill.waits = bill.tier == "D" and bill.purse.programme == SH_CODE
             # Whether the sample draws it is not the clerk's to know; the strictest tier is always drawn.
             bill.status = self.town.state(bill.order_id).status
             assert bill.status == "requested" if bill.tier == "D" else bill.status in {"requested", "approved"}
@@ -179,6 +180,10 @@ class Clerks(RuleBasedStateMachine):
             bill.approvals.add(reviewer)
             if len(bill.approvals) == (2 if bill.tier == "D" else 1):
                 bill.status = "approved"
+
+    def let_go(self, bill: Bill) -> None:
+        if self.attempt(bill.waits, lambda: self.town.let_go(bill.order_id)):
+            bill.waits = False
 
     def _claim_returns(self, bill: Bill) -> None:
         bill.purse.claimed -= bill.claimed
@@ -194,6 +199,7 @@ class Clerks(RuleBasedStateMachine):
         bills = list({bill.order_id: bill for bill in bills}.values())
         fits = all(
             bill.status == "approved"
+            and not bill.waits
             and bill.purse.programme == code
             and not self.books.frozen(bill.provider, self.town.on)
             for bill in bills
@@ -249,6 +255,8 @@ class Clerks(RuleBasedStateMachine):
                 self.claim(bill)
             case "requested":
                 self.approve(bill, "reviewer:feng" if bill.approvals else "reviewer:zhao")
+            case "approved" if bill.waits:
+                self.let_go(bill)
             case "approved":
                 self.propose([bill])
             case "settling" if not self.books.batches[batch].signed:

@@ -203,7 +203,7 @@ EVIDENCE = (
     "deliverable",
 )
 QUICK = settings(
-    max_examples=150, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=250, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 
 
@@ -221,3 +221,4 @@ def test_whatever_anybody_types_the_sums_agree():
 @pytest.mark.long
 def test_whatever_anybody_types_for_long_the_sums_agree():
     live(settings(QUICK, max_examples=4_000, stateful_step_count=50))
+    assert {name for name, _ in Anybody.tally} == set(COMMANDS)

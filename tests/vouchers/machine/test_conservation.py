@@ -62,6 +62,11 @@ class TownLife(Clerks):
         self.approve(self.bill(data, "requested"), reviewer)
 
     @precondition(lambda self: self.books.bills)
+    @rule(data=st.data())
+    def an_officer_lets_money_go(self, data):
+        self.let_go(self.bill(data, "approved", "requested"))
+
+    @precondition(lambda self: self.books.bills)
     @rule(data=st.data(), reviewer=REVIEWERS)
     def a_reviewer_rejects(self, data, reviewer):
         bill = self.bill(data, "requested")
@@ -145,7 +150,7 @@ class TownLife(Clerks):
             self.books.demand(bill, amount)
 
 
-PLAYED = {"order", "deliver", "invoice", "claim", "approve", "propose", "withdraw", "hear"}
+PLAYED = {"order", "deliver", "invoice", "claim", "approve", "let_go", "propose", "withdraw", "hear"}
 
 
 def live(how: settings) -> None:
