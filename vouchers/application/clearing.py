@@ -6,7 +6,7 @@ to the region that paid, so it moves nothing between regions; what the bank send
 
 from typing import Any
 
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.clearing import decisions as clearings
 from vouchers.clearing import events as clearing
 from vouchers.flow import decisions as flows
@@ -78,7 +78,7 @@ def _flows_of(unit: Unit, command: clearings.TakeFlows, order_id: str) -> list[c
     payer = payer_of(registered.pool)
     if registered.programme != command.programme or not payer:
         raise NoRegionPays(pointer="/orders", order_id=order_id)
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     performer = performer_of(policy, registered.provider_facts)
     found: list[clearing.Event] = []
     for claim in state.claims.values():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.debt import decisions as debts
 from vouchers.debt import events as debt
 from vouchers.debt.state import Debt
@@ -150,4 +150,4 @@ def _terms(unit: Unit, party_id: str, debt_id: str) -> Recovery:
     """The terms of recovery of the policy that the debt's order was registered under."""
     demanded = debts.known(unit.load(DEBT, party_id), debt_id).demanded
     registered = orders.known(unit.load(ORDER, demanded.order_id))
-    return of_version(unit, registered.programme, registered.policy_version).recovery
+    return policy_of(unit, registered).recovery

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from vouchers.application.fact_days import facts_for
-from vouchers.application.programmes import in_force
+from vouchers.application.programmes import entitlement_key, in_force
 from vouchers.application.receiving import against_grant, granted, looks_back
 from vouchers.days import add_days
 from vouchers.enterprise.state import Enterprise
@@ -79,7 +79,7 @@ class Decider:
             self.counts["failed"] += 1
 
     def _decide(self, enterprise_id: str, state: Enterprise, judged: Judged | None) -> str:
-        key = f"{self.code}/{self.period}/{enterprise_id}"
+        key = entitlement_key(self.code, self.period, enterprise_id)
         before = self.unit.load(ENTITLEMENT, key)
         if before.is_granted:
             return "unchanged"
@@ -121,7 +121,10 @@ class Decider:
 
     def _passed(self, enterprise_id: str, state: Enterprise) -> entitlement.Passed | None:
         """What predecessors were granted in this period, if anything."""
-        line = {each: self.unit.load(ENTITLEMENT, f"{self.code}/{self.period}/{each}") for each in state.predecessors}
+        line = {
+            each: self.unit.load(ENTITLEMENT, entitlement_key(self.code, self.period, each))
+            for each in state.predecessors
+        }
         vouchers = dict.fromkeys(each for entitled in line.values() for each in entitled.vouchers)
         if not vouchers:
             return None
@@ -152,7 +155,7 @@ def put_on_record(unit: Unit, code: str, period: str, enterprise_id: str, step: 
     name, detail = type(mistake).__name__, "The rules cannot be applied to what is on record of this enterprise."
     if isinstance(mistake, Refused):
         name, detail = mistake.code, mistake.detail
-    key = f"{code}/{period}/{enterprise_id}"
+    key = entitlement_key(code, period, enterprise_id)
     failed = entitlement.Failed(code, period, enterprise_id, step, name, detail)
     unit.append(ENTITLEMENT, key, fail(unit.load(ENTITLEMENT, key), failed))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from vouchers.application.converting import invoice_in_own_money
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.application.stacking import order_beside
 from vouchers.invoice import decisions as invoices
 from vouchers.invoice import events as invoice
@@ -63,7 +63,7 @@ def _in_own_money(
     registered = orders.known(state)
     if not command.currency and command.rate is None:
         return command, None
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     own, converted = invoice_in_own_money(policy, state, command)
     if converted is None:
         return own, None
@@ -94,7 +94,7 @@ def _filing(unit: Unit, state: Order, command: orders.FileInvoice) -> list[invoi
 def _last_delivery_on(unit: Unit, state: Order) -> str:
     """The last day of a delivery, where the order's own policy sets one."""
     registered = orders.known(state)
-    rule = of_version(unit, registered.programme, registered.policy_version).deadlines.deliver_by
+    rule = policy_of(unit, registered).deadlines.deliver_by
     if rule == "redeem_by":
         return redeem_by_of(unit, state)
     days = (unit.load(VOUCHER, share.voucher_id).use_by_on for share in state.shares)

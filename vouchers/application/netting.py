@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.debt import decisions as debts
 from vouchers.debt import events as debt
 from vouchers.kinds import DEBT, ORDER
@@ -19,7 +19,7 @@ def approvals_of(unit: Unit, state: Settlement) -> int:
     if state.proposed is None:
         return 1
     total = state.proposed.total
-    policies = {id(policy): policy for line in state.lines.values() for policy in [policy_of(unit, line)]}
+    policies = {id(policy): policy for line in state.lines.values() for policy in [_policy_of_line(unit, line)]}
     return max([1, *(approvals_needed(policy.settlement.approvals, total) for policy in policies.values())])
 
 
@@ -28,17 +28,16 @@ def keep_back(unit: Unit, settlement_id: str, state: Settlement) -> list[settlem
     return [netted for line in state.lines.values() for netted in _of_line(unit, settlement_id, state, line)]
 
 
-def policy_of(unit: Unit, line: Line) -> Policy:
+def _policy_of_line(unit: Unit, line: Line) -> Policy:
     """The policy that a line's order was registered under."""
-    registered = orders.known(unit.load(ORDER, line.added.order_id))
-    return of_version(unit, registered.programme, registered.policy_version)
+    return policy_of(unit, orders.known(unit.load(ORDER, line.added.order_id)))
 
 
 def _of_line(unit: Unit, settlement_id: str, state: Settlement, line: Line) -> Iterator[settlement.Netted]:
     assert state.proposed is not None, "a batch with lines was proposed"
     payee_id, redemption_id = line.added.payee_id, line.added.redemption_id
     owed = unit.load(DEBT, payee_id)
-    if not owed.debts or not policy_of(unit, line).recovery.netting:
+    if not owed.debts or not _policy_of_line(unit, line).recovery.netting:
         return
     events = debts.net(
         owed,

@@ -1,6 +1,6 @@
 """Whether an approved claim may be paid to its enterprise's order: findings are cleared, and there is a company."""
 
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import entitlement_key, policy_of
 from vouchers.kinds import ENTERPRISE, ENTITLEMENT
 from vouchers.ledger import Unit
 from vouchers.order.events import Registered
@@ -20,9 +20,9 @@ class NotYetACompany(Refused):
 
 def may_be_settled(unit: Unit, registered: Registered) -> None:
     """Refuse while a finding holds the claims of the enterprise, or while a founder has no company yet."""
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     if policy.changes.rules:
-        key = f"{registered.programme}/{registered.period}/{registered.enterprise_id}"
+        key = entitlement_key(registered.programme, registered.period, registered.enterprise_id)
         state = unit.load(ENTITLEMENT, key)
         if state.held:
             grounds = state.last.grounds if state.last else ()

@@ -8,6 +8,7 @@ from vouchers import texts, wire
 from vouchers.budget import decisions as budgets
 from vouchers.kinds import BUDGET, PROGRAMME
 from vouchers.ledger import Unit
+from vouchers.order.events import Registered
 from vouchers.policy import Policy, PolicyFaults, disagreements, parse
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
@@ -39,10 +40,15 @@ def in_force(unit: Unit, code: str, on: str) -> tuple[programme.PolicyAdopted, P
 
 
 def of_version(unit: Unit, code: str, version: str) -> Policy:
-    """The policy that an order was registered under, whatever is in force now."""
+    """The policy of a programme by its version."""
     adopted = unit.load(PROGRAMME, code).policy(version)
-    assert adopted is not None, "an order names a policy that was adopted"
+    assert adopted is not None, "only an adopted policy is named"
     return compiled(adopted)
+
+
+def policy_of(unit: Unit, registered: Registered) -> Policy:
+    """The policy that an order was registered under, whatever is in force now."""
+    return of_version(unit, registered.programme, registered.policy_version)
 
 
 def announce(unit: Unit, command: programmes.Announce) -> Answer:
@@ -149,3 +155,8 @@ def reopen_pool(unit: Unit, command: budgets.ReopenPool) -> Answer:
 def budget_key(code: str, period: str, pool: str) -> str:
     """The key of a budget's stream."""
     return f"{code}/{period}/{pool}"
+
+
+def entitlement_key(code: str, period: str, enterprise_id: str) -> str:
+    """The key of an entitlement's stream."""
+    return f"{code}/{period}/{enterprise_id}"

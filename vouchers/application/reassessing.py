@@ -6,7 +6,7 @@ from typing import Any
 from vouchers.application.deciding import MISTAKES, put_on_record
 from vouchers.application.fact_days import facts_for
 from vouchers.application.ordering import cancel_order
-from vouchers.application.programmes import compiled, in_force, of_version
+from vouchers.application.programmes import compiled, entitlement_key, in_force, of_version
 from vouchers.application.redeeming import reverse_redemption
 from vouchers.days import add_days, add_months
 from vouchers.enterprise import decisions as enterprises
@@ -43,7 +43,7 @@ def reassess_enterprise(unit: Unit, command: Reassess) -> Answer:
     enterprises.known(unit.load(ENTERPRISE, command.enterprise_id))
     again = Again(unit, command.programme)
     found = again.look(command.enterprise_id)
-    keys = [f"{again.code}/{period}/{command.enterprise_id}" for period in again.periods]
+    keys = [entitlement_key(again.code, period, command.enterprise_id) for period in again.periods]
     states = [unit.load(ENTITLEMENT, key) for key in keys]
     last = next((state.last for state in reversed(states) if state.last is not None), None)
     return {
@@ -59,7 +59,7 @@ def reassess_enterprise(unit: Unit, command: Reassess) -> Answer:
 
 def clear_findings(unit: Unit, command: ClearFindings) -> Answer:
     """Close what was found about an entitlement; claims that were held for it may be paid."""
-    key = f"{command.programme}/{command.period}/{command.enterprise_id}"
+    key = entitlement_key(command.programme, command.period, command.enterprise_id)
     before = unit.load(ENTITLEMENT, key)
     unit.append(ENTITLEMENT, key, clear(before, command))
     return {"enterprise_id": command.enterprise_id, "period": command.period, "cleared": list(before.findings)}
@@ -102,7 +102,7 @@ class Again:
         return found
 
     def _look(self, period: str, enterprise_id: str) -> None:
-        key = f"{self.code}/{period}/{enterprise_id}"
+        key = entitlement_key(self.code, period, enterprise_id)
         state = self.unit.load(ENTITLEMENT, key)
         enterprise = self.unit.load(ENTERPRISE, enterprise_id)
         if state.decision is not None:

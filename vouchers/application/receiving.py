@@ -1,7 +1,7 @@
 """What an enterprise received before stands against a new grant: aid that counts together, and other programmes."""
 
 from vouchers.application import aiding
-from vouchers.application.programmes import compiled
+from vouchers.application.programmes import compiled, entitlement_key
 from vouchers.days import add_days, add_months
 from vouchers.entitlement.events import Granted
 from vouchers.facts import Facts
@@ -72,7 +72,7 @@ def _received_on(unit: Unit, back: LookBack, enterprise_id: str) -> str:
     first = add_days(add_months(unit.on, -back.months), 1)
     house = (enterprise_id, *unit.load(ENTERPRISE, enterprise_id).predecessors)
     days = [
-        _granted_on(unit, f"{back.programme}/{period}/{each}")
+        _granted_on(unit, entitlement_key(back.programme, period, each))
         for period in _periods(unit, back.programme, first, unit.on)
         for each in house
     ]

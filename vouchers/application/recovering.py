@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vouchers.application.booking import take_back
 from vouchers.application.claims import Answer, answer_of
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.application.supervising import measures_due
 from vouchers.days import add_days
 from vouchers.debt import decisions as debts
@@ -57,7 +57,7 @@ def claw_back_breach(unit: Unit, command: ClawBackBreach) -> Answer:
     """Demand back the policy's part of everything that an order was paid, less what was demanded before."""
     state = unit.load(ORDER, command.order_id)
     registered = orders.known(state)
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     share_bp = policy.settlement.clawback_bp
     amounts = {claim.redemption_id: _breach(claim, share_bp) for claim in state.claims.values()}
     if not any(amounts.values()):
@@ -87,7 +87,7 @@ def _demand(
     registered = orders.known(state)
     claim = state.claims[ordered.redemption_id]
     take_back(unit, order_id, state, claim, ordered.amount, ordered.reason)
-    recovery = of_version(unit, registered.programme, registered.policy_version).recovery
+    recovery = policy_of(unit, registered).recovery
     bears_from_on = add_days(_paid_on(unit, claim), 1) if recovery.interest_from == "payment" else ""
     opened: list[Answer] = []
     for party_id, amount in _parties(registered, ordered.amount, enterprise_part).items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from vouchers.application.cases import facts_of
 from vouchers.application.ceilings import used_of
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.enterprise import decisions as enterprises
 from vouchers.enterprise import events as enterprise
 from vouchers.enterprise.state import Enterprise
@@ -76,7 +76,7 @@ def _elsewhere(unit: Unit, state: Enterprise, found: Order) -> Iterator[tuple[st
     controller = state.facts_on(registered.registered_on).get("controller", "")
     if not controller or controller == registered.enterprise_facts.get("controller"):
         return
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     facts = facts_of(registered, registered.registered_on)
     known_now = replace(facts, enterprise={**facts.enterprise, "controller": controller})
     for cap in caps(policy, known_now):

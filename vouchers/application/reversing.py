@@ -5,7 +5,7 @@ from typing import Any
 
 from vouchers.application.cases import lines_of
 from vouchers.application.claims import due_on, gross_of, reverse_claims
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.application.recovering import claw_back
 from vouchers.application.stacking import within_ceiling
 from vouchers.invoice import decisions as invoices
@@ -77,7 +77,7 @@ def recover_overpaid(unit: Unit, order_id: str) -> int:
     if not reduced:
         return 0
     registered = orders.known(state)
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     covered = [state.bills[number] for claim in paid for number in claim.invoices]
     due = within_ceiling(unit, order_id, state, due_on(policy, state, covered, unit.on), gross_of(covered))
     over = sum(claim.amount - claim.overpaid for claim in paid) - due.subsidy

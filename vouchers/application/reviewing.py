@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from vouchers.application.claims import Answer, answer_of, back_to_reserved
 from vouchers.application.linking import reviewer_is_free
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.application.sampling import draw_of, seed_today
 from vouchers.application.signalling import Claimed, signals_of, tie_signal
 from vouchers.application.splitting import together
@@ -58,7 +58,7 @@ def assign(unit: Unit, order_id: str, state: Order, rule: ReviewRule, seed: byte
     A policy with supervision may ask for a person, or for more than one, whatever the sample says.
     """
     registered = orders.known(state)
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     seed, published = seed_today(unit, policy, seed)
     needed, beside = 2 if rule.second_person else 1, _Beside()
     if policy.supervision is not None:
@@ -154,6 +154,6 @@ def _beside(
 
 
 def _reviewer_is_free(unit: Unit, registered: Registered) -> Policy:
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     reviewer_is_free(unit, registered, policy)
     return policy

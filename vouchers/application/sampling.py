@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from vouchers.application.programmes import compiled, in_force, of_version
+from vouchers.application.programmes import compiled, in_force, policy_of
 from vouchers.application.supervising import supervision_of
 from vouchers.days import add_days, add_months
 from vouchers.kinds import ORDER, REVIEW, SAMPLE
@@ -141,7 +141,7 @@ def draw_rechecks(unit: Unit, command: DrawRechecks, *, seed: bytes) -> Answer:
     drawn = 0
     for order_id in dict.fromkeys(command.orders):
         registered, paid = _paid_between(unit, order_id, command.programme, command.from_on, until_on)
-        policy = of_version(unit, registered.programme, registered.policy_version)
+        policy = policy_of(unit, registered)
         for redemption_id, paid_on in paid.items():
             code, period = registered.programme, period_of(policy, paid_on)
             own = seed_of(seed, code, period) if unit.load(SAMPLE, key_of(code, period)).commitment else seed

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from vouchers.application.linking import related, tie_since
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.application.publishing import benchmark
 from vouchers.application.splitting import pair_key
 from vouchers.application.standing import watched
@@ -119,7 +119,7 @@ def raise_signal(unit: Unit, command: RaiseSignal) -> Answer:
     state = unit.load(ORDER, command.order_id)
     registered = orders.known(state)
     redemption_id = command.redemption_id or state.redemption_id
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     clause = policy.supervision.clause if policy.supervision else ""
     raised = review.Signalled(command.order_id, command.signal, command.text, clause, {})
     claim = state.claims.get(redemption_id)
@@ -144,7 +144,7 @@ def recheck_ties(unit: Unit, command: RecheckTies) -> Answer:
     """Look at the ties up to the policy's months after payment; a finding is a ground to claw back, not a verdict."""
     state = unit.load(ORDER, command.order_id)
     registered = orders.known(state)
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     ties = policy.supervision.ties if policy.supervision else None
     answer: Answer = {"order_id": command.order_id, "until_on": "", "finding": ""}
     paid = [claim for claim in state.claims.values() if claim.status == "paid"]
@@ -165,7 +165,7 @@ def recheck_ties(unit: Unit, command: RecheckTies) -> Answer:
 def may_leave(unit: Unit, order_id: str, redemption_ids: tuple[str, ...]) -> None:
     """Refuse to settle or instruct claims that are held, sanctioned, or whose parties became tied since the order."""
     registered = orders.known(unit.load(ORDER, order_id))
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     if policy.supervision is None:
         return
     money_may_leave(unit, registered)

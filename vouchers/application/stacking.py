@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vouchers.application import aiding
 from vouchers.application.cases import Case
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.contract import decisions as contracts
 from vouchers.contract import events as contract
 from vouchers.contract.state import Contract
@@ -63,7 +63,7 @@ def booked(unit: Unit, case: Case) -> None:
 def taken(unit: Unit, order_id: str, before: Order, amount: int) -> None:
     """Count more for an order that grows, or refuse: its contract's ceiling and its undertaking's must still hold."""
     registered = orders.known(before)
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     if _counts_contracts(policy):
         key = registered.contract_digest
         unit.append(CONTRACT, key, contracts.support_more(_as_it_is(unit, key, order_id), order_id, amount))
@@ -76,7 +76,7 @@ def taken(unit: Unit, order_id: str, before: Order, amount: int) -> None:
 
 def renewed(unit: Unit, order_id: str, before: order.Registered, digest: str, gross: int) -> None:
     """Count an order for its changed contract: at its new cost, and under its new document where that is another."""
-    if not _counts_contracts(of_version(unit, before.programme, before.policy_version)):
+    if not _counts_contracts(policy_of(unit, before)):
         return
     own = unit.load(CONTRACT, before.contract_digest).of(order_id)
     if own is None:
@@ -93,7 +93,7 @@ def renewed(unit: Unit, order_id: str, before: order.Registered, digest: str, gr
 def freed(unit: Unit, order_id: str, state: Order, parts: Mapping[str, int], reason: str, *, whole: bool) -> None:
     """Take back what was counted for an amount that is released; `parts` are its sums by voucher."""
     registered = orders.known(state)
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     if _counts_contracts(policy):
         key = registered.contract_digest
         given = contracts.give_back(unit.load(CONTRACT, key), order_id, sum(parts.values()), whole=whole)
@@ -115,7 +115,7 @@ def claimed(unit: Unit, order_id: str, before: Order, redemption_id: str, amount
 def order_beside(unit: Unit, state: Order, order_id: str, filed: Invoice) -> str:
     """The order of another programme that has this invoice for the same contract, where both may pay; else nothing."""
     registered = orders.known(state)
-    rule = of_version(unit, registered.programme, registered.policy_version).stacking
+    rule = policy_of(unit, registered).stacking
     if rule is None or not rule.others or order_id in filed.parts:
         return ""
     supports = unit.load(CONTRACT, registered.contract_digest).supports
@@ -126,7 +126,7 @@ def order_beside(unit: Unit, state: Order, order_id: str, filed: Invoice) -> str
 def within_ceiling(unit: Unit, order_id: str, state: Order, actual: Assessment, gross: int) -> Assessment:
     """What is paid on an actual cost, no more than all programmes of the contract together may pay of it."""
     registered = orders.known(state)
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     if not _counts_contracts(policy):
         return actual
     paid = _as_it_is(unit, registered.contract_digest, order_id)
@@ -154,7 +154,7 @@ def _with_base(unit: Unit, case: Case) -> Contract:
     registered = base.registered
     if registered is None or not _is_base(registered, case) or not base.held + base.taken:
         raise NotATopUp(pointer="/attributes/tops_up")
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     ceiling_bp = WHOLE_BP - policy.money.own_share_min_bp
     amount = base.held + base.taken
     support = contract.Support(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vouchers.application.programmes import in_force
+from vouchers.application.programmes import entitlement_key, in_force
 from vouchers.application.receiving import carried, lost
 from vouchers.days import LAST_YEAR, add_months
 from vouchers.identifiers import make_code
@@ -131,7 +131,7 @@ def carry_over_voucher(unit: Unit, command: CarryOver) -> Answer:
     number = make_code("V", terms.programme, period, terms.enterprise_id, terms.kind, "from", terms.period)
     amount = policy.carry_over.of(state.expired + state.unrecorded(unit.on))
     events = voucher_decisions.carry_over(state, voucher_id=number, period=period, amount=amount, on=unit.on)
-    if not unit.load(ENTITLEMENT, f"{terms.programme}/{period}/{terms.enterprise_id}").is_granted:
+    if not unit.load(ENTITLEMENT, entitlement_key(terms.programme, period, terms.enterprise_id)).is_granted:
         raise NotEntitledAnew(pointer="/voucher_id", remedy=f"Have the enterprise's entitlement for {period} decided.")
     use_by_on = use_by_of(policy, unit.on)
     issued = replace(
