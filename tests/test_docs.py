@@ -76,10 +76,16 @@ def typed(text):
     """Return every command line that a document shows, in blocks and between the lines."""
     joined = re.sub(r"\\\n\s*", "", text)
     blocks = re.findall(r"^```\w*\n(.*?)^```$", joined, flags=re.MULTILINE | re.DOTALL)
-    lines = [part for block in blocks for line in block.splitlines() for part in line.split("&&")]
+    lines = [part for block in blocks for line in commands_of(block) for part in line.split("&&")]
     lines += [name for name in quoted(joined) if name.startswith("vouchers ")]
     found = [re.sub(r"^\$ ", "", line.strip()) for line in lines]
     return [re.sub(r"^\S*/vouchers ", "vouchers ", line) for line in found if re.match(r"(\S*/)?vouchers ", line)]
+
+
+def commands_of(block):
+    """Return the lines of a block that are typed: those with a prompt where there are any, for the others answer."""
+    lines = block.splitlines()
+    return [line for line in lines if line.startswith("$ ")] or lines
 
 
 def fault_of(line):
@@ -105,6 +111,11 @@ def test_every_command_that_a_document_shows_can_be_typed(page):
 
 def test_the_readme_shows_commands():
     assert len(typed(words(ROOT / "README.md"))) > 10
+
+
+def test_an_answer_below_a_prompt_is_no_command():
+    assert typed("```console\n$ vouchers expire\nvouchers expired  2\n```") == ["vouchers expire"]
+    assert typed("```\nvouchers init\nvouchers serve\n```") == ["vouchers init", "vouchers serve"]
 
 
 def test_a_command_that_cannot_be_typed_is_found_out():
