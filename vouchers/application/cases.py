@@ -42,6 +42,8 @@ class Case:
     def common_caps(self) -> tuple[Cap, ...]:
         """The ceilings that count the whole order; the others count one firm's part each."""
         own = {cap.stream for source in self.sources for cap in source.caps}
+        if not own:
+            return self.assessment.caps
         return tuple([cap for cap in self.assessment.caps if cap.stream not in own])
 
     @property

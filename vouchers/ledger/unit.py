@@ -1,7 +1,7 @@
 """One command's work: the states it loads and the events it wants to append, all or none."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from vouchers.kinds import BY_NAME, Kind
 from vouchers.refusals import Malformed, Refused
@@ -55,25 +55,16 @@ class Streams(Protocol):
 class Unit:
     """What a decision sees and what it asks for; nothing is kept when a refusal passes."""
 
-    __slots__ = ("_first", "_seen", "_streams", "meta", "pending")
+    __slots__ = ("_first", "_seen", "_streams", "actor", "meta", "on", "pending")
 
     def __init__(self, streams: Streams, meta: Meta) -> None:
-        """Begin with nothing pending."""
+        """Begin with nothing pending; `actor` acts, `on` is the day on which this command takes effect."""
         self._streams = streams
         self._seen: dict[str, Slot] = {}
         self._first = True
         self.meta = meta
+        self.actor, _, self.on, _ = meta
         self.pending: list[Pending] = []
-
-    @property
-    def on(self) -> str:
-        """The day on which this command takes effect."""
-        return self.meta.on
-
-    @property
-    def actor(self) -> str:
-        """Who acts."""
-        return self.meta.actor
 
     def begin(self) -> None:
         """Begin a decision of its own: what follows is caused by its first event, and not by what came before."""
@@ -81,28 +72,34 @@ class Unit:
 
     def load(self, kind: Kind[State, Event], key: str) -> State:
         """The present state of a stream, with what this unit has appended."""
-        return cast("State", self._slot(f"{kind.name}/{key}").state)
+        stream = f"{kind.name}/{key}"
+        slot = self._seen.get(stream)
+        if slot is None:
+            slot = self._seen[stream] = self._streams.slot(stream)
+        state: State = slot.state
+        return state
 
     def append(self, kind: Kind[State, Event], key: str, events: Iterable[Event]) -> State:
         """Ask for events to be appended, and get the state after them."""
         stream = f"{kind.name}/{key}"
-        version, state, last_on = self._slot(stream)
-        on, new = self.on, list[Pending]()
+        version, state, last_on = self._seen.get(stream) or self._streams.slot(stream)
+        on, first, new = self.on, self._first, list[Pending]()
         for event in events:
-            if kind.dated and on < last_on:
-                raise Backdated(
-                    f"This is dated {on}, and {stream} already changed on {last_on}.",
-                    pointer="/on",
-                    remedy=f"Use a day from {last_on} on.",
-                )
+            if on < last_on:
+                if kind.dated:
+                    raise _backdated(stream, on, last_on)
+            else:
+                last_on = on
             version += 1
             state = kind.evolve(state, event)
-            new.append(Pending(stream, version, event, self.meta, self._first and not new))
-            last_on = max(on, last_on)
-        self.pending += new
-        self._first = self._first and not new
-        self._seen[stream] = Slot(version, state, last_on)
-        return cast("State", state)
+            new.append(Pending(stream, version, event, self.meta, first))
+            first = False
+        if new:
+            self.pending += new
+            self._first = False
+            self._seen[stream] = Slot(version, state, last_on)
+        after: State = state
+        return after
 
     def undo(self, kept: int) -> None:
         """Forget all but the first so many events that wait, as if what came after them had never been asked for."""
@@ -121,8 +118,7 @@ class Unit:
         """The streams as this unit leaves them."""
         return {pending.stream: self._seen[pending.stream] for pending in self.pending}
 
-    def _slot(self, stream: str) -> Slot:
-        slot = self._seen.get(stream)
-        if slot is None:
-            slot = self._seen[stream] = self._streams.slot(stream)
-        return slot
+
+def _backdated(stream: str, on: str, last_on: str) -> Backdated:
+    detail = f"This is dated {on}, and {stream} already changed on {last_on}."
+    return Backdated(detail, pointer="/on", remedy=f"Use a day from {last_on} on.")
