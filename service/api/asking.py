@@ -12,6 +12,7 @@ from schemas.strict import MemberRepeated, read_json
 from service.identity import Key, Keyring
 from service.permissions import OPEN, check_role
 from service.wiring import Service
+from vouchers.kinds import ENTERPRISE
 from vouchers.refusals import Malformed, Refused
 
 LARGEST_BODY: Final = 256 * 1024  # bytes
@@ -55,6 +56,12 @@ def service() -> Service:
 def caller() -> Key:
     """The key that this request was made with."""
     return cast("Key", g.key)
+
+
+def predecessors() -> tuple[str, ...]:
+    """The enterprises whose place the caller has taken: what was theirs is the caller's."""
+    key = caller()
+    return service().ledger.state(ENTERPRISE, key.subject).predecessors if key.role == "enterprise" else ()
 
 
 def idempotency_key() -> str:

@@ -4,12 +4,13 @@ from flask import Blueprint, Response
 
 from schemas.requests import PageQuery, ProgrammeQuery
 from service.api.answering import Answer, money, number_after, page, reading
-from service.api.asking import caller, query, service
+from service.api.asking import caller, predecessors, query, service
 from service.api.vouchers import show_balance
 from service.permissions import check_enterprise
 from service.projections.balances import balances
 from service.projections.entitlements import Entitlement, entitlements
 from vouchers import wire
+from vouchers.kinds import ENTERPRISE
 
 blueprint = Blueprint("enterprises", __name__, url_prefix="/v1/enterprises")
 
@@ -20,7 +21,7 @@ _PAGE, _OF_PROGRAMME = PageQuery(), ProgrammeQuery()
 def list_entitlements(enterprise_id: str) -> Response:
     """The decisions that stand, grants and denials alike, with every reason."""
     values = query(_OF_PROGRAMME)
-    check_enterprise(caller(), enterprise_id)
+    check_enterprise(caller(), enterprise_id, predecessors)
     limit, after = values["limit"], number_after(values.get("cursor"), start=-1)
     with reading(values.get("after")) as (session, position):
         rows = entitlements(
@@ -32,11 +33,13 @@ def list_entitlements(enterprise_id: str) -> Response:
 
 @blueprint.get("/<name:enterprise_id>/vouchers")
 def list_vouchers(enterprise_id: str) -> Response:
-    """Every voucher of an enterprise: what can be spent today, and why the rest cannot."""
+    """Every voucher of an enterprise and of those whose place it takes: what can be spent today, and why no more."""
     values = query(_OF_PROGRAMME)
-    check_enterprise(caller(), enterprise_id)
+    check_enterprise(caller(), enterprise_id, predecessors)
+    house = (*service().ledger.state(ENTERPRISE, enterprise_id).predecessors, enterprise_id)
     with reading(values.get("after")) as (session, position):
-        found = balances(session, enterprise_id, service().today(), programme=values.get("programme", ""))
+        today, programme = service().today(), values.get("programme", "")
+        found = [each for code in house for each in balances(session, code, today, programme=programme)]
     return page([show_balance(balance) for balance in found], None, position)
 
 

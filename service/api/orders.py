@@ -15,8 +15,7 @@ from schemas.requests import (
 )
 from schemas.values import amount_in, key_of
 from service.api.answering import Answer, act, look_up, number_after, page, reading, state, with_money
-from service.api.asking import body, caller, idempotency_key, query, service
-from service.identity import FIRMS
+from service.api.asking import body, caller, idempotency_key, predecessors, query, service
 from service.permissions import check_claimant, check_order, check_payee, check_voucher
 from service.projections.orders import Order as Row
 from service.projections.orders import order_row
@@ -58,9 +57,11 @@ def preview() -> Response:
 def list_orders() -> Response:
     """The caller's orders, or all of them for those who may see all, in order of registration."""
     values = query(_ORDERS)
-    if caller().role in FIRMS:
-        # A firm sees its own, whatever it asks for.
-        values[f"{caller().role}_id"] = caller().subject
+    # A firm sees its own, whatever it asks for; what was ordered by those whose place it takes is its own too.
+    if caller().role == "enterprise":
+        values["enterprise_id"] = (caller().subject, *predecessors())
+    elif caller().role == "provider":
+        values["provider_id"] = caller().subject
     limit, after, cursor = values.pop("limit"), values.pop("after", None), values.pop("cursor", None)
     with reading(after) as (session, position):
         rows = list_rows(session, **values, after=number_after(cursor, start=-1), limit=limit)
@@ -72,7 +73,7 @@ def list_orders() -> Response:
 def show_order(order_id: str) -> Response:
     """One order with the documents it needs and how its subsidy was computed."""
     values = query(_PLAIN)
-    registered = check_order(caller(), _state(order_id))
+    registered = check_order(caller(), _state(order_id), predecessors)
     row, position = look_up(values.get("after"), lambda session: order_row(session, order_id))
     shown = {**_shown(row), "evidence": _evidence(registered)}
     if caller().role != "provider":
@@ -84,7 +85,7 @@ def show_order(order_id: str) -> Response:
 def accept_delivery(order_id: str) -> Response:
     """The enterprise accepts the service."""
     values = body(_DELIVERY)
-    check_order(caller(), _state(order_id))
+    check_order(caller(), _state(order_id), predecessors)
     return act(application.accept_delivery, orders.AcceptDelivery(order_id, **values), dict)
 
 
@@ -93,7 +94,7 @@ def file_invoice(order_id: str) -> Response:
     """The provider files its invoice; or the enterprise, where it is paid itself."""
     values = body(_INVOICE)
     state_now = _state(order_id)
-    own = check_claimant(caller(), state_now).currency
+    own = check_claimant(caller(), state_now, predecessors).currency
     stated = values["gross"]["currency"]
     foreign = state_now.converted is not None and state_now.converted.foreign_currency == stated != own
     currency = stated if foreign else own
@@ -116,7 +117,7 @@ def file_invoice(order_id: str) -> Response:
 def request_redemption(order_id: str) -> Response:
     """Whoever is paid claims the subsidy."""
     values = body(_REDEMPTION)
-    currency = check_payee(caller(), _state(order_id)).currency
+    currency = check_payee(caller(), _state(order_id), predecessors).currency
     command = orders.RequestRedemption(order_id, values["evidence"], values["more_to_come"])
     return act(application.request_redemption, command, lambda answer: with_money(answer, currency), 201)
 
@@ -125,14 +126,14 @@ def request_redemption(order_id: str) -> Response:
 def cancel(order_id: str) -> Response:
     """Cancel before anything was claimed."""
     values = body(_REASON)
-    currency = check_order(caller(), _state(order_id)).currency
+    currency = check_order(caller(), _state(order_id), predecessors).currency
     command = orders.CancelOrder(order_id, values["reason"])
     return act(application.cancel_order, command, lambda answer: with_money(answer, currency))
 
 
 def _command(order_id: str) -> tuple[orders.RegisterOrder, str]:
     values = body(_ORDER)
-    terms = check_voucher(caller(), service().ledger.state(VOUCHER, values["voucher_id"]))
+    terms = check_voucher(caller(), service().ledger.state(VOUCHER, values["voucher_id"]), predecessors)
     rate = _rate(values)
     currency = values["gross"]["currency"] if rate else terms.currency
     for name in sorted(_AMOUNTS & set(values)):

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from schemas.requests import ProgrammeQuery, ReasonBody, ReviewBody
 from service.api.answering import Answer, act, number_after, page, reading, with_money
-from service.api.asking import body, caller, query, service
+from service.api.asking import body, caller, predecessors, query, service
 from service.permissions import check_order, check_payee
 from service.projections.reviews import Waiting, review_queue
 from vouchers import application, wire
@@ -28,7 +28,7 @@ def reverse_redemption(redemption_id: str) -> Response:
     """Take a claim back before a settlement takes it up."""
     values = body(_REASON)
     order_id, seen, state = _round(redemption_id)
-    show = partial(with_money, currency=check_payee(caller(), state).currency)
+    show = partial(with_money, currency=check_payee(caller(), state, predecessors).currency)
     return act(application.reverse_redemption, orders.ReverseRedemption(order_id, values["reason"], seen), show)
 
 
@@ -50,7 +50,7 @@ def decide(redemption_id: str) -> Response:
     """A reviewer approves or rejects the redemption of this number, or the present one of the order of this number."""
     values = body(_REVIEW)
     order_id, seen, state = _round(redemption_id)
-    show = partial(with_money, currency=check_order(caller(), state).currency)
+    show = partial(with_money, currency=check_order(caller(), state, predecessors).currency)
     if values["decision"] == "approve":
         return act(application.approve_review, ApproveReview(order_id, values.get("note", ""), seen), show)
     return act(application.reject_review, RejectReview(order_id, values["reason"], seen), show)

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from schemas.requests import AsOfQuery, PlainQuery, StatementQuery
 from service.api.answering import Answer, look_up, money, number_after, page, places, reading, state
-from service.api.asking import caller, query, service
+from service.api.asking import caller, predecessors, query, service
 from service.permissions import check_voucher
 from service.projections.balances import Balance, balance
 from service.projections.statement import StatementLine, statement
@@ -86,7 +86,7 @@ def show_balance(found: Balance) -> Answer:
 
 
 def _terms(voucher_id: str) -> Issued:
-    return check_voucher(caller(), service().ledger.state(VOUCHER, voucher_id))
+    return check_voucher(caller(), service().ledger.state(VOUCHER, voucher_id), predecessors)
 
 
 def _line(line: StatementLine, currency: str) -> Answer:

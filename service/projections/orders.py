@@ -1,5 +1,6 @@
 """Orders: one row each, from registration to payment, and the queries of the people who wait for them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Index, select
@@ -256,16 +257,19 @@ VIEW = View("orders", 5, (Order, OrderInvoice), {**_STEPS, **_MOVES})
 def orders(
     session: Session,
     *,
-    enterprise_id: str = "",
+    enterprise_id: str | Sequence[str] = "",
     provider_id: str = "",
     programme: str = "",
     status: str = "",
     after: int = -1,
     limit: int = 100,
 ) -> list[Order]:
-    """Orders in the order of registration with seq above `after`, at most `limit` (1,000)."""
+    """Orders in the order of registration with seq above `after`, at most `limit` (1,000); of one or some firms."""
     query = select(Order).where(Order.seq > after)
-    wanted = {"enterprise_id": enterprise_id, "provider_id": provider_id, "programme": programme, "status": status}
+    if enterprise_id:
+        codes = (enterprise_id,) if isinstance(enterprise_id, str) else enterprise_id
+        query = query.where(Order.enterprise_id.in_(codes))
+    wanted = {"provider_id": provider_id, "programme": programme, "status": status}
     for column, value in wanted.items():
         if value:
             query = query.where(Order.__table__.c[column] == value)
