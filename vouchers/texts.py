@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from vouchers.refusals import Malformed
+from vouchers.refusals import Malformed, Refused
 
 LONGEST_TEXT: Final = 500
 LONGEST_ID: Final = 64
 LONGEST_LIST: Final = 64
 MAX_WHOLE: Final = 2**53 - 1  # The largest integer that every JSON reader keeps exact.
+TIERS: Final = ("A", "B", "C", "D")  # of credit, the best first
 
 # C0 and C1 controls, line and paragraph separators, direction marks that make a text read otherwise than it is kept,
 # halves of characters (lone surrogates), which have no UTF-8, and code points that are no characters.
@@ -54,6 +55,12 @@ class NotAFact(Malformed):
 
 class TooMany(Malformed):
     """There are more entries here than may be kept."""
+
+
+class TierUnknown(Refused):
+    """A credit tier is A, B, C or D."""
+
+    remedy = "Use one of A, B, C, D."
 
 
 def check_text(value: object, pointer: str = "", longest: int = LONGEST_TEXT) -> str:
@@ -141,6 +148,13 @@ def check_ids(value: object, pointer: str = "", most: int = 10_000) -> tuple[str
         if not (isinstance(each, str) and _WORD.fullmatch(each)):
             check_id(each, f"{pointer}/{place}")
     return value
+
+
+def check_tier(tier: str, pointer: str = "/tier") -> str:
+    """Return a credit tier, else refuse it."""
+    if tier not in TIERS:
+        raise TierUnknown(pointer=pointer)
+    return tier
 
 
 def clip(value: object, longest: int = LONGEST_ID) -> str:

@@ -10,7 +10,8 @@ from service.cli.values import DAY, NUMBER, PARTY, PROGRAMME_CODE
 from service.projections.supervision import acts
 from vouchers import application
 from vouchers.application.supervising import MoveTier, RepairCredit, RewardClean
-from vouchers.conduct.decisions import EFFECTS, LADDER, TIERS, Appeal, DecideAppeal, LiftSanction, Sanction
+from vouchers.conduct.decisions import EFFECTS, LADDER, Appeal, DecideAppeal, LiftSanction, Sanction
+from vouchers.texts import TIERS
 
 ACT = click.IntRange(min=1)
 

@@ -24,7 +24,6 @@ from service.reassessing import look_again, recheck_groups
 from vouchers import application
 from vouchers.enterprise.decisions import (
     SUCCESSIONS,
-    TIERS,
     ChangeCreditTier,
     CloseOverCap,
     CorrectFacts,
@@ -37,6 +36,7 @@ from vouchers.entitlement.decisions import ClearFindings
 from vouchers.facts import Fact, Facts
 from vouchers.identifiers import old_code_in
 from vouchers.kinds import ENTERPRISE as KIND
+from vouchers.texts import TIERS
 
 
 @click.group()

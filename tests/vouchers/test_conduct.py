@@ -13,7 +13,6 @@ from vouchers.conduct.decisions import (
     AppealedAlready,
     AppealNeedsSomebodyElse,
     BarNeedsItsEnd,
-    CreditTierUnknown,
     LevelUnknown,
     NoAppealOpen,
     NotEnoughCleanOrders,
@@ -23,6 +22,7 @@ from vouchers.conduct.decisions import (
     SanctionEffectUnknown,
 )
 from vouchers.refusals import Ineligible
+from vouchers.texts import TierUnknown
 
 MOVES = [{"after": "rejected", "times": 1, "steps": 1}, {"after": "clean", "times": 2, "steps": 1}]
 RULES = {"repair_months": 12, "provider_tiers": True, "move": MOVES}
@@ -107,7 +107,7 @@ def test_the_old_command_of_an_officer_is_on_record_beside_the_others(watched):
 
 def test_a_tier_is_one_of_four_and_a_move_to_itself_is_none(watched):
     town, watch = watched
-    with town.refused(CreditTierUnknown):
+    with town.refused(TierUnknown):
         watch.move("E")
     with town.assert_quiet():
         watch.move("B")

@@ -11,7 +11,6 @@ from vouchers.enterprise.decisions import (
     FactsNotOnRecord,
     FactsNotYetTrue,
     RecordFacts,
-    TierUnknown,
     change_credit_tier,
     correct_facts,
     record_facts,
@@ -25,6 +24,7 @@ from vouchers.enterprise.events import (
 )
 from vouchers.enterprise.state import Enterprise
 from vouchers.kinds import ENTERPRISE
+from vouchers.texts import TierUnknown
 
 SMALL, GROWN = {"staff": 9}, {"staff": 400}
 COMMAND = RecordFacts(PUDONG, "2025-12-31", "registry", DIGEST, SMALL)

@@ -37,7 +37,7 @@ class DeclarationUnknown(NotFound):
     remedy = "Look the number up in the enterprise's aid."
 
 
-class EntriesTooMany(Refused):
+class TooManyEntries(Refused):
     """An enterprise's aid has at most as many entries as one ledger can hold."""
 
     remedy = "Declare small aids of one measure as one sum."
@@ -133,4 +133,4 @@ def withdraw(state: Aid, command: WithdrawAid) -> list[aid.Event]:
 
 def _has_room(state: Aid) -> None:
     if len(state.entries) >= MOST_ENTRIES:
-        raise EntriesTooMany(limit=MOST_ENTRIES)
+        raise TooManyEntries(limit=MOST_ENTRIES)

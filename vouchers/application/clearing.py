@@ -31,7 +31,7 @@ def take_flows(unit: Unit, command: clearings.TakeFlows) -> Answer:
     """Take the confirmed payments of some orders into a month's clearing; what is in one already is left out."""
     clearings.check_month(command.month, "/month")
     if len(command.orders) > clearings.MOST_FLOWS:
-        raise clearings.FlowsTooMany(pointer="/orders", limit=clearings.MOST_FLOWS)
+        raise clearings.TooManyFlows(pointer="/orders", limit=clearings.MOST_FLOWS)
     key = _key(command.programme, command.month)
     found: list[clearing.Event] = []
     for order_id in dict.fromkeys(command.orders):

@@ -47,7 +47,7 @@ class ClearingNeedsSecondPerson(NotAllowed):
     remedy = "Have another officer approve them."
 
 
-class FlowsTooMany(Refused):
+class TooManyFlows(Refused):
     """Payments are taken in a thousand at a time."""
 
     remedy = "Take them in in several steps."

@@ -8,8 +8,8 @@ from vouchers.conduct import events as conduct
 from vouchers.conduct.state import Conduct
 from vouchers.days import add_months
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
+from vouchers.texts import TIERS, check_tier
 
-TIERS: Final = ("A", "B", "C", "D")
 # Each step of the ladder: whether new orders are refused, and whether money waits.
 LADDER: Final[Mapping[str, tuple[bool, bool]]] = {
     "warned": (False, False),
@@ -49,12 +49,6 @@ class ActUnknown(NotFound):
     """Nothing with this number was decided about this party."""
 
     remedy = "Look at the party's record for the number."
-
-
-class CreditTierUnknown(Refused):
-    """A tier of this system is A, B, C or D."""
-
-    remedy = "Use one of A, B, C, D."
 
 
 class AppealedAlready(Conflict):
@@ -134,9 +128,7 @@ def move(
     state: Conduct, before: str, tier: str, *, cause: str, reason: str, clause: str, on: str, by: str
 ) -> list[conduct.Event]:
     """Move to a tier; being there already changes nothing."""
-    if tier not in TIERS:
-        raise CreditTierUnknown(pointer="/tier")
-    if tier == before:
+    if check_tier(tier) == before:
         return []
     return [conduct.TierMoved(state.acts + 1, on, before, tier, cause, reason, clause, by)]
 

@@ -19,7 +19,7 @@ class StackingCeilingExceeded(Refused):
     """All programmes together would pay more of the contract than is allowed."""
 
 
-class SupportsTooMany(Refused):
+class TooManySupports(Refused):
     """A contract has at most as many orders as one entry of the log can list."""
 
     remedy = "Register the further services under a contract of their own."
@@ -42,7 +42,7 @@ def support(state: Contract, asked: contract.Support) -> list[contract.Event]:
         names = " and ".join(dict.fromkeys(strangers))
         raise ContractPaidElsewhere(f"{names} pays for this contract already.", pointer="/contract_digest")
     if len(state.supports) >= MOST_SUPPORTS:
-        raise SupportsTooMany(pointer="/contract_digest", limit=MOST_SUPPORTS)
+        raise TooManySupports(pointer="/contract_digest", limit=MOST_SUPPORTS)
     after = Contract((*state.supports, asked))
     _within_ceiling(after, asked)
     return [contract.Supported(asked.order_id, asked.amount, after.supports)]

@@ -6,8 +6,8 @@ from vouchers.enterprise import events as enterprise
 from vouchers.enterprise.state import Enterprise
 from vouchers.facts import Fact
 from vouchers.refusals import Conflict, NotFound, Refused
+from vouchers.texts import check_tier
 
-TIERS = ("A", "B", "C", "D")
 SUCCESSIONS = ("incorporation", "merger", "new-code")
 
 
@@ -21,10 +21,6 @@ class FactsNotYetTrue(Refused):
 
 class FactsNotOnRecord(NotFound):
     """No facts are on record as of this day, so there is nothing to correct."""
-
-
-class TierUnknown(Refused):
-    """A credit tier is A, B, C or D."""
 
 
 class NoSuchFinding(NotFound):
@@ -143,9 +139,7 @@ def correct_facts(state: Enterprise, command: CorrectFacts, on: str) -> list[ent
 def change_credit_tier(state: Enterprise, command: ChangeCreditTier) -> list[enterprise.Event]:
     """Move to a tier; being there already changes nothing."""
     known(state)
-    if command.tier not in TIERS:
-        raise TierUnknown(pointer="/tier", remedy="Use one of A, B, C, D.")
-    if state.tier == command.tier:
+    if state.tier == check_tier(command.tier):
         return []
     return [enterprise.CreditTierChanged(command.tier, command.cause)]
 
