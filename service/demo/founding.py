@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -31,13 +31,15 @@ from vouchers.refusals import Conflict
 
 YEAR: Final = 2026
 PROGRAMMES: Final = ("sh-stiv-2025", "yrd-stiv")
+PLATFORMS: Final = "platform-backslide"  # supports institutions, not firms
 PROVIDERS: Final = 120
 FOUNDED, IMPORTED, ENTITLED = f"{YEAR}-01-02", f"{YEAR}-01-05", f"{YEAR}-01-08"
 LI, WANG = Who("officer:li", "officer"), Who("officer:wang", "officer")
 
 # Fen appropriated for each enterprise on record; the last pool is too small on purpose.
 _BUDGET: Final = {"SH-STIV": 150_000, "YRD-STIV": 800_000}
-_SCARCE: Final = {"POC": 10_000}
+_SCARCE: Final = {"POC": 6_000}
+_PLATFORM_MONEY: Final = 1_000_000_000
 
 
 class FolderInUse(Conflict):
@@ -56,7 +58,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """What the year is played with: the installation, its reports, vouchers, and providers by category."""
+    """What the year is played with: the installation, its reports, vouchers, and providers by category.
+
+    `later` has the reports of files that came in the course of the year.
+    """
 
     service: Service
     policies: dict[str, Policy]
@@ -66,6 +71,8 @@ class Town:
     grants: tuple[Grant, ...]
     offers: dict[str, tuple[str, ...]]
     regions: dict[str, str]
+    scale: int
+    later: list[ImportReport]
 
 
 @contextmanager
@@ -84,6 +91,10 @@ def _town(service: Service, folder: Path, scale: int, seed: int, say: Callable[[
     policies = [adopt(service, name) for name in PROGRAMMES]
     for policy in policies:
         appropriate(service, policy, scale)
+    platforms = adopt(service, PLATFORMS)
+    [pool] = pools(platforms)
+    act = Appropriate(platforms.programme, str(YEAR), pool, _PLATFORM_MONEY, f"budget act {YEAR}, platforms")
+    service.execute(application.appropriate, act, WANG, on=FOUNDED)
     say(f"Adopted {' and '.join(policy.programme for policy in policies)}, and appropriated their budgets.")
     firms, institutions = folder / "enterprises.csv", folder / "providers.csv"
     write_enterprises(firms, make_enterprises(scale, seed, year=YEAR))
@@ -112,7 +123,7 @@ def _town(service: Service, folder: Path, scale: int, seed: int, say: Callable[[
             offers.setdefault(accreditation[0], []).append(entry.provider.provider_id)
     by_category = {category: tuple(sorted(offering)) for category, offering in offers.items()}
     known = {policy.programme: policy for policy in policies}
-    return Town(service, known, read, admitted, decided, grants, by_category, regions)
+    return Town(service, known, read, admitted, decided, grants, by_category, regions, scale, [])
 
 
 def adopt(service: Service, name: str) -> Policy:
@@ -120,7 +131,13 @@ def adopt(service: Service, name: str) -> Policy:
     policy, document = load_policy(shipped()[name])
     announce = Announce(policy.programme, policy.title, policy.authority, policy.currency, service.sampling_commitment)
     service.execute(application.announce, announce, LI, on=FOUNDED)
-    command = AdoptPolicy(
+    service.execute(application.adopt_policy, adoption(policy, document), WANG, on=FOUNDED)
+    return policy
+
+
+def adoption(policy: Policy, document: dict[str, Any]) -> AdoptPolicy:
+    """The adoption of a policy, proposed by one officer and approved by another."""
+    return AdoptPolicy(
         policy.programme,
         policy.version,
         policy.effective_on,
@@ -130,8 +147,6 @@ def adopt(service: Service, name: str) -> Policy:
         LI.actor,
         WANG.actor,
     )
-    service.execute(application.adopt_policy, command, WANG, on=FOUNDED)
-    return policy
 
 
 def appropriate(service: Service, policy: Policy, scale: int) -> None:

@@ -8,9 +8,24 @@ from typing import Any, Final
 from rich.console import Console
 
 from service.demo.founding import YEAR, Town, found
-from service.demo.paying import expiry, settlements
+from service.demo.market import APPLICANTS, admission, products
+from service.demo.ordering import order
+from service.demo.paying import clearing, expiry, settlements, support, top_ups
+from service.demo.plans import make_plans
+from service.demo.registering import amendment, half_year, merger
+from service.demo.supervising import (
+    HALVES,
+    bar,
+    clawbacks,
+    disclosure,
+    returns,
+    sanctions,
+    second_checks,
+    suspension,
+    ties,
+)
 from service.demo.telling import next_steps, tell, tell_story
-from service.demo.year import Diary, Story, Year, clawbacks, returns, suspension
+from service.demo.year import Diary, Story, Year
 from service.projections.orders import Order, order_row
 
 CLAWBACKS: Final = 3
@@ -46,26 +61,44 @@ def run_demo(folder: Path, *, scale: int = 2_000, seed: int = 2026, console: Con
 
 
 def play(town: Town, seed: int, say: Any) -> Diary:
-    """The whole year: orders, payments, suspensions, reversals, clawbacks, and the year's end."""
+    """The whole year: orders, payments, supervision, what registries bring, and the year's end."""
     year = Year(town, seed, say)
-    testers, researchers = town.offers["TEST"], town.offers["RND"]
-    frozen = next(code for code in researchers if code != testers[0])
+    general = tuple(grant for grant in town.grants if grant.kind == "general")
+    shanghai = tuple(grant for grant in general if grant.programme == "SH-STIV")
+    testers = town.offers["TEST"]
+    frozen, sanctioned = [code for code in town.offers["RND"] if code != testers[0]][:2]
     stories: list[Story] = [
+        products(year),
+        *(admission(year, number) for number in range(APPLICANTS)),
+        amendment(year),
+        half_year(year),
+        *(merger(year, *shanghai[at : at + 2]) for at in range(20, len(shanghai) - 1, 700)),
         suspension(year, testers[0], f"{YEAR}-08-03", f"{YEAR}-10-12", "finish", "a certificate has lapsed"),
         suspension(year, frozen, f"{YEAR}-06-15", f"{YEAR}-07-20", "freeze", "reports are being checked"),
+        sanctions(year, sanctioned),
+        ties(year, shanghai),
+        bar(year, shanghai),
+        top_ups(year),
         *(settlements(year, code) for code in town.policies),
-        returns(year),
+        clearing(year, "YRD-STIV"),
+        *(second_checks(year, *half) for half in HALVES),
+        returns(year, general),
         clawbacks(year, CLAWBACKS),
         expiry(year),
+        support(year, next(code for code in town.offers["INSTR"] if code not in testers)),
+        disclosure(year),
+        *(order(year, plan) for plan in make_plans(town, town.grants, str(seed))),
     ]
-    return year.play(stories)
+    for story in stories:
+        year.begin(story)
+    return year.play()
 
 
 def _told_about(town: Town, diary: Diary) -> str:
     """The order whose story is told: one that was clawed back, of the voucher with the longest life; or nothing."""
     lengths = {
         order_id: len(town.service.ledger.history(f"voucher/{_order(town, order_id).voucher_id}"))
-        for order_id in diary.paid[:CLAWBACKS]
+        for order_id in [payment.order_id for payment in diary.payments][:CLAWBACKS]
     }
     return max(lengths, key=lambda order_id: lengths[order_id], default="")
 
