@@ -8,7 +8,7 @@ from vouchers.application.cases import Case
 from vouchers.application.demanding import as_offered, become_order
 from vouchers.application.knowing import not_succeeded
 from vouchers.application.linking import not_tied
-from vouchers.application.programmes import budget_key, of_version
+from vouchers.application.programmes import budget_key, policy_of
 from vouchers.application.reasons import told_once
 from vouchers.application.serving import by_itself, from_catalogue
 from vouchers.application.splitting import not_split, remember
@@ -67,10 +67,16 @@ def refuse_with_all_reasons(
 ) -> Reserved:
     """Ask everything that can say no, and refuse with each reason once; else what the vouchers will record."""
     refusals: list[Refused] = []
-    for objection in objections:
-        _ask(refusals, lambda objection=objection: objection(unit, case))  # type: ignore[misc]
     reserved: Reserved = []
-    _ask(refusals, lambda: reserved.extend(_reserve(unit, case)))
+    for objection in (*objections, lambda unit, case: reserved.extend(_reserve(unit, case))):
+        try:
+            objection(unit, case)
+        except NotFound:
+            raise
+        except Refused as refused:
+            refusals.append(refused)
+    if not refusals and case.assessment.eligible:
+        return reserved
     own = {cause: refused for refused in refusals for cause in _causes(refused)}
     causes = told_once(case.assessment.reasons, tuple(own))
     if len(causes) == 1 and causes[0] in own:
@@ -251,7 +257,7 @@ def spread(amount: int, rooms: Sequence[tuple[str, int]]) -> list[tuple[str, int
 def _uncount(unit: Unit, order_id: str, state: Order, parts: Mapping[str, int], *, whole: bool) -> None:
     """Give released parts back to the ceilings: always, or only those of vouchers still in use, as the policy says."""
     registered = orders.known(state)
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     late = policy.deadlines.caps_freed == "within_use_by"
     back = {
         voucher_id: part
@@ -295,15 +301,6 @@ def _reserved(state: Voucher, order_id: str, category: str, amount: int, on: str
     return voucher_decisions.reserve(
         state, order_id=order_id, enterprise_id=holder, category=category, amount=amount, on=on
     )
-
-
-def _ask(refusals: list[Refused], question: Callable[[], object]) -> None:
-    try:
-        question()
-    except NotFound:
-        raise
-    except Refused as refused:
-        refusals.append(refused)
 
 
 def _causes(refused: Refused) -> tuple[Cause, ...]:
