@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.examples import YUAN
 from tests.given import given
 from tests.treasury import a_treasury
+from tests.vouchers.parts import change
 from vouchers.application.rounds import MoneyIsThere, NobodyWaits
 from vouchers.application.waiting import AllottedInRounds, OthersWaitFirst
 from vouchers.budget.decisions import BudgetExhausted
@@ -67,6 +68,17 @@ def test_nobody_jumps_the_queue_even_with_an_order_small_enough(queue):
     queue.appropriate("general", 5_000 * YUAN)
     with queue.refused(OthersWaitFirst):
         queue.order("O-2", gross=2)
+
+
+def test_an_order_that_grows_does_not_jump_the_queue_either(queue):
+    queue.appropriate("general", 5_000 * YUAN)
+    queue.order("O-1")
+    queue.join("O-2")
+    with queue.refused(OthersWaitFirst):
+        change(queue, 10_000 * YUAN + 2)
+    change(queue, 10_000 * YUAN, ends_on="2026-03-31")
+    queue.leave("O-2")
+    assert change(queue, 10_000 * YUAN + 2, ends_on="2026-03-31")["reserved_more"] == 1
 
 
 def test_a_top_up_serves_the_queue_in_its_order_as_far_as_it_goes(queue):

@@ -4,6 +4,7 @@ import pytest
 
 from tests.examples import INSTITUTE, YUAN, shipped
 from tests.supervised import a_watched_town
+from tests.vouchers.parts import change
 from vouchers.refusals import Ineligible
 
 RULES = {"splitting": {"days": 30}, "approvals": [{"from_amount": 10_000 * YUAN, "approvals": 2}]}
@@ -57,6 +58,40 @@ def test_a_cancelled_order_is_not_summed(limited):
     assert town.order("O-2")
 
 
+@pytest.mark.parametrize(("grows", "gross", "fits"), [
+    ("O-1", 8_000, True), ("O-1", 8_002, False), ("O-2", 8_000, True), ("O-2", 8_002, False),
+])  # fmt: skip
+def test_an_order_that_grows_is_summed_with_those_before_and_after_it(limited, grows, gross, fits):
+    town, _ = limited
+    town.order("O-1", gross=6_000 * YUAN)
+    town.go("2026-02-10").order("O-2", gross=8_000 * YUAN)
+    change(town, 8_000 * YUAN, "O-1")
+    change(town, 7_900 * YUAN, grows)
+    town.go("2026-04-20")
+    if fits:
+        assert change(town, gross * YUAN, grows)["subsidy"] == 4_000 * YUAN
+    else:
+        with town.refused(Ineligible, "order-split"):
+            change(town, gross * YUAN, grows)
+
+
+def test_an_order_counts_with_its_present_terms(limited):
+    town, _ = limited
+    town.order("O-1", gross=10_000 * YUAN)
+    with town.refused(Ineligible, "order-split"):
+        town.order("O-2", gross=8_000 * YUAN)
+    change(town, 8_000 * YUAN, "O-1")
+    assert town.order("O-2", gross=8_000 * YUAN)
+    assert change(town, 8_000 * YUAN, "O-1", ends_on="2026-03-31")["reserved_more"] == 0
+
+
+def test_an_order_grows_beside_one_that_is_thirty_days_away(limited):
+    town, _ = limited
+    town.order("O-1", gross=10_000 * YUAN)
+    town.go("2026-03-04").order("O-2", gross=10_000 * YUAN, ends_on="2026-04-01")
+    assert change(town, 16_000 * YUAN, "O-1")["subsidy"] == 8_000 * YUAN
+
+
 def test_split_orders_are_summed_for_the_number_of_offers():
     quotes = [{"above": 50_000 * YUAN, "count": 2, "clause": "offers"}]
     rules = {"splitting": {"days": 30}}
@@ -74,6 +109,16 @@ def test_split_orders_are_summed_for_the_number_of_approvals():
         town.order("O-1", gross=10_000 * YUAN)
         town.claimed("O-2", 10_000 * YUAN)
         assert town.review("O-2-R1").assigned.approvals_needed == 2
+
+
+def test_the_first_of_two_orders_is_summed_with_the_second_when_it_is_claimed_later():
+    with a_watched_town(RULES) as (town, _):
+        town.order("O-1", gross=10_000 * YUAN)
+        town.order("O-2", gross=10_000 * YUAN)
+        town.deliver("O-1")
+        town.invoice("O-1")
+        town.redeem("O-1")
+        assert town.review("O-1-R1").assigned.approvals_needed == 2
 
 
 def test_one_order_below_the_threshold_needs_no_second_approval():

@@ -59,7 +59,17 @@ OBJECTIONS: Final[tuple[Callable[[Unit, Case], None], ...]] = (
     not_split,
 )
 # What may object to more of an order that was registered before.
-CHANGE_OBJECTIONS: Final = (_provider, not_succeeded, from_catalogue, by_itself, _budget, no_sanction, not_tied)
+CHANGE_OBJECTIONS: Final = (
+    _provider,
+    not_succeeded,
+    from_catalogue,
+    by_itself,
+    nobody_jumps,
+    _budget,
+    no_sanction,
+    not_tied,
+    not_split,
+)
 
 
 def refuse_with_all_reasons(

@@ -25,6 +25,8 @@ ABOUT_MONEY = frozenset({"budget-exhausted", "budget-missing", "others-wait-firs
 def nobody_jumps(unit: Unit, case: Case) -> None:
     """Nobody is served before those who wait, nor beside a round; where the policy has neither, nothing is loaded."""
     how = case.policy.money.exhaustion
+    if case.assessment.subsidy == 0:
+        return  # It asks for no money, such as an order that only ends later.
     order_id = case.command.order_id
     if how == "queue":
         state = unit.load(ROUND, case.budget)
