@@ -166,14 +166,15 @@ def list_orders(
     wanted = {"enterprise_id": enterprise, "provider_id": provider, "programme": programme, "status": status or ""}
     with session.service.views.session() as views:
         found = [row.as_dict() for row in orders_of(views, **wanted, after=after, limit=limit)]
+    # A party that was asked for is not told again on each line.
+    sides = [side for side, asked in (("enterprise", enterprise), ("provider", provider)) if not asked]
     rows = [
         (
             each["order_id"],
             each["registered_on"],
             each["status"],
             each["category"],
-            each["enterprise_id"],
-            each["provider_id"],
+            *(each[f"{side}_id"] for side in sides),
             each["currency"],
             total(each["gross"], each["currency"]),
             total(each["subsidy"], each["currency"]),
@@ -181,7 +182,7 @@ def list_orders(
         )
         for each in found
     ]
-    columns = ["order", "registered", "status", "category", "enterprise", "provider", "", "gross#", "subsidy#", "paid#"]
+    columns = ["order", "registered", "status", "category", *sides, "", "gross#", "subsidy#", "paid#"]
     session.out.answer({"orders": found}, table("Orders", columns, rows) if rows else "No orders.")
     session.out.more(len(found), limit, found[-1]["seq"] if found else 0)
 

@@ -25,7 +25,9 @@ def product() -> None:
 @click.option("--content", required=True, help="What is done.")
 @click.option("--standard", required=True, help="By which standard.")
 @click.option("--fee", required=True, metavar="AMOUNT", help="Fee for one unit.")
-@click.option("--unit", type=NUMBER, default="case", show_default=True, help="What is counted: case, hour, sample.")
+@click.option(
+    "--unit", type=NUMBER, default="case", show_default=True, help="What is counted (an order: --fact quantity=N)."
+)
 @click.option("--currency", default="CNY", show_default=True, help="Currency of the fee.")
 @click.option("--instrument", default="", metavar="ID", help="The instrument, where the fee is for its hours.")
 def publish(

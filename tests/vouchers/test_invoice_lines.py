@@ -64,12 +64,15 @@ def test_a_mixed_invoice_is_split_by_line_over_the_categories_of_its_orders(town
     assert set(town.ledger.state(INVOICE, A).parts) == {"O-1", "O-2"}
 
 
-@pytest.mark.parametrize("other", [{"total_gross": 11_000 * YUAN}, {"issued_on": "2026-02-03"}])
-def test_every_line_tells_the_same_day_and_totals(two, other):
+@pytest.mark.parametrize(
+    ("other", "told"), [({"total_gross": 11_000 * YUAN}, "total with tax"), ({"issued_on": "2026-02-03"}, "day")]
+)
+def test_every_line_tells_the_same_day_and_totals(two, other, told):
     two.go("2026-02-10")
     file(two, A, 6_000 * YUAN, "O-1", **WHOLE, issued_on="2026-02-10")
-    with two.refused(InvoiceTotalsDiffer):
+    with two.refused(InvoiceTotalsDiffer) as caught:
         file(two, A, 3_000 * YUAN, "O-2", **(WHOLE | {"issued_on": "2026-02-10"} | other))
+    assert caught.value.detail == f"Another line of this invoice was filed with another {told}."
 
 
 def test_an_invoice_filed_as_a_whole_has_no_lines_left(two):
@@ -105,8 +108,9 @@ def test_an_invoice_counts_once_over_enterprises_and_years(two):
     two.entitle(CHANGNING)
     two.order("O-3", enterprise_id=CHANGNING, voucher_id=voucher_of(CHANGNING))
     two.deliver("O-3")
-    with two.refused(InvoiceTotalsDiffer):  # an invoice has one buyer
+    with two.refused(InvoiceTotalsDiffer) as caught:  # an invoice has one buyer
         file(two, A, 1_000 * YUAN, "O-3", **WHOLE)
+    assert caught.value.detail == "Another line of this invoice was filed with another enterprise."
     two.go("2026-12-31")
     two.order("O-4", ends_on="2026-12-31")
     two.deliver("O-4")

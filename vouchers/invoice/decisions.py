@@ -168,21 +168,31 @@ def _cuts_beside(state: Invoice, cuts: tuple[invoice.Cut, ...]) -> Iterable[invo
 
 def _same(state: Invoice, filed: invoice.Filed | invoice.PartFiled) -> bool:
     """Whether this is the invoice that was filed before: parties, day and totals."""
+    return not _differences(state, filed)
+
+
+def _differences(state: Invoice, filed: invoice.Filed | invoice.PartFiled) -> list[str]:
+    """What is not as it was filed before, in words."""
     before = state.filed
-    return before is None or (
-        before.enterprise_id == filed.enterprise_id
-        and before.provider_id == filed.provider_id
-        and before.issued_on == filed.issued_on
-        and before.currency == filed.currency
-        and (before.gross, before.net) == (filed.gross, filed.net)
-    )
+    if before is None:
+        return []
+    pairs = {
+        "enterprise": (before.enterprise_id, filed.enterprise_id),
+        "provider": (before.provider_id, filed.provider_id),
+        "day": (before.issued_on, filed.issued_on),
+        "currency": (before.currency, filed.currency),
+        "total with tax": (before.gross, filed.gross),
+        "total without tax": (before.net, filed.net),
+    }
+    return [f"another {name}" for name, (first, second) in pairs.items() if first != second]
 
 
 def _check_figures(state: Invoice, filed: invoice.Filed | invoice.PartFiled) -> None:
     if state.red_for is not None:
         raise InvoiceIsRedLetter(pointer="/invoice")
-    if not _same(state, filed):
-        raise InvoiceTotalsDiffer(pointer="/invoice")
+    if differences := _differences(state, filed):
+        told = f"Another line of this invoice was filed with {', '.join(differences)}."
+        raise InvoiceTotalsDiffer(told, pointer="/invoice")
 
 
 def _check_room(state: Invoice, part: Part, whole: Part) -> None:
