@@ -78,7 +78,11 @@ def refuse_with_all_reasons(
     """Ask everything that can say no, and refuse with each reason once; else what the vouchers will record."""
     refusals: list[Refused] = []
     reserved: Reserved = []
-    for objection in (*objections, lambda unit, case: reserved.extend(_reserve(unit, case))):
+
+    def vouchers(unit: Unit, case: Case) -> None:
+        reserved.extend(_reserve(unit, case))
+
+    for objection in (*objections, vouchers):
         try:
             objection(unit, case)
         except NotFound:

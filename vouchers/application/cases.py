@@ -14,7 +14,7 @@ from vouchers.kinds import BUDGET, ENTERPRISE, PROGRAMME, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
-from vouchers.policy import Assessment, Cap, OrderFacts, Policy, assess, payee, pool_of
+from vouchers.policy import Assessment, Cap, OrderFacts, Policy, assess, caps, payee, pool_of
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 from vouchers.provider import decisions as providers
@@ -66,8 +66,9 @@ def gather(unit: Unit, command: orders.RegisterOrder) -> Case:
     command, converted = contract_in_own_money(policy, command, unit.on)
     named = named_by(unit, command, house, policy) if command.vouchers else []
     facts = _facts_of(unit, command, terms, policy, named)
-    used = used_by(unit, policy, facts, house)
-    assessment = assess(policy, facts, used, sum(each.room for each in named if each.pledged))
+    against = caps(policy, facts)
+    used = used_by(unit, against, facts, house)
+    assessment = assess(policy, facts, used, sum([each.room for each in named if each.pledged]), against)
     sources: tuple[Source, ...] = (Source(command.voucher_id, command.enterprise_id, assessment.subsidy),)
     room, stored = 0, tuple[order.Event, ...]()
     if named:

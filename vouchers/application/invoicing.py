@@ -53,7 +53,7 @@ def set_free(unit: Unit, number: str, order_id: str, reason: str) -> None:
 
 def redeem_by_of(unit: Unit, state: Order) -> str:
     """The first of the last days on which the order's vouchers can be redeemed."""
-    return min((unit.load(VOUCHER, share.voucher_id).redeem_by_on for share in state.shares), default="")
+    return min([unit.load(VOUCHER, share.voucher_id).redeem_by_on for share in state.shares], default="")
 
 
 def _in_own_money(
@@ -97,5 +97,6 @@ def _last_delivery_on(unit: Unit, state: Order) -> str:
     rule = policy_of(unit, registered).deadlines.deliver_by
     if rule == "redeem_by":
         return redeem_by_of(unit, state)
-    days = (unit.load(VOUCHER, share.voucher_id).use_by_on for share in state.shares)
-    return min(days) if rule == "use_by" else ""
+    if rule == "use_by":
+        return min(unit.load(VOUCHER, share.voucher_id).use_by_on for share in state.shares)
+    return ""

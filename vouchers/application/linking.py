@@ -154,15 +154,18 @@ def find_tie(unit: Unit, one: Party, two: Party, *, ties: Ties, first_on: str, l
     """The shortest way of links from one party to another that is strong enough and held in those days."""
     near, far = _house(one), _house(two)
     # Nearly nobody has links: then only the registers' controllers could tie the two.
-    listed = watched(unit)
-    if near.isdisjoint(far) and not any(party in listed for party in near):
+    if near.isdisjoint(far) and watched(unit).isdisjoint(near):
         return None
     return _search(unit, one[0], two[0], ties, first_on, last_on, _controls((one[0], near), (two[0], far)))
 
 
 def _house(party: Party) -> set[str]:
     """A party and the controllers that its facts name."""
-    return {party[0], *filter(None, map(controller_of, party[1:]))}
+    house = {party[0]}
+    for facts in party[1:]:
+        house.add(controller_of(facts))
+    house.discard("")
+    return house
 
 
 def _controls(*houses: tuple[str, set[str]]) -> dict[str, list[Edge]]:

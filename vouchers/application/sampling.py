@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vouchers.application.programmes import compiled, in_force, policy_of
@@ -87,6 +88,7 @@ class Redrawn(NamedTuple):
     first_difference: str
 
 
+@lru_cache(maxsize=64)
 def seed_of(secret: bytes, code: str, period: str) -> bytes:
     """The seed of one programme and period, out of the installation's secret; one says nothing of another."""
     return hashlib.sha256(secret + f"/{code}/{period}".encode()).digest()
@@ -128,7 +130,8 @@ def seed_today(unit: Unit, policy: Policy, secret: bytes) -> tuple[bytes, Sample
     period = period_of(policy, unit.on)
     key, own = key_of(policy.programme, period), seed_of(secret, policy.programme, period)
     state = unit.load(SAMPLE, key)
-    return own, unit.append(SAMPLE, key, samples.commit(state, own, days_of(policy, unit.on)[1]))
+    commitment = samples.commit(state, own, days_of(policy, unit.on)[1])
+    return own, unit.append(SAMPLE, key, commitment) if commitment else state
 
 
 def draw_rechecks(unit: Unit, command: DrawRechecks, *, seed: bytes) -> Answer:

@@ -143,10 +143,9 @@ def share_out(
     return Shares(drawn, sum(each.room for each in named), assessed, (*shared, *partners.values()))
 
 
-def used_by(unit: Unit, policy: Policy, facts: OrderFacts, house: Sequence[str]) -> dict[str, Used]:
+def used_by(unit: Unit, against: Sequence[Cap], facts: OrderFacts, house: Sequence[str]) -> dict[str, Used]:
     """What is used of each ceiling that an order counts against, by the firm and by those whose place it takes."""
-    against = caps(policy, facts)
-    used = {cap.stream: used_of(unit, cap.stream) for cap in against}
+    used = {stream: used_of(unit, stream) for stream in [cap.stream for cap in against]}
     for former in house[1:]:
         facts_then = unit.load(ENTERPRISE, former).facts
         then = {"enterprise_id": former, "controller": str(facts_then.get("controller", ""))}
@@ -187,7 +186,7 @@ def _partner(
         policy, enterprise, contract_on=facts.contract_on, granted_on=each.terms.issued_on, on=unit.on
     )
     own = replace(_facts_of(facts, each), enterprise_id=each.terms.enterprise_id, enterprise=stated)
-    for stream, now in used_by(unit, policy, own, (own.enterprise_id, *enterprise.predecessors)).items():
+    for stream, now in used_by(unit, caps(policy, own), own, (own.enterprise_id, *enterprise.predecessors)).items():
         used.setdefault(stream, now)
     assessed = assess_partner(policy, own, used, each.room)
     for cap in assessed.caps:

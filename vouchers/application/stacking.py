@@ -107,6 +107,8 @@ def freed(unit: Unit, order_id: str, state: Order, parts: Mapping[str, int], rea
 
 def claimed(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: int) -> None:
     """Record what each level pays of a claim, in the proportion of the whole subsidy."""
+    if not before.levels:
+        return
     shares = split(amount, [(each.level, each.amount) for each in before.levels])
     if shares:
         unit.append(ORDER, order_id, [order.Funded(redemption_id, tuple([order.LevelShare(*each) for each in shares]))])
@@ -115,8 +117,10 @@ def claimed(unit: Unit, order_id: str, before: Order, redemption_id: str, amount
 def order_beside(unit: Unit, state: Order, order_id: str, filed: Invoice) -> str:
     """The order of another programme that has this invoice for the same contract, where both may pay; else nothing."""
     registered = orders.known(state)
+    if not filed.parts or order_id in filed.parts:
+        return ""
     rule = policy_of(unit, registered).stacking
-    if rule is None or not rule.others or order_id in filed.parts:
+    if rule is None or not rule.others:
         return ""
     supports = unit.load(CONTRACT, registered.contract_digest).supports
     stacked = [each.order_id for each in supports if each.programme != registered.programme]

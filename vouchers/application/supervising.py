@@ -201,6 +201,8 @@ def no_sanction(unit: Unit, case: Case) -> None:
         **dict.fromkeys(partners, "/vouchers"),
         **{controller_of(facts_known(unit, partner)): "/vouchers" for partner in partners},
     }
+    if listed.isdisjoint(parties):
+        return
     causes = []
     for party, pointer in parties.items():
         standing = conducts.stands_against(unit.load(CONDUCT, party), unit.on) if party in listed else None

@@ -22,7 +22,7 @@ class InvoiceFiledDifferently(Conflict):
 class InvoiceTotalsDiffer(Conflict):
     """Another line of this invoice was filed with another day, another party or other totals."""
 
-    remedy = "Compare with the invoice; its totals are the same for each of its lines."
+    remedy = "Compare with the invoice; it has one buyer, one seller, one day, and the same totals for each line."
 
 
 class InvoiceExceeded(Refused):
@@ -64,8 +64,9 @@ def file(state: Invoice, filed: invoice.Filed) -> list[invoice.Event]:
     if state.parts:
         raise InvoiceAlreadyUsed(pointer="/invoice")
     _check_figures(state, filed)
-    whole = Part(filed.gross, filed.net)
-    _check_room(state, whole, whole)
+    if state.filed is not None:
+        whole = Part(filed.gross, filed.net)
+        _check_room(state, whole, whole)
     return [filed]
 
 

@@ -50,7 +50,7 @@ def accept_delivery(state: Order, command: AcceptDelivery, on: str, last_on: str
     """
     registered = check_open(state)
     delivered = order.DeliveryAccepted(command.delivered_on, command.report_digest)
-    part = order.PartDelivered(command.delivered_on, command.report_digest)
+    part = order.PartDelivered(command.delivered_on, command.report_digest) if state.delivery else None
     if state.delivery == delivered or part in state.parts:
         return []
     if not registered.starts_on <= command.delivered_on <= on:
@@ -64,7 +64,7 @@ def accept_delivery(state: Order, command: AcceptDelivery, on: str, last_on: str
             pointer="/delivered_on",
             remedy="Cancel the order, or what is left of it.",
         )
-    return [part if state.delivery else delivered]
+    return [part or delivered]
 
 
 def file_invoice(state: Order, command: FileInvoice, on: str, redeem_by_on: str) -> list[order.Event]:

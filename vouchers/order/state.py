@@ -235,16 +235,25 @@ _OfAClaim = (
 _OfAPayment = order.Settling | order.SettlementWithdrawn | order.Paid | order.PaymentReturned | order.ClawbackOrdered
 
 
+def _requested(state: Order, event: order.RedemptionRequested) -> Order:
+    number = event.redemption_id
+    claim = Claim(number, event.amount, invoices=tuple([bill.invoice for bill in state.unclaimed]))
+    return state._replace(
+        status="requested",
+        redemption_id=number,
+        redemptions=state.redemptions + 1,
+        held=0,
+        claimed=state.claimed + event.amount,
+        claims={**state.claims, number: claim},
+    )
+
+
 def _evolve_claim(state: Order, event: _OfAClaim | _OfAPayment) -> Order:
+    if isinstance(event, order.RedemptionRequested):
+        return _requested(state, event)
     number = event.redemption_id
     claim = state.claims.get(number) or Claim(number)
     match event:
-        case order.RedemptionRequested(amount=amount):
-            covered = tuple([bill.invoice for bill in state.unclaimed])
-            state = state._replace(
-                redemption_id=number, redemptions=state.redemptions + 1, held=0, claimed=state.claimed + amount
-            )
-            return _with(state, "requested", Claim(number, amount, invoices=covered))
         case order.RedemptionApproved():
             return _with(state, "approved", claim._replace(status="approved"))
         case order.RedemptionRejected() | order.RedemptionReversed():

@@ -6,7 +6,7 @@ from typing import Literal
 from vouchers.policy.capping import caps, fit
 from vouchers.policy.explain import written
 from vouchers.policy.granting import ask, beneficiary_of, no_class
-from vouchers.policy.model import Assessment, OrderFacts, Policy, Reason, ReviewRule, Step, Used
+from vouchers.policy.model import Assessment, Cap, OrderFacts, Policy, Reason, ReviewRule, Step, Used
 from vouchers.policy.ordering import order_reasons
 from vouchers.policy.pooling import OF_A_FIRM
 from vouchers.policy.regions import pool_of
@@ -14,10 +14,17 @@ from vouchers.policy.rules import Category, Pieces
 from vouchers.policy.subsidies import Context, Share, base_of, by_line, compute, firms_of, limited
 
 
-def assess(policy: Policy, order: OrderFacts, used: Mapping[str, Used], pledged: int = 0) -> Assessment:
+def assess(
+    policy: Policy,
+    order: OrderFacts,
+    used: Mapping[str, Used],
+    pledged: int = 0,
+    against: tuple[Cap, ...] | None = None,
+) -> Assessment:
     """Everything the policy says to an order: all reasons at once, the subsidy, and how both were found.
 
-    What partner firms have pledged to it counts against their own ceilings and not against the firm's.
+    What partner firms have pledged to it counts against their own ceilings and not against the firm's. `against` are
+    the ceilings that it counts against, where they were looked up already.
     """
     reasons: list[Reason] = []
     trace: list[Step] = []
@@ -29,7 +36,7 @@ def assess(policy: Policy, order: OrderFacts, used: Mapping[str, Used], pledged:
     base, share = _share(policy, category, order, trace, gross=order.gross, net=order.net)
     reasons.extend(share.reasons)
     subsidy = _asked(order, share.amount, category, reasons, trace)
-    against = caps(policy, order)
+    against = caps(policy, order) if against is None else against
     for cap in against:
         fit(cap, used, subsidy - pledged if cap.level in OF_A_FIRM else subsidy, reasons, trace)
     evidence = (*policy.order_rules.evidence, *category.evidence)
@@ -81,9 +88,9 @@ def settle(
         trace.append(Step("reserved", category.clause, f"not above what was reserved: {written(reserved)}"))
     own_share = invoice_gross - subsidy
     evidence = (*policy.order_rules.evidence, *category.evidence)
-    against = caps(policy, order)
     pool = pool_of(policy, category, order.enterprise)
-    return Assessment(share.reasons, base, subsidy, own_share, against, pool, evidence, tuple(trace))
+    # The ceilings counted the order when it was registered; none is asked again.
+    return Assessment(share.reasons, base, subsidy, own_share, (), pool, evidence, tuple(trace))
 
 
 def review_rule(policy: Policy, tier: str) -> ReviewRule:

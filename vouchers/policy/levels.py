@@ -20,7 +20,7 @@ def levels_of(policy: Policy, order: OrderFacts, base: int) -> Weights:
 
 def split(amount: int, weights: Sequence[tuple[str, int]]) -> Weights:
     """A sum over levels by largest remainder: the parts add up to it to the last minor unit."""
-    if not any(weight for _, weight in weights):
+    if not weights or not any(weight for _, weight in weights):
         return ()
     parts = largest_remainder(amount, [weight for _, weight in weights])
     return tuple([(name, part) for (name, _), part in zip(weights, parts, strict=True)])

@@ -24,7 +24,10 @@ class Programme:
 
     def policy(self, version: str) -> programme.PolicyAdopted | None:
         """The adopted policy of this version."""
-        return next((adopted for adopted in self.policies if adopted.version == version), None)
+        for adopted in self.policies:
+            if adopted.version == version:
+                return adopted
+        return None
 
 
 def evolve(state: Programme, event: programme.Event) -> Programme:

@@ -1,6 +1,7 @@
 """What may happen to a period's seed next."""
 
 import hashlib
+from functools import lru_cache
 
 from vouchers.refusals import Conflict, NotAllowed, Refused
 from vouchers.sample import events as sample
@@ -29,7 +30,7 @@ class PeriodNotOver(Refused):
 
 def commit(state: Sample, seed: bytes, last_on: str) -> list[sample.Event]:
     """Publish the commitment to a seed; the same one again changes nothing."""
-    commitment = hashlib.sha256(seed).hexdigest()
+    commitment = _commitment(seed)
     if state.commitment == commitment:
         return []
     if state.commitment:
@@ -41,7 +42,7 @@ def reveal(state: Sample, seed: bytes, on: str) -> list[sample.Event]:
     """Publish the seed once the period is over; again changes nothing, another seed is refused."""
     if not state.commitment:
         raise SeedNotCommitted(pointer="/period")
-    if hashlib.sha256(seed).hexdigest() != state.commitment:
+    if _commitment(seed) != state.commitment:
         raise SeedNotAsCommitted(pointer="/period")
     if state.seed_hex:
         return []
@@ -49,3 +50,9 @@ def reveal(state: Sample, seed: bytes, on: str) -> list[sample.Event]:
         remedy = f"Reveal it from the day after {state.last_on} on."
         raise PeriodNotOver(pointer="/on", remedy=remedy, last_on=state.last_on)
     return [sample.SeedRevealed(seed.hex())]
+
+
+@lru_cache(maxsize=64)
+def _commitment(seed: bytes) -> str:
+    """What is published of a seed that is still secret; every draw of a period asks for it."""
+    return hashlib.sha256(seed).hexdigest()

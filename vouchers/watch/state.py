@@ -1,5 +1,6 @@
 """Who is on the list now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vouchers.watch import events as watch
@@ -13,7 +14,11 @@ class Watch:
 
     def __contains__(self, party: str) -> bool:
         """Whether a party is listed."""
-        return any(party in part for part in self.parts)
+        return not self.isdisjoint((party,))
+
+    def isdisjoint(self, parties: Iterable[str]) -> bool:
+        """Whether none of these parties is listed."""
+        return not self.parts or all(part.isdisjoint(parties) for part in self.parts)
 
 
 def evolve(state: Watch, event: watch.Event) -> Watch:
