@@ -2,7 +2,6 @@
 
 import click
 
-from service.cli.output import pairs
 from service.cli.session import Session, acting
 from service.cli.values import CREDIT_CODE, DAY, NUMBER, REGION
 from vouchers import application
@@ -25,9 +24,7 @@ def account() -> None:
 def propose(session: Session, code: str, reference: str, site: str, holder: str | None, reason: str) -> None:
     """Propose an account by its reference; nothing changes until a second person approves."""
     command = ProposeAccount(code, reference, holder or code, site, reason)
-    outcome = session.execute(application.propose_account, command)
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Account proposed", [*facts.items()]))
+    session.tell(application.propose_account, command, "Account proposed")
 
 
 @account.command()
@@ -37,9 +34,7 @@ def propose(session: Session, code: str, reference: str, site: str, holder: str 
 @click.option("--site", type=NUMBER, default="", help="The site that is paid there.")
 def approve(session: Session, code: str, reference: str, site: str) -> None:
     """Approve exactly the account that was proposed, as a second person."""
-    outcome = session.execute(application.approve_account, ApproveAccount(code, reference, site))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Account approved", [*facts.items()]))
+    session.tell(application.approve_account, ApproveAccount(code, reference, site), "Account approved")
 
 
 @account.command()
@@ -50,9 +45,7 @@ def approve(session: Session, code: str, reference: str, site: str) -> None:
 @click.option("--reason", required=True, help="Why it is declined.")
 def decline(session: Session, code: str, reference: str, site: str, reason: str) -> None:
     """Decline a proposed account; the one in use stays."""
-    outcome = session.execute(application.decline_account, DeclineAccount(code, reference, reason, site))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Account declined", [*facts.items()]))
+    session.tell(application.decline_account, DeclineAccount(code, reference, reason, site), "Account declined")
 
 
 @click.group()
@@ -69,9 +62,7 @@ def site() -> None:
 @click.option("--access", default="", metavar="REF", help="Reference to the access of the people there.")
 def add(session: Session, code: str, number: str, name: str, region: str, access: str) -> None:
     """Record a place of a provider; orders contracted there count with its region and are paid to its account."""
-    outcome = session.execute(application.add_site, AddSite(code, number, name, region, access))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Site recorded", [*facts.items()]))
+    session.tell(application.add_site, AddSite(code, number, name, region, access), "Site recorded")
 
 
 @site.command()
@@ -82,6 +73,4 @@ def add(session: Session, code: str, number: str, name: str, region: str, access
 @click.option("--from", "first", type=DAY, metavar="DAY", help="First day without it (default: effective day).")
 def close(session: Session, code: str, number: str, reason: str, first: str | None) -> None:
     """Close a place for new orders; open ones finish and are paid as before."""
-    outcome = session.execute(application.close_site, CloseSite(code, number, first or session.on, reason))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Site closed", [*facts.items()]))
+    session.tell(application.close_site, CloseSite(code, number, first or session.on, reason), "Site closed")

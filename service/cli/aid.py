@@ -68,9 +68,7 @@ def declare(
     digest = digest_of(document, document_digest, "document")
     minor = amount_in(amount, currency, "/amount")
     command = DeclareAid(code, scope, number, measure, granted_on, minor, source, digest)
-    outcome = session.execute(application.declare_aid, command)
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Declared", [*facts.items()]))
+    session.tell(application.declare_aid, command, "Declared")
 
 
 @aid.command()
@@ -81,9 +79,7 @@ def declare(
 @click.option("--reason", required=True, help="Why it no longer counts.")
 def withdraw(session: Session, code: str, scope: str, number: str, reason: str) -> None:
     """Take a declared aid back: an error, or recovered by the body that had granted it."""
-    outcome = session.execute(application.withdraw_aid, WithdrawAid(code, scope, number, reason))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Withdrawn", [*facts.items()]))
+    session.tell(application.withdraw_aid, WithdrawAid(code, scope, number, reason), "Withdrawn")
 
 
 @aid.command("import")

@@ -1,10 +1,8 @@
 """The commands `vouchers conduct`: tiers, sanctions, appeals and repair of a firm, a provider or a controller."""
 
-from typing import Any
-
 import click
 
-from service.cli.output import pairs, table
+from service.cli.output import table
 from service.cli.session import Session, acting, paging, reading
 from service.cli.values import DAY, NUMBER, PARTY, PROGRAMME_CODE
 from service.projections.supervision import acts
@@ -46,7 +44,7 @@ def list_acts(session: Session, subject: str, appealed: bool, after: int, limit:
 @click.option("--clause", default="", help="The rule that says so.")
 def tier(session: Session, subject: str, tier: str, reason: str, clause: str) -> None:
     """Move a firm or a provider to another credit tier."""
-    _tell(session, application.move_tier, MoveTier(subject, tier, reason, clause), "Moved")
+    session.tell(application.move_tier, MoveTier(subject, tier, reason, clause), "Moved")
 
 
 @conduct.command()
@@ -72,7 +70,7 @@ def sanction(
 ) -> None:
     """Take a step of the ladder: warned, rectify, payments, removed, barred."""
     command = Sanction(subject, level, first or session.on, until, effect, reason, clause, with_controller)
-    _tell(session, application.sanction, command, "Sanctioned")
+    session.tell(application.sanction, command, "Sanctioned")
 
 
 @conduct.command()
@@ -83,7 +81,7 @@ def sanction(
 @click.option("--reason", required=True, help="Why it ends.")
 def lift(session: Session, subject: str, act: int, first: str | None, reason: str) -> None:
     """End a sanction."""
-    _tell(session, application.lift_sanction, LiftSanction(subject, act, first or session.on, reason), "Lifted")
+    session.tell(application.lift_sanction, LiftSanction(subject, act, first or session.on, reason), "Lifted")
 
 
 @conduct.command()
@@ -93,7 +91,7 @@ def lift(session: Session, subject: str, act: int, first: str | None, reason: st
 @click.option("--grounds", required=True, help="Why the act is wrong.")
 def appeal(session: Session, subject: str, act: int, grounds: str) -> None:
     """Appeal against an act; it stands until somebody else decides."""
-    _tell(session, application.appeal, Appeal(subject, act, grounds), "Appealed")
+    session.tell(application.appeal, Appeal(subject, act, grounds), "Appealed")
 
 
 @conduct.command()
@@ -104,7 +102,7 @@ def appeal(session: Session, subject: str, act: int, grounds: str) -> None:
 @click.option("--reason", required=True, help="Why.")
 def decide(session: Session, subject: str, act: int, upheld: bool, reason: str) -> None:
     """Decide an appeal as somebody else than who decided the act."""
-    _tell(session, application.decide_appeal, DecideAppeal(subject, act, upheld, reason), "Decided")
+    session.tell(application.decide_appeal, DecideAppeal(subject, act, upheld, reason), "Decided")
 
 
 @conduct.command()
@@ -113,7 +111,7 @@ def decide(session: Session, subject: str, act: int, upheld: bool, reason: str) 
 @click.option("--programme", type=PROGRAMME_CODE, required=True, help="Whose policy sets the time.")
 def repair(session: Session, subject: str, programme: str) -> None:
     """Give a tier back after months without fault."""
-    _tell(session, application.repair_credit, RepairCredit(subject, programme), "Repaired")
+    session.tell(application.repair_credit, RepairCredit(subject, programme), "Repaired")
 
 
 @conduct.command()
@@ -123,10 +121,4 @@ def repair(session: Session, subject: str, programme: str) -> None:
 @click.option("--programme", type=PROGRAMME_CODE, required=True, help="Whose policy sets the number.")
 def reward(session: Session, subject: str, numbers: tuple[str, ...], programme: str) -> None:
     """Move a tier up for paid orders without fault, each counted once."""
-    _tell(session, application.reward_clean, RewardClean(subject, programme, numbers), "Rewarded")
-
-
-def _tell(session: Session, use_case: Any, command: Any, title: str) -> None:
-    outcome = session.execute(use_case, command)
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs(title, [*facts.items()]))
+    session.tell(application.reward_clean, RewardClean(subject, programme, numbers), "Rewarded")

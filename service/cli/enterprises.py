@@ -110,9 +110,7 @@ def facts(session: Session, code: str, day: str) -> None:
 @click.option("--cause", required=True, help="Why the tier changes.")
 def tier(session: Session, code: str, tier: str, cause: str) -> None:
     """Move an enterprise to another credit tier: it decides how its redemptions are checked."""
-    outcome = session.execute(application.change_credit_tier, ChangeCreditTier(code, tier, cause))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Credit tier changed", [*facts.items()]))
+    session.tell(application.change_credit_tier, ChangeCreditTier(code, tier, cause), "Credit tier changed")
 
 
 @enterprise.command()

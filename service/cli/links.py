@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from service.cli.output import pairs, table
+from service.cli.output import table
 from service.cli.session import Session, acting, looking
 from service.cli.values import DAY, EXISTING_FILE, PARTY, digest_of
 from vouchers import application
@@ -43,9 +43,7 @@ def record(
     """Record a link between two parties; people by their references."""
     digest = digest_of(document, None, "document") if document else ""
     command = RecordLink(party, other, kind, share_bp, first, until, source, digest)
-    outcome = session.execute(application.record_link, command)
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Recorded", [*facts.items()]))
+    session.tell(application.record_link, command, "Recorded")
 
 
 @link.command()
@@ -57,9 +55,7 @@ def record(
 @click.option("--source", required=True, help="Who says so.")
 def end(session: Session, party: str, other: str, kind: str, until: str, source: str) -> None:
     """Record that a link ended."""
-    outcome = session.execute(application.end_link, EndLink(party, other, kind, until, source))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Ended", [*facts.items()]))
+    session.tell(application.end_link, EndLink(party, other, kind, until, source), "Ended")
 
 
 @link.command("list")

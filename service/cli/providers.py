@@ -123,9 +123,7 @@ def accredit(session: Session, code: str, category: str, first: str, until: str 
 @click.option("--programme", type=PROGRAMME_CODE, required=True, help="Programme whose policy gives the term.")
 def renew(session: Session, code: str, category: str, programme: str) -> None:
     """Renew an accreditation before its end, for the months of the policy; the new days follow the old ones."""
-    outcome = session.execute(application.renew_accreditation, RenewAccreditation(code, programme, category))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Renewed", [*facts.items()]))
+    session.tell(application.renew_accreditation, RenewAccreditation(code, programme, category), "Renewed")
 
 
 @provider.command()
@@ -137,9 +135,7 @@ def renew(session: Session, code: str, category: str, programme: str) -> None:
 def withdraw(session: Session, code: str, category: str, reason: str, first: str | None) -> None:
     """Withdraw the accreditation for one category; open orders finish."""
     command = WithdrawAccreditation(code, category, first or session.on, reason)
-    outcome = session.execute(application.withdraw_accreditation, command)
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Accreditation withdrawn", [*facts.items()]))
+    session.tell(application.withdraw_accreditation, command, "Accreditation withdrawn")
 
 
 @provider.command()
@@ -164,9 +160,7 @@ def suspend(session: Session, code: str, effect: str, reason: str, first: str | 
 @click.option("--from", "first", type=DAY, metavar="DAY", help="First day (default: effective day).")
 def reinstate(session: Session, code: str, reason: str, first: str | None) -> None:
     """End the suspension of a provider."""
-    outcome = session.execute(application.reinstate, Reinstate(code, first or session.on, reason))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Reinstated", [*facts.items()]))
+    session.tell(application.reinstate, Reinstate(code, first or session.on, reason), "Reinstated")
 
 
 @provider.command()
@@ -213,9 +207,7 @@ def void(session: Session, code: str) -> None:
 @click.option("--stars", type=click.IntRange(1, MOST_STARS), metavar="N", required=True, help="One to five.")
 def rate(session: Session, number: str, code: str, stars: int) -> None:
     """Rate the provider of a paid order, once."""
-    outcome = session.execute(application.rate_provider, RateProvider(number, code, stars))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Rated", [*facts.items()]))
+    session.tell(application.rate_provider, RateProvider(number, code, stars), "Rated")
 
 
 @click.command()
@@ -225,9 +217,7 @@ def rate(session: Session, number: str, code: str, stars: int) -> None:
 def subcontract(session: Session, number: str, share: int) -> None:
     """Report how much of an order was passed on to others, in basis points: 2500 is a quarter."""
     command = ReportSubcontracting(number, share)
-    outcome = session.execute(application.report_subcontracting, command)
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Subcontracting reported", [*facts.items()]))
+    session.tell(application.report_subcontracting, command, "Subcontracting reported")
 
 
 def _rating(stars: int, ratings: int) -> str:

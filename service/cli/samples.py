@@ -26,9 +26,7 @@ def sample() -> None:
 @click.option("--from", "first", type=DAY, metavar="DAY", help="A day of the period (default: effective day).")
 def commit(session: Session, programme: str, first: str | None) -> None:
     """Publish the commitment to a period's seed before anything is drawn with it."""
-    outcome = session.execute(application.commit_seed, CommitSeed(programme, first or session.on))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Committed", [*facts.items()]))
+    session.tell(application.commit_seed, CommitSeed(programme, first or session.on), "Committed")
 
 
 @sample.command()
@@ -37,9 +35,7 @@ def commit(session: Session, programme: str, first: str | None) -> None:
 @click.argument("period")
 def reveal(session: Session, programme: str, period: str) -> None:
     """Publish the seed of a period that is over."""
-    outcome = session.execute(application.reveal_seed, RevealSeed(programme, period))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Revealed", [*facts.items()]))
+    session.tell(application.reveal_seed, RevealSeed(programme, period), "Revealed")
 
 
 @sample.command("derive")
@@ -55,33 +51,31 @@ def derive_draws(ctx: click.Context, session: Session, programme: str, period: s
         ctx.exit(DIFFERENT)
 
 
-@sample.command()
+@sample.command("draw")
 @acting("officer")
 @click.argument("programme", type=PROGRAMME_CODE)
 @click.argument("numbers", type=NUMBER, nargs=-1, metavar="[ORDERS...]")
 @click.option("--from", "first", type=DAY, required=True, metavar="DAY", help="First day of the half-year.")
-def again(session: Session, programme: str, numbers: tuple[str, ...], first: str) -> None:
+def draw_rechecks(session: Session, programme: str, numbers: tuple[str, ...], first: str) -> None:
     """Draw second checks among orders that were paid in the months from a day on; without numbers, among all."""
     ledger = session.service.ledger
     rules = supervision_of(application.compiled(policy_in_force(ledger.state(PROGRAMME, programme), session.on)))
     numbers = numbers or paid_between(ledger.entries(), programme, first, rules.recheck_every_months)
-    outcome = session.execute(application.draw_rechecks, DrawRechecks(programme, first, numbers))
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Second checks", [*facts.items()]))
+    session.tell(application.draw_rechecks, DrawRechecks(programme, first, numbers), "Second checks")
 
 
-@sample.command("checks")
+@sample.command("rechecks")
 @reading
 @click.option(
     "--limit", type=click.IntRange(1, 1_000), metavar="N", default=50, show_default=True, help="Lines at most."
 )
-def list_checks(session: Session, limit: int) -> None:
+def list_rechecks(session: Session, limit: int) -> None:
     """Paid redemptions that wait for their second check."""
     with session.service.views.session() as views:
         found = [each.as_dict() for each in to_recheck(views, limit=limit)]
     rows = [(each["order_id"], each["redemption_id"], each["programme"], each["recheck_from_on"]) for each in found]
     columns = ["order", "redemption", "programme", "half-year from"]
-    session.out.answer({"checks": found}, table("Second checks", columns, rows) if rows else "Nothing waits.")
+    session.out.answer({"rechecks": found}, table("Second checks", columns, rows) if rows else "Nothing waits.")
 
 
 @sample.command()
@@ -89,8 +83,7 @@ def list_checks(session: Session, limit: int) -> None:
 @click.argument("number", type=NUMBER, metavar="ORDER")
 @click.option("--outcome", type=click.Choice(OUTCOMES), required=True, help="What was found.")
 @click.option("--note", default="", help="What was looked at.")
-def check(session: Session, number: str, outcome: str, note: str) -> None:
+@click.option("--redemption", default="", metavar="NUMBER", help="Which one, where the order has several.")
+def recheck(session: Session, number: str, outcome: str, note: str, redemption: str) -> None:
     """Close the second check of a paid order; who approved its claim cannot."""
-    done = session.execute(application.recheck, Recheck(number, outcome, note))
-    facts = {**done.answer, "position": done.position}
-    session.out.answer(facts, pairs("Checked", [*facts.items()]))
+    session.tell(application.recheck, Recheck(number, outcome, note, redemption), "Checked")

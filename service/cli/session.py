@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from service.cli.output import Output
+from service.cli.output import Output, pairs
 from service.cli.values import DAY, NUMBER, PERSON
 from service.settings import load_settings
 from service.wiring import Service, Who
@@ -44,6 +44,12 @@ class Session:
     def execute(self, use_case: Callable[..., Answer], command: Any, *, key: str = "") -> Outcome:
         """Run a command in the name of the acting person."""
         return self.service.execute(use_case, command, self.who, on=self.on, key=key)
+
+    def tell(self, use_case: Callable[..., Answer], command: Any, title: str) -> None:
+        """Run a command and show all that it answers under a title."""
+        outcome = self.execute(use_case, command)
+        facts = {**outcome.answer, "position": outcome.position}
+        self.out.answer(facts, pairs(title, [*facts.items()]))
 
     def execute_once(self, use_case: Callable[..., Answer], command: Any, *, turn: str = "", part: str = "") -> Outcome:
         """Run a money command under an idempotency key: the given one, or one derived from the command.

@@ -1,10 +1,8 @@
-"""The commands `vouchers supervise`: scan for signals, raise one, let held money go, look at ties again."""
-
-from typing import Any
+"""The commands `vouchers supervise`: scan for signals, raise one, lift a hold, look at ties again."""
 
 import click
 
-from service.cli.output import pairs, table
+from service.cli.output import table
 from service.cli.session import Session, acting, paging, reading
 from service.cli.values import DAY, NUMBER, PROGRAMME_CODE
 from service.projections.reviews import signals
@@ -60,9 +58,10 @@ def list_signals(session: Session, after: int, limit: int) -> None:
 @click.argument("number", type=NUMBER, metavar="ORDER")
 @click.argument("name", type=NUMBER)
 @click.option("--text", required=True, help="What was seen.")
-def raise_signal(session: Session, number: str, name: str, text: str) -> None:
-    """Raise a signal about the present claim of an order; money that is approved waits for an officer."""
-    _tell(session, application.raise_signal, RaiseSignal(number, name, text), "Signalled")
+@click.option("--redemption", default="", metavar="NUMBER", help="Which one, where the order has several.")
+def raise_signal(session: Session, number: str, name: str, text: str, redemption: str) -> None:
+    """Raise a signal about a redemption of an order; money that is approved waits for an officer."""
+    session.tell(application.raise_signal, RaiseSignal(number, name, text, redemption), "Signalled")
 
 
 @supervise.command("held")
@@ -78,13 +77,14 @@ def list_held(session: Session, limit: int) -> None:
     session.out.answer({"held": found}, table("Held", ["order", "redemption", "what"], rows) if rows else "Nothing.")
 
 
-@supervise.command("release")
+@supervise.command("lift")
 @acting("officer")
 @click.argument("number", type=NUMBER, metavar="ORDER")
 @click.option("--reason", required=True, help="Why the money may go.")
-def release(session: Session, number: str, reason: str) -> None:
-    """Let the held money of an order go."""
-    _tell(session, application.lift_hold, LiftHold(number, reason), "Released")
+@click.option("--redemption", default="", metavar="NUMBER", help="Which one, where the order has several.")
+def lift_hold(session: Session, number: str, reason: str, redemption: str) -> None:
+    """Lift the hold on the money of an order."""
+    session.tell(application.lift_hold, LiftHold(number, reason, redemption), "Hold lifted")
 
 
 @supervise.command("ties")
@@ -92,7 +92,7 @@ def release(session: Session, number: str, reason: str) -> None:
 @click.argument("number", type=NUMBER, metavar="ORDER")
 def look_at_ties(session: Session, number: str) -> None:
     """Look at the ties of a paid order's parties again, up to the policy's months after payment."""
-    _tell(session, application.recheck_ties, RecheckTies(number), "Ties")
+    session.tell(application.recheck_ties, RecheckTies(number), "Ties")
 
 
 def _raise(session: Session, finding: Finding) -> bool:
@@ -103,9 +103,3 @@ def _raise(session: Session, finding: Finding) -> bool:
         session.out.note(f"{finding.redemption_id}: {refused.detail}")
         return False
     return True
-
-
-def _tell(session: Session, use_case: Any, command: Any, title: str) -> None:
-    outcome = session.execute(use_case, command)
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs(title, [*facts.items()]))

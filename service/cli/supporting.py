@@ -58,9 +58,7 @@ def state_income(
         performance_bp,
         digest_of(accounts, accounts_digest, "accounts"),
     )
-    outcome = session.execute(application.state_income, command)
-    facts = {**outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Income stated", [*facts.items()]))
+    session.tell(application.state_income, command, "Income stated")
 
 
 @support.command()

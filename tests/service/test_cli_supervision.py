@@ -67,7 +67,7 @@ def test_a_scan_raises_signals_and_an_officer_lets_the_money_go(office):
     assert "identical-amounts" in office.tell("supervise", "signals")
     assert number in office.tell("supervise", "held")
     propose = ("settle", "propose", "SH-STIV", "--on", "2026-03-05")
-    assert office.ask("supervise", "release", number, "--reason", "seen on site", "--on", "2026-03-04")["hold"] == ""
+    assert office.ask("supervise", "lift", number, "--reason", "seen on site", "--on", "2026-03-04")["hold"] == ""
     assert office.ask("supervise", "held")["held"] == []
     assert office.ask(*propose)
 
@@ -131,11 +131,11 @@ def test_second_checks_are_drawn_listed_and_closed(office):
     office.ask("settle", "approve", settlement, "--as", "finance:wang", "--on", "2026-03-06")
     office.ask("settle", "confirm", settlement, "--reference", "bank 1", "--on", "2026-03-06")
     assert office.ask("supervise", "ties", number, "--on", "2026-03-07")["finding"] == ""
-    again = ("sample", "again", "SH-STIV", "--from", "2026-01-01", "--on", "2026-07-01")
+    again = ("sample", "draw", "SH-STIV", "--from", "2026-01-01", "--on", "2026-07-01")
     assert office.ask(*again)["drawn"] == 1
     assert office.ask(*again, number)["drawn"] == 1
-    assert office.ask("sample", "checks")["checks"][0]["order_id"] == number
-    assert number in office.tell("sample", "checks")
-    check = ("sample", "check", number, "--outcome", "in-order", "--on", "2026-07-02", "--as", "reviewer:feng")
+    assert office.ask("sample", "rechecks")["rechecks"][0]["order_id"] == number
+    assert number in office.tell("sample", "rechecks")
+    check = ("sample", "recheck", number, "--outcome", "in-order", "--on", "2026-07-02", "--as", "reviewer:feng")
     assert office.ask(*check)["recheck"] == "in-order"
     assert office.ask("views", "verify")

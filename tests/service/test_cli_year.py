@@ -13,7 +13,7 @@ def an_approved_claim(console: Console, voucher: str) -> str:
     console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")
     for reviewer in ("reviewer:zhao", "reviewer:feng"):
         console.ask("review", "approve", number, "--as", reviewer, "--on", "2026-03-04")
-    console.ask("supervise", "release", number, "--reason", "seen on site", "--on", "2026-03-05")
+    console.ask("supervise", "lift", number, "--reason", "seen on site", "--on", "2026-03-05")
     return number
 
 
@@ -39,7 +39,7 @@ def test_a_year_from_an_empty_folder_to_a_paid_provider(tmp_path):
     second = console.ask("review", "approve", number, "--as", "reviewer:feng", "--on", "2026-03-04")
     assert (first["status"], second["status"]) == ("requested", "approved")
     assert console.ask("supervise", "held")["held"][0]["hold"] == "credit tier D"
-    console.ask("supervise", "release", number, "--reason", "seen on site", "--on", "2026-03-05")
+    console.ask("supervise", "lift", number, "--reason", "seen on site", "--on", "2026-03-05")
     [owed] = console.ask("settle", "list")["payables"]
     assert (owed["payee_id"], owed["amount"]) == (LAB, 450_000)
     [batch] = console.ask("settle", "propose", "SH-STIV", "--on", "2026-03-31")["settlements"]
@@ -59,7 +59,7 @@ def test_a_settlement_is_paid_only_when_it_is_approved_and_only_once(tmp_path):
     console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")
     for reviewer in ("reviewer:zhao", "reviewer:feng"):
         console.ask("review", "approve", number, "--as", reviewer, "--on", "2026-03-04")
-    console.ask("supervise", "release", number, "--reason", "seen on site", "--on", "2026-03-05")
+    console.ask("supervise", "lift", number, "--reason", "seen on site", "--on", "2026-03-05")
     batch = console.ask("settle", "propose", "SH-STIV", "--on", "2026-03-31")["settlements"][0]["settlement_id"]
     pay = ("settle", "confirm", batch, "--reference", "BANK-1", "--on", "2026-04-01")
     assert console.refused(*pay) == "settlement-not-approved"
@@ -76,7 +76,7 @@ def test_a_failed_payment_is_instructed_again_and_paid_money_is_clawed_back_once
     console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")
     for reviewer in ("reviewer:zhao", "reviewer:feng"):
         console.ask("review", "approve", number, "--as", reviewer, "--on", "2026-03-04")
-    console.ask("supervise", "release", number, "--reason", "seen on site", "--on", "2026-03-05")
+    console.ask("supervise", "lift", number, "--reason", "seen on site", "--on", "2026-03-05")
     batch = console.ask("settle", "propose", "SH-STIV", number, "--on", "2026-03-31")["settlements"][0]["settlement_id"]
     console.ask("settle", "approve", batch, "--as", "finance:qian", "--on", "2026-03-31")
     failed = console.ask("settle", "fail", batch, number, "--reason", "account closed", "--on", "2026-04-01")
