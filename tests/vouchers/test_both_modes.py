@@ -8,7 +8,7 @@ from tests.examples import LAB, PUDONG, YUAN
 from tests.treasury import a_treasury
 from vouchers import application as app
 from vouchers.account.decisions import ApproveAccount, ProposeAccount
-from vouchers.application.settling import ProposeSettlement
+from vouchers.application.settling import AccountMissing, ProposeSettlement
 from vouchers.order.decisions import EvidenceMissing, OrderNotOpen
 from vouchers.order.own_shares import OwnShareNotProven, ProveOwnShare
 from vouchers.settlement.decisions import SettlementNotApproved
@@ -45,10 +45,21 @@ def test_the_enterprise_is_reimbursed_on_its_own_approved_account():
         assert (town.voucher().paid, town.state().paid) == (5_000 * YUAN, 5_000 * YUAN)
 
 
+def test_nobody_is_paid_without_an_account_on_record():
+    with a_treasury(programme=REIMBURSED) as town:
+        town.approved("O-1")
+        with town.refused(AccountMissing):
+            town.propose("S-1", "O-1")
+        town.move_account("account:firm", PUDONG)
+        town.propose("S-1", "O-1")
+        assert town.settlement("S-1").lines["O-1-R1"].added.account_ref == "account:firm"
+
+
 def test_both_modes_move_the_same_value_through_the_same_steps():
     steps = []
     for payee in ("provider", "enterprise"):
         with a_treasury(programme={"payee": payee}) as town:
+            town.move_account("account:firm", PUDONG)
             since = town.ledger.size()
             town.paid()
             steps.append((town.topics(since), town.voucher(), town.budget().committed))
@@ -78,6 +89,7 @@ def test_where_sums_are_counted_the_reimbursed_pays_all_first_and_the_other_its_
 
 def test_a_debt_of_the_reimbursed_is_kept_back_from_its_next_reimbursement():
     with a_treasury(programme=REIMBURSED) as town:
+        town.move_account("account:firm", PUDONG)
         town.paid("O-1")
         town.back(1_000 * YUAN)
         town.approved("O-2")

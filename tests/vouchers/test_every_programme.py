@@ -165,6 +165,8 @@ def test_from_adoption_to_payment(empty_town, case):
     for reviewer in ("reviewer:zhao", "reviewer:feng"):
         if town.state().status == "requested":
             town.approve(reviewer=reviewer)
+    if policy.payee == "enterprise":
+        town.move_account("account:firm", PUDONG)
     town.propose("S-1", "O-1", programme=policy.programme)
     town.sign("S-1")
     town.confirm("S-1")

@@ -114,5 +114,6 @@ def test_a_bavarian_founder_is_granted_as_a_person_and_paid_once_there_is_a_comp
         town.propose("S-1", "O-1", programme="BY")
     founded = facts_of_firm(PUDONG, legal_form="company", **facts)
     town.do(app.record_facts, RecordFacts(PUDONG, DAY, "registry", "11" * 32, founded))
+    town.move_account("account:firm", PUDONG)
     town.propose("S-1", "O-1", programme="BY")
     assert town.settlement("S-1").lines["O-1-R1"].added.amount == 500_000

@@ -29,6 +29,12 @@ class OrderOfAnotherProgramme(Refused):
     remedy = "Propose a settlement of its own for each programme."
 
 
+class AccountMissing(Refused):
+    """Nobody is paid without an account on record."""
+
+    remedy = "Record the payee's account with two people (vouchers account propose, then approve)."
+
+
 @dataclass(frozen=True, slots=True)
 class ProposeSettlement:
     """Put approved redemptions of these orders into a batch."""
@@ -206,6 +212,7 @@ def _may_take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[
     may_be_settled(unit, registered)
     taken = orders.settle(state, command.settlement_id)
     may_leave(unit, order_id, tuple([each.redemption_id for each in taken]))
+    _paid_at(unit, registered)
     return taken
 
 
@@ -232,11 +239,12 @@ def _pay(unit: Unit, line: Line, paid_on: str) -> None:
 
 
 def _account(unit: Unit, line: Line) -> str:
-    """Where a line is paid today; refuses while a suspension freezes the provider's orders."""
+    """Where a line is paid today; refuses while a suspension or a finding holds its money."""
     state = unit.load(ORDER, line.added.order_id)
     registered = orders.known(state)
     orders.check_due(state, line.added.redemption_id)
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
+    may_be_settled(unit, registered)
     may_leave(unit, line.added.order_id, (line.added.redemption_id,))
     return _paid_at(unit, registered)
 
@@ -247,9 +255,12 @@ def _payee(registered: order.Registered) -> str:
 
 
 def _paid_at(unit: Unit, registered: order.Registered) -> str:
-    """The account of the payee, at the provider's site where the order names one; nothing where none is on record."""
+    """The account of the payee, at the provider's site where the order names one; refused where none is on record."""
     site_id = registered.attributes.get("site_id", "")
-    return account_of(unit, _payee(registered), site_id, payee=registered.payee)
+    account_ref = account_of(unit, _payee(registered), site_id, payee=registered.payee)
+    if not account_ref:
+        raise AccountMissing(f"No account of {_payee(registered)} is on record.", pointer="/orders")
+    return account_ref
 
 
 def _answer(unit: Unit, settlement_id: str) -> Answer:

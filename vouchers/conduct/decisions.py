@@ -60,6 +60,8 @@ class AppealedAlready(Conflict):
 class NoAppealOpen(Conflict):
     """There is no open appeal against this."""
 
+    remedy = "Look at the party's conduct for the numbers of its open appeals."
+
 
 class AppealNeedsSomebodyElse(NotAllowed):
     """Who decided something does not decide the appeal against it, and neither does who appealed."""
