@@ -148,6 +148,36 @@ def test_a_bankruptcy_after_the_bank_was_told_stops_nothing(town):
     assert town.state().paid == HALF
 
 
+@pytest.mark.parametrize("treatment", ["check", "reject"])
+def test_a_bankruptcy_before_the_bank_was_told_holds_a_batch_that_is_only_proposed(town, treatment):
+    adopt_with(town, changes=causes(unreserved="keep", reserved="honour", claims=treatment))
+    town.approved()
+    town.propose("S-1", "O-1")
+    learn(town.go("2026-03-01"), status="bankrupt")
+    assert treatments(town)[0] == ("claims", "check", HALF)
+    with town.refused(HeldByFinding):
+        town.sign("S-1")
+    clear(town)
+    town.sign("S-1")
+    town.confirm("S-1")
+    assert town.state().paid == HALF
+
+
+def test_a_payment_that_failed_is_not_told_again_while_a_finding_holds_it(town):
+    town.approved()
+    town.propose("S-1", "O-1")
+    town.sign("S-1")
+    town.fail("S-1")
+    learn(town.go("2026-03-01"), status="bankrupt")
+    assert treatments(town)[0] == ("claims", "check", HALF)
+    with town.refused(HeldByFinding):
+        town.reinstruct("S-1")
+    clear(town)
+    town.reinstruct("S-1")
+    town.confirm("S-1")
+    assert town.state().paid == HALF
+
+
 def test_a_policy_may_honour_everything_whatever_happens_to_the_firm(town):
     adopt_with(town, changes=causes(unreserved="keep", reserved="honour", claims="honour"))
     town.order()

@@ -14,7 +14,7 @@ from vouchers.enterprise.state import Enterprise
 from vouchers.entitlement import events as entitlement
 from vouchers.entitlement.decisions import ClearFindings, clear, doubt, reassess
 from vouchers.entitlement.state import Entitlement
-from vouchers.kinds import ENTERPRISE, ENTITLEMENT, ORDER, PROGRAMME, VOUCHER
+from vouchers.kinds import ENTERPRISE, ENTITLEMENT, ORDER, PROGRAMME, SETTLEMENT, VOUCHER
 from vouchers.ledger import Unit
 from vouchers.order.decisions import CancelOrder, ReverseRedemption
 from vouchers.policy import Policy, Reason, period_of
@@ -28,6 +28,7 @@ Answer = dict[str, Any]
 # That a window has closed says nothing of the enterprise.
 _OF_THE_DAY = frozenset({"window-closed", "policy-not-in-force"})
 _STEP = 28  # days: no period is shorter than a month
+_WITH_THE_BANK = frozenset({"instructed", "partly_paid", "paid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,15 +202,20 @@ def _treat(
 
 
 def _treat_claims(unit: Unit, order_id: str, treatment: str, reason: str) -> list[entitlement.Effect]:
-    """What becomes of claims: those that a settlement has taken up are on their way to the bank, and stay."""
+    """What becomes of claims: what the bank was told stays, and what is only proposed waits for an officer's look."""
     effects = []
     for claim in unit.load(ORDER, order_id).claims.values():
+        follows = treatment
         if claim.status in ("requested", "approved"):
             if treatment == "reject":
                 reverse_redemption(unit, ReverseRedemption(order_id, reason, claim.redemption_id))
-            effects.append(entitlement.Effect("claims", treatment, claim.redemption_id, claim.amount))
-        elif claim.status == "settling":
-            effects.append(entitlement.Effect("claims", "honour", claim.redemption_id, claim.amount))
+        elif claim.status != "settling":
+            continue
+        elif unit.load(SETTLEMENT, claim.settlement_id).lines[claim.redemption_id].status in _WITH_THE_BANK:
+            follows = "honour"
+        elif treatment == "reject":
+            follows = "check"
+        effects.append(entitlement.Effect("claims", follows, claim.redemption_id, claim.amount))
     return effects
 
 
