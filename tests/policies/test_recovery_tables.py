@@ -7,7 +7,7 @@ import pytest
 from schemas.policies import check
 from tests.policies.cases import EVERY, document, policy
 from vouchers.policy import parse
-from vouchers.policy.recovering import ApprovalRule, Recovery, approvals_needed
+from vouchers.policy.recovery import ApprovalRule, Recovery, approvals_needed
 
 STEPS = (ApprovalRule(100, 2), ApprovalRule(500, 3))
 

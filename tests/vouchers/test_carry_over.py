@@ -9,7 +9,7 @@ from tests.town import a_town
 from vouchers import application as app
 from vouchers.application.vouchering import CarryOver, NotEntitledAnew
 from vouchers.kinds import CAP, VOUCHER
-from vouchers.policy.carrying import CarryOver as Rule
+from vouchers.policy.carry_over import CarryOver as Rule
 from vouchers.refusals import Ineligible
 from vouchers.voucher.decisions import NothingToCarryOver, VoucherUnknown, carry_over
 from vouchers.voucher.events import CarriedFrom, CarriedOver, Expired, Issued

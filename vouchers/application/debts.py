@@ -10,7 +10,7 @@ from vouchers.debt.state import Debt
 from vouchers.kinds import DEBT, ORDER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
-from vouchers.policy.recovering import Recovery
+from vouchers.policy.recovery import Recovery
 
 Answer = dict[str, Any]
 

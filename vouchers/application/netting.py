@@ -9,7 +9,7 @@ from vouchers.kinds import DEBT, ORDER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.policy import Policy
-from vouchers.policy.recovering import approvals_needed
+from vouchers.policy.recovery import approvals_needed
 from vouchers.settlement import events as settlement
 from vouchers.settlement.state import Line, Settlement
 

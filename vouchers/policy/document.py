@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from vouchers.money import EXPONENTS, WHOLE_BP
-from vouchers.policy.carrying import read_carry_over
+from vouchers.policy.carry_over import read_carry_over
 from vouchers.policy.changes import read_changes, read_fact_needs
 from vouchers.policy.conditions import read_condition, read_when
 from vouchers.policy.examples import read_examples
@@ -13,7 +13,7 @@ from vouchers.policy.model import Policy, PolicyFaults, ReviewRule
 from vouchers.policy.pooling import read_pooling
 from vouchers.policy.quotes import read_quotes
 from vouchers.policy.reading import Faults, Table
-from vouchers.policy.recovering import read_approvals, read_recovery
+from vouchers.policy.recovery import read_approvals, read_recovery
 from vouchers.policy.rules import (
     Admission,
     Beneficiary,

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vouchers.facts import Fact, Facts
-from vouchers.policy.carrying import CarryOver
+from vouchers.policy.carry_over import CarryOver
 from vouchers.policy.changes import Changes, FactNeeds
 from vouchers.policy.examples import Example
 from vouchers.policy.faults import PolicyFault, PolicyFaults
 from vouchers.policy.foreign import Foreign
 from vouchers.policy.pooling import Pooling
 from vouchers.policy.quotes import QuoteRule
-from vouchers.policy.recovering import Recovery
+from vouchers.policy.recovery import Recovery
 from vouchers.policy.rules import (
     Admission,
     Beneficiary,

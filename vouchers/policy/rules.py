@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from vouchers.facts import Facts
-from vouchers.policy.recovering import ApprovalRule
+from vouchers.policy.recovery import ApprovalRule
 from vouchers.policy.stacking import LookBack
 
 
