@@ -12,6 +12,7 @@ from tests.vouchers.changing import (
     adopt_with,
     causes,
     causes_found,
+    clear,
     entitlement,
     firm,
     learn,
@@ -19,7 +20,7 @@ from tests.vouchers.changing import (
     succeed,
 )
 from vouchers import application as app
-from vouchers.application.payability import NotYetACompany
+from vouchers.application.payability import HeldByFinding, NotYetACompany
 from vouchers.enterprise.decisions import (
     EnterpriseSucceeded,
     EnterpriseUnknown,
@@ -169,6 +170,19 @@ def test_what_passed_to_a_successor_is_looked_at_on_the_successors_facts(town):
     learn(town.go("2026-03-01"), COMPANY, region="320509")
     assert causes_found(town, COMPANY) == ["left-region"]
     assert town.voucher().available == 0
+
+
+@pytest.mark.parametrize(("status", "held"), [("active", False), ("bankrupt", True)])
+def test_a_finding_about_the_successor_holds_the_claims_of_the_firm_whose_place_it_took(town, status, held):
+    town.approved()
+    town.record(COMPANY)
+    succeed(town, TEAM, COMPANY, "merger")
+    learn(town.go("2026-03-01"), COMPANY, status=status)
+    if held:
+        with town.refused(HeldByFinding):
+            town.propose("S-1", "O-1")
+        clear(town, COMPANY)
+    assert town.propose("S-1", "O-1")["count"] == 1
 
 
 @pytest.mark.parametrize("treatment", ["keep", "revoke"])
