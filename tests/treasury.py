@@ -17,9 +17,8 @@ from vouchers.application.debts import (
     ReceiveRepayment,
 )
 from vouchers.application.recovering import ClawBackBreach
-from vouchers.application.returning import ReturnPayment
 from vouchers.application.rounds import CloseRound, LeaveRound, ServeQueue
-from vouchers.application.settling import ConfirmPayment
+from vouchers.application.settling import ConfirmPayment, ReturnPayment
 from vouchers.budget.decisions import BlockPool, ReopenPool, TransferBudget
 from vouchers.debt.events import Instalment
 from vouchers.debt.state import Debt

@@ -12,13 +12,13 @@ from service.cli.session import Session, acting, paging, reading
 from service.cli.values import DAY, NUMBER, PROGRAMME_CODE, amount_in
 from service.projections.settlements import payable_orders, payables, settlements
 from vouchers import application
-from vouchers.application.returning import ReturnPayment
 from vouchers.application.settling import (
     ApproveSettlement,
     ConfirmPayment,
     FailPayment,
     ProposeSettlement,
     ReinstructPayment,
+    ReturnPayment,
     WithdrawSettlement,
 )
 from vouchers.identifiers import make_code

@@ -7,13 +7,13 @@ from service.demo.year import NEW_YEAR, REGISTRAR, Payment, Story, Year
 from service.wiring import Who
 from vouchers import application
 from vouchers.account.decisions import ApproveAccount, ProposeAccount
-from vouchers.application.returning import ReturnPayment
 from vouchers.application.settling import (
     ApproveSettlement,
     ConfirmPayment,
     FailPayment,
     ProposeSettlement,
     ReinstructPayment,
+    ReturnPayment,
 )
 from vouchers.application.vouchering import ExpireVoucher
 from vouchers.budget.decisions import Appropriate, BlockPool

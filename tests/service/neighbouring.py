@@ -5,7 +5,7 @@ from tests.neighbours import order, programme, stacked
 from tests.town import Town
 from vouchers import application as app
 from vouchers.aid.decisions import DeclareAid, WithdrawAid
-from vouchers.application.returning import ReturnPayment
+from vouchers.application.settling import ReturnPayment
 from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows, WithdrawClearing
 from vouchers.days import add_months
 from vouchers.identifiers import make_credit_code

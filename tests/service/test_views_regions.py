@@ -8,7 +8,7 @@ from tests.examples import LAB, PUDONG, WUJIANG, YRD, YRD_CODE, YUAN, voucher_of
 from tests.neighbours import order, programme, stacked
 from tests.town import a_town, an_empty_town
 from vouchers import application as app
-from vouchers.application.returning import ReturnPayment
+from vouchers.application.settling import ReturnPayment
 from vouchers.clearing.decisions import CloseClearing, TakeFlows, WithdrawClearing
 
 HALF = 5_000 * YUAN

@@ -50,7 +50,6 @@ from vouchers.application.providing import AccreditForTerm, VoidOrders
 from vouchers.application.reassessing import Reassess
 from vouchers.application.recovering import ClawBackBreach
 from vouchers.application.regrouping import RecheckGroup
-from vouchers.application.returning import ReturnPayment
 from vouchers.application.reversing import ReverseInvoice
 from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.rounds import CloseRound, LeaveRound, ServeQueue
@@ -61,6 +60,7 @@ from vouchers.application.settling import (
     FailPayment,
     ProposeSettlement,
     ReinstructPayment,
+    ReturnPayment,
     WithdrawSettlement,
 )
 from vouchers.application.signalling import LiftHold, RaiseSignal, RecheckTies

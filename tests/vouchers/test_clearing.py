@@ -8,7 +8,7 @@ from tests.examples import JIANGSU_LAB, LAB, PUDONG, WUJIANG, YRD, YRD_CODE, YUA
 from tests.neighbours import nanjing, order
 from vouchers import application as app
 from vouchers.application.clearing import NoRegionPays
-from vouchers.application.returning import ReturnPayment
+from vouchers.application.settling import ReturnPayment
 from vouchers.clearing.decisions import (
     ApproveClearing,
     ClearingClosed,

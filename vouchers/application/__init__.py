@@ -67,7 +67,6 @@ from vouchers.application.reassessing import clear_findings, reassess_enterprise
 from vouchers.application.recovering import claw_back, claw_back_breach
 from vouchers.application.redeeming import request_redemption, reverse_redemption
 from vouchers.application.regrouping import close_over_cap, recheck_group
-from vouchers.application.returning import return_payment
 from vouchers.application.reversing import reverse_invoice
 from vouchers.application.reviewing import approve_review, reject_review
 from vouchers.application.rounds import close_round, join_round, leave_round, open_round, serve_queue
@@ -81,6 +80,7 @@ from vouchers.application.settling import (
     preview_settlement,
     propose_settlement,
     reinstruct_payment,
+    return_payment,
     withdraw_settlement,
 )
 from vouchers.application.signalling import lift_hold, raise_signal, recheck_ties
