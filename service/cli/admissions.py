@@ -196,4 +196,15 @@ def _tell(session: Session, title: str, outcome: Any) -> None:
     facts = {**outcome.answer, "position": outcome.position}
     shown = {name: value for name, value in facts.items() if name != "reasons"}
     shown["open_objections"] = ", ".join(map(str, facts["open_objections"]))
-    session.out.answer(facts, pairs(title, [*shown.items()]))
+    session.out.answer(facts, pairs(title, [*shown.items()]), _following(facts))
+
+
+def _following(facts: dict[str, Any]) -> str:
+    """What comes next at a step."""
+    if facts["open_objections"]:
+        return "Next: another officer decides on the objection (vouchers admission dismiss, uphold)"
+    return {
+        "evaluated": "Next: an officer verifies (vouchers admission verify)",
+        "noticed": f"Next: vouchers admission join, after {facts.get('notice_last_on')}",
+        "joined": "Next: vouchers provider accredit, for each category",
+    }.get(facts["status"], "")

@@ -88,7 +88,9 @@ def withdraw_offer(session: Session, number: str, offer: str, code: str) -> None
 @click.option("--enterprise", "code", type=CREDIT_CODE, required=True, metavar="CODE", help="Whose demand it is.")
 def accept(session: Session, number: str, offer: str, code: str) -> None:
     """Accept an offer; register its order next, with --fact demand_id=... --fact offer_id=... and the same figures."""
-    _tell(session, "Offer accepted", session.execute(application.accept_offer, AcceptOffer(number, offer, code)))
+    following = f"Next: vouchers order register with --fact demand_id={number} --fact offer_id={offer}"
+    outcome = session.execute(application.accept_offer, AcceptOffer(number, offer, code))
+    _tell(session, "Offer accepted", outcome, following=following)
 
 
 @demand.command()
@@ -167,8 +169,8 @@ def show(session: Session, number: str) -> None:
     session.out.answer({**data, "offers": made}, pairs(f"Demand {number}", [*shown.items()]), answers)
 
 
-def _tell(session: Session, title: str, outcome: Outcome, offer_id: str = "") -> None:
+def _tell(session: Session, title: str, outcome: Outcome, offer_id: str = "", following: str = "") -> None:
     facts = {**outcome.answer, "position": outcome.position}
     if offer_id:
         facts["offer_id"] = offer_id
-    session.out.answer(facts, pairs(title, [*facts.items()]))
+    session.out.answer(facts, pairs(title, [*facts.items()]), following)

@@ -53,14 +53,24 @@ def export(session: Session, first: str, last: str, programme: str, file: Path |
         _write(found, file)
         if str(file) == "-":
             return
-    rows = [(*[each[name] for name in _SHOWN], total(each["amount"], each["currency"])) for each in found]
+    netted = any(each["netted"] for each in found)
+    rows = [
+        (
+            each["day"],
+            each["what"],
+            each["settlement_id"],
+            each["instruction_id"] or each["redemption_id"],
+            each["payee_id"],
+            each["currency"],
+            *(total(each[name], each["currency"]) for name in ("amount", *["netted"] * netted)),
+        )
+        for each in found
+    ]
+    columns = ["day", "what", "settlement", "payment", "paid to", "", "amount#", *["set off#"] * netted]
     session.out.answer(
         {"payments": found, "file": str(file) if file else ""},
-        table(f"Payments from {first} to {last}", [*_SHOWN, "amount#"], rows) if rows else "Nothing was paid.",
+        table(f"Payments from {first} to {last}", columns, rows) if rows else "Nothing was paid.",
     )
-
-
-_SHOWN = ("day", "what", "settlement_id", "instruction_id", "payee_id", "to_account", "currency")
 
 
 def _payments(session: Session, settlement_id: str) -> Iterator[dict[str, Any]]:

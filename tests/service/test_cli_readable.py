@@ -3,8 +3,8 @@
 import pytest
 
 from service.cli import output
-from tests.examples import PUDONG
-from tests.service.console import EVIDENCE, an_entitled_firm, an_order
+from tests.examples import INSTITUTE, LAB, PUDONG
+from tests.service.console import EVIDENCE, an_entitled_firm, an_office, an_order
 
 PAPER = 110  # columns
 COMPANY = "91310118MA1TE001XP"
@@ -82,3 +82,39 @@ def test_a_settlement_fits_a_page_and_tells_set_off_only_where_something_is(orde
     told = lines(console.tell("settle", "approve", "S-1", "--as", "finance:sun", "--on", "2026-03-04"))
     assert "order payment paid to account amount due status" in told
     assert any("O-1001-R1-P1" in line and line.endswith("instructed") for line in told)
+
+
+def test_a_line_above_the_rest_of_its_invoice_is_told_what_is_left(ordered):
+    console, voucher, number = ordered
+    an_order(console, voucher, "--order", "O-1002")
+    whole = ("--number", "25310000000000000001", "--total-gross", "9,000", "--total-net", "8,490.57")
+    for each in (number, "O-1002"):
+        console.ask("deliver", each, "--report", "report.pdf", "--on", "2026-03-01")
+    console.ask("invoice", number, *whole, "--gross", "6,000", "--net", "5,660.38", "--on", "2026-03-02")
+    refused = console.run("invoice", "O-1002", *whole, "--gross", "4,000", "--net", "3,773.58", "--on", "2026-03-02")
+    assert "3,000.00 CNY with tax and 2,830.19 CNY without it are left" in refused.stderr
+
+
+def test_an_admission_tells_the_next_step(tmp_path):
+    console = an_office(tmp_path)
+    apply = ("admission", "apply", INSTITUTE, "--programme", "SH-STIV", "--name", "Institute", "--upload", "report.pdf")
+    assert "Next: an officer verifies" in console.tell(*apply, "--on", "2026-02-01")
+    facts = (f"--fact={each}" for each in ("kind=institute", "founded_on=2012-05-01", "qualifications=CMA"))
+    verify = ("admission", "verify", INSTITUTE, "--source", "register", "--extract", "report.pdf", *facts)
+    assert "Next: vouchers admission join, after 2026-02-07" in console.tell(*verify, "--on", "2026-02-01")
+    told = console.tell("admission", "object", INSTITUTE, "--reason", "no team", "--on", "2026-02-02")
+    assert "another officer decides" in told
+
+
+def test_payments_fit_a_page_and_tell_set_off_only_where_something_is(ordered):
+    console, _, number = ordered
+    console.ask("deliver", number, "--report", "report.pdf", "--on", "2026-03-01")
+    invoice(console, "25310000000000000001", "10,000")
+    if console.ask("redeem", number, *EVIDENCE, "--on", "2026-03-03")["status"] == "requested":
+        console.ask("review", "approve", number, "--on", "2026-03-03")
+    console.ask("settle", "propose", "SH-STIV", "--number", "S-1", "--on", "2026-03-04")
+    console.ask("settle", "approve", "S-1", "--as", "finance:sun", "--on", "2026-03-04")
+    console.ask("settle", "confirm", "S-1", "--reference", "bank 1", "--on", "2026-03-04")
+    told = lines(console.tell("settle", "export", "--from", "2026-01-01", "--until", "2026-12-31"))
+    assert told[1] == "day what settlement payment paid to amount"
+    assert told[3] == f"2026-03-04 paid S-1 O-1001-R1-P1 {LAB} CNY 5,000.00"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from vouchers.invoice import events as invoice
 from vouchers.invoice.state import Invoice, Part
+from vouchers.money import exponent_of, format_amount
 from vouchers.refusals import Conflict, NotFound, Refused
 
 
@@ -66,7 +67,7 @@ def file(state: Invoice, filed: invoice.Filed) -> list[invoice.Event]:
     _check_figures(state, filed)
     if state.filed is not None:
         whole = Part(filed.gross, filed.net)
-        _check_room(state, whole, whole)
+        _check_room(state, whole, whole, filed.currency)
     return [filed]
 
 
@@ -81,7 +82,7 @@ def file_part(state: Invoice, filed: invoice.PartFiled) -> list[invoice.Event]:
     _check_figures(state, filed)
     if filed.part_net > filed.part_gross or filed.net > filed.gross:
         raise InvoiceExceeded(pointer="/net", remedy="Give the amounts without tax as net, those with tax as gross.")
-    _check_room(state, Part(filed.part_gross, filed.part_net), Part(filed.gross, filed.net))
+    _check_room(state, Part(filed.part_gross, filed.part_net), Part(filed.gross, filed.net), filed.currency)
     return [filed]
 
 
@@ -196,10 +197,17 @@ def _check_figures(state: Invoice, filed: invoice.Filed | invoice.PartFiled) -> 
         raise InvoiceTotalsDiffer(told, pointer="/invoice")
 
 
-def _check_room(state: Invoice, part: Part, whole: Part) -> None:
+def _check_room(state: Invoice, part: Part, whole: Part, currency: str) -> None:
     """Refuse what is more than the rest of the invoice; of one that nobody filed yet, the whole is the rest."""
     left, used = state.left if state.filed else whole, state.used
     room = Part(left.gross - used.gross, left.net - used.net)
     if part.gross > room.gross or part.net > room.net:
-        remedy = "Give what the lines say; what other orders and red-letter invoices took is not left."
-        raise InvoiceExceeded(pointer="/gross", remedy=remedy, gross=room.gross, net=room.net)
+        exponent = exponent_of(currency)
+        gross, net = (format_amount(max(0, each), exponent, currency) for each in room)
+        raise InvoiceExceeded(
+            f"Of this invoice {gross} with tax and {net} without it are left; this is more.",
+            pointer="/gross",
+            remedy="Give what the lines say; what other orders and red-letter invoices took is not left.",
+            gross=room.gross,
+            net=room.net,
+        )

@@ -8,6 +8,7 @@ from vouchers.money import check_amount, exponent_of, format_amount
 from vouchers.order import events as order
 from vouchers.order.state import Claim, Order
 from vouchers.refusals import Conflict, NotFound, Refused
+from vouchers.values import quick
 
 OPEN = ("registered", "delivered", "invoiced")
 
@@ -103,6 +104,7 @@ class Rate:
     source: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RegisterOrder:
     """Register a service contract; gross and net in minor units, asked = the subsidy wanted or nothing for all.
@@ -129,6 +131,7 @@ class RegisterOrder:
     rate: Rate | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class AcceptDelivery:
     """The enterprise accepts the delivered service."""
@@ -138,6 +141,7 @@ class AcceptDelivery:
     report_digest: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class FileInvoice:
     """The provider files an invoice; gross and net in minor units, where given of a foreign currency.
@@ -158,6 +162,7 @@ class FileInvoice:
     total_net: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RequestRedemption:
     """The payee asks for the subsidy, with evidence by kind and digest; where more is to come, the rest is kept."""
@@ -246,7 +251,7 @@ def request_redemption(
         raise EvidenceMissing(
             f"Missing: {', '.join(missing)}.",
             pointer="/evidence",
-            remedy="Give the SHA-256 digest of each missing document.",
+            remedy="Give each missing document, or its SHA-256 digest.",
             missing=missing,
         )
     redemption_id = f"{order_id}-R{state.redemptions + 1}"
