@@ -84,11 +84,6 @@ def add_months(day: str, count: int) -> str:
     return date(years, month + 1, min(start.day, length)).isoformat()
 
 
-def year_of(day: str) -> int:
-    """Return the calendar year of a day."""
-    return int(day[:4])
-
-
 def end_of_year(day: str) -> str:
     """Return the last day of the calendar year of a day."""
     return f"{day[:4]}-12-31"

@@ -77,11 +77,6 @@ def share_floor(amount: int, bp: int) -> int:
     return amount * bp // WHOLE_BP
 
 
-def share_half_up(amount: int, bp: int, unit: int = 1) -> int:
-    """Return so many basis points of an amount, rounded to the nearest multiple of a unit, a half upwards."""
-    return (2 * amount * bp + WHOLE_BP * unit) // (2 * WHOLE_BP * unit) * unit
-
-
 def largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
     """Split a total by weights so that the parts add up to it exactly; of equal remainders the earlier part wins.
 

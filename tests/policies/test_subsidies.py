@@ -1,11 +1,16 @@
 """Subsidy functions: worked cases of each kind, and what must hold for every cost."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.policies.cases import SH, codes, document, order, policy, provider, with_category
+from vouchers.money import MAX_AMOUNT
 from vouchers.policy import Assessment, PolicyFaults, Used, assess, caps, parse, settle
+from vouchers.policy.rules import Rounding
+from vouchers.policy.subsidies import rounded
 
 BRACKETS = {
     "kind": "brackets",
@@ -269,3 +274,25 @@ def test_no_assessed_order_ever_passes_a_ceiling(gross, net, used):
         assert all(used + found.subsidy <= cap.limit for cap in found.caps)
     else:
         assert found.reasons
+
+
+@given(st.integers(0, MAX_AMOUNT), st.integers(0, 20_000), st.sampled_from([1, 5, 10, 100, 10_000]))
+def test_a_share_rounded_half_up_is_the_nearest_multiple(base, bp, unit):
+    exact = Fraction(base * bp, 10_000)
+    share = rounded(base * bp, Rounding(half_up=True, unit=unit))
+    assert share % unit == 0
+    assert -Fraction(unit, 2) < share - exact <= Fraction(unit, 2)
+
+
+@given(st.integers(0, MAX_AMOUNT), st.integers(0, 20_000), st.sampled_from([1, 5, 10, 100, 10_000]))
+def test_a_share_rounded_down_is_the_largest_multiple_that_is_not_above_it(base, bp, unit):
+    exact = Fraction(base * bp, 10_000)
+    share = rounded(base * bp, Rounding(half_up=False, unit=unit))
+    assert share % unit == 0
+    assert 0 <= exact - share < unit
+
+
+def test_the_half_itself_goes_up_and_one_unit_less_goes_down():
+    to_yuan, to_fen = Rounding(half_up=True, unit=100), Rounding(half_up=True, unit=1)
+    assert [rounded(base * 10_000, to_yuan) for base in (49, 50)] == [0, 100]
+    assert [rounded(bp, to_fen) for bp in (4_999, 5_000)] == [0, 1]

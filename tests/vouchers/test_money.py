@@ -20,7 +20,6 @@ from vouchers.money import (
     largest_remainder,
     parse_amount,
     share_floor,
-    share_half_up,
 )
 
 amounts = st.integers(0, MAX_AMOUNT)
@@ -132,21 +131,6 @@ def test_what_is_written_can_be_read_again(amount, exponent):
 @given(amounts, basis_points)
 def test_a_share_rounded_down_is_the_exact_one_without_its_fraction(amount, bp):
     assert share_floor(amount, bp) == floor(Fraction(amount * bp, 10_000))
-
-
-@given(amounts, basis_points, st.sampled_from([1, 5, 10, 100, 10_000]))
-def test_a_share_rounded_half_up_is_the_nearest_multiple(amount, bp, unit):
-    exact = Fraction(amount * bp, 10_000)
-    rounded = share_half_up(amount, bp, unit)
-    assert rounded % unit == 0
-    assert -Fraction(unit, 2) < rounded - exact <= Fraction(unit, 2)
-
-
-def test_the_half_itself_goes_up_and_one_unit_less_goes_down():
-    assert share_half_up(5_000, 10_000, 10_000) == 10_000
-    assert share_half_up(4_999, 10_000, 10_000) == 0
-    assert share_half_up(1, 5_000) == 1
-    assert share_half_up(1, 4_999) == 0
 
 
 @given(amounts, st.lists(st.integers(0, MAX_AMOUNT), min_size=1, max_size=12).filter(any))
