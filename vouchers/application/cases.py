@@ -19,10 +19,12 @@ from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 from vouchers.provider import decisions as providers
 from vouchers.provider.sites import facts_at
+from vouchers.values import quick
 from vouchers.voucher import decisions as voucher_decisions
 from vouchers.voucher import events as voucher
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Case:
     """Everything gathered for the assessment of one order."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from vouchers.values import quick
+
 
 @dataclass(frozen=True, slots=True)
 class Appropriated:
@@ -30,6 +32,7 @@ class Cut:
     committed: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Committed:
     """An order's subsidy was committed."""

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from vouchers.budget import events as budget
+from vouchers.values import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Budget:
     """The running totals of one pool in minor units; where it is blocked, since when and why."""

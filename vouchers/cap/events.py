@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from vouchers.values import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Counted:
     """An order's subsidy was counted on the day of its registration."""

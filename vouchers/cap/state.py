@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from vouchers.cap import events as cap
+from vouchers.values import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Usage:
     """The running totals of one cap: minor units and number of orders."""

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from vouchers.values import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Filed:
     """The invoice was filed for an order; gross and net in minor units of `currency`."""

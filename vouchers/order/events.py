@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from vouchers.facts import Fact
+from vouchers.values import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the reasoning: which rule, which clause, what it said or computed."""
@@ -14,6 +16,7 @@ class Line:
     text: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Registered:
     """A service contract was registered and found eligible; money in minor units of `currency`.
@@ -68,6 +71,7 @@ class Lapsed:
     redeem_by_on: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class DeliveryAccepted:
     """The enterprise accepted the delivered service; the digest is of the service report."""
@@ -76,6 +80,7 @@ class DeliveryAccepted:
     report_digest: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class InvoiceFiled:
     """The provider's invoice was filed; gross and net in minor units."""
@@ -86,6 +91,7 @@ class InvoiceFiled:
     net: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RedemptionRequested:
     """The payee asked for the subsidy on the actual cost, with evidence by digest."""
@@ -97,6 +103,7 @@ class RedemptionRequested:
     trace: tuple[Line, ...]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RedemptionApproved:
     """The redemption may be paid."""
@@ -120,6 +127,7 @@ class RedemptionReversed:
     reason: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Settling:
     """A settlement took the redemption up."""
@@ -136,6 +144,7 @@ class SettlementWithdrawn:
     settlement_id: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Paid:
     """The bank confirmed the payment."""

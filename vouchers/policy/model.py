@@ -28,6 +28,7 @@ from vouchers.policy.stacking import Aid, Stacking
 from vouchers.policy.supervision import Supervision
 from vouchers.policy.support import Support
 from vouchers.refusals import Cause as Reason
+from vouchers.values import quick
 
 __all__ = [
     "Assessment",
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Step:
     """One line of an explanation: the rule, its clause, and what was found or computed."""
@@ -56,6 +58,7 @@ class Step:
     text: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class VoucherGrant:
     """One voucher that is granted: its kind within the policy, its face in minor units, and its two last days."""
@@ -68,6 +71,7 @@ class VoucherGrant:
     redeem_by_on: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class EntitlementDecision:
     """Granted or denied for one period, with all reasons and the trace of every condition."""
@@ -79,6 +83,7 @@ class EntitlementDecision:
     trace: tuple[Step, ...]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
     """Everything that the assessment of an order depends on; sums in minor units, days inclusive and local.
@@ -107,6 +112,7 @@ class OrderFacts:
     attributes: Facts
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Cap:
     """One ceiling that an order counts against; None means no limit of that kind."""
@@ -136,6 +142,7 @@ class Cap:
         return f"{kind}/{self.level}/{self.key}/{self.period}"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Used:
     """What is already counted against a cap: minor units, and number of orders."""
@@ -144,6 +151,7 @@ class Used:
     count: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """What the policy says to an order: all reasons against it, the subsidy, and how both were found."""

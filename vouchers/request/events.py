@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from vouchers.values import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A command took effect under this key; fingerprint is the SHA-256 of the command, answer canonical JSON."""

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from vouchers.facts import Fact
+from vouchers.values import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Spared:
     """The sample did not draw this redemption: draw_bp is not below sample_bp."""
@@ -15,6 +17,7 @@ class Spared:
     draw_bp: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Assigned:
     """The redemption must be checked by a person before payment; `approvals_needed` is one or two."""

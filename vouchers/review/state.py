@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from vouchers.review import events as review
+from vouchers.values import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Review:
     """The assignment, who has approved so far, and the outcome: "", spared, approved, rejected or closed.

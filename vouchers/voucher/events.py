@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from vouchers.values import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Issued:
     """An entitlement became spendable value; amounts of this stream are minor units of `currency`."""
@@ -19,6 +22,7 @@ class Issued:
     redeem_by_on: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Reserved:
     """Value was set aside for an order: from available to reserved."""
@@ -42,6 +46,7 @@ class Released:
     reason: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A provider asked to be paid: from reserved to claimed."""
@@ -67,6 +72,7 @@ class ClaimReversed:
     reason: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Paid:
     """The bank confirmed the payment of a claim: from claimed to paid."""
