@@ -2,9 +2,11 @@
 
 import pytest
 
-from tests.examples import LAB, PUDONG, YUAN
+from tests.examples import CHANGNING, LAB, PUDONG, YUAN, voucher_of
 from tests.supervised import FENG, ZHAO, a_watched_town, an_unwatched_town
+from vouchers import application as app
 from vouchers.application.linking import ReviewerTied
+from vouchers.application.pledging import PledgeVoucher
 from vouchers.application.signalling import TiedSinceTheOrder, TiesRecheckedTooEarly
 from vouchers.link.decisions import (
     LinkDaysReversed,
@@ -191,6 +193,24 @@ def test_a_link_created_after_the_claim_but_before_payment_holds_the_money(watch
     watch.let_go()
     town.propose("S-1", "O-1")
     assert town.state().status == "settling"
+
+
+@pytest.mark.parametrize(("from_on", "until_on", "tied"), [
+    ("2026-02-09", "", True), ("2025-01-01", "2026-02-01", False),
+])  # fmt: skip
+def test_the_ties_of_a_partner_firm_are_looked_at_again_at_the_claim(from_on, until_on, tied):
+    with a_watched_town(TIES, pooling={"firms": 2, "vouchers": 2}) as (town, watch):
+        town.record(CHANGNING)
+        town.entitle(CHANGNING)
+        partner = voucher_of(CHANGNING)
+        town.do(app.pledge_voucher, PledgeVoucher(partner, "O-1", PUDONG, 1_000 * YUAN, "2026-03-31"))
+        town.order(vouchers=(partner,))
+        town.go("2026-02-10")
+        watch.link(CHANGNING, LAB, from_on=from_on, until_on=until_on)
+        town.deliver()
+        town.invoice()
+        town.redeem()
+        assert town.review().is_signalled("related-party") is tied
 
 
 @pytest.mark.parametrize(("from_on", "found"), [("2026-08-02", True), ("2026-08-03", False)])

@@ -12,7 +12,9 @@ from vouchers.ledger import Unit
 from vouchers.link import decisions as links
 from vouchers.link import events as link
 from vouchers.money import WHOLE_BP
+from vouchers.order import decisions as orders
 from vouchers.order.events import Registered
+from vouchers.order.state import Order
 from vouchers.policy import Policy
 from vouchers.policy.supervision import Ties
 from vouchers.refusals import Cause, Ineligible, NotAllowed
@@ -107,23 +109,31 @@ def not_tied(unit: Unit, case: Case) -> None:
             raise related(case.policy, tie)
 
 
-def tie_since(unit: Unit, registered: Registered, policy: Policy, last_on: str) -> Tie | None:
-    """A tie between an order's parties that held on any day from its registration to a day.
+def tie_since(unit: Unit, state: Order, policy: Policy, last_on: str) -> Tie | None:
+    """A tie of an order's firms to its provider that held on any day from its registration to a day.
 
     A link that ended before the registration does not count; one that began later, up to that day, does.
     """
     ties = _ties_of(policy)
     if ties is None:
         return None
-    firm, provider = registered.enterprise_id, registered.provider_id
-    return find_tie(
-        unit,
-        (firm, registered.enterprise_facts, unit.load(ENTERPRISE, firm).facts),
-        (provider, registered.provider_facts, unit.load(PROVIDER, provider).facts),
-        ties=ties,
-        first_on=registered.registered_on,
-        last_on=last_on,
-    )
+    registered = orders.known(state)
+    provider = registered.provider_id
+    party = (provider, registered.provider_facts, unit.load(PROVIDER, provider).facts)
+    firms: dict[str, Facts] = {share.enterprise_id: {} for share in state.several}
+    firms[registered.enterprise_id] = registered.enterprise_facts
+    for firm, then in firms.items():
+        tie = find_tie(
+            unit,
+            (firm, then, unit.load(ENTERPRISE, firm).facts),
+            party,
+            ties=ties,
+            first_on=registered.registered_on,
+            last_on=last_on,
+        )
+        if tie is not None:
+            return tie
+    return None
 
 
 def reviewer_is_free(unit: Unit, registered: Registered, policy: Policy) -> None:

@@ -145,7 +145,7 @@ def _beside(
     approvals = rules.approvals_for(weighed)
     why = f"{written(weighed)} needs {approvals} approval{'s' * (approvals > 1)}."
     required = (review.Required(order_id, why, rules.clause),) if approvals else ()
-    signals = tie_signal(unit, order_id, registered, policy)
+    signals = tie_signal(unit, order_id, state, policy)
     if rules.signals is not None:
         claimed = Claimed(order_id, state.redemption_id, amount, state, registered, policy, rules.signals)
         signals += signals_of(unit, claimed)

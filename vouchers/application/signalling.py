@@ -100,12 +100,12 @@ def signals_of(unit: Unit, claimed: Claimed) -> list[review.Signalled]:
     return [review.Signalled(claimed.order_id, each.signal, each.text, clause, dict(each.figures)) for each in looks]
 
 
-def tie_signal(unit: Unit, order_id: str, registered: Registered, policy: Policy) -> list[review.Signalled]:
+def tie_signal(unit: Unit, order_id: str, state: Order, policy: Policy) -> list[review.Signalled]:
     """A tie since the registration: refused or signalled at the claim, as the policy says."""
     ties = policy.supervision.ties if policy.supervision else None
     if policy.supervision is None or ties is None or ties.at_redemption == "ignore":
         return []
-    tie = tie_since(unit, registered, policy, unit.on)
+    tie = tie_since(unit, state, policy, unit.on)
     if tie is None:
         return []
     if ties.at_redemption == "refuse":
@@ -143,8 +143,7 @@ def lift_hold(unit: Unit, command: LiftHold) -> Answer:
 def recheck_ties(unit: Unit, command: RecheckTies) -> Answer:
     """Look at the ties up to the policy's months after payment; a finding is a ground to claw back, not a verdict."""
     state = unit.load(ORDER, command.order_id)
-    registered = orders.known(state)
-    policy = policy_of(unit, registered)
+    policy = policy_of(unit, orders.known(state))
     ties = policy.supervision.ties if policy.supervision else None
     answer: Answer = {"order_id": command.order_id, "until_on": "", "finding": ""}
     paid = [claim for claim in state.claims.values() if claim.status == "paid"]
@@ -152,7 +151,7 @@ def recheck_ties(unit: Unit, command: RecheckTies) -> Answer:
         raise TiesRecheckedTooEarly(pointer="/order_id")
     for claim in paid if ties else ():
         until_on = min(unit.on, add_months(claim.paid_on, ties.months if ties else 0))
-        tie = tie_since(unit, registered, policy, until_on)
+        tie = tie_since(unit, state, policy, until_on)
         finding = tie.text if tie else ""
         events = reviews.recheck_ties(
             unit.load(REVIEW, claim.redemption_id), order_id=command.order_id, until_on=until_on, finding=finding
@@ -164,17 +163,18 @@ def recheck_ties(unit: Unit, command: RecheckTies) -> Answer:
 
 def may_leave(unit: Unit, order_id: str, redemption_ids: tuple[str, ...]) -> None:
     """Refuse to settle or instruct claims that are held, sanctioned, or whose parties became tied since the order."""
-    registered = orders.known(unit.load(ORDER, order_id))
+    state = unit.load(ORDER, order_id)
+    registered = orders.known(state)
     policy = policy_of(unit, registered)
     if policy.supervision is None:
         return
     money_may_leave(unit, registered)
     ties = policy.supervision.ties
-    tie = tie_since(unit, registered, policy, unit.on) if ties and ties.at_redemption != "ignore" else None
+    tie = tie_since(unit, state, policy, unit.on) if ties and ties.at_redemption != "ignore" else None
     for redemption_id in redemption_ids:
-        state = unit.load(REVIEW, redemption_id)
-        reviews.may_be_paid(state)
-        if tie is not None and not state.is_signalled(RELATED):
+        under_review = unit.load(REVIEW, redemption_id)
+        reviews.may_be_paid(under_review)
+        if tie is not None and not under_review.is_signalled(RELATED):
             remedy = f"Raise the signal {RELATED}; an officer then decides whether the money may go."
             raise TiedSinceTheOrder(f"A tie was found before payment: {tie.text}", pointer="/orders", remedy=remedy)
 
