@@ -15,6 +15,7 @@ from vouchers.ledger import Unit
 from vouchers.money import check_amount, share_floor
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
+from vouchers.order import paying
 from vouchers.order.state import Claim, Order
 from vouchers.refusals import Refused
 
@@ -44,7 +45,7 @@ class ClawBackBreach:
 def claw_back(unit: Unit, command: orders.ClawBack) -> Answer:
     """Demand paid money back; who was paid owes it, or enterprise and provider as the officer states."""
     state = unit.load(ORDER, command.order_id)
-    events = orders.claw_back(state, command)
+    events = paying.claw_back(state, command)
     part = command.enterprise_amount
     if part is not None and check_amount(part, "/enterprise_amount") > command.amount:
         raise ShareAboveWhole(pointer="/enterprise_amount", remedy=f"Give at most {command.amount}.")
@@ -66,7 +67,7 @@ def claw_back_breach(unit: Unit, command: ClawBackBreach) -> Answer:
     for redemption_id, amount in amounts.items():
         if amount:
             demand = orders.ClawBack(command.order_id, amount, command.reason, redemption_id)
-            events = orders.claw_back(state, demand)
+            events = paying.claw_back(state, demand)
             unit.append(ORDER, command.order_id, events)
             part = None if command.enterprise_bp is None else share_floor(amount, command.enterprise_bp)
             opened += [each for ordered in events for each in _demand(unit, command.order_id, state, ordered, part)]

@@ -13,6 +13,7 @@ from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
+from vouchers.order import paying
 from vouchers.programme import decisions as programmes
 from vouchers.provider import decisions as providers
 from vouchers.refusals import Refused
@@ -143,7 +144,7 @@ def withdraw_settlement(unit: Unit, command: WithdrawSettlement) -> Answer:
         unit.append(SETTLEMENT, command.settlement_id, events)
         for line in state.lines.values():
             order_id = line.added.order_id
-            left = orders.leave_settlement(unit.load(ORDER, order_id), line.added.redemption_id)
+            left = paying.leave_settlement(unit.load(ORDER, order_id), line.added.redemption_id)
             unit.append(ORDER, order_id, left)
     return _answer(unit, command.settlement_id)
 
@@ -217,7 +218,7 @@ def return_payment(unit: Unit, command: ReturnPayment) -> Answer:
     if events:
         unit.append(SETTLEMENT, command.settlement_id, events)
         if claim.status == "paid":  # A payment in part had not moved anything yet.
-            unit.append(ORDER, command.order_id, orders.return_payment(before, claim.redemption_id, command.reason))
+            unit.append(ORDER, command.order_id, paying.return_payment(before, claim.redemption_id, command.reason))
             unpay(unit, command.order_id, before, claim, command.reason)
     line = unit.load(SETTLEMENT, command.settlement_id).lines[claim.redemption_id]
     return {
@@ -249,7 +250,7 @@ def _may_take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[
     # Money that was approved before a suspension froze the provider's orders must not leave after it.
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
     may_be_settled(unit, registered)
-    taken = orders.settle(state, command.settlement_id)
+    taken = paying.settle(state, command.settlement_id)
     may_leave(unit, order_id, tuple([each.redemption_id for each in taken]))
     _paid_at(unit, registered)
     return taken
@@ -272,7 +273,7 @@ def _pay(unit: Unit, line: Line, paid_on: str) -> None:
     """Let the order and its vouchers move to paid."""
     order_id, redemption_id = line.added.order_id, line.added.redemption_id
     before = unit.load(ORDER, order_id)
-    unit.append(ORDER, order_id, orders.pay(before, paid_on, redemption_id))
+    unit.append(ORDER, order_id, paying.pay(before, paid_on, redemption_id))
     pay_out(unit, order_id, before, before.claims[redemption_id])
     recover_overpaid(unit, order_id)
 
@@ -281,7 +282,7 @@ def _account(unit: Unit, line: Line) -> str:
     """Where a line is paid today; refuses while a suspension or a finding holds its money."""
     state = unit.load(ORDER, line.added.order_id)
     registered = orders.known(state)
-    orders.check_due(state, line.added.redemption_id)
+    paying.check_due(state, line.added.redemption_id)
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
     may_be_settled(unit, registered)
     may_leave(unit, line.added.order_id, (line.added.redemption_id,))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vouchers.facts import Fact
-from vouchers.money import check_amount, exponent_of, format_amount
+from vouchers.money import check_amount
 from vouchers.order import events as order
 from vouchers.order.state import Claim, Order
 from vouchers.refusals import Conflict, NotFound, Refused
@@ -279,11 +279,11 @@ def claim_at(state: Order, redemption_id: str, *steps: str) -> Claim:
         if claim is None and redemption_id != state.redemption_id:
             raise RedemptionUnknown(pointer="/redemption_id")
         if claim is None or claim.status not in steps:
-            raise _not_at(claim.status if claim else state.status, steps)
+            raise not_at(claim.status if claim else state.status, steps)
         return claim
     fitting = [claim for claim in state.claims.values() if claim.status in steps]
     if not fitting:
-        raise _not_at(state.status, steps)
+        raise not_at(state.status, steps)
     return _only(fitting)
 
 
@@ -315,60 +315,10 @@ def reverse_redemption(state: Order, reason: str, redemption_id: str = "") -> li
     return [order.RedemptionReversed(claim.redemption_id, reason)]
 
 
-def settle(state: Order, settlement_id: str) -> list[order.Settling]:
-    """Let a settlement take every approved redemption up."""
-    known(state)
-    approved = [claim for claim in state.claims.values() if claim.status == "approved"]
-    if not approved:
-        raise _not_at(state.status, ("approved",))
-    check_own_share(state)
-    return [order.Settling(claim.redemption_id, settlement_id) for claim in approved]
-
-
-def leave_settlement(state: Order, redemption_id: str = "") -> list[order.Event]:
-    """Let go of a settlement that is withdrawn: the redemption is approved as before, and another may take it up."""
-    claim = claim_at(state, redemption_id, "settling")
-    return [order.SettlementWithdrawn(claim.redemption_id, claim.settlement_id)]
-
-
-def pay(state: Order, paid_on: str, redemption_id: str = "") -> list[order.Event]:
-    """Record the payment."""
-    claim = claim_at(state, redemption_id, "settling")
-    return [order.Paid(claim.redemption_id, claim.settlement_id, claim.amount, paid_on)]
-
-
-def return_payment(state: Order, redemption_id: str, reason: str) -> list[order.Event]:
-    """Take a payment back that came back from the bank: the redemption is owed again."""
-    claim = claim_at(state, redemption_id, "paid")
-    if claim.clawed_back:
-        raise ReturnAfterClawback(pointer="/order_id", clawed_back=claim.clawed_back)
-    return [order.PaymentReturned(claim.redemption_id, claim.settlement_id, claim.paid, reason)]
-
-
-def claw_back(state: Order, command: ClawBack) -> list[order.ClawbackOrdered]:
-    """Demand back at most what was paid for a redemption and not yet demanded back."""
-    claim = claim_at(state, command.redemption_id, "paid")
-    currency = known(state).currency
-    amount = check_amount(command.amount, "/amount")
-    left = claim.paid - claim.clawed_back
-    if not 0 < amount <= left:
-        remedy = f"Demand at most {format_amount(left, exponent_of(currency), currency)}."
-        raise ClawbackAbovePaid(pointer="/amount", remedy=remedy, left=left)
-    return [order.ClawbackOrdered(claim.redemption_id, amount, command.reason)]
-
-
 def check_own_share(state: Order) -> None:
     """Refuse to approve or pay while a refund has left less than the enterprise's own share."""
     if state.own.void:
         raise OwnShareCameBack(pointer="/order_id", proven=state.own.proven, needed=state.own.needed)
-
-
-def check_due(state: Order, redemption_id: str) -> None:
-    """Refuse to let money leave that is not due any more: a red letter came in, or the own share came back."""
-    claim = state.claims.get(redemption_id)
-    if claim is not None and claim.reduced_by and claim.status != "paid":
-        raise ClaimReduced(pointer="/redemption_id", redemption_id=redemption_id, red_invoice=claim.reduced_by)
-    check_own_share(state)
 
 
 def known(state: Order) -> order.Registered:
@@ -385,7 +335,7 @@ def check_open(state: Order, steps: tuple[str, ...] = OPEN, *, ready: bool = Tru
     """
     registered = known(state)
     if not (is_open(state) and ready):
-        raise _not_at(list(state.claims.values())[-1].status if state.claims else state.status, steps)
+        raise not_at(list(state.claims.values())[-1].status if state.claims else state.status, steps)
     return registered
 
 
@@ -398,7 +348,8 @@ def _only(claims: list[Claim]) -> Claim:
     return claims[0]
 
 
-def _not_at(status: str, steps: tuple[str, ...]) -> OrderNotOpen:
+def not_at(status: str, steps: tuple[str, ...]) -> OrderNotOpen:
+    """The refusal of an order that is at another step."""
     return OrderNotOpen(
         f"The order is {status}; this needs an order that is {' or '.join(steps)}.", pointer="/order_id", status=status
     )
