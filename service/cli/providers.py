@@ -60,7 +60,7 @@ def list_providers(session: Session, category: str, day: str, region: str, after
         )
         for each in data
     ]
-    columns = ["provider", "name", "region", "kind", "absent", "rating", "what"]
+    columns = ["provider", "name", "region", "kind", "status", "rating", "what"]
     session.out.answer({"providers": data}, table("Providers", columns, rows) if rows else "No providers.")
     if len(found) == limit:
         session.out.note(f"There may be more: add --after {data[-1]['provider_id']}.")
@@ -83,7 +83,7 @@ def show(session: Session, code: str) -> None:
         ("region", row["region"]),
         ("kind", row["kind"]),
         ("account", row["account_ref"]),
-        ("absent", _absence(row, session.on)),
+        ("status", _absence(row, session.on)),
         ("barred until", row["barred_until_on"]),
         ("rating", _rating(row["stars"], row["ratings"])),
     ]
@@ -113,7 +113,8 @@ def accredit(session: Session, code: str, category: str, first: str, until: str 
     else:
         outcome = session.execute(application.accredit, Accredit(code, category, first, until))
     facts = {"from_on": first, "until_on": until, **outcome.answer, "position": outcome.position}
-    session.out.answer(facts, pairs("Accredited", [*facts.items()]))
+    shown = {"provider_id": code, "category": category, **facts}
+    session.out.answer(facts, pairs("Accredited", [*shown.items()]))
 
 
 @provider.command()
@@ -231,8 +232,8 @@ def _rating(stars: int, ratings: int) -> str:
 def _absence(entry: dict[str, str], on: str) -> str:
     """What a provider's removal or suspension is, while anything of it is left."""
     if entry["removed_on"]:
-        return f"removed from {entry['removed_on']} ({entry['removal']})"
+        return f"removed from {entry['removed_on']}: open orders {entry['removal']}"
     begin, end = entry["suspended_on"], entry["reinstated_on"]
     if not begin or (end and end <= on):
         return ""
-    return f"from {begin}{f' until {end}' if end else ''} ({entry['effect']})"
+    return f"suspended from {begin}{f' until {end}' if end else ''}: open orders {entry['effect']}"
