@@ -39,7 +39,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "redeem": ("redemptions", "Ask for the subsidy of an order to be paid."),
         "reverse": ("redemptions", "Take a redemption back before payment."),
         "review": ("redemptions", "The review queue: list, approve, reject."),
-        "supervise": ("supervision", "Signals and holds: scan, list, raise, let go."),
+        "supervise": ("supervision", "Signals and holds: scan, list, raise, lift."),
         "conduct": ("conducts", "Credit tiers, sanctions, appeals and repair."),
         "link": ("links", "Who controls, holds or is close to whom."),
         "sample": ("samples", "Seeds of the sample, draws made again, second checks."),
