@@ -171,19 +171,27 @@ def _redemption(year: Year, plan: Plan, command: RequestRedemption) -> Story:
         yield add_days(year.on, 5)
         answer = yield from year.do(application.request_redemption, command, provider)
     for reviewer in REVIEWERS[1:]:
-        if answer is not None and answer["status"] == "requested":
+        if answer is not None and _status(year, plan, answer) == "requested":
             yield add_days(year.on, 2)
-            answer = yield from year.do(application.approve_review, ApproveReview(plan.order_id, "in order"), reviewer)
-    if answer is not None and answer["status"] == "approved":
+            in_order = ApproveReview(plan.order_id, "in order", answer["redemption_id"])
+            answer = yield from year.do(application.approve_review, in_order, reviewer)
+    if answer is not None and _status(year, plan, answer) == "approved":
         yield from _release(year, answer["redemption_id"], plan.order_id)
         year.diary.payable.setdefault(plan.grant.programme, []).append(plan.order_id)
+
+
+def _status(year: Year, plan: Plan, answer: application.Answer) -> str:
+    """How the latest claim stands; of an order in parts the answer tells the earliest one that is not paid."""
+    if plan.fate != "parts":
+        return str(answer["status"])
+    return year.service.ledger.state(ORDER, plan.order_id).claims[answer["redemption_id"]].status
 
 
 def _release(year: Year, redemption_id: str, order_id: str) -> Story:
     """An officer looks at money that is held and lets it go."""
     if year.service.ledger.state(REVIEW, redemption_id).hold:
         yield add_days(year.on, 2)
-        yield from year.do(application.lift_hold, LiftHold(order_id, "seen on site"), LI)
+        yield from year.do(application.lift_hold, LiftHold(order_id, "seen on site", redemption_id), LI)
 
 
 def _red_letter(year: Year, plan: Plan, number: str, gross: int) -> Story:

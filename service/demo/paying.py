@@ -51,10 +51,10 @@ def settlements(year: Year, programme: str) -> Story:
                 year.diary.payable.setdefault(programme, []).extend(each["order_id"] for each in found["left_out"])
             if found and found["payable"]:
                 batch = ProposeSettlement(settlement_id, programme, tuple(found["payable"]))
-                yield from _settlement(year, batch, number)
+                yield from _settlement(year, batch)
 
 
-def _settlement(year: Year, batch: ProposeSettlement, number: int) -> Story:
+def _settlement(year: Year, batch: ProposeSettlement) -> Story:
     """One batch: proposed by one person, approved by another, paid two days later; what fails is paid anew."""
     settlement_id = batch.settlement_id
     yield from year.do(application.propose_settlement, batch, ZHAO)
@@ -63,7 +63,8 @@ def _settlement(year: Year, batch: ProposeSettlement, number: int) -> Story:
     _note(year, batch, [line for line in _lines(year, settlement_id) if line.status == "paid"])
     yield add_days(year.on, 2)
     told = [line for line in _lines(year, settlement_id) if line.status == "instructed"]
-    failing = [line for at, line in enumerate(told) if (at + number) % _FAILS == 0]
+    before = len(year.diary.payments) + 1
+    failing = [line for at, line in enumerate(told, before) if at % _FAILS == 0]
     failure = "the account was closed"
     yield [
         year.ask(application.fail_payment, FailPayment(settlement_id, order_id, failure, "", redemption_id), ZHAO)
@@ -72,16 +73,25 @@ def _settlement(year: Year, batch: ProposeSettlement, number: int) -> Story:
     paid = [line for line in told if line not in failing]
     yield from _confirm(year, batch, paid)
     yield add_days(year.on, 5)
-    returned = [line for at, line in enumerate(paid) if (at + number) % _COMES_BACK == 0]
+    returned = [line for at, line in enumerate(paid, before) if at % _COMES_BACK == 0]
     yield from _come_back(year, settlement_id, returned)
     if failing or returned:
-        again = ReinstructPayment
+        year.begin(_paid_anew(year, batch, {line.added.redemption_id for line in [*failing, *returned]}))
+
+
+def _paid_anew(year: Year, batch: ProposeSettlement, numbers: set[str]) -> Story:
+    """The bank is told again to pay what failed or came back; what may not leave today is tried a month later."""
+    yield year.on
+    while owed := [line for line in _lines(year, batch.settlement_id) if line.added.redemption_id in numbers]:
         yield [
-            year.ask(application.reinstruct_payment, again(settlement_id, *_of(line)), QIAN)
-            for line in [*failing, *returned]
+            year.ask(application.reinstruct_payment, ReinstructPayment(batch.settlement_id, *_of(line)), QIAN)
+            for line in owed
         ]
         yield add_days(year.on, 2)
-        yield from _confirm(year, batch, [*failing, *returned])
+        told = [line for line in _lines(year, batch.settlement_id) if line.status == "instructed"]
+        yield from _confirm(year, batch, [line for line in told if line.added.redemption_id in numbers])
+        numbers = numbers - {line.added.redemption_id for line in told}
+        yield add_days(year.on, 30)
 
 
 def _come_back(year: Year, settlement_id: str, lines: list[Line]) -> Story:

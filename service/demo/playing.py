@@ -29,6 +29,7 @@ from service.demo.year import Diary, Story, Year
 from service.projections.orders import Order, order_row
 
 CLAWBACKS: Final = 3
+READABLE: Final = 8  # events of a voucher whose story fits on a screen
 
 
 def run_demo(folder: Path, *, scale: int = 2_000, seed: int = 2026, console: Console) -> dict[str, Any]:
@@ -95,12 +96,12 @@ def play(town: Town, seed: int, say: Any) -> Diary:
 
 
 def _told_about(town: Town, diary: Diary) -> str:
-    """The order whose story is told: one that was clawed back, of the voucher with the longest life; or nothing."""
+    """The order whose story is told: one that was clawed back, of a voucher with enough life to read; or nothing."""
     lengths = {
         order_id: len(town.service.ledger.history(f"voucher/{_order(town, order_id).voucher_id}"))
         for order_id in [payment.order_id for payment in diary.payments][:CLAWBACKS]
     }
-    return max(lengths, key=lambda order_id: lengths[order_id], default="")
+    return min(lengths, key=lambda order_id: abs(lengths[order_id] - READABLE), default="")
 
 
 def _order(town: Town, order_id: str) -> Order:

@@ -58,7 +58,7 @@ def half_year(year: Year) -> Story:
     yield CLEARED
     for firm in changed:
         for programme in year.town.policies:
-            if year.service.ledger.state(ENTITLEMENT, f"{programme}/{YEAR}/{firm['enterprise_id']}").held:
+            if year.service.ledger.state(ENTITLEMENT, f"{programme}/{YEAR}/{firm['enterprise_id']}").findings:
                 clear = ClearFindings(programme, str(YEAR), firm["enterprise_id"], "the services were rendered before")
                 yield from year.do(application.clear_findings, clear, WANG)
 

@@ -1,21 +1,25 @@
 """What an officer wants to see of a year, one voucher's whole story, and what to try next."""
 
+from collections import Counter
 from typing import Any, Final
 
 from rich.console import Console, RenderableType
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.cli.output import pairs, table, total
+from service.cli.output import table, total
 from service.demo.founding import YEAR, Town
 from service.demo.year import Diary
 from service.projections.balances import Voucher
 from service.projections.entitlements import denials_by_reason
+from service.projections.indicators import Kpis
+from service.projections.kpis import kpis
 from service.projections.orders import Order
 from service.projections.providers import Provider
 from service.projections.refusals import refusals_by_code
 from service.projections.settlements import payables, settlements
 from service.projections.spending import spending
+from service.reporting.page import percent
 from service.wiring import Service
 from vouchers.replay import TimelineLine, timeline
 
@@ -23,6 +27,36 @@ PERIOD: Final = str(YEAR)
 CURRENCY: Final = "CNY"
 TOP: Final = 8
 LONGEST: Final = 60  # characters of a reasoning line
+READ_ON: Final = f"{YEAR + 1}-05-31"
+PAGE: Final = 10_000
+# What the log calls what is worth telling of a year.
+TURNS: Final = {
+    "entitlement.Pending": "entitlements that waited while a source was down",
+    "entitlement.Reassessed": "entitlements looked at again: the firm had moved, grown, or was struck off",
+    "enterprise.Succeeded": "firms that took the place of another",
+    "order.Shared": "vouchers that paid an order together with others",
+    "admission.SelfEvaluated": "laboratories that applied to join",
+    "admission.Objected": "objections during their public notice",
+    "admission.JoinedAfterNotice": "laboratories that joined after it",
+    "demand.Posted": "demands posted",
+    "demand.Offered": "offers made to them",
+    "demand.Ordered": "offers that became orders",
+    "order.Changed": "contracts changed",
+    "order.RestKept": "orders delivered, invoiced and claimed in parts",
+    "order.OverpaymentFound": "red-letter invoices after payment, the difference demanded back",
+    "review.Signalled": "signals raised about claims",
+    "review.Held": "claims whose money waited for an officer",
+    "review.Rechecked": "paid claims checked a second time",
+    "settlement.Failed": "payments that failed",
+    "settlement.Returned": "payments that came back",
+    "settlement.Netted": "sums kept back from a payment for a debt",
+    "conduct.Sanctioned": "sanctions",
+    "conduct.Appealed": "appeals",
+    "budget.Blocked": "pools closed because they were used up",
+    "budget.Reopened": "pools opened again by a top-up",
+    "clearing.Approved": "months cleared between regions",
+    "rating.Given": "ratings by firms",
+}
 
 
 def tell(console: Console, town: Town, diary: Diary) -> dict[str, Any]:
@@ -32,9 +66,20 @@ def tell(console: Console, town: Town, diary: Diary) -> dict[str, Any]:
         for code in town.policies:
             figures = take_up(session, code)
             summary["programmes"][code] = figures
-            _print(console, _spending(session, code), _take_up(code, figures), _denials(session, code))
-        _print(console, _refusals(session), _top_providers(session), _settlements(session, town), _payables(session))
+            _print(console, _spending(session, code), _denials(session, code))
+        _print(console, _indicators(session, town, summary["programmes"]), _refusals(session))
+        summary["turns"] = turns(town.service)
+        _print(console, _turns(summary["turns"]), _top_providers(session), _settlements(session, town))
+        _print(console, _payables(session))
     return summary
+
+
+def turns(service: Service) -> dict[str, int]:
+    """How often each thing happened that is not the ordinary course, by its words."""
+    seen = Counter[str]()
+    for at in range(0, service.ledger.size(), PAGE):
+        seen.update(row.topic for row in service.ledger.rows(at, at + PAGE))
+    return {words: seen[topic] for topic, words in TURNS.items() if seen[topic]}
 
 
 def take_up(session: Session, code: str) -> dict[str, int]:
@@ -89,6 +134,11 @@ def next_steps(console: Console, folder: str, voucher_id: str, order_id: str, en
         ("a voucher as it stood in summer", f"vouchers replay --as-of {YEAR}-07-01 {voucher_id}"),
         ("the programme as it stood in summer", f"vouchers replay --as-of {YEAR}-07-01 --programme SH-STIV"),
         ("where the money is", f"vouchers programme show SH-STIV {YEAR}"),
+        ("everything evaluators ask", f"vouchers kpi show SH-STIV --year {YEAR} --on {READ_ON}"),
+        ("the yearly report, a page to print", f"vouchers report SH-STIV --year {YEAR} --on {READ_ON}"),
+        ("the sample, drawn again by you", f"vouchers sample derive SH-STIV {YEAR}"),
+        ("who owes the programme money", "vouchers debt list"),
+        ("which region owes which", "vouchers clearing show YRD-STIV 2026-06"),
         ("the registry file again: nothing changes", f"vouchers registry import {folder}/enterprises.csv"),
         ("do the views say what the log says", "vouchers views verify"),
         ("the service over HTTP", "vouchers serve"),
@@ -122,15 +172,38 @@ def _spending(session: Session, code: str) -> RenderableType:
     return table(title, columns, rows)
 
 
-def _take_up(code: str, figures: dict[str, int]) -> RenderableType:
-    facts = [
-        ("vouchers", f"{figures['vouchers']:,}"),
-        ("never used", f"{figures['never_used_bp'] // 100}.{figures['never_used_bp'] // 10 % 10} % of vouchers"),
-        ("uses paid", f"{figures['uses']:,}"),
-        ("subsidy a use", f"{total(figures['per_use'], CURRENCY)} {CURRENCY}"),
-        ("used of face", f"{figures['paid'] * 1000 // max(1, figures['face'])} per mille"),
-    ]
-    return pairs(f"{code}: take-up", facts)
+def _indicators(session: Session, town: Town, figures: dict[str, dict[str, int]]) -> RenderableType:
+    """The indicators of every programme side by side."""
+    found = [kpis(session, code, PERIOD, READ_ON) for code in town.policies]
+    columns = [_about(each, figures[each.programme]) for each in found]
+    rows = [(name, *(column[name] for column in columns)) for name in columns[0]]
+    names = [f"{each.programme}#" for each in found]
+    return table(f"What evaluators ask of {PERIOD} (all of it: vouchers kpi show)", ["indicator", *names], rows)
+
+
+def _about(found: Kpis, figures: dict[str, int]) -> dict[str, str]:
+    take_up, orders, market, checks = found.take_up, found.orders, found.market, found.supervision
+    days = (found.days.grant_to_order, found.days.order_to_delivery, found.days.request_to_payment)
+    return {
+        "entitled firms": f"{take_up.granted:,}",
+        "of them used it": percent(take_up.take_up_bp),
+        "value paid of what was issued": percent(found.value.utilisation_bp),
+        "uses paid": f"{figures['uses']:,}",
+        "subsidy a use": total(figures["per_use"], CURRENCY),
+        "a service for each 1.00": f"{orders.leverage_bp // 10_000}.{orders.leverage_bp % 10_000 // 100:02d}",
+        "days to order, to deliver, to pay": ", ".join(map(str, days)),
+        "pairs that met first": percent(market.new_pair_bp),
+        "share of the ten largest": percent(market.top_bp),
+        "orders across provinces": percent(market.cross_region_bp),
+        "second checks, and faulty": f"{checks.second_checks}, {checks.second_hits}",
+        "demanded back": total(found.recovery.demanded, CURRENCY),
+        "of it came back": percent(found.recovery.recovery_bp),
+    }
+
+
+def _turns(counts: dict[str, int]) -> RenderableType:
+    rows = [(f"{number:,}", words) for words, number in counts.items()]
+    return table("What else happened", ["times#", "what"], rows)
 
 
 def _denials(session: Session, code: str) -> RenderableType:
@@ -164,10 +237,12 @@ def _top_providers(session: Session) -> RenderableType:
 def _settlements(session: Session, town: Town) -> RenderableType:
     rows = []
     for code in town.policies:
-        for each in settlements(session, programme=code):
-            paid, failed = total(each.paid_amount, CURRENCY), each.failed
-            rows.append((each.settlement_id, code, each.proposed_on, each.count, paid, failed, each.status))
-    columns = ["settlement", "programme", "proposed", "payments#", "paid#", "failed now#", "status"]
+        batches = settlements(session, programme=code)
+        paid, failed = sum(each.paid_amount for each in batches), sum(each.failed for each in batches)
+        days = f"{batches[0].proposed_on} to {batches[-1].proposed_on}" if batches else ""
+        payments = sum(each.count for each in batches)
+        rows.append((code, len(batches), days, payments, total(paid, CURRENCY), failed))
+    columns = ["programme", "batches#", "proposed", "payments#", "paid#", "failed now#"]
     return table(f"Settlements, in {CURRENCY}", columns, rows)
 
 

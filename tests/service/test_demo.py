@@ -9,17 +9,21 @@ from sqlalchemy import func, select
 from service.cli import main
 from service.demo import make_enterprises, make_providers, run_demo
 from service.demo.founding import FolderInUse
+from service.demo.telling import TURNS
 from service.projections.balances import Voucher
 from service.projections.orders import Order
 from service.settings import load_settings
 from service.wiring import Service
 from vouchers import wire
+from vouchers.application.sampling import derive
 from vouchers.identifiers import check_credit_code
-from vouchers.kinds import BY_NAME
+from vouchers.kinds import BY_NAME, ENTITLEMENT
 from vouchers.policy.sizes import CLASSES, china_2011_300
 from vouchers.voucher.events import PLACES
 
 SCALE, SEED = 120, 7
+# What so small a year need not have.
+SELDOM = {TURNS[topic] for topic in ("budget.Blocked", "budget.Reopened", "settlement.Netted")}
 
 
 def play(folder, **options):
@@ -44,6 +48,8 @@ def test_the_year_is_told_and_the_views_are_verified(played):
         "SH-STIV 2026",
         "YRD-STIV 2026",
         "denied, by reason",
+        "What evaluators ask of 2026",
+        "What else happened",
         "Providers paid most",
         "Settlements",
         "try next",
@@ -92,8 +98,59 @@ def test_the_year_has_everything_that_happens_in_life(played):
         "review.Assigned",
         "refusal.Recorded",
         "entitlement.Denied",
+        "clearing.Approved",
+        "sample.SeedRevealed",
+        "support.SupportPaid",
+        "account.Approved",
+        "link.LinkRecorded",
     ):
         assert topic in seen
+
+
+def test_the_year_has_everything_that_leaves_the_ordinary_course(played):
+    summary, text, _ = played
+    happened = summary["turns"]
+    assert set(happened) >= {TURNS[topic] for topic in TURNS} - SELDOM
+    for words in happened:
+        assert words in text
+
+
+def test_what_is_out_of_the_ordinary_comes_as_seldom_as_in_a_real_programme(played):
+    summary, _, service = played
+    with service.views.session() as session:
+        orders = session.scalar(select(func.count()).select_from(Order))
+    happened = summary["turns"]
+    for topic in ("order.Changed", "order.RestKept", "order.OverpaymentFound", "settlement.Failed", "demand.Ordered"):
+        assert 0 < 100 * happened[TURNS[topic]] < 12 * orders
+
+
+def test_a_firm_that_takes_the_place_of_another_orders_on_the_vouchers_of_both(played):
+    _, _, service = played
+    shared = [entry for entry in service.ledger.entries() if entry.type == "order.Shared"]
+    assert len({entry.data.voucher_id for entry in shared}) == len(shared) == 2
+    assert len({entry.agg for entry in shared}) == 1
+
+
+def test_nobody_is_entitled_while_a_source_is_down_and_all_are_decided_once_it_is_up(played):
+    _, _, service = played
+    waiting = {entry.agg for entry in service.ledger.entries() if entry.type == "entitlement.Pending"}
+    assert waiting
+    for name in waiting:
+        assert service.ledger.state(ENTITLEMENT, name.partition("/")[2]).decision is not None
+
+
+def test_a_claim_that_is_owed_is_paid_in_the_end_whatever_the_bank_says_first(played):
+    _, _, service = played
+    with service.views.session() as session:
+        for row in session.scalars(select(Order)):
+            assert row.status in {"paid", "cancelled", "lapsed"}
+
+
+def test_the_sample_of_the_year_can_be_drawn_again_by_anybody(played):
+    _, _, service = played
+    drawn = derive(service.ledger, "SH-STIV", "2026")
+    assert drawn.agreeing > 0
+    assert not drawn.first_difference
 
 
 def test_every_stream_can_be_read_back(played):
