@@ -3,7 +3,7 @@
 from vouchers.application.booking import claim, give_back
 from vouchers.application.cases import lines_of
 from vouchers.application.claims import Answer, answer_of, due_on, earlier, gross_of, reverse_claims
-from vouchers.application.programmes import of_version
+from vouchers.application.programmes import policy_of
 from vouchers.application.reviewing import assign
 from vouchers.application.stacking import within_ceiling
 from vouchers.kinds import ORDER, PROVIDER
@@ -23,7 +23,7 @@ def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: b
     registered = orders.known(state)
     orders.check_claimable(state)
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
-    policy = of_version(unit, registered.programme, registered.policy_version)
+    policy = policy_of(unit, registered)
     rule = review_rule(policy, registered.tier)
     actual = due_on(policy, state, state.bills.values(), unit.on)
     if actual.reasons:
@@ -49,7 +49,7 @@ def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: b
         ),
     )
     _claim(unit, command.order_id, state, after, amount)
-    assign(unit, command.order_id, after, rule, seed)
+    assign(unit, command.order_id, after, policy, rule, seed)
     return answer_of(unit, command.order_id)
 
 

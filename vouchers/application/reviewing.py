@@ -1,6 +1,7 @@
 """Reviews: whom the sample draws, and what reviewers decide."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vouchers.application.claims import Answer, answer_of, back_to_reserved
 from vouchers.application.linking import reviewer_is_free
@@ -15,7 +16,6 @@ from vouchers.order import decisions as orders
 from vouchers.order.events import Registered
 from vouchers.order.state import Order
 from vouchers.policy import Policy, ReviewRule
-from vouchers.policy.supervision import Supervision
 from vouchers.policy.wording import written
 from vouchers.refusals import Refused
 from vouchers.review import decisions as reviews
@@ -52,18 +52,15 @@ class RejectReview:
     fault: str = ""
 
 
-def assign(unit: Unit, order_id: str, state: Order, rule: ReviewRule, seed: bytes) -> None:
+def assign(unit: Unit, order_id: str, state: Order, policy: Policy, rule: ReviewRule, seed: bytes) -> None:
     """Let the sample decide whether a person checks the claim; one that is spared is approved at once.
 
     A policy with supervision may ask for a person, or for more than one, whatever the sample says.
     """
     registered = orders.known(state)
-    policy = policy_of(unit, registered)
     seed, published = seed_today(unit, policy, seed)
-    needed, beside = 2 if rule.second_person else 1, _Beside()
-    if policy.supervision is not None:
-        beside = _beside(unit, order_id, state, registered, policy, policy.supervision, rule)
-        needed = max(needed, beside.approvals)
+    beside = _beside(unit, order_id, state, registered, policy, rule)
+    needed = max(2 if rule.second_person else 1, beside.approvals)
     if published.seed_hex:
         why = "The seed of this period is public already."
         beside = beside.requiring(review.Required(order_id, why, ""))
@@ -117,8 +114,7 @@ def reject_review(unit: Unit, command: RejectReview) -> Answer:
     return answer_of(unit, command.order_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Beside:
+class _Beside(NamedTuple):
     """What a policy's supervision adds to the sample."""
 
     required: tuple[review.Required, ...] = ()
@@ -128,7 +124,7 @@ class _Beside:
 
     def requiring(self, required: review.Required) -> "_Beside":
         """With one reason more why a person must look."""
-        return _Beside((*self.required, required), self.signals, self.hold, self.approvals)
+        return self._replace(required=(*self.required, required))
 
 
 def _beside(
@@ -137,14 +133,18 @@ def _beside(
     state: Order,
     registered: Registered,
     policy: Policy,
-    rules: Supervision,
     rule: ReviewRule,
 ) -> _Beside:
+    rules = policy.supervision
+    if rules is None:
+        return _Beside()
     amount = state.claims[state.redemption_id].amount
     weighed = together(unit, registered, policy, order_id, amount)
     approvals = rules.approvals_for(weighed)
-    why = f"{written(weighed)} needs {approvals} approval{'s' * (approvals > 1)}."
-    required = (review.Required(order_id, why, rules.clause),) if approvals else ()
+    required: tuple[review.Required, ...] = ()
+    if approvals:
+        why = f"{written(weighed)} needs {approvals} approval{'s' * (approvals > 1)}."
+        required = (review.Required(order_id, why, rules.clause),)
     signals = tie_signal(unit, order_id, state, policy)
     if rules.signals is not None:
         claimed = Claimed(order_id, state.redemption_id, amount, state, registered, policy, rules.signals)

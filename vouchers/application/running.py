@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from vouchers import texts, wire
@@ -93,12 +95,20 @@ def outcome_of(ticket: Ticket[tuple[Answer, bool]]) -> Outcome:
 
 def _reads(command: object) -> list[str]:
     """The streams that a command will load, as far as its fields tell; it may load others as well."""
-    reads = [f"{kind}/{value}" for field, kind in _STREAMS.items() if (value := getattr(command, field, ""))]
+    of: Any = type(command)
+    reads = [f"{kind}/{value}" for field, kind in _naming(of) if (value := getattr(command, field))]
     reads += [ORDER.stream(order_id) for order_id in getattr(command, "orders", ())]
     if isinstance(command, RequestRedemption):
         # Nearly every order has one claim only, and this is its review.
         reads.append(REVIEW.stream(f"{command.order_id}-R1"))
     return reads
+
+
+@lru_cache(maxsize=256)
+def _naming(command: type[Any]) -> tuple[tuple[str, str], ...]:
+    """The fields of a command that name streams, with the kinds of these."""
+    named = {each.name for each in fields(command)} if is_dataclass(command) else set()
+    return tuple([(field, kind) for field, kind in _STREAMS.items() if field in named])
 
 
 def fingerprint_of(use_case: Callable[..., object], command: object) -> str:

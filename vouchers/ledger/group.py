@@ -115,10 +115,9 @@ class Group:
         """Give the unit's events their places in the log; a refusal here leaves the group as it was."""
         rows: list[Row] = []
         cause: int | None = None
+        auth = {"role": unit.meta.role}
         for number, pending in enumerate(unit.pending, self.size):
-            if pending.first:
-                cause = None
-            rows.append(self._row(pending, number, cause))
+            rows.append(self._row(pending, number, None if pending.first else cause, auth))
             if pending.first:
                 cause = number
         self.rows += rows
@@ -147,28 +146,28 @@ class Group:
             loaded[name] = fold(loaded[name], rows)
         self._loaded.update(loaded)
 
-    def _row(self, pending: Pending, seq: int, cause: int | None) -> Row:
-        meta = pending.meta
-        topic = wire.TOPICS[type(pending.event)]
+    def _row(self, pending: Pending, seq: int, cause: int | None, auth: dict[str, str]) -> Row:
+        stream, version, event, meta, _ = pending
+        topic = wire.TOPICS[type(event)]
         entry = wire.seal(
             wire.Entry(
                 actor=meta.actor,
-                agg=pending.stream,
-                auth={"role": meta.role},
+                agg=stream,
+                auth=auth,
                 cause=cause,
-                data=pending.event,
+                data=event,
                 eff=meta.on,
                 occ=meta.occurred_at,
                 rec=self.recorded_at,
                 seq=seq,
                 type=topic,
                 v=1,
-                ver=pending.version,
+                ver=version,
             )
         )
         if len(entry) > wire.MAX_ENTRY:
             raise EntryTooLarge(pointer="", topic=topic, size=len(entry))
-        return Row(pending.stream, pending.version, topic, entry)
+        return Row(stream, version, topic, entry)
 
 
 def kind_of(stream: str) -> Kind[Any, Any]:

@@ -4,7 +4,6 @@ from functools import lru_cache
 
 from vouchers.days import add_days, add_months, end_of_year
 from vouchers.policy.model import Policy
-from vouchers.policy.rules import Deadlines, Period
 
 _ROLLING = "rolling-"
 _CYCLE = 12  # months
@@ -12,17 +11,17 @@ _CYCLE = 12  # months
 
 def period_of(policy: Policy, on: str) -> str:
     """The name of the policy's period that contains a day: "2026", or "2025-02-03..2025-12-05"."""
-    return _label(policy.period, policy.effective_on, on)
+    return _label(policy, on)
 
 
 def days_of(policy: Policy, on: str) -> tuple[str, str]:
     """The first and the last day of the policy's period that contains a day."""
-    return _bounds(policy.period, policy.effective_on, on)
+    return _bounds(policy, on)
 
 
 def use_by_of(policy: Policy, granted_on: str) -> str:
     """The last day of use of a voucher that was granted on a day."""
-    return _use_by(policy.deadlines, policy.period, policy.effective_on, granted_on)
+    return _use_by(policy, granted_on)
 
 
 def redeem_by_of(policy: Policy, use_by_on: str) -> str:
@@ -44,16 +43,17 @@ def window_start(period: str, on: str) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _label(period: Period, effective_on: str, on: str) -> str:
+def _label(policy: Policy, on: str) -> str:
     """The name of the period that contains a day."""
-    if period.kind == "calendar_year":
+    if policy.period.kind == "calendar_year":
         return on[:4]
-    return "..".join(_bounds(period, effective_on, on))
+    return "..".join(_bounds(policy, on))
 
 
 @lru_cache(maxsize=4_096)
-def _bounds(period: Period, effective_on: str, on: str) -> tuple[str, str]:
+def _bounds(policy: Policy, on: str) -> tuple[str, str]:
     """The first and the last day of the period that contains a day."""
+    period, effective_on = policy.period, policy.effective_on
     if period.kind == "calendar_year":
         return f"{on[:4]}-01-01", end_of_year(on)
     if period.kind == "window":
@@ -65,10 +65,11 @@ def _bounds(period: Period, effective_on: str, on: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=4_096)
-def _use_by(deadlines: Deadlines, period: Period, effective_on: str, granted_on: str) -> str:
+def _use_by(policy: Policy, granted_on: str) -> str:
     """The last day of use, by the rule of the policy."""
+    deadlines = policy.deadlines
     if deadlines.use_by == "months_after_issue":
         return add_months(granted_on, deadlines.use_by_count)
     if deadlines.use_by == "days_after_issue":
         return add_days(granted_on, deadlines.use_by_count)
-    return _bounds(period, effective_on, granted_on)[1]
+    return _bounds(policy, granted_on)[1]
