@@ -154,7 +154,7 @@ def test_a_removed_provider_and_its_void_orders(tmp_path):
     assert console.ask("provider", "void", LAB, "--on", "2026-02-10")["voided"] == [number]
     assert console.ask("order", "show", number)["status"] == "cancelled"
     assert console.ask("provider", "list", "--on", "2026-02-10")["providers"] == []
-    assert "removed from 2026-02-10 (void)" in console.tell("provider", "list")
+    assert "removed from 2026-02-10: open orders void" in console.tell("provider", "list")
     order = ("order", "register", voucher, "--provider", LAB, "--category", "TEST", *CONTRACT, *PRICE)
     assert console.refused(*order, "--on", "2026-02-10", "--from", "2026-02-10", "--order", "O-2") == "provider-removed"
     assert console.ask("views", "verify")["differences"] == []
