@@ -10,7 +10,6 @@ from service.projections.providers import provider_entry, providers, sites_of
 from vouchers import application, wire
 from vouchers.application.providing import MOST_VOIDED, AccreditForTerm, VoidOrders
 from vouchers.money import WHOLE_BP
-from vouchers.order.decisions import OPEN
 from vouchers.order.subcontracting import ReportSubcontracting
 from vouchers.provider.decisions import (
     EFFECTS,
@@ -188,12 +187,8 @@ def void(session: Session, code: str) -> None:
     """Cancel the open orders of a provider that was removed with the effect void; their value is released."""
     session.service.catch_up()
     with session.service.views.session() as views:
-        found = [
-            row.order_id
-            for status in (*OPEN, "requested", "approved")
-            for row in orders_of(views, provider_id=code, status=status, limit=MOST_VOIDED)
-        ]
-    outcome = session.execute(application.void_orders, VoidOrders(code, tuple(found[:MOST_VOIDED])))
+        found = [row.order_id for row in orders_of(views, provider_id=code, holding=True, limit=MOST_VOIDED)]
+    outcome = session.execute(application.void_orders, VoidOrders(code, tuple(found)))
     facts = {**outcome.answer, "position": outcome.position}
     shown = [("provider", code), ("voided", ", ".join(facts["voided"])), ("left", ", ".join(facts["left"]))]
     session.out.answer(facts, pairs("Open orders", shown))

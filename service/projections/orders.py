@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, or_, select
 from sqlalchemy.orm import Mapped, Session
 
 from service.projections.tables import Handler, Key, Number, Ops, Row, Sum, View, Word, key_of
@@ -19,7 +19,9 @@ class Order(Row):
     """One order; amounts in minor units of `currency`, `seq` is the log number of its registration.
 
     Gross, net, base, subsidy and own_share are as registered; reserved and claimed are what its voucher holds for it
-    now; released is all that went back to the voucher, paid all that was paid, clawed_back what was demanded back.
+    now; released is all that went back to the voucher and lapsed what of it nobody redeemed in time, paid all that was
+    paid, clawed_back what was demanded back. `status` is the step last taken: an order with several claims may hold
+    more than it tells.
     """
 
     __tablename__ = "orders"
@@ -67,6 +69,7 @@ class Order(Row):
     claimed: Mapped[Sum]
     paid: Mapped[Sum]
     clawed_back: Mapped[Sum]
+    lapsed: Mapped[Sum]
 
 
 class OrderInvoice(Row):
@@ -92,6 +95,7 @@ class OrderInvoice(Row):
 
 
 _SUM_OF = {"reserved": 0, "available": 1, "claimed": 2, "paid": 3, "clawed_back": 4}
+_LAPSED = 5
 
 
 def _registered(ops: Ops, entry: Outline[order.Registered]) -> None:
@@ -157,6 +161,12 @@ def _mover(from_place: str, to_place: str) -> Handler:
         sums[target] += entry.data.amount
 
     return moved
+
+
+def _released(ops: Ops, entry: Outline[voucher.Released]) -> None:
+    _MOVED_BACK(ops, entry)
+    if entry.data.reason == "lapsed":
+        ops[Order].sums[entry.data.order_id][_LAPSED] += entry.data.amount
 
 
 def _invoice_added(ops: Ops, entry: Outline[order.InvoiceAdded]) -> None:
@@ -251,7 +261,9 @@ _STEPS: dict[type, Handler] = {
 }
 _MOVES = {event: _mover(*places) for event, places in voucher.MOVES.items() if hasattr(event, "order_id")}
 
-VIEW = View("orders", 5, (Order, OrderInvoice), {**_STEPS, **_MOVES})
+_MOVED_BACK = _MOVES[voucher.Released]
+
+VIEW = View("orders", 6, (Order, OrderInvoice), {**_STEPS, **_MOVES, voucher.Released: _released})
 
 
 def orders(
@@ -261,11 +273,17 @@ def orders(
     provider_id: str = "",
     programme: str = "",
     status: str = "",
+    holding: bool = False,
     after: int = -1,
     limit: int = 100,
 ) -> list[Order]:
-    """Orders in the order of registration with seq above `after`, at most `limit` (1,000); of one or some firms."""
+    """Orders in the order of registration with seq above `after`, at most `limit` (1,000); of one or some firms.
+
+    `holding` asks for those that hold value of a voucher, whatever their last step was.
+    """
     query = select(Order).where(Order.seq > after)
+    if holding:
+        query = query.where(or_(Order.reserved > 0, Order.claimed > 0))
     if enterprise_id:
         codes = (enterprise_id,) if isinstance(enterprise_id, str) else enterprise_id
         query = query.where(Order.enterprise_id.in_(codes))

@@ -166,8 +166,8 @@ def _line(category: str, row: Spending | None, lapsed: int, refused: int) -> Spe
 
 def _lapsed(session: Session, programme: str, period: str) -> dict[str, int]:
     query = (
-        select(Order.category, func.sum(Order.released))
-        .where(Order.programme == programme, Order.status == "lapsed", Order.period == period)
+        select(Order.category, func.sum(Order.lapsed))
+        .where(Order.programme == programme, Order.period == period)
         .group_by(Order.category)
     )
     return {category: int(amount) for category, amount in session.execute(query)}
