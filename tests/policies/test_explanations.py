@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.policies.cases import SH, firm, order, policy
+from tests.policies.cases import SH, document, firm, order, policy
 from vouchers.money import format_amount
-from vouchers.policy import assess, assessment_text, decision_text, entitle
+from vouchers.policy import PolicyFaults, assess, assessment_text, decision_text, entitle, parse
 from vouchers.policy.explain import listed, percent, written
 
 
@@ -21,6 +21,15 @@ def test_a_rate_is_written_without_needless_zeros(basis_points, text):
 @given(st.integers(min_value=-(2**53), max_value=2**53))
 def test_a_sum_is_written_like_everywhere_else(amount):
     assert written(amount) == format_amount(amount)
+
+
+@pytest.mark.parametrize("currency", ["JPY", "KWD"])
+def test_a_policy_counts_in_money_with_two_decimals_as_its_sentences_write_it(currency):
+    changed = document()
+    changed["programme"]["currency"] = currency
+    with pytest.raises(PolicyFaults) as caught:
+        parse(changed)
+    assert [fault.path for fault in caught.value.faults] == ["programme.currency"]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ FORMAT: Final = 1
 BASES: Final = ("gross", "net", "net_if_deductible")
 LEVELS: Final = ("enterprise", "group", "category", "provider", "pool", "programme", "region", "lifetime")
 EVERY_POOL: Final = "general"
+# The sentences of a policy write sums with two decimals; prices in other money are converted first.
+CURRENCIES: Final = tuple(code for code, exponent in EXPONENTS.items() if exponent == 2)  # noqa: PLR2004
 
 
 def parse(document: Mapping[str, object]) -> Policy:
@@ -95,7 +97,7 @@ def _programme(table: Table) -> dict[str, Any]:
         "version": table.text("version"),
         "title": table.text("title"),
         "authority": table.text("authority"),
-        "currency": table.one_of("currency", tuple(EXPONENTS)),
+        "currency": table.one_of("currency", CURRENCIES),
         "timezone": table.zone("timezone"),
         "effective_on": table.day("effective_on"),
         "ends_on": table.day("ends_on", default=""),
