@@ -1,11 +1,47 @@
 """What must hold of the ledger after every command, whoever gave it: nothing is made, lost, paid twice or overdrawn."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from vouchers.kinds import BUDGET, BY_NAME, CAP, ORDER, SETTLEMENT, VOUCHER
+from tests.vouchers.machine.beside import BESIDE
+from vouchers import application as app
+from vouchers.budget import events as budget
+from vouchers.cap import events as cap
+from vouchers.kinds import (
+    BUDGET,
+    BY_NAME,
+    CAP,
+    DEBT,
+    INVOICE,
+    LEVEL,
+    ORDER,
+    PROGRAMME,
+    SETTLEMENT,
+    SUPPORT,
+    VOUCHER,
+    WINDOW,
+)
 from vouchers.ledger import Ledger
+from vouchers.order.state import Order
+from vouchers.settlement.events import Instructed
 from vouchers.voucher.events import PLACES
+
+
+class Sums:
+    """Sums over many streams under many names, of which one stream's part is put anew when it changes."""
+
+    def __init__(self) -> None:
+        self.of = Counter[str]()
+        self.parts: dict[str, Counter[str]] = {}
+
+    def put(self, stream: str, part: Counter[str]) -> set[str]:
+        """Let a stream count for these amounts instead of what it did; the names whose sums may have changed."""
+        before = self.parts.get(stream, Counter[str]())
+        self.of.subtract(before)
+        self.of.update(part)
+        self.parts[stream] = part
+        return {*before, *part}
 
 
 class Auditor:
@@ -15,25 +51,61 @@ class Auditor:
         self.ledger = ledger
         self.seen = 0
         self.keys: dict[str, list[str]] = {kind: [] for kind in BY_NAME}
+        self.appropriated = Counter[str]()
+        self.moved = Counter[str]()
+        self.blocked: set[str] = set()
+        self.instructions: set[str] = set()
+        self.lenient: dict[tuple[str, str], bool] = {}
+        self.late: set[str] = set()
+        self.counted, self.owed, self.paid, self.debts = Sums(), Sums(), Sums(), Sums()
 
     def look(self) -> None:
         """Look at what was appended since the last time, and at everything it touched."""
-        touched: dict[str, set[str]] = {kind: set() for kind in BY_NAME}
+        touched: dict[str, set[str]] = {}
         for entry in self.ledger.entries(self.seen):
+            assert entry.seq == self.seen
             kind, _, key = entry.agg.partition("/")
-            if key not in touched[kind]:
-                touched[kind].add(key)
-                if entry.ver == 1 and key not in self.keys[kind]:
-                    self.keys[kind].append(key)
+            touched.setdefault(kind, set()).add(key)
+            if entry.ver == 1:
+                self.keys[kind].append(key)
             self.seen += 1
-        self._vouchers(touched["voucher"])
-        self._orders(touched["order"])
-        if touched["budget"]:
-            self._budgets()
-        if touched["cap"]:
-            self._caps()
-        if touched["settlement"]:
-            self._payments()
+            self._read(kind, key, entry.data)
+        if not touched:
+            return
+        self._vouchers(touched.get("voucher", ()))
+        self._orders(touched.get("order", ()))
+        self._counted(touched)
+        self._invoices(touched.get("invoice", ()))
+        self._payments(touched)
+        for kind, keys in touched.items():
+            for look in BESIDE.get(kind, ()):
+                for key in keys:
+                    look(self.ledger, key)
+
+    def _read(self, kind: str, key: str, event: Any) -> None:
+        """Add the event up, independent of what any state says."""
+        match event:
+            case budget.Appropriated(amount=amount):
+                self.appropriated[key] += amount
+            case budget.Cut(amount=amount):
+                self.appropriated[key] -= amount
+            case budget.TransferredIn(amount=amount) | budget.TransferredOut(amount=amount):
+                into = amount if isinstance(event, budget.TransferredIn) else -amount
+                self.appropriated[key] += into
+                self.moved[key.rpartition("/")[0]] += into
+            case Instructed(instruction_id=instruction_id):
+                assert instruction_id not in self.instructions, "an instruction has a number of its own"
+                self.instructions.add(instruction_id)
+            case cap.Counted(total=total) | cap.Uncounted(total=total):
+                assert total >= 0
+            case _:
+                pass
+        if kind == "budget":
+            assert not (key in self.blocked and isinstance(event, budget.Committed)), "a blocked pool takes no orders"
+            if isinstance(event, budget.Blocked):
+                self.blocked.add(key)
+            elif isinstance(event, budget.Reopened):
+                self.blocked.discard(key)
 
     def _vouchers(self, keys: Iterable[str]) -> None:
         for key in keys:
@@ -51,38 +123,139 @@ class Auditor:
             held = [self.ledger.state(VOUCHER, share.voucher_id).held.get(key) for share in state.shares]
             assert sum(each.reserved for each in held if each) == state.held
             assert sum(each.claimed for each in held if each) == state.claimed
-            assert all(0 <= claim.clawed_back <= claim.paid <= claim.amount for claim in state.claims.values())
-            assert sum(claim.paid for claim in state.claims.values()) == state.paid
+            claims = state.claims.values()
+            assert all(0 <= claim.clawed_back <= claim.paid <= claim.amount for claim in claims)
+            assert sum(claim.paid for claim in claims) == state.paid
+            assert sum(claim.clawed_back for claim in claims) == state.clawed_back
+            assert sum(claim.amount for claim in claims if not claim.paid) == state.claimed
+            assert state.registered is not None
+            assert state.held + state.claimed + state.paid <= state.registered.subsidy
+            assert all(sum(claim.shares.values()) in (0, claim.amount) for claim in claims)
 
-    def _budgets(self) -> None:
-        """What is committed of a pool is what its orders hold, claim and were paid, and never above what there is."""
-        committed = Counter[str]()
-        for registered, amount in self._counting():
-            committed[f"{registered.programme}/{registered.period}/{registered.pool}"] += amount
-        for key in self.keys["budget"]:
-            state = self.ledger.state(BUDGET, key)
-            assert 0 <= state.committed <= state.appropriated
-            assert state.committed == committed[key]
+    def _counted(self, touched: Mapping[str, Iterable[str]]) -> None:
+        """What counts in a pool or against a ceiling is what orders hold, claim and were paid, and support decided."""
+        names = {f"{kind}/{key}" for kind in ("budget", "cap", "window", "level") for key in touched.get(kind, ())}
+        for key in touched.get("order", ()):
+            names |= self.counted.put(f"order/{key}", self._of_order(key))
+        for key in touched.get("support", ()):
+            years = self.ledger.state(SUPPORT, key).years.items()
+            part = Counter[str]()
+            for period, year in years:
+                if year.decided:
+                    part[f"budget/{year.decided.programme}/{period}/{year.decided.pool}"] += year.decided.amount
+            names |= self.counted.put(f"support/{key}", part)
+        for name in names:
+            kind, _, key = name.partition("/")
+            getattr(self, f"_{kind}")(key, self.counted.of[name])
+        assert not any(self.moved.values()), "what one pool gives another one gets"
 
-    def _caps(self) -> None:
-        """What is counted against a ceiling is what the orders that count in it hold, claim and were paid."""
-        counted = Counter[str]()
-        for registered, amount in self._counting():
-            for stream in registered.caps:
-                counted[stream.removeprefix("cap/")] += amount
-        for key in self.keys["cap"]:
-            assert self.ledger.state(CAP, key).total == counted[key]
+    def _budget(self, key: str, counted: int) -> None:
+        """A pool's commitments are its orders', and never above what there is."""
+        state = self.ledger.state(BUDGET, key)
+        assert 0 <= state.committed <= state.appropriated
+        assert state.committed == counted
+        assert state.appropriated == self.appropriated[key]
+        assert bool(state.blocked_since) == (key in self.blocked)
 
-    def _payments(self) -> None:
-        """What banks confirmed for an order is what it was paid."""
-        paid = Counter[str]()
-        for key in self.keys["settlement"]:
-            for line in self.ledger.state(SETTLEMENT, key).lines.values():
-                paid[line.added.order_id] += line.added.amount if line.status == "paid" else 0
-        for key in self.keys["order"]:
-            assert self.ledger.state(ORDER, key).paid == paid[key]
+    def _cap(self, key: str, counted: int) -> None:
+        total = self.ledger.state(CAP, key).total
+        assert total >= counted if key in self.late else total == counted
 
-    def _counting(self) -> Iterator[tuple[object, int]]:
-        for key in self.keys["order"]:
+    def _window(self, key: str, counted: int) -> None:
+        """What has rolled out of a window counts no more."""
+        assert 0 <= self.ledger.state(WINDOW, key).total <= counted or key in self.late
+
+    def _level(self, key: str, counted: int) -> None:
+        purse = self.ledger.state(LEVEL, key)
+        assert purse.total == sum(held.part for held in purse.orders.values())
+        assert sum(held.amount for held in purse.orders.values()) == counted
+
+    def _of_order(self, key: str) -> Counter[str]:
+        """Where an order counts, and how much."""
+        state = self.ledger.state(ORDER, key)
+        registered = state.registered
+        assert registered is not None
+        parts = Counter({f"budget/{registered.programme}/{registered.period}/{registered.pool}": _counts(state)})
+        for stream in registered.caps:
+            parts[stream] += _counts(state)
+        for share in state.several:
+            for stream in share.caps:
+                parts[stream] += self._paid_by(key, state, share.voucher_id)
+        if self._frees_late(state):
+            self.late |= {stream.partition("/")[2] for stream in parts}
+        return parts
+
+    def _frees_late(self, state: Order) -> bool:
+        """Whether the order's policy frees no ceiling once its voucher's last day of use is over."""
+        assert state.registered is not None
+        known = state.registered.programme, state.registered.policy_version
+        if known not in self.lenient:
+            adopted = self.ledger.state(PROGRAMME, known[0]).policy(known[1])
+            assert adopted is not None
+            self.lenient[known] = app.compiled(adopted).deadlines.caps_freed == "within_use_by"
+        return self.lenient[known]
+
+    def _paid_by(self, order_id: str, state: Order, voucher_id: str) -> int:
+        """What one of several vouchers holds and paid for an order."""
+        held = self.ledger.state(VOUCHER, voucher_id).held.get(order_id)
+        paid = sum(claim.shares.get(voucher_id, 0) for claim in state.claims.values() if claim.paid)
+        return paid + (held.reserved + held.claimed if held else 0)
+
+    def _invoices(self, keys: Iterable[str]) -> None:
+        """The parts of an invoice are no more than what is left of it, and each is what its order has."""
+        for key in keys:
+            state = self.ledger.state(INVOICE, key)
+            for index in (0, 1):
+                assert 0 <= state.used[index] <= state.left[index] or not state.parts
+                assert state.left[index] >= 0
+            providers = set[str]()
+            for order_id, part in state.parts.items():
+                order = self.ledger.state(ORDER, order_id)
+                bill = order.bills[key]
+                assert (bill.gross - bill.red_gross, bill.net - bill.red_net) == part
+                providers.add(order.registered.provider_id)
+            assert len(providers) <= 1, "an invoice is one provider's"
+
+    def _payments(self, touched: Mapping[str, Iterable[str]]) -> None:
+        """What banks confirmed and debts kept back is what orders were paid: each order, and each payee over all."""
+        orders, payees = set[str](), set[str]()
+        for key in touched.get("settlement", ()):
+            payees |= self.paid.put(key, self._of_batch(key))
+        for key in touched.get("debt", ()):
+            found = self.ledger.state(DEBT, key).debts.values()
+            part = Counter({f"netted {key}": sum(each.netted for each in found)})
+            for each in found:
+                part[f"demanded {each.demanded.order_id}"] += each.demanded.amount
+            payees |= self.debts.put(key, part)
+        for key in touched.get("order", ()):
             state = self.ledger.state(ORDER, key)
-            yield state.registered, state.held + state.claimed + state.paid
+            registered = state.registered
+            assert registered is not None
+            payee = registered.provider_id if registered.payee == "provider" else registered.enterprise_id
+            part = Counter({f"payee {payee}": state.paid, f"order {key}": state.paid})
+            orders |= self.owed.put(key, part + Counter({f"demanded {key}": state.clawed_back}))
+        for name in orders | payees:
+            if name.startswith("netted"):
+                assert self.paid.of[name] == self.debts.of[name], "what is kept back comes off a debt"
+            elif name.startswith("demanded"):
+                assert self.owed.of[name] == self.debts.of[name], "what is demanded is a debt"
+            else:
+                assert self.paid.of[name] == self.owed.of[name], "what is paid, banks or debts have paid"
+
+    def _of_batch(self, key: str) -> Counter[str]:
+        """What a settlement has paid, by payee and by order, and what it kept back."""
+        part = Counter[str]()
+        for line in self.ledger.state(SETTLEMENT, key).lines.values():
+            assert line.received >= 0
+            assert line.netted >= 0
+            assert line.received + line.netted <= line.added.amount
+            assert line.due == 0 or line.status != "paid"
+            part[f"netted {line.added.payee_id}"] += line.netted
+            if line.status == "paid":
+                part[f"payee {line.added.payee_id}"] += line.received + line.netted
+                part[f"order {line.added.order_id}"] += line.received + line.netted
+        return part
+
+
+def _counts(state: Order) -> int:
+    return state.held + state.claimed + state.paid

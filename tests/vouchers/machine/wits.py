@@ -1,23 +1,34 @@
 """What anybody could type: a value for each field of any command, mostly sensible, now and then not."""
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from random import Random
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from tests.examples import CHANGNING, CONTRACT, DIGEST, JIANGSU_LAB, LAB, PROOF, PUDONG, REPORT, WUJIANG, facts_of_firm
+from tests.examples import CONTRACT, DIGEST, JIANGSU_LAB, LAB, PROOF, PUDONG, REPORT, facts_of_firm
+from tests.vouchers.machine.places import FIRMS, Trade
 from vouchers.days import add_days
 
-FIRMS = (PUDONG, CHANGNING, WUJIANG)
+EVIDENCE = (
+    "contract",
+    "invoice",
+    "own_share_payment_proof",
+    "service_report",
+    "test_report",
+    "acceptance",
+    "site_visit",
+    "technical_report",
+    "technology_contract_registration",
+    "payment_proof",
+    "report",
+    "deliverable",
+)
 PROVIDERS = (LAB, JIANGSU_LAB)
 SUMS = (1, 2, 3, 999, 10_000, 10_001, 800_000, 1_000_000, 2_000_000, 10_000_000, 30_000_000, 60_000_000, 60_000_002)
 DAYS = (0, 0, 0, 0, 0, 1, 7, 30, 200, -1, -7, -60)
 PEOPLE = ("officer:li", "officer:wu", "finance:sun", "finance:qian", "reviewer:zhao", "reviewer:feng", "provider:lab")
 CHOICES: Mapping[str, tuple[Any, ...]] = {
-    "enterprise_id": (*FIRMS, PUDONG, "91310115MA1TE5T0X9"),
-    "provider_id": (*PROVIDERS, LAB, PUDONG),
-    "category": ("TEST", "TEST", "RND", "CONSULT", "NONE"),
     "contract_digest": (CONTRACT, PROOF, REPORT),
     "report_digest": (REPORT, PROOF),
     "digest": (DIGEST, PROOF),
@@ -27,6 +38,14 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "proposed_by": PEOPLE,
     "approved_by": PEOPLE,
     "currency": ("CNY", "GBP"),
+    "level": ("warned", "rectify", "payments", "barred"),
+    "outcome": ("in-order", "faulty"),
+    "fault": ("", "enterprise", "provider", "both"),
+    "performance_bp": (0, 9_000, 10_000, 10_001),
+    "share_bp": (0, 2_500, 5_000, 10_001),
+    "stars": (1, 5, 6),
+    "act": (1, 2, 3),
+    "number": (1, 2),
     "predecessor_id": FIRMS,
     "successor_id": (*FIRMS, PUDONG),
     "succession": ("incorporation", "merger", "new-code", "sale"),
@@ -58,12 +77,24 @@ KIND_OF: Mapping[str, str] = {
 class Wits:
     """A person with a die: what exists is mostly named rightly, sums and days lie near what matters."""
 
-    def __init__(self, keys: Mapping[str, list[str]], evidence: tuple[str, ...], pools: tuple[str, ...]) -> None:
+    def __init__(self, keys: Mapping[str, list[str]], pools: tuple[str, ...], trades: Sequence[Trade] = ()) -> None:
         self.keys = keys
-        self.evidence = evidence
         self.pools = pools
         self.random = Random(0)
         self.on = ""
+        firms = tuple(dict.fromkeys(trade.firm for trade in trades)) or FIRMS
+        providers = tuple(dict.fromkeys(trade.provider for trade in trades)) or PROVIDERS
+        categories = dict.fromkeys(trade.category for trade in trades)
+        self.choices = {
+            **CHOICES,
+            "enterprise_id": (*firms, "91310115MA1TE5T0X9"),
+            "provider_id": (*providers, firms[0]),
+            "subject": (*firms, *providers),
+            "party": (*firms, *providers),
+            "other": (*firms, *providers),
+            "party_id": (*providers, firms[0]),
+            "category": (*categories, *categories, "RND", "NONE"),
+        }
 
     def command(self, kind: type[Any], **given: Any) -> Any:
         """A command of this type, with some fields given."""
@@ -74,7 +105,7 @@ class Wits:
     def value(self, name: str, hint: Any) -> Any:
         """A value for a field, by its name where that says enough, else by its type."""
         special: Mapping[str, Callable[[], Any]] = {
-            "evidence": lambda: {kind: PROOF for kind in self.evidence if self.random.randrange(40)},
+            "evidence": lambda: {kind: PROOF for kind in EVIDENCE if self.random.randrange(40)},
             "attributes": self._attributes,
             "judged": tuple,  # Made by the rules themselves, never typed.
             "pool": lambda: self.random.choice(self.pools),
@@ -83,8 +114,8 @@ class Wits:
         }
         if name in special:
             return special[name]()
-        if name in CHOICES:
-            return self.random.choice(CHOICES[name])
+        if name in self.choices:
+            return self.random.choice(self.choices[name])
         if name in KIND_OF and get_origin(hint) is not tuple:
             return self._key(KIND_OF[name])
         return self._by_type(name, hint)

@@ -1,0 +1,80 @@
+"""What must hold of the kinds of stream beside the main path, each asked of one stream alone."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from vouchers.kinds import AID, CLEARING, CONTRACT, DEBT, ORDER, ROUND
+from vouchers.ledger import Ledger
+from vouchers.round import events as rounds
+
+
+def debts_are_whole(ledger: Ledger, key: str) -> None:
+    """What was demanded, with its interest, is what came in, was kept back, was given up, and is still owed."""
+    for each in ledger.state(DEBT, key).debts.values():
+        to_principal = each.received + each.netted - each.interest_paid
+        left = each.demanded.amount - to_principal
+        assert each.interest_paid >= 0
+        assert each.principal >= 0
+        if each.written_off:
+            assert each.written_off >= left > each.principal == 0
+        else:
+            assert left == each.principal
+        assert not each.ended or each.owed(each.counted_on) == 0
+        assert sum(part.amount for part in each.plan) in (0, each.plan_principal)
+
+
+def aid_is_never_less_than_nothing(ledger: Ledger, key: str) -> None:
+    """No aid falls below nothing, and what is counted for an order is no more than the order's subsidy."""
+    for number, entry in ledger.state(AID, key).entries.items():
+        assert entry.amount > 0
+        registered = ledger.state(ORDER, number).registered
+        assert entry.declared or registered is None or entry.amount <= registered.subsidy
+
+
+def clearings_sum_to_nothing(ledger: Ledger, key: str) -> None:
+    """What regions owe one another adds up to nothing, and follows from the flows."""
+    state = ledger.state(CLEARING, key)
+    assert min(state.gross.values(), default=0) >= 0
+    assert sum(each.amount for each in state.nets) == 0
+    if state.status != "open":
+        nets: dict[str, int] = {}
+        for (payer, performer), amount in state.gross.items():
+            nets[payer] = nets.get(payer, 0) + amount
+            nets[performer] = nets.get(performer, 0) - amount
+        stated = {each.region: abs(each.amount) for each in state.nets if each.amount}
+        assert stated == {region: abs(amount) for region, amount in nets.items() if amount}
+
+
+def contracts_are_paid_by_one(ledger: Ledger, key: str) -> None:
+    """A contract is supported by one programme, or by programmes of which one lets others pay beside it."""
+    supports = [each for each in ledger.state(CONTRACT, key).supports if each.amount]
+    programmes = {each.programme for each in supports}
+    assert len(programmes) <= 1 or any(each.others for each in supports)
+
+
+def rounds_are_shared_to_the_last(ledger: Ledger, key: str) -> None:
+    """The shares of a round are all of its money, or all that was asked for; nobody has two places."""
+    state = ledger.state(ROUND, key)
+    places = [joined.place for joined in state.waiting.values()]
+    assert sorted(set(places)) == places
+    shares = dict[str, tuple[int, int]]()
+    for entry in ledger.history(f"round/{key}"):
+        match entry.data:
+            case rounds.Allotted(order_id, asked, amount):
+                shares[order_id] = asked, amount
+            case rounds.Closed(asked=asked, money=money, allotted=allotted):
+                assert sum(share for _, share in shares.values()) == allotted == min(asked, money)
+                assert sum(wanted for wanted, _ in shares.values()) == asked
+                assert all(0 <= share <= wanted for wanted, share in shares.values())
+                shares = {}
+            case _:
+                pass
+
+
+BESIDE: Final[Mapping[str, tuple[Callable[[Ledger, str], None], ...]]] = {
+    "debt": (debts_are_whole,),
+    "aid": (aid_is_never_less_than_nothing,),
+    "clearing": (clearings_sum_to_nothing,),
+    "contract": (contracts_are_paid_by_one,),
+    "round": (rounds_are_shared_to_the_last,),
+}
