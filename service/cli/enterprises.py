@@ -22,6 +22,7 @@ from service.projections.entitlements import entitlements
 from service.projections.entitlements import findings as findings_of
 from service.reassessing import look_again, recheck_groups
 from vouchers import application
+from vouchers.divisions import check_division
 from vouchers.enterprise.decisions import (
     SUCCESSIONS,
     ChangeCreditTier,
@@ -126,6 +127,8 @@ def correct(session: Session, code: str, as_of_on: str, changed: tuple[str, ...]
     known(state)
     before = state.known_on(as_of_on)
     right = dict(before.facts if before else {}) | dict(map(registry_fact_of, changed))
+    if right.get("country", "CN") == "CN" and "region" in right:
+        check_division(str(right["region"]), "/facts/region")
     digest = hashlib.sha256("\n".join(sorted(changed)).encode()).hexdigest()
     outcome = session.execute(application.correct_facts, CorrectFacts(code, as_of_on, source, digest, right, reason))
     _look(session, code, {**outcome.answer, "position": outcome.position}, "Facts corrected")
@@ -215,7 +218,8 @@ def _look(session: Session, code: str, data: dict[str, Any], title: str, program
         (f"in {code}", ", ".join(f"{count} {name}" for name, count in counts.items() if count and name != "reasons"))
         for code, counts in data.get("programmes", {}).items()
     ]
-    lines = [*((name, value) for name, value in data.items() if isinstance(value, str | int)), *decided]
+    plain = [(name, _written(name, value)) for name, value in data.items() if isinstance(value, str | int)]
+    lines = [*plain, *decided]
     parts: list[Any] = [pairs(title, lines)]
     parts += [table("Looked again", ["programme", "causes", "would have been", "claims held"], rows)] if rows else []
     parts += [f"Ceiling passed by its group: {each['cap']}" for each in over]

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import click
 
+from schemas.registry_cells import reader
+from schemas.registry_columns import ENTERPRISE_COLUMNS, NOTHING
 from vouchers.days import check_day
 from vouchers.facts import Fact
 from vouchers.identifiers import CreditCodeCheck, check_code, check_credit_code, normalise
@@ -116,6 +118,7 @@ def check_stream(text: str) -> str:
 
 
 # Registry facts that are money, and those that are lists.
+_COLUMNS: Final = {each.name: each for each in ENTERPRISE_COLUMNS if each.name not in ("enterprise_id", "as_of_on")}
 MONEY_FACTS: Final = frozenset({"revenue", "revenue_previous", "assets", "registered_capital", "aid_five_years"})
 LIST_FACTS: Final = frozenset({"lists", "linked_providers"})
 
@@ -164,10 +167,17 @@ def fact_of(text: str) -> tuple[str, Fact]:
 
 
 def registry_fact_of(text: str) -> tuple[str, Fact]:
-    """A registry's fact typed as NAME=VALUE; money as people write it, a list of words with semicolons."""
-    name, _, value = text.partition("=")
-    if name in MONEY_FACTS:
-        return name, parse_amount(value, 2, f"/facts/{name}")
-    if name in LIST_FACTS:
-        return name, tuple(sorted(word.strip() for word in value.split(";") if word.strip()))
-    return fact_of(text)
+    """A registry's fact typed as NAME=VALUE, read as a registry file's cell of that name; a list with semicolons."""
+    name, mark, value = text.partition("=")
+    name = name.strip()
+    column = _COLUMNS.get(name)
+    if not mark or column is None:
+        told = f"No registry states {name[:LONGEST_NAME]}." if mark else ""
+        raise FactMalformed(told, pointer="/facts", remedy=f"Write NAME=VALUE, with one of {', '.join(_COLUMNS)}.")
+    if value.strip() in NOTHING and name in LIST_FACTS:
+        return name, ()
+    try:
+        return name, reader(column, None)(value.strip())
+    except Malformed as refused:
+        told = f"{name}: {refused.detail}"
+        raise type(refused)(told, pointer=f"/facts/{name}", remedy=refused.remedy) from refused

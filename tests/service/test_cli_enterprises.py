@@ -77,6 +77,46 @@ def test_money_is_corrected_as_people_write_it(office):
     assert (held["revenue"], held["lists"], held["staff"]) == (9_000_50, ["tax-arrears"], 8)
 
 
+@pytest.mark.parametrize(
+    ("fact", "code", "told"),
+    [
+        ("staff=many", "number-malformed", "staff: "),
+        ("staf=12", "fact-malformed", "No registry states staf."),
+        ("status=gone", "word-unknown", "status: "),
+        ("legal_form=guild", "word-unknown", "legal_form: "),
+        ("lists=scoundrels", "word-unknown", "lists: "),
+        ("registered_on=2019", "day-malformed", "registered_on: "),
+        ("revenue=much", "amount-unreadable", "revenue: "),
+        ("region=Pudong", "division-malformed", ""),
+        ("enterprise_id=91310105MA1TE0028W", "fact-malformed", ""),
+        ("staff", "fact-malformed", ""),
+    ],
+)
+def test_a_correction_is_read_as_a_registry_file_is(office, fact, code, told):
+    console, _ = office
+    typed = ("--as-of", "2025-12-31", "--fact", fact, "--source", "the register", "--reason", "a misprint")
+    size = console.ask("views", "status")["log"]
+    assert console.refused("enterprise", "correct", PUDONG, *typed, code=2) == code
+    assert told in console.run("enterprise", "correct", PUDONG, *typed).stderr
+    assert console.ask("views", "status")["log"] == size
+
+
+def test_a_correction_may_empty_a_list_and_use_the_registers_own_words(office):
+    console, _ = office
+    typed = ("--as-of", "2025-12-31", "--source", "the register", "--reason", "a misprint")
+    facts = ("--fact", "lists=经营异常;欠税", "--fact", "status=停业", "--fact", "in_incubator=yes")
+    told = console.tell("enterprise", "correct", PUDONG, *facts, *typed)
+    assert "recorded       yes" in told
+    held = console.ask("enterprise", "facts", PUDONG)["facts"]
+    assert (held["lists"], held["status"], held["in_incubator"]) == (
+        ["abnormal-operation", "tax-arrears"],
+        "suspended",
+        True,
+    )
+    console.ask("enterprise", "correct", PUDONG, "--fact", "lists=none", *typed)
+    assert console.ask("enterprise", "facts", PUDONG)["facts"]["lists"] == []
+
+
 def test_what_a_firm_was_granted_passes_to_its_successor(office):
     console, voucher = office
     bring(console, row(OTHER, "310118", "c9"))
