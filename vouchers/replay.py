@@ -302,9 +302,47 @@ _FIELD_NAME = re.compile(r"`[^`]*`")
 _TOLD = {
     "category": "for",
     "order_id": "order",
+    "redemption_id": "redemption",
+    "voucher_id": "voucher",
     "settlement_id": "settlement",
+    "instruction_id": "payment",
+    "account_ref": "to account",
+    "bank_reference": "bank reference",
+    "debt_id": "debt",
+    "invoice": "invoice",
+    "red_invoice": "red letter",
+    "declaration_id": "declaration",
+    "measure": "for",
+    "site_id": "site",
+    "product_id": "product",
+    "offer_id": "offer",
+    "to_pool": "to pool",
+    "from_pool": "from pool",
+    "region_from": "owed by",
+    "region_to": "owed to",
+    "predecessor_id": "predecessor",
+    "successor_id": "successor",
+    "other": "other party",
+    "kind": "kind",
+    "share_bp": "basis points",
+    "subcontracted_bp": "basis points",
+    "signal": "signal",
+    "act": "act",
+    "level": "level",
+    "effect": "open orders",
+    "outcome": "outcome",
+    "stars": "stars",
+    "place": "place",
     "tier": "tier",
     "version": "version",
+    "proposed_by": "proposed by",
+    "approved_by": "approved by",
+    "reference": "reference",
+    "commitment": "commitment",
+    "seed_hex": "seed",
+    "as_of_on": "as of",
+    "due_on": "due on",
+    "closes_on": "until",
     "delivered_on": "delivered on",
     "issued_on": "issued on",
     "paid_on": "paid on",
@@ -319,6 +357,8 @@ _TOLD = {
     "reviewer": "by",
     "code": "code",
     "reason": "because:",
+    "text": "because:",
+    "grounds": "because:",
     "note": "note:",
     "cause": "because:",
 }
@@ -336,7 +376,10 @@ def _sentence(event: Any, currency: str) -> str:
         for name, words in _MONEY.items()
         if hasattr(event, name) and not (running and name == "total")
     ]
-    told = [f"{words} {value}" for name, words in _TOLD.items() if (value := getattr(event, name, ""))]
+    # A redemption's number begins with its order's; what is a list has lines of its own.
+    hidden = {"order_id"} if getattr(event, "redemption_id", "") else set[str]()
+    values = [(words, getattr(event, name, "")) for name, words in _TOLD.items() if name not in hidden]
+    told = [f"{words} {value}" for words, value in values if value and isinstance(value, str | int)]
     details = ", ".join(amounts + told)
     return f"{head.rstrip('.')}: {details}." if details else f"{head.rstrip('.')}."
 

@@ -356,6 +356,13 @@ def test_an_order_number_is_a_short_code(town, number):
         town.do(app.register_order, an_order(number))
 
 
+@pytest.mark.parametrize("name", ["Wang Xiaoming", "王小明", "", "one\n"])
+def test_a_party_is_a_credit_code_or_an_opaque_reference_never_a_name(town, name):
+    with town.refused(texts.IdMalformed):
+        town.do(app.record_link, RecordLink(PUDONG, name, "family", 10_000, DAY, "", WHY))
+    town.do(app.record_link, RecordLink(PUDONG, "person:7f3a", "family", 10_000, DAY, "", WHY))
+
+
 @pytest.mark.parametrize(
     ("day", "refusal"),
     [

@@ -8,7 +8,9 @@ from tests.examples import JIANGSU_LAB, LAB, PUDONG, SH, SH_CODE, WUJIANG, revis
 from tests.service.walk import a_year
 from tests.town import Town, a_town
 from vouchers import application as app
+from vouchers.application.signalling import RaiseSignal
 from vouchers.kinds import BUDGET, BY_NAME, KINDS, VOUCHER
+from vouchers.link.decisions import RecordLink
 from vouchers.replay import (
     expired_by_date,
     programme_as_of,
@@ -23,7 +25,7 @@ from vouchers.voucher.state import Voucher
 
 VOUCHER_STREAM = f"voucher/{voucher_of()}"
 RELEASED = "500.00 CNY, for TEST, order O-1, because: actual cost below the reservation"
-CLAWED_BACK = "10.00 CNY, for TEST, order O-1, because: the invoice was cancelled"
+CLAWED_BACK = "10.00 CNY, for TEST, redemption O-1-R1, because: the invoice was cancelled"
 DAYS = ("2026-01-05", "2026-01-06", "2026-02-15", "2026-06-30", "2026-12-20", "2026-12-31", "2027-04-30", "2027-05-01")
 
 
@@ -234,14 +236,30 @@ def test_the_life_of_a_voucher_reads_as_sentences(story):
             f"Value set aside was not needed: {RELEASED}.",
             295_500_00,
         ),
-        ("2026-03-02", "A provider asked to be paid: 4,500.00 CNY, for TEST, order O-1.", 295_500_00),
-        ("2026-04-01", "The bank confirmed the payment of a claim: 4,500.00 CNY, for TEST, order O-1.", 295_500_00),
+        ("2026-03-02", "A provider asked to be paid: 4,500.00 CNY, for TEST, redemption O-1-R1.", 295_500_00),
+        (
+            "2026-04-01",
+            "The bank confirmed the payment of a claim: 4,500.00 CNY, for TEST, redemption O-1-R1.",
+            295_500_00,
+        ),
         (
             "2026-05-01",
             f"Money already paid is demanded back: {CLAWED_BACK}.",
             295_500_00,
         ),
     ]
+
+
+def test_what_became_known_of_parties_is_told_with_whom_and_what(story):
+    story.do(app.record_link, RecordLink(PUDONG, LAB, "shareholding", 6_000, "2026-01-01", "", "registry"))
+    story.do(app.raise_signal, RaiseSignal("O-1", "related-party", "They are tied"))
+    told = [
+        line.sentence
+        for stream in (f"link/{PUDONG}", "review/O-1-R1")
+        for line in timeline(story.ledger.history(stream))
+    ]
+    assert told[0].endswith(f": other party {LAB}, kind shareholding, basis points 6000, from 2026-01-01.")
+    assert told[-1].endswith(": order O-1, signal related-party, because: They are tied.")
 
 
 def test_a_movement_says_where_from_and_where_to(story):
