@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from vouchers import application, wire
 from vouchers.application.entitling import Entitle
 from vouchers.application.reviewing import ApproveReview
+from vouchers.application.sampling import CommitSeed
 from vouchers.application.settling import ApproveSettlement, ConfirmPayment, ProposeSettlement
 from vouchers.budget.decisions import Appropriate
 from vouchers.enterprise.decisions import RecordFacts
@@ -36,7 +37,8 @@ EVIDENCE = dict.fromkeys(
 )
 
 UseCase = Callable[..., dict[str, Any]]
-redeem = partial(application.request_redemption, seed=b"a seed that is no secret here")
+SEED = b"a seed that is no secret here"
+redeem = partial(application.request_redemption, seed=SEED)
 
 
 class Holder(NamedTuple):
@@ -96,6 +98,7 @@ def found(ledger: Ledger, count: int, face: int = 30_000_000) -> list[Holder]:
         AdoptPolicy(PROGRAMME, "2025", "2025-09-01", "2030-08-31", digest, text, "li", "wang"),
     )
     act(application.appropriate, Appropriate(PROGRAMME, PERIOD, CATEGORY, PLENTY, "budget act"))
+    act(partial(application.commit_seed, seed=SEED), CommitSeed(PROGRAMME, DAY))
     facts: dict[str, Fact] = {"region": "310104", "kind": "lab", "qualifications": ("CMA",), "founded_on": "2010-01-01"}
     for provider_id in provider_ids():
         act(application.admit, Admit(provider_id, "Testing Laboratory", "providers.csv", DIGEST, facts, "acct:1"))
