@@ -13,6 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from tests.examples import CONTRACT, DIGEST, PROOF, REPORT, SEED
 from tests.town import Town, an_empty_town
+from tests.vouchers.machine.afterwards import (
+    Given,
+    samples_can_be_drawn_again,
+    the_same_commands_give_the_same_log,
+    views_say_what_the_log_says,
+    what_is_remembered_is_in_the_log,
+)
 from tests.vouchers.machine.auditing import Auditor
 from tests.vouchers.machine.places import Trade, open_abroad, open_the_delta
 from tests.vouchers.machine.wits import EVIDENCE, Wits
@@ -56,6 +63,7 @@ class Actors(RuleBasedStateMachine):
     """People of one of two places, a die, and an auditor who looks after every command."""
 
     tally: ClassVar[Counter[tuple[str, str]]] = Counter()
+    lives: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,14 +71,24 @@ class Actors(RuleBasedStateMachine):
         self.town: Town = self.stack.enter_context(an_empty_town())
         self.wits = Wits({}, ())
         self.numbers = 0
+        self.given: list[Given] = []
 
     def teardown(self) -> None:
-        """Close the ledger."""
-        self.stack.close()
+        """Ask what must hold at the end, of a few lives also what takes long, and close the ledger."""
+        with self.stack:
+            ledger, keys = self.town.ledger, self.auditor.keys
+            what_is_remembered_is_in_the_log(ledger, keys)
+            samples_can_be_drawn_again(ledger, keys)
+            lives = type(self).lives = self.lives + 1
+            if lives % 5 == 0:
+                the_same_commands_give_the_same_log(ledger, self.place, self.given)
+            if lives % 20 == 0:
+                views_say_what_the_log_says(ledger, keys)
 
     def settle_in(self, place: int) -> None:
         """Open one of the places."""
-        self.trades: list[Trade] = (open_abroad if place else open_the_delta)(self.town)
+        self.place = (open_the_delta, open_abroad)[place]
+        self.trades: list[Trade] = self.place(self.town)
         self.policies: dict[str, Policy] = {}
         self.auditor = Auditor(self.town.ledger)
         self.auditor.look()
@@ -127,11 +145,10 @@ class Actors(RuleBasedStateMachine):
         if not self.wits.random.randrange(40):  # Somebody's clock is a day behind, or a week ahead.
             on = add_days(on, self.pick((-1, -1, 7)))
         occurred = instant_of(1_770_000_000_000_000) if not self.wits.random.randrange(20) else None
-        answer = None
+        answer, meta = None, Meta(actor, actor.partition(":")[0], on, occurred)
+        self.given.append((COMMANDS[name][0], command, meta))
         try:
-            answer = app.run(
-                ledger, COMMANDS[name][0], command, Meta(actor, actor.partition(":")[0], on, occurred)
-            ).answer
+            answer = app.run(ledger, COMMANDS[name][0], command, meta).answer
         except Refused as refused:
             told = refused.detail
             assert told.endswith("."), told

@@ -124,6 +124,7 @@ def open_abroad(town: Town) -> list[Trade]:
         town.do(app.record_facts, RecordFacts(firm, town.on, "registry", DIGEST, facts))
         town.entitle(firm, programme=policy.programme)
         town.admit(provider, account=f"account:{number}", **provider_facts)
+        town.move_account(f"account:firm-{number}", firm)
         town.accredit(provider, category, town.on)
         voucher_id = voucher_of(firm, policy.programme, period_of(policy, town.on), kind)
         trades.append(Trade(policy.programme, firm, voucher_id, provider, category, gross, net, attributes))
