@@ -4,7 +4,6 @@ A day asks what had taken effect: entries with `eff` up to it, in log order, whe
 asks what was known: the first so many entries of the log. Both together ask what was known of a day.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -12,10 +11,10 @@ from typing import Any
 from vouchers.budget import events as budget
 from vouchers.entitlement import events as entitlement
 from vouchers.kinds import BY_NAME, VOUCHER, Kind
-from vouchers.money import EXPONENTS, format_amount
 from vouchers.order import events as order
 from vouchers.refusal import events as refusal
 from vouchers.refusals import NotFound
+from vouchers.sentences import amount_of, sentence_of
 from vouchers.voucher import events as voucher
 from vouchers.voucher.state import Voucher
 from vouchers.wire import TOPICS, Entry, outliner
@@ -275,124 +274,15 @@ def timeline(entries: Iterable[Entry[Any]]) -> Iterator[TimelineLine]:
             role=entry.auth.get("role", ""),
             stream=entry.agg,
             event=TOPICS[type(event)],
-            sentence=_sentence(event, currency),
+            sentence=sentence_of(event, currency),
             currency=currency,
-            amount=_amount(event),
+            amount=amount_of(event),
             from_place=from_place,
             to_place="available" if isinstance(event, voucher.Issued) else to_place,
             balance=_balance(kind.name, state),
             clause=clause,
             arithmetic=arithmetic,
         )
-
-
-# The fields that hold money, with the words for them; the first one that an event has is its amount.
-_MONEY = {
-    "amount": "",
-    "face": "",
-    "total": "total",
-    "subsidy": "subsidy",
-    "gross": "gross",
-    "net": "net",
-    "base": "base",
-    "own_share": "own share",
-}
-_FIELD_NAME = re.compile(r"`[^`]*`")
-# Fields that tell a reader what or when, with the words before them.
-_TOLD = {
-    "category": "for",
-    "order_id": "order",
-    "redemption_id": "redemption",
-    "voucher_id": "voucher",
-    "settlement_id": "settlement",
-    "instruction_id": "payment",
-    "account_ref": "to account",
-    "bank_reference": "bank reference",
-    "debt_id": "debt",
-    "invoice": "invoice",
-    "red_invoice": "red letter",
-    "declaration_id": "declaration",
-    "measure": "for",
-    "site_id": "site",
-    "product_id": "product",
-    "offer_id": "offer",
-    "to_pool": "to pool",
-    "from_pool": "from pool",
-    "region_from": "owed by",
-    "region_to": "owed to",
-    "predecessor_id": "predecessor",
-    "successor_id": "successor",
-    "other": "other party",
-    "kind": "kind",
-    "share_bp": "basis points",
-    "subcontracted_bp": "basis points",
-    "signal": "signal",
-    "act": "act",
-    "level": "level",
-    "effect": "open orders",
-    "outcome": "outcome",
-    "stars": "stars",
-    "place": "place",
-    "tier": "tier",
-    "version": "version",
-    "proposed_by": "proposed by",
-    "approved_by": "approved by",
-    "reference": "reference",
-    "commitment": "commitment",
-    "seed_hex": "seed",
-    "as_of_on": "as of",
-    "due_on": "due on",
-    "closes_on": "until",
-    "delivered_on": "delivered on",
-    "issued_on": "issued on",
-    "paid_on": "paid on",
-    "use_by_on": "use by",
-    "redeem_by_on": "redeem by",
-    "on": "counted on",
-    "from_on": "from",
-    "foreign_currency": "from",
-    "rate_on": "at the rate of",
-    "rate_source": "by",
-    "until_on": "until",
-    "reviewer": "by",
-    "code": "code",
-    "reason": "because:",
-    "text": "because:",
-    "grounds": "because:",
-    "note": "note:",
-    "cause": "because:",
-}
-
-
-def _sentence(event: Any, currency: str) -> str:
-    """What happened: the first words of the event's own description, its amounts, and what else it tells."""
-    head = " ".join(_FIELD_NAME.sub("", type(event).__doc__ or "").split())
-    for end in (";", ":", ". "):
-        head = head.partition(end)[0]
-    exponent = EXPONENTS.get(currency, 2)
-    running = type(event).__module__.endswith(("budget.events", "cap.events", "level.events", "window.events"))
-    amounts = [
-        f"{words} {format_amount(getattr(event, name), exponent, currency)}".strip()
-        for name, words in _MONEY.items()
-        if hasattr(event, name) and not (running and name == "total")
-    ]
-    # A redemption's number begins with its order's; what is a list has lines of its own.
-    hidden = {"order_id"} if getattr(event, "redemption_id", "") else set[str]()
-    values = [(words, getattr(event, name, "")) for name, words in _TOLD.items() if name not in hidden]
-    told = [f"{words} {value}" for words, value in values if value and isinstance(value, str | int)]
-    details = ", ".join(amounts + told)
-    return f"{head.rstrip('.')}: {details}." if details else f"{head.rstrip('.')}."
-
-
-def _amount(event: Any) -> int | None:
-    """The amount that the event is about, or nothing."""
-    for name in _MONEY:
-        if hasattr(event, name):
-            amount: int = getattr(event, name)
-            return amount
-    if isinstance(event, entitlement.Granted):
-        return sum(allotment.face for allotment in event.vouchers)
-    return None
 
 
 def _balance(kind: str, state: Any) -> int | None:
