@@ -12,8 +12,9 @@ from tomllib import loads
 import click
 import pytest
 
+from schemas.policies import shipped
 from service.cli import program
-from tests import event_pages
+from tests import event_pages, policy_pages
 from vouchers.kinds import KINDS
 from vouchers.wire import EVENTS
 
@@ -129,6 +130,11 @@ def test_every_event_is_in_the_catalogue():
     page = words(event_pages.PAGE)
     assert [name for name in EVENTS if f"\n| `{name}` | " not in page] == []
     assert page == event_pages.text(), "run: python -m tests.event_pages"
+
+
+def test_every_shipped_policy_is_told_with_what_its_values_rest_on():
+    assert words(policy_pages.PAGE) == policy_pages.text(), "run: python -m tests.policy_pages"
+    assert [name for name in shipped() if f"`{name}`" not in words(ROOT / "README.md")] == []
 
 
 def test_every_kind_of_stream_tells_how_it_is_named():
