@@ -33,7 +33,7 @@ def file_invoice(unit: Unit, command: orders.FileInvoice) -> Answer:
     events = billing.file_invoice(state, command, unit.on, redeem_by_of(unit, state))
     if events:
         events += [converted] if converted else []
-        for leaving in {command.invoice, command.replaces} & set(state.bills):
+        for leaving in {command.invoice, command.replaces} & state.bills.keys():
             set_free(unit, leaving, command.order_id, "corrected" if leaving == command.invoice else "replaced")
         unit.append(INVOICE, command.invoice, _filing(unit, state, command))
     after = unit.append(ORDER, command.order_id, events)
@@ -53,7 +53,7 @@ def set_free(unit: Unit, number: str, order_id: str, reason: str) -> None:
 
 def redeem_by_of(unit: Unit, state: Order) -> str:
     """The first of the last days on which the order's vouchers can be redeemed."""
-    return min([unit.load(VOUCHER, share.voucher_id).redeem_by_on for share in state.shares], default="")
+    return min([unit.load(VOUCHER, voucher_id).redeem_by_on for voucher_id in state.voucher_ids], default="")
 
 
 def _in_own_money(
@@ -98,5 +98,5 @@ def _last_delivery_on(unit: Unit, state: Order) -> str:
     if rule == "redeem_by":
         return redeem_by_of(unit, state)
     if rule == "use_by":
-        return min(unit.load(VOUCHER, share.voucher_id).use_by_on for share in state.shares)
+        return min([unit.load(VOUCHER, voucher_id).use_by_on for voucher_id in state.voucher_ids])
     return ""

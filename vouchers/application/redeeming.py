@@ -65,10 +65,10 @@ def _evidence(state: Order, command: orders.RequestRedemption) -> dict[str, str]
     """What the log already holds by digest, then what the payee adds."""
     held = {"contract": orders.known(state).contract_digest}
     if state.delivery is not None:
-        reports = [state.delivery.report_digest, *(part.report_digest for part in state.parts)]
-        held |= _numbered("service_report", reports)
+        further = [part.report_digest for part in state.parts]
+        held |= _numbered("service_report", [state.delivery.report_digest, *further])
     held |= _numbered("invoice", [bill.invoice for bill in state.unclaimed])
-    return held | {kind: digest for kind, digest in command.evidence.items() if kind not in held}
+    return {**command.evidence, **held}
 
 
 def _numbered(kind: str, found: list[str]) -> dict[str, str]:

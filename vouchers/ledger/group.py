@@ -14,6 +14,7 @@ from vouchers.ledger.unit import NameNotStorable, Pending, Slot, Unit
 from vouchers.refusals import EntryTooLarge
 
 MAX_NAME = 500
+_EMPTY = {name: Slot(0, kind.empty, "") for name, kind in BY_NAME.items()}
 
 
 class Cache:
@@ -141,7 +142,7 @@ class Group:
             found = self.transaction.streams(whole, tails)
         except Exception as error:  # The drivers have errors of their own; whichever it is, no job is at fault.
             raise OperationalError(str(error)) from error
-        loaded = {name: Slot(0, kind.empty, "") for name, kind in kinds.items()}
+        loaded = {name: _EMPTY[kind.name] for name, kind in kinds.items()}
         for name, rows in groupby(found, key=lambda row: row.stream):
             loaded[name] = fold(loaded[name], rows)
         self._loaded.update(loaded)

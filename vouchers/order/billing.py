@@ -82,8 +82,8 @@ def file_invoice(state: Order, command: FileInvoice, on: str, redeem_by_on: str)
     leaving = command.replaces or (command.invoice if before else "")
     if leaving:
         _check_unclaimed(state, leaving)
-    if set(state.bills) <= {leaving}:
-        return [order.InvoiceFiled(*bill[:4])]
+    if not state.bills or set(state.bills) == {leaving}:
+        return [order.InvoiceFiled(bill.invoice, bill.issued_on, bill.gross, bill.net)]
     removed = [order.InvoiceRemoved(leaving, "corrected" if before else "replaced")] if leaving else []
     return [*removed, order.InvoiceAdded(*bill[:4])]
 

@@ -120,6 +120,13 @@ class Order(NamedTuple):
         return tuple([bill for bill in self.bills.values() if bill.invoice not in covered])
 
     @property
+    def voucher_ids(self) -> list[str]:
+        """The vouchers that pay."""
+        if self.several or self.registered is None:
+            return [share.voucher_id for share in self.several]
+        return [self.registered.voucher_id]
+
+    @property
     def shares(self) -> tuple[Share, ...]:
         """The vouchers that pay: those named one by one, or the one of the registration with the whole subsidy."""
         if self.several or self.registered is None:
