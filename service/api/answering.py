@@ -24,7 +24,7 @@ Row = TypeVar("Row")
 # What counts minor units of an order, in the answers of commands and in the rows of views.
 ORDER_MONEY: Final = frozenset(
     {"base", "gross", "invoice_gross", "invoice_net", "net", "own_share", "subsidy"}
-    | {"claimed", "clawed_back", "paid", "released", "reserved"}
+    | {"claimed", "clawed_back", "lapsed", "paid", "released", "reserved"}
 )
 # How long a read waits for the views: so many looks, so far apart.
 LOOKS: Final = 100

@@ -27,6 +27,7 @@ from vouchers.order import decisions as orders
 from vouchers.order.events import Registered
 from vouchers.order.state import Order
 from vouchers.policy import review_rule
+from vouchers.replay import state_as_of
 
 blueprint = Blueprint("orders", __name__, url_prefix="/v1/orders")
 
@@ -34,6 +35,13 @@ _ORDER, _DELIVERY, _INVOICE = OrderBody(), DeliveryBody(), InvoiceBody()
 _REDEMPTION, _REASON = RedemptionBody(), ReasonBody()
 _AMOUNTS: Final = {"gross", "net", "asked"}
 _ORDERS, _PLAIN = OrdersQuery(), PlainQuery()
+# What is told of each voucher, invoice and redemption of an order, and which of it is money.
+_PARTS: Final = {
+    "vouchers": ("voucher_id", "enterprise_id", "amount"),
+    "invoices": ("invoice", "issued_on", "gross", "net", "red_gross", "red_net"),
+    "redemptions": ("redemption_id", "status", "amount", "invoices", "settlement_id", "paid_on", "paid", "clawed_back"),
+}
+_PART_MONEY: Final = frozenset({"amount", "clawed_back", "gross", "net", "paid", "red_gross", "red_net"})
 
 
 @blueprint.post("")
@@ -71,11 +79,11 @@ def list_orders() -> Response:
 
 @blueprint.get("/<name:order_id>")
 def show_order(order_id: str) -> Response:
-    """One order with the documents it needs and how its subsidy was computed."""
+    """One order with its vouchers, invoices and redemptions, the documents it needs, how its subsidy was computed."""
     values = query(_PLAIN)
     registered = check_order(caller(), _state(order_id), predecessors)
     row, position = look_up(values.get("after"), lambda session: order_row(session, order_id))
-    shown = {**_shown(row), "evidence": _evidence(registered)}
+    shown = {**_shown(row), **_parts(order_id, position), "evidence": _evidence(registered)}
     if caller().role != "provider":
         shown["explanation"] = [wire.plain(line) for line in registered.trace]
     return state(shown, position)
@@ -159,6 +167,21 @@ def _evidence(registered: Registered) -> list[str]:
     assert adopted is not None, "an order names a policy that was adopted"
     rule = review_rule(application.compiled(adopted), registered.tier)
     return list(dict.fromkeys((*registered.evidence, *rule.evidence)))
+
+
+def _parts(order_id: str, position: int) -> Answer:
+    """What an order may have several of, as of a position: vouchers that pay, invoices, redemptions that stand."""
+    stood = state_as_of(ORDER, service().ledger.history(ORDER.stream(order_id)), position=position)
+    currency = orders.known(stood).currency
+    found = {
+        "vouchers": [share._asdict() for share in stood.shares],
+        "invoices": [bill._asdict() for bill in stood.bills.values()],
+        "redemptions": [claim._asdict() for claim in stood.claims.values()],
+    }
+    return {
+        name: [with_money({part: each[part] for part in _PARTS[name]}, currency, _PART_MONEY) for each in items]
+        for name, items in found.items()
+    }
 
 
 def _shown(row: Row) -> Answer:

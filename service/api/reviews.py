@@ -47,9 +47,11 @@ def list_reviews() -> Response:
 
 @blueprint.post("/reviews/<name:redemption_id>/decision")
 def decide(redemption_id: str) -> Response:
-    """A reviewer approves or rejects the redemption of this number, or the present one of the order of this number."""
+    """A reviewer approves or rejects the redemption of this number, or the waiting one of the order of this number."""
     values = body(_REVIEW)
     order_id, seen, state = _round(redemption_id)
+    if redemption_id == order_id:
+        seen = orders.claim_to_review(state, "")
     show = partial(with_money, currency=check_order(caller(), state, predecessors).currency)
     if values["decision"] == "approve":
         return act(application.approve_review, ApproveReview(order_id, values.get("note", ""), seen), show)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.examples import SH_CODE
+from tests.examples import PUDONG, SH_CODE, voucher_of
 from tests.service.clients import TODAY, an_api, check_problem, delivery_body, frozen, invoice_body, yuan
 
 
@@ -58,3 +58,52 @@ def test_of_two_redemptions_of_an_order_in_one_batch_the_one_that_was_paid_is_na
         named = paid | {"redemption_id": f"{order_id}-R{number}", "bank_reference": f"B-{number}"}
         assert api.post(f"{path}/payments", named, "second-finance").json["paid"] == number
     assert api.get(f"/v1/orders/{order_id}").json["paid"] == yuan(4_000)
+
+
+def test_an_order_tells_its_vouchers_its_invoices_and_its_redemptions(delivered):
+    api, order_id = delivered
+    for number, more in ((1, True), (2, False)):
+        api.post(f"/v1/orders/{order_id}/invoices", _bill(number, 4_000), "provider")
+        body = {"evidence": api.evidence(order_id), "more_to_come": more}
+        answer = api.post(f"/v1/orders/{order_id}/redemptions", body, "provider")
+        assert answer.json["redemption_id"] == f"{order_id}-R{number}"
+    shown = api.get(f"/v1/orders/{order_id}").json
+    assert shown["vouchers"] == [{"voucher_id": voucher_of(), "enterprise_id": PUDONG, "amount": yuan(5_000)}]
+    assert [(each["invoice"], each["gross"], each["red_gross"]) for each in shown["invoices"]] == [
+        ("dfp:26310000000000000001", yuan(4_000), yuan(0)),
+        ("dfp:26310000000000000002", yuan(4_000), yuan(0)),
+    ]
+    first, second = shown["redemptions"]
+    assert first == {
+        "redemption_id": f"{order_id}-R1",
+        "status": first["status"],
+        "amount": yuan(2_000),
+        "invoices": ["dfp:26310000000000000001"],
+        "settlement_id": "",
+        "paid_on": "",
+        "paid": yuan(0),
+        "clawed_back": yuan(0),
+    }
+    assert second["invoices"] == ["dfp:26310000000000000002"]
+    assert shown["lapsed"] == yuan(0)
+
+
+def test_a_reviewer_who_names_the_order_means_the_redemption_that_waits_and_names_it_where_two_do(tmp_path):
+    with frozen(), an_api(tmp_path, "memory:") as api:
+        api.town.tier("D")
+        order_id = api.register().json["order_id"]
+        api.post(f"/v1/orders/{order_id}/deliveries", delivery_body())
+        for number, more in ((1, True), (2, False)):
+            api.post(f"/v1/orders/{order_id}/invoices", _bill(number, 4_000), "provider")
+            body = {"evidence": api.evidence(order_id), "more_to_come": more}
+            assert api.post(f"/v1/orders/{order_id}/redemptions", body, "provider").json["status"] == "requested"
+        decision = {"decision": "approve"}
+        check_problem(api.post(f"/v1/reviews/{order_id}/decision", decision, "reviewer"), 409, "redemption-ambiguous")
+        for who in ("reviewer", "second-reviewer"):
+            answer = api.post(f"/v1/reviews/{order_id}-R2/decision", decision, who)
+            assert answer.status_code == 200, answer.json
+        for who in ("reviewer", "second-reviewer"):
+            answer = api.post(f"/v1/reviews/{order_id}/decision", decision, who)
+            assert answer.status_code == 200, answer.json
+        redemptions = api.get(f"/v1/orders/{order_id}").json["redemptions"]
+        assert [each["status"] for each in redemptions] == ["approved", "approved"]
