@@ -100,8 +100,8 @@ class Actors(RuleBasedStateMachine):
         self.wits = Wits(self.auditor.keys, tuple(every), self.trades)
 
     def roll(self, die: int) -> None:
-        """Let the die decide whatever follows."""
-        self.wits.random, self.wits.on = Random(die), self.town.on
+        """Let the die decide whatever follows; what was typed before matters, for small numbers are rolled often."""
+        self.wits.random, self.wits.on = Random(die * 1_000_003 + len(self.given)), self.town.on
 
     def pick(self, some: Sequence[T]) -> T:
         """Any of these."""

@@ -9,9 +9,11 @@ from vouchers import application as app
 from vouchers.budget import events as budget
 from vouchers.cap import events as cap
 from vouchers.kinds import (
+    AID,
     BUDGET,
     BY_NAME,
     CAP,
+    CONTRACT,
     DEBT,
     INVOICE,
     LEVEL,
@@ -23,7 +25,9 @@ from vouchers.kinds import (
     WINDOW,
 )
 from vouchers.ledger import Ledger
+from vouchers.order.events import Registered
 from vouchers.order.state import Order
+from vouchers.policy import Policy
 from vouchers.settlement.events import Instructed
 from vouchers.voucher.events import PLACES
 
@@ -55,7 +59,7 @@ class Auditor:
         self.moved = Counter[str]()
         self.blocked: set[str] = set()
         self.instructions: set[str] = set()
-        self.lenient: dict[tuple[str, str], bool] = {}
+        self.policies: dict[tuple[str, str], Policy] = {}
         self.late: set[str] = set()
         self.counted, self.owed, self.paid, self.debts = Sums(), Sums(), Sums(), Sums()
 
@@ -131,6 +135,18 @@ class Auditor:
             assert state.registered is not None
             assert state.held + state.claimed + state.paid <= state.registered.subsidy
             assert all(sum(claim.shares.values()) in (0, claim.amount) for claim in claims)
+            self._stacked(key, state, state.registered)
+
+    def _stacked(self, key: str, state: Order, registered: Registered) -> None:
+        """What counts as aid, and as support of the contract, is what the order holds and its claims took."""
+        policy, holds = self._policy(registered), state.held + state.taken
+        if policy.aid is not None and policy.aid.counts_at == "reservation":
+            firms = {share.enterprise_id for share in state.shares}
+            entries = [self.ledger.state(AID, f"{policy.aid.scope}/{firm}").entries.get(key) for firm in firms]
+            assert sum(entry.amount for entry in entries if entry) == holds
+        if policy.stacking is not None and policy.stacking.counts_contracts:
+            own = self.ledger.state(CONTRACT, registered.contract_digest).of(key)
+            assert (own.amount if own else 0) == holds
 
     def _counted(self, touched: Mapping[str, Iterable[str]]) -> None:
         """What counts in a pool or against a ceiling is what orders hold, claim and were paid, and support decided."""
@@ -181,19 +197,18 @@ class Auditor:
         for share in state.several:
             for stream in share.caps:
                 parts[stream] += self._paid_by(key, state, share.voucher_id)
-        if self._frees_late(state):
+        if self._policy(registered).deadlines.caps_freed == "within_use_by":
             self.late |= {stream.partition("/")[2] for stream in parts}
         return parts
 
-    def _frees_late(self, state: Order) -> bool:
-        """Whether the order's policy frees no ceiling once its voucher's last day of use is over."""
-        assert state.registered is not None
-        known = state.registered.programme, state.registered.policy_version
-        if known not in self.lenient:
+    def _policy(self, registered: Registered) -> Policy:
+        """The policy that an order was registered under."""
+        known = registered.programme, registered.policy_version
+        if known not in self.policies:
             adopted = self.ledger.state(PROGRAMME, known[0]).policy(known[1])
             assert adopted is not None
-            self.lenient[known] = app.compiled(adopted).deadlines.caps_freed == "within_use_by"
-        return self.lenient[known]
+            self.policies[known] = app.compiled(adopted)
+        return self.policies[known]
 
     def _paid_by(self, order_id: str, state: Order, voucher_id: str) -> int:
         """What one of several vouchers holds and paid for an order."""

@@ -262,13 +262,13 @@ def a_late_controller_is_found(m: Actors) -> None:
     if trade.programme != SH_CODE:
         return
     m.give("appropriate", programme=SH_CODE, period=m.period(SH_CODE), pool=m.pool_of(trade), amount=60_000_000)
-    orders = []
-    for firm in (PUDONG, CHANGNING):
-        m.record(firm, controller=f"alone-{firm[-3:]}")
-        named = trade._replace(firm=firm, voucher_id=voucher_of(firm))
-        orders.append(m.order(named, gross=40_000_000, net=40_000_000))
-    for firm in (PUDONG, CHANGNING):
-        m.record(firm, "correct_facts", controller="late")
+    for firm, controller in ((PUDONG, "late"), (CHANGNING, "alone")):
+        m.record(firm, controller=controller)
+    orders = [
+        m.order(trade._replace(firm=firm, voucher_id=voucher_of(firm)), gross=40_000_000, net=40_000_000)
+        for firm in (PUDONG, CHANGNING)
+    ]
+    m.record(CHANGNING, "correct_facts", controller="late")
     theirs = tuple(each for each in orders[1:] if each)
     m.give("recheck_group", enterprise_id=CHANGNING, orders=theirs)
     over = m.firm(CHANGNING).over_caps
