@@ -241,8 +241,8 @@ def reinstruct_payment(unit: Unit, command: ReinstructPayment) -> Answer:
     return _answer(unit, command.settlement_id)
 
 
-def _may_take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[order.Settling]:
-    """The claims of an order that the batch takes up, or a refusal where its money may not leave today."""
+def _may_take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> tuple[list[order.Settling], str]:
+    """The claims of an order that the batch takes up and the account they are paid to, or why no money may leave."""
     state = unit.load(ORDER, order_id)
     registered = orders.known(state)
     if registered.programme != command.programme:
@@ -252,16 +252,15 @@ def _may_take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[
     may_be_settled(unit, registered)
     taken = paying.settle(state, command.settlement_id)
     may_leave(unit, order_id, tuple([each.redemption_id for each in taken]))
-    _paid_at(unit, registered)
-    return taken
+    return taken, _paid_at(unit, registered)
 
 
 def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[settlement.LineAdded]:
     state = unit.load(ORDER, order_id)
     registered = orders.known(state)
-    taken = _may_take_up(unit, command, order_id)
+    taken, account_ref = _may_take_up(unit, command, order_id)
     unit.append(ORDER, order_id, taken)
-    payee_id, account_ref = _payee(registered), _paid_at(unit, registered)
+    payee_id = _payee(registered)
     claims = [state.claims[settling.redemption_id] for settling in taken]
     return [
         settlement.LineAdded(claim.redemption_id, order_id, registered.voucher_id, payee_id, account_ref, claim.amount)

@@ -217,6 +217,8 @@ def money_may_leave(unit: Unit, registered: Registered) -> None:
     parties = [registered.enterprise_id, registered.provider_id]
     parties += [controller_of(facts_known(unit, party)) for party in parties]
     listed = watched(unit)
+    if listed.isdisjoint(parties):
+        return
     for party in [each for each in parties if each in listed]:
         standing = conducts.keeps_money(unit.load(CONDUCT, party), unit.on)
         if standing is not None:

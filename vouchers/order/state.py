@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from vouchers.order import events as order
 
@@ -245,14 +245,8 @@ _OfAPayment = order.Settling | order.SettlementWithdrawn | order.Paid | order.Pa
 def _requested(state: Order, event: order.RedemptionRequested) -> Order:
     number = event.redemption_id
     claim = Claim(number, event.amount, invoices=tuple([bill.invoice for bill in state.unclaimed]))
-    return state._replace(
-        status="requested",
-        redemption_id=number,
-        redemptions=state.redemptions + 1,
-        held=0,
-        claimed=state.claimed + event.amount,
-        claims={**state.claims, number: claim},
-    )
+    redemptions, claimed = state.redemptions + 1, state.claimed + event.amount
+    return _with(state, "requested", claim, redemption_id=number, redemptions=redemptions, held=0, claimed=claimed)
 
 
 def _evolve_claim(state: Order, event: _OfAClaim | _OfAPayment) -> Order:
@@ -280,22 +274,22 @@ def _evolve_claim(state: Order, event: _OfAClaim | _OfAPayment) -> Order:
 def _evolve_payment(state: Order, claim: Claim, event: _OfAPayment) -> Order:
     match event:
         case order.Settling(settlement_id=settlement_id):
-            state = state._replace(settlement_id=settlement_id)
-            return _with(state, "settling", claim._replace(status="settling", settlement_id=settlement_id))
+            settling = claim._replace(status="settling", settlement_id=settlement_id)
+            return _with(state, "settling", settling, settlement_id=settlement_id)
         case order.SettlementWithdrawn():
-            state = state._replace(settlement_id="")
-            return _with(state, "approved", claim._replace(status="approved", settlement_id=""))
+            left = claim._replace(status="approved", settlement_id="")
+            return _with(state, "approved", left, settlement_id="")
         case order.Paid(amount=amount, paid_on=paid_on):
-            state = state._replace(claimed=state.claimed - amount, paid=state.paid + amount)
-            return _with(state, "paid", claim._replace(status="paid", paid=amount, paid_on=paid_on))
+            paid = claim._replace(status="paid", paid=amount, paid_on=paid_on)
+            return _with(state, "paid", paid, claimed=state.claimed - amount, paid=state.paid + amount)
         case order.PaymentReturned(amount=amount):
-            state = state._replace(claimed=state.claimed + amount, paid=state.paid - amount)
-            return _with(state, "settling", claim._replace(status="settling", paid=0))
+            owed = claim._replace(status="settling", paid=0)
+            return _with(state, "settling", owed, claimed=state.claimed + amount, paid=state.paid - amount)
         case order.ClawbackOrdered(amount=amount):
-            state = state._replace(clawed_back=state.clawed_back + amount)
-            return _with(state, state.status, claim._replace(clawed_back=claim.clawed_back + amount))
+            demanded = claim._replace(clawed_back=claim.clawed_back + amount)
+            return _with(state, state.status, demanded, clawed_back=state.clawed_back + amount)
     assert_never(event)
 
 
-def _with(state: Order, status: str, claim: Claim) -> Order:
-    return state._replace(status=status, claims={**state.claims, claim.redemption_id: claim})
+def _with(state: Order, status: str, claim: Claim, **more: Any) -> Order:
+    return state._replace(status=status, claims={**state.claims, claim.redemption_id: claim}, **more)
