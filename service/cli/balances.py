@@ -17,10 +17,12 @@ from service.projections.statement import statement as statement_of
 from vouchers import application, wire
 from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
 from vouchers.application.vouchering import CarryOver, Extend, RestoreValue, ReturnValue, Revoke
+from vouchers.identifiers import CreditCodeCheck, check_credit_code
 from vouchers.kinds import ENTERPRISE, ORDER
 from vouchers.kinds import VOUCHER as VOUCHER_KIND
 from vouchers.order.decisions import known
 from vouchers.order.state import Order
+from vouchers.refusals import Malformed
 from vouchers.voucher.decisions import VoucherUnknown, terms_of
 
 
@@ -47,9 +49,9 @@ def balance(session: Session, subject: str, day: str | None) -> None:
     data = {"on": on, "vouchers": [asdict(each) for each in found], "decisions": told}
     denials = [each for each in told if each["outcome"] in ("denied", "pending")]
     parts: list[Any] = [_vouchers(found, on), *map(_reasons, found), *map(_denial, denials)]
-    session.out.answer(
-        data, *parts if found or told else [f"Nothing is on record for {subject}: no voucher, no decision."]
-    )
+    session.out.answer(data, *parts if found or told else [_nothing(subject)])
+    if on < session.on:
+        session.out.note("Amounts are those of today; vouchers replay NUMBER --as-of DAY tells those of a past day.")
 
 
 @click.group()
@@ -209,6 +211,17 @@ def _sum_of(line: StatementLine, currency: str) -> str:
         if amount or place == "available"
     ]
     return f"After line {line.seq}: {total(sum(line.places.values()), currency)} = {' + '.join(parts)}"
+
+
+def _nothing(subject: str) -> str:
+    """That nothing is on record, and whether the code may be mistyped."""
+    told = f"Nothing is on record for {subject}: no voucher, no decision."
+    try:
+        check_credit_code(subject)
+    except Malformed as refused:
+        if isinstance(refused, CreditCodeCheck):
+            return f"{told}\n{refused.detail} {refused.remedy}"
+    return told
 
 
 def _vouchers(found: list[Balance], on: str) -> Any:

@@ -37,6 +37,8 @@ from vouchers.entitlement.decisions import ClearFindings
 from vouchers.facts import Fact, Facts
 from vouchers.identifiers import old_code_in
 from vouchers.kinds import ENTERPRISE as KIND
+from vouchers.kinds import PROGRAMME
+from vouchers.programme.decisions import announced
 from vouchers.texts import TIERS
 
 
@@ -91,7 +93,8 @@ def facts(session: Session, code: str, day: str) -> None:
     day = day or session.on
     held = state.known_on(day)
     if held is None:
-        raise FactsNotOnRecord(pointer="/on", remedy=f"The first facts are as of {state.known[0].as_of_on}.")
+        told, first = f"No facts are on record as of {day}.", state.known[0].as_of_on
+        raise FactsNotOnRecord(told, pointer="/on", remedy=f"Ask for a day from {first} on.")
     data = {
         "enterprise_id": code,
         "on": day,
@@ -171,6 +174,8 @@ def succeed(
 def reassess(session: Session, code: str, programme: str) -> None:
     """Look again at what was granted, on the facts known now; what the policy says follows at once."""
     known(session.service.ledger.state(KIND, code))
+    if programme:
+        announced(session.service.ledger.state(PROGRAMME, programme))
     _look(session, code, {"enterprise_id": code}, "Looked again", programme)
 
 

@@ -71,6 +71,8 @@ def invoice(
     **named: str,
 ) -> None:
     """File an invoice of a delivered order, or its line of one; an invoice counts once, anywhere."""
+    if (total_gross is None) != (total_net is None):
+        raise click.UsageError("Give --total-gross and --total-net together: what the whole invoice comes to.")
     counted = currency or known(order_of(session, number)).currency
     command = FileInvoice(
         number,

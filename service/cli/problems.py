@@ -64,8 +64,10 @@ def tell_refusal(refused: Refused, *, as_json: bool) -> None:
         return
     word = "Cannot be read" if isinstance(refused, Malformed) else "Not now" if _later(refused) else "Refused"
     click.secho(f"{word}: {refused.code}", fg="red", bold=True, err=True)
+    # Where a value cannot be read, its place is told: there may be several amounts or days.
+    place = f"{refused.pointer.strip('/')}: " if isinstance(refused, Malformed) and refused.pointer else ""
     for cause in causes:
-        mark = f"{cause.code}: " if len(causes) > 1 else ""
+        mark = f"{cause.code}: " if len(causes) > 1 else place
         clause = f" [{cause.clause}]" if cause.clause else ""
         click.echo(f"  {mark}{cause.text}{clause}", err=True)
         if cause.remedy:

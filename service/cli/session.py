@@ -15,6 +15,8 @@ from service.wiring import Service, Who
 from vouchers.application import Answer, Outcome
 from vouchers.application.running import fingerprint_of
 from vouchers.days import add_days
+from vouchers.kinds import PROGRAMME
+from vouchers.programme.decisions import announced
 from vouchers.refusals import Malformed, NotAllowed
 
 Command = Callable[..., None]
@@ -105,6 +107,9 @@ def _reader(command: Command, *, catch_up: bool) -> Command:
                 if behind > PATIENCE:
                     out.note(f"Bringing the views forward by {behind:,} entries ...")
                 service.catch_up()
+            if given.get("programme"):
+                # A mistyped code would look like a programme in which nothing has happened.
+                announced(service.ledger.state(PROGRAMME, given["programme"]))
             command(Session(service, out, Who("regulator:desk", "regulator"), service.today()), **given)
 
     return run

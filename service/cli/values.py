@@ -179,5 +179,4 @@ def registry_fact_of(text: str) -> tuple[str, Fact]:
     try:
         return name, reader(column, None)(value.strip())
     except Malformed as refused:
-        told = f"{name}: {refused.detail}"
-        raise type(refused)(told, pointer=f"/facts/{name}", remedy=refused.remedy) from refused
+        raise type(refused)(refused.detail, pointer=f"/facts/{name}", remedy=refused.remedy) from refused

@@ -118,3 +118,39 @@ def test_payments_fit_a_page_and_tell_set_off_only_where_something_is(ordered):
     told = lines(console.tell("settle", "export", "--from", "2026-01-01", "--until", "2026-12-31"))
     assert told[1] == "day what settlement payment paid to amount"
     assert told[3] == f"2026-03-04 paid S-1 O-1001-R1-P1 {LAB} CNY 5,000.00"
+
+
+@pytest.mark.parametrize(
+    "typed", ["order list", "enterprise findings", "review list", "settle list", f"enterprise reassess {PUDONG}"]
+)
+def test_a_mistyped_programme_is_told_and_not_taken_for_one_where_nothing_has_happened(ordered, typed):
+    assert ordered[0].refused(*typed.split(), "--programme", "SH-STVI") == "programme-unknown"
+
+
+def test_a_step_that_comes_too_early_tells_what_comes_first(ordered):
+    console, _, number = ordered
+    early = console.run("invoice", number, "--number", "25310000000000000001", "--gross", "1", "--net", "1")
+    assert "-> Accept its delivery first." in early.stderr
+    console.ask("deliver", number, "--report", "report.pdf", "--on", "2026-03-01")
+    assert "-> File its invoice first." in console.run("redeem", number, *EVIDENCE).stderr
+    reversed_ = console.run("reverse", number, "--reason", "by mistake")
+    assert "no redemption that could be reversed" in reversed_.stderr
+    console.ask("order", "cancel", number, "--reason", "done", "--on", "2026-03-02")
+    assert "-> Look at the order for the step it is at." in console.run("redeem", number, *EVIDENCE).stderr
+
+
+def test_what_cannot_be_read_is_told_with_its_place(ordered):
+    console, voucher, number = ordered
+    told = console.run("voucher", "return", voucher, "--amount", "ten", "--reason", "x").stderr
+    assert "amount: The amount cannot be read as a number." in told
+    total = ("--number", "25310000000000000001", "--gross", "1", "--net", "1", "--total-gross", "5")
+    assert "--total-gross and --total-net together" in console.run("invoice", number, *total).stderr
+    nothing = console.run("voucher", "return", voucher, "--amount", "0", "--reason", "x").stderr
+    assert "Nothing would be given back." in nothing
+
+
+def test_a_balance_of_a_mistyped_code_and_of_a_past_day_says_so(ordered):
+    console, _, _ = ordered
+    assert "Compare" in console.tell("balance", PUDONG[:-1] + "4")
+    assert "those of today" in console.run("balance", PUDONG, "--on", "2026-01-02").stderr
+    assert "No facts are on record as of" in console.run("enterprise", "facts", PUDONG, "--on", "2020-01-01").stderr

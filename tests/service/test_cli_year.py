@@ -195,9 +195,9 @@ def test_a_withdrawn_settlement_is_proposed_again_under_another_number(tmp_path)
 def test_the_directory_tells_a_suspension_while_anything_of_it_is_left(tmp_path):
     console, _ = an_entitled_firm(tmp_path)
     console.ask("provider", "suspend", LAB, "--effect", "freeze", "--reason", "why", "--from", "2199-01-01")
-    assert "from 2199-01-01 (freeze)" in console.tell("provider", "list")
+    assert "suspended from 2199-01-01: open orders freeze" in console.tell("provider", "list")
     console.ask("provider", "reinstate", LAB, "--reason", "cleared", "--from", "2199-02-01")
-    assert "from 2199-01-01 until 2199-02-01 (freeze)" in console.tell("provider", "list")
+    assert "suspended from 2199-01-01 until 2199-02-01: open orders freeze" in console.tell("provider", "list")
     console.ask("provider", "reinstate", LAB, "--reason", "cleared", "--from", "2026-01-02")
     assert "freeze" not in console.tell("provider", "list")
 

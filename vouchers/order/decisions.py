@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from vouchers.facts import Fact
 from vouchers.money import check_amount
@@ -311,7 +312,11 @@ def reverse_redemption(state: Order, reason: str, redemption_id: str = "") -> li
     try:
         claim = claim_at(state, redemption_id, "requested", "approved")
     except OrderNotOpen as refused:
-        raise NotBeforePayment(pointer="/order_id", status=refused.facts["status"]) from refused
+        status = refused.facts["status"]
+        if status in ("registered", "delivered", "invoiced"):
+            told, remedy = "This order has no redemption that could be reversed.", "Cancel the order to free its value."
+            raise NotBeforePayment(told, pointer="/order_id", remedy=remedy, status=status) from refused
+        raise NotBeforePayment(pointer="/order_id", status=status) from refused
     return [order.RedemptionReversed(claim.redemption_id, reason)]
 
 
@@ -349,7 +354,21 @@ def _only(claims: list[Claim]) -> Claim:
 
 
 def not_at(status: str, steps: tuple[str, ...]) -> OrderNotOpen:
-    """The refusal of an order that is at another step."""
+    """The refusal of an order that is at another step; where it has yet to come to the right one, what comes first."""
+    way = list(_FOLLOWING)
+    passed = way[: way.index(status) + 1] if status in way else steps
     return OrderNotOpen(
-        f"The order is {status}; this needs an order that is {' or '.join(steps)}.", pointer="/order_id", status=status
+        f"The order is {status}; this needs an order that is {' or '.join(steps)}.",
+        pointer="/order_id",
+        remedy="" if set(steps) & set(passed) else _FOLLOWING[status],
+        status=status,
     )
+
+
+# What is done next with an order at a step on its way to payment.
+_FOLLOWING: Final = {
+    "registered": "Accept its delivery first.",
+    "delivered": "File its invoice first.",
+    "invoiced": "Ask for its redemption first.",
+    "requested": "Let a reviewer approve its redemption first.",
+}

@@ -202,7 +202,9 @@ def return_value(state: Voucher, *, amount: int, on: str, reason: str) -> list[v
     """Give unused value back to the programme; what has expired by that day cannot be given back."""
     terms = terms_of(state)
     spendable = state.spendable(on)
-    if not 0 < amount <= spendable:
+    if amount <= 0:
+        raise NothingToReturn("Nothing would be given back.", pointer="/amount", remedy="Give an amount above zero.")
+    if amount > spendable:
         remedy = f"Give at most {_written(spendable, terms)} back." if spendable else "Nothing is left to give back."
         raise NothingToReturn(pointer="/amount", remedy=remedy, available=spendable)
     return [voucher.Returned(terms.programme, terms.period, amount, reason)]
