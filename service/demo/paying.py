@@ -7,6 +7,7 @@ from service.demo.year import NEW_YEAR, REGISTRAR, Payment, Story, Year
 from service.wiring import Who
 from vouchers import application
 from vouchers.account.decisions import ApproveAccount, ProposeAccount
+from vouchers.application.debts import ReceiveRepayment
 from vouchers.application.settling import (
     ApproveSettlement,
     ConfirmPayment,
@@ -20,7 +21,7 @@ from vouchers.budget.decisions import Appropriate, BlockPool
 from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows
 from vouchers.days import add_days, add_months
 from vouchers.identifiers import make_code
-from vouchers.kinds import BUDGET, ORDER, PROVIDER, SETTLEMENT
+from vouchers.kinds import BUDGET, DEBT, ORDER, PROVIDER, SETTLEMENT
 from vouchers.rating.decisions import RateProvider
 from vouchers.settlement.state import Line
 from vouchers.support.decisions import DecideSupport, PaySupport, StateIncome
@@ -28,11 +29,12 @@ from vouchers.support.decisions import DecideSupport, PaySupport, StateIncome
 ZHAO, QIAN = Who("finance:zhao", "finance"), Who("finance:qian", "finance")
 MONTHS: Final = 16  # the last settlement is that of March, and what comes later waits for the next
 BATCH: Final = 500
-SCARCE, TOP_UP = "POC", f"{YEAR}-09-15"
+REPAID: Final = f"{YEAR + 1}-04-20"
 PLATFORMS: Final = "SH-PLATFORM"
 _FAILS: Final = 67  # one payment in so many
 _COMES_BACK: Final = 140
 _RATED: Final = 5
+_STILL_OWES: Final = 6  # one debt in so many
 _WAITS: Final = 21  # days until a used-up pool is topped up
 
 
@@ -176,6 +178,19 @@ def top_ups(year: Year) -> Story:
             yield from year.do(application.appropriate, more, WANG)
             del year.diary.short[category]
         on = add_days(year.on, 7)
+
+
+def repayments(year: Year) -> Story:
+    """In spring most parties pay back what no payment could be kept back for; a few still owe it."""
+    yield REPAID
+    parties = [name.removeprefix("debt/") for name in year.service.ledger.names("debt/")]
+    owed = [
+        ReceiveRepayment(party, number, each.owed(year.on), year.on, make_code("B", party, number))
+        for party in parties
+        for number, each in year.service.ledger.state(DEBT, party).debts.items()
+        if each.owed(year.on)
+    ]
+    yield [year.ask(application.receive_repayment, each, ZHAO) for at, each in enumerate(owed) if at % _STILL_OWES]
 
 
 def support(year: Year, provider_id: str) -> Story:

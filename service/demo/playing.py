@@ -10,7 +10,7 @@ from rich.console import Console
 from service.demo.founding import YEAR, Town, found
 from service.demo.market import APPLICANTS, admission, products
 from service.demo.ordering import order
-from service.demo.paying import clearing, expiry, settlements, support, top_ups
+from service.demo.paying import clearing, expiry, repayments, settlements, support, top_ups
 from service.demo.plans import make_plans
 from service.demo.registering import amendment, half_year, merger
 from service.demo.supervising import (
@@ -88,6 +88,7 @@ def play(town: Town, seed: int, say: Any) -> Diary:
         expiry(year),
         support(year, next(code for code in town.offers["INSTR"] if code not in testers)),
         disclosure(year),
+        repayments(year),
         *(order(year, plan) for plan in make_plans(town, town.grants, str(seed))),
     ]
     for story in stories:

@@ -50,6 +50,7 @@ TURNS: Final = {
     "settlement.Failed": "payments that failed",
     "settlement.Returned": "payments that came back",
     "settlement.Netted": "sums kept back from a payment for a debt",
+    "debt.Received": "debts paid back by bank",
     "conduct.Sanctioned": "sanctions",
     "conduct.Appealed": "appeals",
     "budget.Blocked": "pools closed because they were used up",

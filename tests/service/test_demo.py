@@ -180,7 +180,13 @@ def test_a_folder_that_is_in_use_is_left_alone(played):
     assert service.ledger.size() == size
 
 
-@pytest.mark.parametrize("arguments", ["programme show SH-STIV 2026", "views verify", "provider list", "log show"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *("programme show SH-STIV 2026", "views verify", "provider list", "log show", "debt list", "clearing list"),
+        *("kpi show SH-STIV --year 2026 --on 2027-05-31", "sample derive SH-STIV 2026", "supervise signals"),
+    ],
+)
 def test_what_to_try_next_works(played, arguments, monkeypatch, capsys):
     _, _, service = played
     monkeypatch.setenv("VOUCHERS_DATA", str(service.settings.data))
