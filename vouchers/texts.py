@@ -11,6 +11,7 @@ LONGEST_ID: Final = 64
 LONGEST_LIST: Final = 64
 MAX_WHOLE: Final = 2**53 - 1  # The largest integer that every JSON reader keeps exact.
 TIERS: Final = ("A", "B", "C", "D")  # of credit, the best first
+_OFFICE: Final = frozenset({"officer", "reviewer", "finance"})
 
 # C0 and C1 controls, line and paragraph separators, direction marks that make a text read otherwise than it is kept,
 # halves of characters (lone surrogates), which have no UTF-8, and code points that are no characters.
@@ -61,6 +62,16 @@ class TierUnknown(Refused):
     """A credit tier is A, B, C or D."""
 
     remedy = "Use one of A, B, C, D."
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two actors are one person: in another role of the office, or typed with a capital, it is the same."""
+    return _person(one) == _person(other)
+
+
+def _person(actor: str) -> str:
+    role, _, name = actor.strip().casefold().rpartition(":")
+    return f"office:{name}" if role in _OFFICE else f"{role}:{name}"
 
 
 def check_text(value: object, pointer: str = "", longest: int = LONGEST_TEXT) -> str:

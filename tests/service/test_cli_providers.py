@@ -76,7 +76,10 @@ def test_a_registry_file_proposes_another_account_and_changes_none(tmp_path):
     assert console.ask(*typed, "--on", "2026-02-01")["recorded"] == 1
     assert console.ask("provider", "show", LAB)["account_ref"] == "acct:1"
     assert console.ask(*typed, "--on", "2026-02-02")["recorded"] == 0
-    assert console.ask("account", "approve", LAB, "acct:2", "--on", "2026-02-02")["account_ref"] == "acct:2"
+    assert (
+        console.ask("account", "approve", LAB, "acct:2", "--on", "2026-02-02", "--as", "finance:wu")["account_ref"]
+        == "acct:2"
+    )
     told = [line["stream"] for line in console.ask("history", LAB)["lines"]]
     assert f"account/{LAB}" in told
     assert f"provider/{LAB}" in told
@@ -86,8 +89,9 @@ def test_an_account_changes_when_a_second_person_approves(tmp_path):
     console, _ = an_entitled_firm(tmp_path)
     assert console.ask("account", "propose", LAB, "acct:2", "--on", "2026-02-01")["proposed"] == "acct:2"
     approve = ("account", "approve", LAB, "acct:2", "--on", "2026-02-01")
-    assert console.refused(*approve, "--as", "officer:desk") == "account-approver-not-independent"
-    assert console.ask(*approve)["account_ref"] == "acct:2"
+    for same in ("officer:desk", "finance:desk"):
+        assert console.refused(*approve, "--as", same) == "account-approver-not-independent"
+    assert console.ask(*approve, "--as", "finance:wu")["account_ref"] == "acct:2"
     console.ask("account", "propose", PUDONG, "acct:9", "--on", "2026-02-01")
     decline = ("account", "decline", PUDONG, "acct:9", "--reason", "not theirs", "--on", "2026-02-01")
     assert "Account declined" in console.tell(*decline)
@@ -98,7 +102,7 @@ def test_a_site_opens_with_an_account_and_closes(tmp_path):
     console, voucher = an_entitled_firm(tmp_path)
     console.ask("site", "add", LAB, "north", "--name", "North", "--region", "320508", "--on", "2026-02-01")
     console.ask("account", "propose", LAB, "acct:n", "--site", "north", "--on", "2026-02-01")
-    console.ask("account", "approve", LAB, "acct:n", "--site", "north", "--on", "2026-02-01")
+    console.ask("account", "approve", LAB, "acct:n", "--site", "north", "--on", "2026-02-01", "--as", "finance:wu")
     number = an_order(console, voucher, "--fact", "site_id=north")
     assert console.ask("order", "show", number)["subsidy"] == 500_000
     assert "closed_on" in console.ask("site", "close", LAB, "north", "--reason", "lease", "--on", "2026-02-03")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from vouchers.account import events as account
 from vouchers.account.state import Account
 from vouchers.refusals import Conflict, NotAllowed, Refused
+from vouchers.texts import same_person
 
 
 class NoAccountProposed(Conflict):
@@ -77,7 +78,7 @@ def approve(state: Account, command: ApproveAccount, *, by: str) -> list[account
     if state.proposed is None and state.account_ref == command.account_ref:
         return []
     proposed = _waiting(state, command.account_ref)
-    if proposed.proposed_by == by:
+    if same_person(proposed.proposed_by, by):
         raise AccountApproverNotIndependent(pointer="/actor")
     return [account.Approved(command.payee_id, command.site_id, command.account_ref, by)]
 

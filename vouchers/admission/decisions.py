@@ -8,6 +8,7 @@ from vouchers.admission.state import Admission
 from vouchers.days import add_days
 from vouchers.facts import Fact
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
+from vouchers.texts import same_person
 
 MOST_OBJECTIONS = 50
 
@@ -217,5 +218,6 @@ def _deciding(state: Admission, number: int, by: str) -> None:
     objection = state.objections.get(number)
     if objection is None or objection.outcome != "open":
         raise ObjectionUnknown(pointer="/number")
-    if by == objection.by or (state.evaluated is not None and by == state.evaluated.evaluated_by):
+    evaluator = state.evaluated.evaluated_by if state.evaluated else objection.by
+    if same_person(by, objection.by) or same_person(by, evaluator):
         raise ObjectionDeciderNotIndependent(pointer="/actor")

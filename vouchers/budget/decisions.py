@@ -7,6 +7,7 @@ from vouchers.budget import events as budget
 from vouchers.budget.state import Budget
 from vouchers.money import check_amount, format_amount
 from vouchers.refusals import Conflict, NotAllowed, Refused
+from vouchers.texts import same_person
 
 Transfer: TypeAlias = tuple[list[budget.Event], list[budget.Event]]
 
@@ -163,7 +164,7 @@ def transfer(source: Budget, target: Budget, command: TransferBudget, *, currenc
     amount = _above_zero(command.amount)
     if command.pool == command.to_pool:
         raise TransferToItself(pointer="/to_pool")
-    if approved_by.strip().casefold() == command.proposed_by.strip().casefold():
+    if same_person(approved_by, command.proposed_by):
         raise TransferNotIndependent(pointer="/proposed_by")
     if amount > source.free:
         remedy = f"At most {format_amount(source.free)} is free."

@@ -8,7 +8,7 @@ from vouchers.conduct import events as conduct
 from vouchers.conduct.state import Conduct
 from vouchers.days import add_months
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
-from vouchers.texts import TIERS, check_tier
+from vouchers.texts import TIERS, check_tier, same_person
 
 # Each step of the ladder: whether new orders are refused, and whether money waits.
 LADDER: Final[Mapping[str, tuple[bool, bool]]] = {
@@ -228,8 +228,7 @@ def decide_appeal(state: Conduct, command: DecideAppeal, tier: str, on: str, by:
     """Decide an appeal as somebody else; an upheld one lifts the sanction or undoes the move in the same step."""
     if state.appeals.get(command.act) != "open":
         raise NoAppealOpen(pointer="/act")
-    # An officer's name typed in another role is still the same person.
-    if _name(by) in {_name(_decider(state, command.act)), _name(state.appellants[command.act])}:
+    if same_person(by, _decider(state, command.act)) or same_person(by, state.appellants[command.act]):
         raise AppealNeedsSomebodyElse(pointer="/act")
     outcome = "upheld" if command.upheld else "dismissed"
     decided: list[conduct.Event] = [conduct.AppealDecided(command.act, outcome, command.reason, by)]
@@ -266,7 +265,3 @@ def _decider(state: Conduct, act: int) -> str:
     if act in state.moves:
         return state.moves[act].by
     raise ActUnknown(pointer="/act")
-
-
-def _name(actor: str) -> str:
-    return actor.partition(":")[2] or actor

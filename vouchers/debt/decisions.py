@@ -8,6 +8,7 @@ from vouchers.debt import events as debt
 from vouchers.debt.state import Debt, Debts
 from vouchers.money import check_amount, exponent_of, format_amount
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
+from vouchers.texts import same_person
 
 MAX_DEBTS = 500
 
@@ -195,7 +196,7 @@ def approve_write_off(state: Debts, *, debt_id: str, limit: int, by: str, on: st
     open_debt(state, debt_id)
     if each.proposal is None:
         raise WriteOffNotProposed(pointer="/debt_id")
-    if by.casefold() == each.proposal.proposed_by.casefold():
+    if same_person(by, each.proposal.proposed_by):
         raise WriteOffNotIndependent(pointer="/approved_by")
     _check_small(each, limit, on)
     reason, clause, proposed_by = each.proposal.reason, each.proposal.clause, each.proposal.proposed_by

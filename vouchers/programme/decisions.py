@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from vouchers.programme import events as programme
 from vouchers.programme.state import Programme
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
+from vouchers.texts import same_person
 
 
 class ProgrammeUnknown(NotFound):
@@ -130,7 +131,7 @@ def adopt_policy(state: Programme, command: AdoptPolicy) -> list[programme.Event
     """Adopt a policy with two people; the same document again changes nothing."""
     announced(state)
     # A name typed with a capital or a blank more is still the same person.
-    if command.approved_by.strip().casefold() == command.proposed_by.strip().casefold():
+    if same_person(command.approved_by, command.proposed_by):
         raise SecondPersonNeeded(
             "The person who proposed a policy cannot approve it.",
             pointer="/approved_by",

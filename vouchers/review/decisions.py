@@ -6,6 +6,7 @@ from typing import Final
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
 from vouchers.review import events as review
 from vouchers.review.state import Review
+from vouchers.texts import same_person
 
 OUTCOMES: Final = ("in-order", "faulty")
 
@@ -112,7 +113,7 @@ def lift_hold(state: Review, *, order_id: str, officer: str, reason: str) -> lis
     """Let the money go; not by who asked for it."""
     if not state.hold:
         raise NothingHeld(pointer="/redemption_id")
-    if state.assigned is not None and officer == state.assigned.requested_by:
+    if state.assigned is not None and same_person(officer, state.assigned.requested_by):
         raise ReviewerNotIndependent(pointer="/officer", remedy="Let another officer decide.")
     return [review.HoldLifted(order_id, officer, reason)]
 
@@ -147,7 +148,7 @@ def recheck(state: Review, *, order_id: str, reviewer: str, outcome: str, note: 
         raise RecheckNotDrawn(pointer="/order_id", remedy="Look at the list of second checks.")
     if outcome not in OUTCOMES:
         raise OutcomeNotKnown(pointer="/outcome")
-    if reviewer in state.approvals or (state.assigned and reviewer == state.assigned.requested_by):
+    if _had_a_part(state, reviewer):
         raise ReviewerNotIndependent(pointer="/reviewer", remedy="Let another reviewer check it.")
     return [review.Rechecked(order_id, reviewer, outcome, note)]
 
@@ -157,6 +158,12 @@ def _open(state: Review, reviewer: str) -> review.Assigned:
         raise ReviewUnknown(pointer="/redemption_id")
     if state.outcome:
         raise ReviewClosed(pointer="/redemption_id", outcome=state.outcome)
-    if reviewer == state.assigned.requested_by or reviewer in state.approvals:
+    if _had_a_part(state, reviewer):
         raise ReviewerNotIndependent(pointer="/reviewer", remedy="Let another reviewer decide.")
     return state.assigned
+
+
+def _had_a_part(state: Review, reviewer: str) -> bool:
+    """Whether somebody asked for the claim, or approved it already."""
+    asked = [state.assigned.requested_by] if state.assigned else []
+    return any(same_person(reviewer, each) for each in (*asked, *state.approvals))

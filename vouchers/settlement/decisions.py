@@ -7,6 +7,7 @@ from vouchers.money import check_amount, format_amount
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
 from vouchers.settlement import events as settlement
 from vouchers.settlement.state import Line, Settlement
+from vouchers.texts import same_person
 
 MAX_LINES = 2_000
 OWED_AGAIN = ("failed", "partly_paid", "returned")
@@ -270,8 +271,8 @@ def _number(line: Line, attempt: int) -> str:
 
 
 def _one_of(person: str, people: Sequence[str]) -> bool:
-    """Whether a person is among these; a name typed with a capital or a blank more is still the same person."""
-    return person.strip().casefold() in [each.strip().casefold() for each in people]
+    """Whether a person is among these."""
+    return any(same_person(person, each) for each in people)
 
 
 def _instruct(line: Line, account_ref: str) -> settlement.Instructed:

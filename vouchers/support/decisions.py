@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from vouchers.refusals import Conflict, Malformed, NotAllowed, NotFound, Refused
 from vouchers.support import events as support
 from vouchers.support.state import Support
+from vouchers.texts import same_person
 
 WHOLE_BP = 10_000
 
@@ -146,5 +147,5 @@ def _figures(stated: support.IncomeStated) -> tuple[int, int, int, str]:
 
 
 def _second_person(before: str, now: str) -> None:
-    if before.strip().casefold() == now.strip().casefold():
+    if same_person(before, now):
         raise SupportNeedsSecondPerson(pointer="/actor")
