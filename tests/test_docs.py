@@ -149,6 +149,14 @@ def test_every_kind_of_the_map_has_its_three_files():
     assert [part for part in parts if part not in files()] == []
 
 
+@pytest.mark.parametrize("folder", ["vouchers", "vouchers/application", "vouchers/policy", "vouchers/ledger"])
+def test_every_module_of_the_rules_is_on_the_map(folder):
+    told = set(quoted(words(ROOT / "ARCHITECTURE.md")))
+    modules = [PurePosixPath(name) for name in files() if PurePosixPath(name).match(f"{folder}/*.py")]
+    inside = [path for path in modules if str(path.parent) == folder and path.name != "__init__.py"]
+    assert [str(path) for path in inside if not {path.name, str(path)} & told] == []
+
+
 def test_the_tests_are_run_as_the_readme_says():
     blocks = re.findall(r"^```\n(python3 .*?)\n```$", words(ROOT / "README.md"), flags=re.MULTILINE)
     demo, tests = blocks
