@@ -1,4 +1,4 @@
-"""The statement: every movement of every voucher, in the order of the log."""
+"""The statement: everything that happened to every voucher, in the order of the log."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ LOT_PLACES = ("reserved", "claimed", "paid", "clawed_back")
 
 
 class Line(Row):
-    """One movement: an amount of a voucher goes from one place to another; the issue comes from no place."""
+    """One movement: an amount of a voucher goes from one place to another; the issue comes from no place.
+
+    What moves no value has no places: an extension, a pledge with its amount, what was carried over with its amount.
+    """
 
     __tablename__ = "statement"
     __table_args__ = (Index("statement_by_voucher", "voucher_id", "seq"),)
@@ -55,18 +58,34 @@ def _issued(ops: Ops, entry: Outline[voucher.Issued]) -> None:
     ops[Line].rows.append((*stamp, "", "", entry.data.face, "", "available", ""))
 
 
-def _extended(ops: Ops, entry: Outline[voucher.Extended]) -> None:
-    stamp = (entry.seq, key_of(entry), entry.eff, entry.rec, entry.actor, "Extended")
-    ops[Line].rows.append((*stamp, "", "", 0, "", "", entry.data.reason))
+def _without_places(event: type, words: str) -> Handler:
+    """The handler that adds a line for what moves no value; the words name the fields that tell it."""
+    name = event.__name__
+
+    def add(ops: Ops, entry: Outline[Any]) -> None:
+        order_id, amount = getattr(entry.data, "order_id", ""), getattr(entry.data, "amount", 0)
+        stamp = (entry.seq, key_of(entry), entry.eff, entry.rec, entry.actor, name)
+        ops[Line].rows.append((*stamp, order_id, "", amount, "", "", words.format(e=entry.data)))
+
+    return add
+
+
+_NO_MOVES = {
+    voucher.Extended: "{e.reason}",
+    voucher.Pledged: "to {e.enterprise_id} until {e.until_on}",
+    voucher.PledgeWithdrawn: "{e.reason}",
+    voucher.CarriedOver: "to {e.voucher_id} of {e.period}",
+    voucher.CarriedFrom: "from {e.voucher_id} of {e.period}",
+}
 
 
 VIEW = View(
     "statement",
-    1,
+    2,
     (Line,),
     {
         voucher.Issued: _issued,
-        voucher.Extended: _extended,
+        **{event: _without_places(event, words) for event, words in _NO_MOVES.items()},
         **{event: _line(event, *places) for event, places in voucher.MOVES.items()},
     },
 )
@@ -74,7 +93,7 @@ VIEW = View(
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """A movement with the eight places after it, in minor units; `adds_up` says whether they make the face."""
+    """A line of the statement with the eight places after it, in minor units; `adds_up`: whether they make the face."""
 
     seq: int
     voucher_id: str
@@ -126,7 +145,7 @@ def statement(
 ) -> list[StatementLine]:
     """Movements that take effect from..to, with seq above `after`, in log order, at most `limit` (1,000)."""
     places = [_after(place).label(f"after_{place}") for place in voucher.PLACES]
-    face = func.sum(case((Line.from_place == "", Line.amount), else_=0)).over(order_by=Line.seq).label("face")
+    face = func.sum(case((Line.event == "Issued", Line.amount), else_=0)).over(order_by=Line.seq).label("face")
     running = select(*Line.__table__.columns, *places, face).where(Line.voucher_id == voucher_id).subquery()
     query = select(running).where(running.c.seq > after, running.c.eff >= from_on)
     if to_on:

@@ -11,6 +11,7 @@ from tests.examples import CHANGNING, INSTITUTE, LAB, PUDONG, SH, WUJIANG, YRD, 
 from tests.service.amending import amend
 from tests.service.changing import change
 from tests.service.neighbouring import neighbour
+from tests.service.pooling import pool, pool_again
 from tests.service.providing import provide
 from tests.service.reckoning import reckon
 from tests.service.treasuring import account
@@ -151,7 +152,9 @@ def end(town: Town) -> None:
     change(town)
     amend(town)
     reckon(town)
+    pool(town)
     neighbour(town)
+    pool_again(town)
     town.go("2027-05-01")
     for name in town.ledger.names("order/"):
         with suppress(Refused):
