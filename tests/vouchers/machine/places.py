@@ -26,10 +26,17 @@ from vouchers.identifiers import make_credit_code
 from vouchers.policy import Policy, period_of, pools
 from vouchers.programme.decisions import AdoptPolicy, Announce
 
-QUEUE, SHARES, PLATFORMS = "QUEUE-IV", "SHARES-IV", "SH-PLATFORM"
+QUEUE, SHARES, BESIDE, PLATFORMS = "QUEUE-IV", "SHARES-IV", "BESIDE-IV", "SH-PLATFORM"
 FIRMS: Final = (PUDONG, CHANGNING, WUJIANG)
 PLATFORM: Final = make_credit_code("9", "1", "310109", 900)
 BUDGET: Final = 20_000_000
+AID: Final = {
+    "scope": "TOWN-AID",
+    "period": "rolling",
+    "months": 36,
+    "ceiling": 20_000_000,
+    "counts_at": "reservation",
+}
 
 
 class Trade(NamedTuple):
@@ -54,7 +61,7 @@ def open_the_delta(town: Town) -> list[Trade]:
     town.do(app.adopt_policy, longer)
     for command in others:
         _adopt(town, command)
-    codes = (SH_CODE, YRD_CODE, QUEUE, SHARES)
+    codes = (SH_CODE, YRD_CODE, QUEUE, SHARES, BESIDE)
     for firm, tier in zip(FIRMS, "BDA", strict=True):
         town.record(firm, controller="one", credit_tier=tier)
         for code in codes:
@@ -65,7 +72,7 @@ def open_the_delta(town: Town) -> list[Trade]:
             town.accredit(provider, category)
     town.admit(PLATFORM, kind="platform", account="account:platform")
     town.go("2026-02-02")
-    labs = {SH_CODE: LAB, YRD_CODE: JIANGSU_LAB, QUEUE: LAB, SHARES: JIANGSU_LAB}
+    labs = {SH_CODE: LAB, YRD_CODE: JIANGSU_LAB, QUEUE: LAB, SHARES: JIANGSU_LAB, BESIDE: LAB}
     return [
         Trade(code, firm, voucher_of(firm, code), labs[code], "TEST", 1_000_000, 943_396, {})
         for code in codes
@@ -109,12 +116,30 @@ ABROAD: Final = (
         1_000_000,
         {},
     ),
+    ("sd-lc", {"region": "371502"}, {"region": "371502"}, "SERVICE", "voucher", 100_000, 94_340, {}),
+    (
+        "by-std",
+        {
+            "region": "DE-BY-1",
+            "staff": 10,
+            "public_share_bp": 0,
+            "in_needy_region": False,
+            "vat_deductible": True,
+            "country": "DE",
+        },
+        {"kind": "firm"},
+        "STANDARD",
+        "STANDARD",
+        1_190_000,
+        1_000_000,
+        {},
+    ),
     ("cn-b", {"region": "310105"}, {}, "SUPPORT", "share", 100_000, 94_340, {}),
 )
 
 
 def open_abroad(town: Town) -> list[Trade]:
-    """Programmes of six other places, each with a firm and a provider of its own; the Dutch one with two firms."""
+    """Programmes of eight other places, each with a firm and a provider of its own; the Dutch one with two firms."""
     trades, policies = list[Trade](), dict[str, Policy]()
     town.go("2026-02-02")
     for number, (name, firm_facts, provider_facts, category, kind, gross, net, attributes) in enumerate(ABROAD):
@@ -133,11 +158,12 @@ def open_abroad(town: Town) -> list[Trade]:
 
 @cache
 def _documents() -> tuple[AdoptPolicy, ...]:
-    """Shanghai with longer vouchers, and the two programmes of our own; made once, because they are long."""
+    """Shanghai with longer vouchers, and the programmes of our own; made once, because they are long."""
     longer = revised(SH, "2026", {"extensions": 1, "extension_months": 6})
     queue = changed(lambda document: _with_a_queue(document, QUEUE), effective_on="2026-01-01")
     shares = changed(lambda document: _with_shares(document, SHARES), effective_on="2026-01-01")
-    return longer, queue, shares
+    beside = changed(lambda document: _with_another(document, BESIDE), effective_on="2026-01-01")
+    return longer, queue, shares, beside
 
 
 def _adopt(town: Town, command: Any) -> None:
@@ -167,8 +193,22 @@ def _with_a_queue(document: dict[str, Any], code: str) -> None:
         provider={"valid_months": 24},
         recovery={"interest_bp": 365, "grace_days": 10, "instalments": 6, "write_off_up_to": 10_000_000},
         deadlines={"extensions": 1, "extension_months": 6, "restore_returned": True},
+        stacking={"with": [BESIDE], "ceiling_bp": 9_000},
+        aid=AID,
     )
     with_a_second_voucher(30_000_000, 600_000)(document)
+
+
+def _with_another(document: dict[str, Any], code: str) -> None:
+    """It pays beside the programme with the queue, asks for proof of the own share's amount, and writes debts off."""
+    _of_our_own(
+        document,
+        code,
+        order={"own_share_proof": "amount"},
+        recovery={"interest_bp": 500, "interest_from": "payment", "write_off_up_to": 10_000_000},
+        stacking={"with": [QUEUE], "ceiling_bp": 9_000},
+        aid=AID,
+    )
 
 
 def _with_shares(document: dict[str, Any], code: str) -> None:
@@ -178,7 +218,6 @@ def _with_shares(document: dict[str, Any], code: str) -> None:
         code,
         money={"exhaustion": "pro_rata"},
         order={"own_share_proof": "amount"},
-        recovery={"interest_bp": 500, "interest_from": "payment", "write_off_up_to": 10_000_000},
         deadlines={"caps_freed": "within_use_by"},
         settlement={"approvals": [{"from_amount": 600_000, "approvals": 2}]},
     )

@@ -2,7 +2,7 @@
 
 from tests.examples import CHANGNING, DIGEST, PUDONG, SH_CODE, facts_of_firm, facts_of_provider, revised, voucher_of
 from tests.vouchers.machine.actors import Actors
-from tests.vouchers.machine.places import PLATFORM, PLATFORMS, QUEUE, SHARES
+from tests.vouchers.machine.places import BESIDE, PLATFORM, PLATFORMS, QUEUE
 from vouchers.days import add_days
 from vouchers.debt.events import Instalment
 from vouchers.enterprise.decisions import RecordFacts
@@ -79,7 +79,7 @@ def a_provider_is_removed(m: Actors) -> None:
 
 def money_comes_back(m: Actors) -> None:
     """Paid money is demanded back: in instalments, missed or kept, set off against a later payment, or given up."""
-    order_id = m.paid(m.pick((QUEUE, SHARES, SH_CODE)))
+    order_id = m.paid(m.pick((QUEUE, BESIDE, SH_CODE)))
     if not order_id:
         return
     if m.pick((0, 1)):
@@ -156,7 +156,7 @@ def the_bank_answers_anything(m: Actors) -> None:
 
 def budgets_move(m: Actors) -> None:
     """Money is added, cut, moved to another pool; a pool is blocked and opened again."""
-    trade = m.any_trade()
+    trade = m.any_trade(m.pick((SH_CODE, QUEUE)))
     pool = {"programme": trade.programme, "period": m.period(trade.programme), "pool": m.pool_of(trade)}
     m.give("appropriate", **pool, amount=m.pick((1, 3_000_000)))
     m.give("cut_budget", **pool, amount=m.pick((1, max(1, m.free(**pool)), 2_000_000)))

@@ -2,7 +2,7 @@
 
 from tests.examples import CHANGNING, JIANGSU_LAB, LAB, PUDONG, SH_CODE, YRD_CODE, voucher_of
 from tests.vouchers.machine.actors import Actors
-from tests.vouchers.machine.places import QUEUE, SHARES
+from tests.vouchers.machine.places import BESIDE, QUEUE, SHARES
 from vouchers.days import add_days
 from vouchers.kinds import DEMAND
 from vouchers.order.decisions import Rate
@@ -143,7 +143,10 @@ def work_comes_in_parts(m: Actors) -> None:
         m.give(what, "enterprise:firm", order_id=order_id)
         return
     m.claim(order_id)
-    number, turn = m.state(order_id).redemption_id, m.pick(("reject_review", "reverse_redemption", "go on"))
+    number, turn = (
+        m.state(order_id).redemption_id,
+        m.pick(("reject_review", "reject_review", "reverse_redemption", "go on")),
+    )
     if turn != "go on":
         given = {"order_id": order_id, "redemption_id": number}
         m.give(turn, "reviewer:zhao", **given, **({"fault": "provider"} if turn == "reject_review" else {}))
@@ -189,7 +192,7 @@ def one_invoice_pays_two_orders(m: Actors) -> None:
 
 def the_own_share_comes_back(m: Actors) -> None:
     """A firm proves its share, gets it back, and pays it again."""
-    trade = m.any_trade(SHARES)
+    trade = m.any_trade(BESIDE)
     order_id = m.order(trade)
     m.until(order_id, m.pick(("invoiced", "requested", "approved", "paid")))
     if order_id:
@@ -237,6 +240,35 @@ def a_round_is_shared(m: Actors) -> None:
     m.give("close_round", **pool)
     for order_id in joined:
         m.until(order_id, m.pick(("registered", "approved", "paid")))
+
+
+def two_programmes_pay_one_contract(m: Actors) -> None:
+    """Two programmes stack on one contract and one invoice; the contract changes, or a red letter takes some back."""
+    base = m.any_trade(QUEUE, BESIDE)
+    if base.programme not in (QUEUE, BESIDE):
+        return
+    top = next(
+        each for each in m.trades if each.firm == base.firm and each.programme in {QUEUE, BESIDE} - {base.programme}
+    )
+    contract, invoice = f"{7_000 + m.numbers:064x}", m.bill_number()
+    prices = {"contract_digest": contract, "gross": m.pick((1_000_000, 4_000_000)), "net": 900_000}
+    numbers = [m.order(base, **prices), m.order(top, **prices, asked=m.pick((400_000, 300_001, None)))]
+    what = m.pick(("change", "cancel", "red letter", "red letter", "nothing"))
+    if what == "change" and numbers[1]:
+        terms = {"gross": 800_000, "net": 800_000, "ends_on": add_days(m.town.on, 9), "contract_digest": contract}
+        m.give("change_order", "enterprise:firm", order_id=numbers[1], **terms)
+    if what == "cancel":
+        m.give("cancel_order", "enterprise:firm", order_id=m.pick(numbers))
+    for order_id in numbers:
+        if m.until(order_id, "delivered"):
+            figures = {"gross": prices["gross"], "net": prices["net"]}
+            m.give("file_invoice", "provider:lab", order_id=order_id, invoice=invoice, **figures)
+            m.until(order_id, m.pick(("invoiced", "approved", "paid")))
+    if what == "red letter":
+        red = {"invoice": invoice, "red_invoice": m.bill_number(), "gross": 500_000, "net": 400_000}
+        m.give("reverse_invoice", "provider:lab", **red)
+    for order_id in numbers:
+        m.until(order_id, "paid")
 
 
 def neighbours_settle_a_month(m: Actors) -> None:
@@ -292,6 +324,7 @@ TALES = (
     the_own_share_comes_back,
     orders_wait_in_a_queue,
     a_round_is_shared,
+    two_programmes_pay_one_contract,
     neighbours_settle_a_month,
     a_late_controller_is_found,
 )

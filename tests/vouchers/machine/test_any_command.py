@@ -52,22 +52,31 @@ class Anybody(Actors):
 
 
 QUICK = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=130, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
+STEPS = 200_000
+MOST = len(COMMANDS) * 2 // 3
 
 
-def live(how: settings) -> None:
-    """Let people type, and tell how often each command was done and refused."""
+def live(how: settings) -> tuple[int, set[str]]:
+    """Let people live, and tell how often; the number of commands that were given, and those that were done."""
     Anybody.tally.clear()
+    Anybody.lives = 0
     run_state_machine_as_test(Anybody, settings=how)
+    steps = sum(Anybody.tally.values())
+    print(f"{steps:,} steps in {Anybody.lives:,} lives")
+    for name in NAMES:
+        print(f"{name:24} done {Anybody.tally[name, 'done']:7,}  refused {Anybody.tally[name, 'refused']:7,}")
+    return steps, {name for name, told in Anybody.tally if told == "done"}
 
 
 def test_whatever_anybody_types_the_sums_agree():
-    live(QUICK)
-    assert {name for name, _ in Anybody.tally} <= set(COMMANDS)
+    _, done = live(QUICK)
+    assert len(done) >= MOST, "too little was played to prove much"
 
 
 @pytest.mark.long
 def test_whatever_anybody_types_for_long_the_sums_agree():
-    live(settings(QUICK, max_examples=4_000, stateful_step_count=50))
-    assert {name for name, told in Anybody.tally if told == "done"} == set(COMMANDS)
+    steps, done = live(settings(QUICK, max_examples=3_000))
+    assert steps >= STEPS
+    assert set(COMMANDS) == done, "every command is done, not only refused"
