@@ -164,7 +164,9 @@ def approve_settlement(unit: Unit, command: ApproveSettlement) -> Answer:
         unit.append(SETTLEMENT, command.settlement_id, endorsed)
         return _answer(unit, command.settlement_id)
     netted = keep_back(unit, command.settlement_id, state)
-    events = settlements.approve(state, approved_by=unit.actor, accounts=accounts, needed=needed, netted=netted)
+    events = endorsed
+    if netted:
+        events = settlements.approve(state, approved_by=unit.actor, accounts=accounts, needed=needed, netted=netted)
     after = unit.append(SETTLEMENT, command.settlement_id, events)
     for line in after.lines.values():
         if line.status == "paid":  # All of it was kept back.

@@ -21,15 +21,25 @@ def caps(policy: Policy, order: OrderFacts) -> tuple[Cap, ...]:
         key = _key(policy, rule, order)
         if not key:
             continue
-        limit = _limit(policy, rule, order)
-        single = (rule.order_limit, rule.first_limit)
-        cap = Cap(rule.level, key, _period(rule, order), limit, rule.count, rule.clause, *single)
-        if rule.of_level:
-            weight, whole = _weight(policy, rule, order)
-            if not weight:
-                continue
-            cap = replace(cap, of_level=rule.of_level, weight=weight, whole=whole)
-        stream = cap.stream
+        weight, whole = _weight(policy, rule, order) if rule.of_level else (1, 1)
+        if not weight:
+            continue
+        period = _period(rule, order)
+        stream = _stream(rule, key, period)
+        cap = Cap(
+            rule.level,
+            key,
+            period,
+            _limit(policy, rule, order),
+            rule.count,
+            rule.clause,
+            rule.order_limit,
+            rule.first_limit,
+            rule.of_level,
+            weight,
+            whole,
+            stream,
+        )
         found[stream] = _tighter(found[stream], cap) if stream in found else cap
     return tuple(found.values())
 
@@ -112,6 +122,14 @@ def _period(rule: CapRule, order: OrderFacts) -> str:
             return order.period
 
 
+def _stream(rule: CapRule, key: str, period: str) -> str:
+    """The stream in which the use of the ceiling is counted."""
+    if rule.of_level:
+        return f"level/{rule.level}/{key}:{rule.of_level}/{period}"
+    kind = "window" if rule.period == "rolling" else "cap"
+    return f"{kind}/{rule.level}/{key}/{period}"
+
+
 def _limit(policy: Policy, rule: CapRule, order: OrderFacts) -> int | None:
     """The sum of the ceiling in minor units, a share being taken of the year's total."""
     if rule.share_bp is None:
@@ -129,7 +147,7 @@ def _tighter(one: Cap, other: Cap) -> Cap:
     clause = other.clause if other.limit is not None and other.limit == min(limits) else one.clause
     single = (_lower(one.order_limit, other.order_limit), _lower(one.first_limit, other.first_limit))
     lower = Cap(one.level, one.key, one.period, min(limits, default=None), min(counts, default=None), clause, *single)
-    return replace(lower, of_level=one.of_level, weight=one.weight, whole=one.whole)
+    return replace(lower, of_level=one.of_level, weight=one.weight, whole=one.whole, stream=one.stream)
 
 
 def _lower(one: int | None, other: int | None) -> int | None:

@@ -128,18 +128,11 @@ class Cap:
     of_level: str = ""
     weight: int = 1  # of the level in the subsidy, in so many parts of `whole`
     whole: int = 1
+    stream: str = ""  # in which its use is counted; asked for ten times an order, so it is put together once
 
     def part(self, amount: int) -> int:
         """What counts of a subsidy: all of it, or what the level bears."""
         return amount * self.weight // self.whole
-
-    @property
-    def stream(self) -> str:
-        """The stream in which this cap's use is counted."""
-        if self.of_level:
-            return f"level/{self.level}/{self.key}:{self.of_level}/{self.period}"
-        kind = "window" if self.period.startswith("rolling-") else "cap"
-        return f"{kind}/{self.level}/{self.key}/{self.period}"
 
 
 @quick
