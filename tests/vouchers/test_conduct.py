@@ -356,6 +356,41 @@ def test_a_bar_without_its_controller_leaves_the_other_firms_alone(watched):
     assert order_of(town, CHANGNING)
 
 
+@pytest.mark.parametrize("way", ["appeal", "lift"])
+def test_a_bar_on_the_controller_ends_with_the_one_that_it_was_imposed_with(watched, way):
+    town, watch = watched
+    watch.sanction("barred", until_on="2029-02-01", with_controller=True)
+    town.record(CHANGNING, controller=f"controller-of-{PUDONG}")
+    town.entitle(CHANGNING)
+    town.record(as_of_on="2026-02-01", controller="somebody-else")
+    if way == "appeal":
+        watch.appeal(1)
+        watch.decide(1, upheld=True)
+    else:
+        watch.lift(1)
+    assert town.order()
+    assert order_of(town, CHANGNING)
+
+
+def test_a_dismissed_appeal_leaves_the_bar_on_the_controller(watched):
+    town, watch = watched
+    watch.sanction("barred", until_on="2029-02-01", with_controller=True)
+    watch.appeal(1)
+    watch.decide(1, upheld=False)
+    with town.refused(Ineligible, "under-sanction", "under-sanction"):
+        town.order()
+
+
+def test_the_end_of_one_sanction_leaves_another_on_the_controller(watched):
+    town, watch = watched
+    watch.sanction("barred", until_on="2029-02-01", with_controller=True)
+    watch.sanction("rectify")
+    watch.lift(2)
+    with town.refused(Ineligible, "under-sanction", "under-sanction") as caught:
+        town.order()
+    assert all("barred" in cause.text for cause in caught.value.causes)
+
+
 def order_of(town, code):
     return town.order("O-9", enterprise_id=code, voucher_id=voucher_of(code), ends_on="2026-04-01")
 

@@ -1,6 +1,6 @@
 """Standing of firms, providers and controllers: tiers that move with a cause, sanctions, appeals, repair."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vouchers.application.cases import Case
@@ -125,8 +125,9 @@ def sanction(unit: Unit, command: conducts.Sanction) -> Answer:
 
 
 def lift_sanction(unit: Unit, command: conducts.LiftSanction) -> Answer:
-    """End a sanction."""
+    """End a sanction, and the same one against the party's controller."""
     events = conducts.lift(unit.load(CONDUCT, command.subject), command, unit.actor)
+    _free_controllers(unit, command.subject, events)
     return _apply(unit, command.subject, events)
 
 
@@ -140,6 +141,7 @@ def decide_appeal(unit: Unit, command: conducts.DecideAppeal) -> Answer:
     """Decide an appeal as somebody else than who decided the act."""
     before = tier_of(unit, command.subject)
     events = conducts.decide_appeal(unit.load(CONDUCT, command.subject), command, before, unit.on, unit.actor)
+    _free_controllers(unit, command.subject, events)
     return _apply(unit, command.subject, events)
 
 
@@ -247,6 +249,24 @@ def _apply(unit: Unit, subject: str, events: list[conduct.Event]) -> Answer:
             )
             unit.append(ENTERPRISE, subject, moved)
     return {"subject": subject, "tier": tier_of(unit, subject), "act": after.acts}
+
+
+def _free_controllers(unit: Unit, subject: str, events: list[conduct.Event]) -> None:
+    """Let a sanction that was imposed with a party's end for its controllers too, whoever controls it by now."""
+    lifted = [each for each in events if isinstance(each, conduct.SanctionLifted)]
+    sanctions = unit.load(CONDUCT, subject).sanctions
+    for event, controller in [(each, other) for each in lifted for other in _controllers(unit, subject)]:
+        imposed = replace(sanctions[event.act].imposed, act=0)
+        for act, known in unit.load(CONDUCT, controller).sanctions.items():
+            if replace(known.imposed, act=0) == imposed:
+                command = conducts.LiftSanction(controller, act, event.from_on, event.reason)
+                unit.append(CONDUCT, controller, conducts.lift(unit.load(CONDUCT, controller), command, unit.actor))
+
+
+def _controllers(unit: Unit, subject: str) -> list[str]:
+    """Everybody who is or was on record as the controller of a party."""
+    known = [each.facts for each in unit.load(ENTERPRISE, subject).known] or [facts_known(unit, subject)]
+    return sorted({controller_of(facts) for facts in known} - {"", subject})
 
 
 def _check_clean(unit: Unit, subject: str, order_id: str, since_on: str) -> None:
