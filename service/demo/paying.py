@@ -18,7 +18,7 @@ from vouchers.application.settling import (
 )
 from vouchers.application.vouchering import ExpireVoucher
 from vouchers.budget.decisions import Appropriate, BlockPool
-from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows
+from vouchers.clearing.decisions import MOST_FLOWS, ApproveClearing, CloseClearing, TakeFlows
 from vouchers.days import add_days, add_months
 from vouchers.identifiers import make_code
 from vouchers.kinds import BUDGET, DEBT, ORDER, PROVIDER, SETTLEMENT
@@ -156,7 +156,9 @@ def clearing(year: Year, programme: str) -> Story:
         theirs = [each for each in year.diary.payments if each.programme == programme]
         orders = tuple(dict.fromkeys(each.order_id for each in theirs if each.paid_on.startswith(month)))
         if orders:
-            yield from year.do(application.take_flows, TakeFlows(programme, month, orders), ZHAO)
+            for at in range(0, len(orders), MOST_FLOWS):
+                some = orders[at : at + MOST_FLOWS]
+                yield from year.do(application.take_flows, TakeFlows(programme, month, some), ZHAO)
             yield from year.do(application.close_clearing, CloseClearing(programme, month), ZHAO)
             yield from year.do(application.approve_clearing, ApproveClearing(programme, month), QIAN)
 
