@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from vouchers.application.programmes import entitlement_key, policy_of
+from vouchers.application.programmes import entitlement_key
 from vouchers.enterprise.state import Enterprise
 from vouchers.kinds import ENTERPRISE, ENTITLEMENT
 from vouchers.ledger import Unit
 from vouchers.order.events import Registered
+from vouchers.policy import Policy
 from vouchers.policy.granting import beneficiary_of
 from vouchers.refusals import Refused
 
@@ -21,9 +22,8 @@ class NotYetACompany(Refused):
     """What was granted to a person or a team is paid once there is a company."""
 
 
-def may_be_settled(unit: Unit, registered: Registered) -> None:
+def may_be_settled(unit: Unit, policy: Policy, registered: Registered) -> None:
     """Refuse while a finding holds the claims of the enterprise, or while a founder has no company yet."""
-    policy = policy_of(unit, registered)
     if policy.changes.rules:
         for enterprise_id, _ in _line(unit, registered.enterprise_id):
             _not_held(unit, entitlement_key(registered.programme, registered.period, enterprise_id), enterprise_id)

@@ -29,8 +29,9 @@ def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: b
     if actual.reasons:
         raise Ineligible(actual.reasons)
     if not command.more_to_come:
-        actual = within_ceiling(unit, command.order_id, state, actual, gross_of(state.bills.values()))
-    amount = actual.subsidy - earlier(state)
+        actual = within_ceiling(unit, policy, command.order_id, state, actual, gross_of(state.bills.values()))
+    taken = earlier(state)
+    amount = actual.subsidy - taken
     # Who is reimbursed must have paid the whole of its invoices first.
     paid_first = gross_of(state.bills.values()) if registered.payee == "enterprise" else actual.own_share
     own_shares.check_proven(state, policy.order_rules.own_share_proof, paid_first)
@@ -43,7 +44,7 @@ def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: b
             requested_by=unit.actor,
             evidence=_evidence(state, command),
             needed=tuple(dict.fromkeys((*registered.evidence, *rule.evidence))),
-            trace=(*lines_of(actual), *_less_earlier(state, actual)),
+            trace=(*lines_of(actual), *_less_earlier(taken, actual)),
             order_id=command.order_id,
             more_to_come=command.more_to_come,
         ),
@@ -76,9 +77,8 @@ def _numbered(kind: str, found: list[str]) -> dict[str, str]:
     return {kind if number == 1 else f"{kind}_{number}": each for number, each in enumerate(found, 1)}
 
 
-def _less_earlier(state: Order, actual: Assessment) -> tuple[order.Line, ...]:
+def _less_earlier(taken: int, actual: Assessment) -> tuple[order.Line, ...]:
     """What earlier redemptions took of the subsidy on all invoices together."""
-    taken = earlier(state)
     if not taken:
         return ()
     text = f"{written(actual.subsidy)} on all invoices less {written(taken)} of earlier redemptions"

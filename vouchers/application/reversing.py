@@ -79,7 +79,7 @@ def recover_overpaid(unit: Unit, order_id: str) -> int:
     registered = orders.known(state)
     policy = policy_of(unit, registered)
     covered = [state.bills[number] for claim in paid for number in claim.invoices]
-    due = within_ceiling(unit, order_id, state, due_on(policy, state, covered, unit.on), gross_of(covered))
+    due = within_ceiling(unit, policy, order_id, state, due_on(policy, state, covered, unit.on), gross_of(covered))
     over = sum(claim.amount - claim.overpaid for claim in paid) - due.subsidy
     demanded = 0
     for claim in reversed(reduced):

@@ -7,6 +7,7 @@ from vouchers.application.accounting import account_of
 from vouchers.application.booking import pay_out, unpay
 from vouchers.application.netting import approvals_of, keep_back
 from vouchers.application.payability import may_be_settled
+from vouchers.application.programmes import policy_of
 from vouchers.application.reversing import recover_overpaid
 from vouchers.application.signalling import may_leave
 from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT
@@ -251,9 +252,10 @@ def _may_take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> tuple
         raise OrderOfAnotherProgramme(pointer="/orders", order_id=order_id)
     # Money that was approved before a suspension froze the provider's orders must not leave after it.
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
-    may_be_settled(unit, registered)
+    policy = policy_of(unit, registered)
+    may_be_settled(unit, policy, registered)
     taken = paying.settle(state, command.settlement_id)
-    may_leave(unit, order_id, tuple([each.redemption_id for each in taken]))
+    may_leave(unit, policy, state, tuple([each.redemption_id for each in taken]))
     return taken, _paid_at(unit, registered)
 
 
@@ -285,8 +287,9 @@ def _account(unit: Unit, line: Line) -> str:
     registered = orders.known(state)
     paying.check_due(state, line.added.redemption_id)
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
-    may_be_settled(unit, registered)
-    may_leave(unit, line.added.order_id, (line.added.redemption_id,))
+    policy = policy_of(unit, registered)
+    may_be_settled(unit, policy, registered)
+    may_leave(unit, policy, state, (line.added.redemption_id,))
     return _paid_at(unit, registered)
 
 

@@ -161,14 +161,11 @@ def recheck_ties(unit: Unit, command: RecheckTies) -> Answer:
     return answer
 
 
-def may_leave(unit: Unit, order_id: str, redemption_ids: tuple[str, ...]) -> None:
+def may_leave(unit: Unit, policy: Policy, state: Order, redemption_ids: tuple[str, ...]) -> None:
     """Refuse to settle or instruct claims that are held, sanctioned, or whose parties became tied since the order."""
-    state = unit.load(ORDER, order_id)
-    registered = orders.known(state)
-    policy = policy_of(unit, registered)
     if policy.supervision is None:
         return
-    money_may_leave(unit, registered)
+    money_may_leave(unit, orders.known(state))
     ties = policy.supervision.ties
     tie = tie_since(unit, state, policy, unit.on) if ties and ties.at_redemption != "ignore" else None
     for redemption_id in redemption_ids:

@@ -127,12 +127,13 @@ def order_beside(unit: Unit, state: Order, order_id: str, filed: Invoice) -> str
     return next((each for each in stacked if each in filed.parts), "")
 
 
-def within_ceiling(unit: Unit, order_id: str, state: Order, actual: Assessment, gross: int) -> Assessment:
+def within_ceiling(
+    unit: Unit, policy: Policy, order_id: str, state: Order, actual: Assessment, gross: int
+) -> Assessment:
     """What is paid on an actual cost, no more than all programmes of the contract together may pay of it."""
-    registered = orders.known(state)
-    policy = policy_of(unit, registered)
     if not _counts_contracts(policy):
         return actual
+    registered = orders.known(state)
     paid = _as_it_is(unit, registered.contract_digest, order_id)
     waiting = {each.order_id for each in paid.supports if not unit.load(ORDER, each.order_id).claims}
     room = contracts.room_on(paid, order_id, gross, waiting)
