@@ -1,6 +1,6 @@
 """A process made to be killed: it works on a log, and says what was acknowledged the moment it is.
 
-python -m tests.crash.load ADDRESS redeem|entitle FIRST [SYNCHRONOUS] prints `ready`, then one line for each
+python -m tests.crash.load ADDRESS redeem|pay|entitle FIRST [SYNCHRONOUS] prints `ready`, then one line for each
 command that was acknowledged: its key, its position, and a digest of its answer.
 """
 
@@ -14,12 +14,17 @@ from functools import partial
 from threading import Thread
 from typing import Any, NamedTuple
 
+from tests.examples import CONTRACT as DIGEST_OF_CONTRACT
 from tests.examples import JANUARY, LAB, PROOF, REPORT, SEED, SH_CODE, YUAN, an_order, voucher_of
 from vouchers import application as app
 from vouchers.application.entitling import Entitle
+from vouchers.application.pledging import PledgeVoucher
+from vouchers.application.reviewing import ApproveReview
+from vouchers.application.settling import ApproveSettlement, ConfirmPayment, ProposeSettlement
 from vouchers.identifiers import make_credit_code
 from vouchers.ledger import Ledger, Meta, open_recorder, sqlite
-from vouchers.order.decisions import AcceptDelivery, FileInvoice, RequestRedemption
+from vouchers.order.changing import ChangeOrder
+from vouchers.order.decisions import AcceptDelivery, ClawBack, FileInvoice, RequestRedemption
 
 CLIENTS, FIRMS, CHUNK = 4, 100, 20
 EVIDENCE = ("acceptance", "own_share_payment_proof", "site_visit", "test_report")
@@ -57,13 +62,47 @@ def redemption(number: int) -> Iterator[Step]:
     yield Step(f"{number}-redeem", redeem, RequestRedemption(order_id, evidence), lab, DAY)
 
 
+def payment(number: int) -> Iterator[Step]:
+    """Yield the steps of an order that two firms pay, claimed in two parts, changed between them, and paid."""
+    lead, partner, order_id = firm(number % FIRMS), firm((number + 1) % FIRMS), f"O-{number}"
+    firms, lab, zhao, sun, qian = "enterprise:firms", f"provider:{LAB}", "reviewer:zhao", "finance:sun", "finance:qian"
+    evidence = dict.fromkeys(EVIDENCE, PROOF)
+    redeem = partial(app.request_redemption, seed=SEED)
+    ours = {"voucher_id": voucher_of(lead), "enterprise_id": lead, "vouchers": (voucher_of(partner),)}
+    pledge = PledgeVoucher(voucher_of(partner), order_id, lead, 10 * YUAN, "2026-03-31")
+    larger = ChangeOrder(order_id, 120 * YUAN, 120 * YUAN, DAY, DIGEST_OF_CONTRACT, "more was found")
+    bills = [FileInvoice(order_id, f"dfp:{part}{number:019d}", DAY, part * YUAN, part * YUAN) for part in (6, 4)]
+    commands = [
+        ("pledge", app.pledge_voucher, pledge, firms),
+        ("register", app.register_order, an_order(order_id, **(CONTRACT | ours)), firms),
+        ("accept", app.accept_delivery, AcceptDelivery(order_id, DAY, REPORT), firms),
+        ("invoice", app.file_invoice, bills[0], lab),
+        ("redeem", redeem, RequestRedemption(order_id, evidence, more_to_come=True), lab),
+        ("approve", app.approve_review, ApproveReview(order_id, "in order", f"{order_id}-R1"), zhao),
+        ("change", app.change_order, larger, firms),
+        ("second", app.file_invoice, bills[1], lab),
+        ("again", redeem, RequestRedemption(order_id, evidence), lab),
+        ("agree", app.approve_review, ApproveReview(order_id, "in order", f"{order_id}-R2"), zhao),
+        ("propose", app.propose_settlement, ProposeSettlement(f"S-{number}", SH_CODE, (order_id,)), sun),
+        ("sign", app.approve_settlement, ApproveSettlement(f"S-{number}"), qian),
+    ]
+    for part in (f"{order_id}-R1", f"{order_id}-R2"):
+        paid = ConfirmPayment(f"S-{number}", order_id, f"bank-{part}", DAY, redemption_id=part)
+        commands.append((f"confirm{part[-1]}", app.confirm_payment, paid, qian))
+    if number % 10 == 0:  # Of one party only so many debts are on record.
+        back = ClawBack(order_id, 1, "counted twice", f"{order_id}-R1")
+        commands.append(("back", app.claw_back, back, "officer:li"))
+    for name, use_case, command, actor in commands:
+        yield Step(f"{number}-{name}", use_case, command, actor, DAY)
+
+
 def entitlement(number: int) -> Iterator[Step]:
     """Yield the one step that decides a chunk of firms."""
     codes = tuple(firm(FIRMS + n) for n in range(number * CHUNK, (number + 1) * CHUNK))
     yield Step(f"{number}-entitle", app.entitle, Entitle(SH_CODE, codes), "officer:li", JANUARY)
 
 
-WORK = {"redeem": (redemption, CLIENTS), "entitle": (entitlement, 1)}
+WORK = {"redeem": (redemption, CLIENTS), "pay": (payment, CLIENTS), "entitle": (entitlement, 1)}
 
 
 def clock() -> str:

@@ -38,6 +38,7 @@ def check_repetition(ledger: Ledger, mode: str, acknowledged: Acknowledged) -> N
             assert do(ledger, step).answer == outcome.answer
 
 
+@pytest.mark.parametrize("mode", ["redeem", "pay"])
 @pytest.mark.parametrize(
     ("store", "kills"),
     [
@@ -47,14 +48,16 @@ def check_repetition(ledger: Ledger, mode: str, acknowledged: Acknowledged) -> N
         pytest.param("postgres", 100, marks=pytest.mark.long),
     ],
 )
-def test_killed_redemptions_lose_nothing_acknowledged_and_claim_nothing_twice(store, kills, tmp_path, request):
+def test_killed_work_loses_nothing_acknowledged_and_claims_and_pays_nothing_twice(
+    store, kills, mode, tmp_path, request
+):
     address = request.getfixturevalue("postgres_url") if store == "postgres" else f"sqlite:{tmp_path / 'log.db'}"
-    prepare(address, FIRMS)
-    acknowledged = kill_again_and_again(address, "redeem", kills, 1)
+    prepare(address, FIRMS, mode)
+    acknowledged = kill_again_and_again(address, mode, kills, 1)
     assert len(acknowledged) > kills, "the processes died before they did anything"
     with Ledger(open_recorder(address), clock) as ledger:
         check_log(ledger, acknowledged)
-        check_repetition(ledger, "redeem", acknowledged)
+        check_repetition(ledger, mode, acknowledged)
         check_log(ledger, acknowledged)
 
 
