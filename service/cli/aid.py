@@ -11,7 +11,17 @@ import click
 from service.cli.output import pairs, table, total
 from service.cli.problems import FAULTY_INPUT
 from service.cli.session import Session, acting, reading
-from service.cli.values import CREDIT_CODE, DAY, DIGEST, EXISTING_FILE, NUMBER, REGION, amount_in, digest_of
+from service.cli.values import (
+    CREDIT_CODE,
+    DAY,
+    DIGEST,
+    EXISTING_FILE,
+    NUMBER,
+    REGION,
+    amount_in,
+    check_firm,
+    digest_of,
+)
 from service.projections.programmes import programmes
 from vouchers import application
 from vouchers.aid.decisions import DeclareAid, WithdrawAid
@@ -19,7 +29,6 @@ from vouchers.aid.state import Aid as Ledger
 from vouchers.application.aiding import as_due, undertaking_of
 from vouchers.days import check_day
 from vouchers.enterprise.decisions import known
-from vouchers.identifiers import check_credit_code
 from vouchers.kinds import AID, ENTERPRISE, PROGRAMME
 from vouchers.policy import Aid
 from vouchers.refusals import Malformed, Refused
@@ -163,7 +172,7 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def _declaration(row: dict[str, str], scope: str, currency: str, source: str, digest: str) -> DeclareAid:
     found = {name: (row.get(name) or "").strip() for name in COLUMNS}
     return DeclareAid(
-        check_credit_code(found["enterprise_id"], "/enterprise_id"),
+        check_firm(found["enterprise_id"]),
         scope,
         check_id(found["declaration_id"], "/declaration_id"),
         found["measure"],

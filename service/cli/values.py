@@ -87,13 +87,16 @@ def check_enterprise(text: str) -> str:
 
     A code whose check does not fit may be one that is let through for a reason on record: the log knows whose it is.
     """
-    typed = normalise(text) if len(text) <= LONGEST_NAME else ""
-    if _ABROAD.fullmatch(typed):
-        return typed
     try:
-        return check_credit_code(text)
+        return check_firm(text)
     except CreditCodeCheck:
-        return typed
+        return normalise(text)
+
+
+def check_firm(text: str) -> str:
+    """Return the code of an enterprise or a provider: a credit code, or COUNTRY-NUMBER for one from abroad."""
+    typed = normalise(text) if len(text) <= LONGEST_NAME else ""
+    return typed if _ABROAD.fullmatch(typed) else check_credit_code(text)
 
 
 def check_subject(text: str) -> str:
@@ -123,7 +126,7 @@ MONEY_FACTS: Final = frozenset({"revenue", "revenue_previous", "assets", "regist
 LIST_FACTS: Final = frozenset({"lists", "linked_providers"})
 
 DAY = Checked("day", check_day)
-CREDIT_CODE = Checked("credit code", check_credit_code)
+CREDIT_CODE = Checked("credit code", check_firm)
 VOUCHER = Checked("voucher", check_voucher)
 NUMBER = Checked("number", check_key)
 DIGEST = Checked("digest", lambda text: check_digest(text.strip().lower()))
