@@ -19,6 +19,7 @@ from tests.vouchers.changing import (
     look_again,
     succeed,
 )
+from tests.vouchers.parts import change
 from vouchers import application as app
 from vouchers.application.payability import HeldByFinding, NotYetACompany
 from vouchers.enterprise.decisions import (
@@ -125,6 +126,21 @@ def test_a_new_code_after_a_merger_is_no_new_cap(town):
     town.order("O-2", enterprise_id=COMPANY, voucher_id=own, gross=10_000 * YUAN)
     with town.refused(Ineligible):
         town.order("O-3", enterprise_id=COMPANY, voucher_id=own, gross=10_000 * YUAN)
+
+
+@pytest.mark.parametrize(("gross", "fits"), [(10_000, True), (10_002, False)])
+def test_an_order_of_the_successor_grows_to_what_its_predecessors_left_of_the_cap(town, gross, fits):
+    town.order("O-1", gross=590_000 * YUAN)
+    town.record(COMPANY)
+    town.entitle(COMPANY)
+    succeed(town, TEAM, COMPANY, "new-code")
+    town.order("O-2", enterprise_id=COMPANY, voucher_id=voucher_of(COMPANY), gross=2_000 * YUAN)
+    if fits:
+        assert change(town, gross * YUAN, "O-2")["subsidy"] == HALF
+    else:
+        with town.refused(Ineligible) as caught:
+            change(town, gross * YUAN, "O-2")
+        assert "cap-enterprise-exceeded" in {cause.code for cause in caught.value.causes}
 
 
 @pytest.mark.parametrize(("day", "refused"), [("2026-02-28", False), ("2026-03-01", True)])

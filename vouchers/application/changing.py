@@ -5,10 +5,9 @@ from typing import Any
 
 from vouchers.application.booking import CHANGE_OBJECTIONS, give_back, refuse_with_all_reasons, spread, take
 from vouchers.application.cases import Case, facts_of, lines_of
-from vouchers.application.ceilings import used_of
 from vouchers.application.fact_days import facts_of_order
 from vouchers.application.programmes import compiled
-from vouchers.application.sharing import Source
+from vouchers.application.sharing import Source, used_by
 from vouchers.application.stacking import renewed
 from vouchers.kinds import ENTERPRISE, ORDER, PROGRAMME, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
@@ -81,12 +80,13 @@ def _today(unit: Unit, policy: Policy, then: OrderFacts) -> OrderFacts:
 def _assess_more(
     unit: Unit, policy: Policy, state: Order, now: OrderFacts, then: OrderFacts, before: int
 ) -> Assessment:
-    """The policy's word on the new terms, with what the order's own ceilings have used."""
+    """The policy's word on the new terms, with what the firm and its predecessors have used of the order's ceilings."""
     registered = orders.known(state)
     last = min(unit.load(VOUCHER, share.voucher_id).use_by_on for share in state.shares)
     counted = {*registered.caps, *(stream for share in state.several for stream in share.caps)}
     now = replace(now, attributes={**now.attributes, "use_by_on": last})
-    used = {cap.stream: used_of(unit, cap.stream) for cap in caps(policy, then) if cap.stream in counted}
+    house = (then.enterprise_id, *unit.load(ENTERPRISE, then.enterprise_id).predecessors)
+    used = used_by(unit, [cap for cap in caps(policy, then) if cap.stream in counted], then, house)
     return assess_more(policy, now, then, used, before, counted)
 
 
