@@ -33,3 +33,19 @@ def quick(kind: type[Value]) -> type[Value]:
     exec(f"def __init__({', '.join(parameters)}):\n    {body}", known, made)  # noqa: S102
     kind.__init__ = made["__init__"]  # type: ignore[method-assign]
     return kind
+
+
+def quick_to_change(kind: type[Value]) -> type[Value]:
+    """Let a changed copy of a named tuple be made in half the time: only what changes is looked up by its name."""
+    of: Any = kind
+    places = {name: place for place, name in enumerate(of._fields)}
+    made = tuple.__new__
+
+    def _replace(self: Any, /, **changes: Any) -> Any:
+        values = [*self]
+        for name, value in changes.items():
+            values[places[name]] = value
+        return made(of, values)
+
+    of._replace = _replace
+    return kind

@@ -4,10 +4,11 @@ import copy
 import pickle
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, dataclass, field, replace
+from typing import NamedTuple
 
 import pytest
 
-from vouchers.values import quick
+from vouchers.values import quick, quick_to_change
 
 
 @quick
@@ -33,7 +34,7 @@ def test_a_quick_value_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         parcel.weight = 2  # type: ignore[misc]
     with pytest.raises(FrozenInstanceError):
-        del parcel.to  # type: ignore[misc]
+        del parcel.to
 
 
 def test_each_quick_value_has_its_own_made_default() -> None:
@@ -51,3 +52,24 @@ def test_a_quick_value_needs_what_it_needs() -> None:
         Parcel()  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="colour"):
         Parcel("Pudong", colour="red")  # type: ignore[call-arg]
+
+
+@quick_to_change
+class Shelf(NamedTuple):
+    """A place for parcels."""
+
+    row: int = 0
+    parcels: tuple[Parcel, ...] = ()
+
+
+def test_a_changed_copy_leaves_the_first_as_it_was() -> None:
+    shelf = Shelf(3)
+    fuller = shelf._replace(parcels=(Parcel("Pudong"),))
+    assert shelf == Shelf(3, ())
+    assert fuller == Shelf(3, (Parcel("Pudong"),))
+    assert type(fuller) is Shelf
+
+
+def test_a_copy_changes_nothing_that_is_not_there() -> None:
+    with pytest.raises(KeyError, match="colour"):
+        Shelf()._replace(colour="red")  # type: ignore[call-arg]

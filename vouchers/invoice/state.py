@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple, assert_never
 
 from vouchers.invoice import events as invoice
+from vouchers.values import quick_to_change
 
 
 class Part(NamedTuple):
@@ -25,6 +26,7 @@ _NO_PARTS: Mapping[str, Part] = MappingProxyType({})
 _NO_BESIDES: Mapping[str, Beside] = MappingProxyType({})
 
 
+@quick_to_change
 class Invoice(NamedTuple):
     """The invoice as it was filed first, the part of each order, and the red-letter invoices against it.
 

@@ -6,10 +6,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, assert_never
 
 from vouchers.order import events as order
+from vouchers.values import quick_to_change
 
 _NO_SHARES: Mapping[str, int] = MappingProxyType({})
 
 
+@quick_to_change
 class Claim(NamedTuple):
     """One redemption that stands: `status` is requested, approved, settling or paid; amounts in minor units.
 
@@ -73,6 +75,7 @@ _NO_CLAIMS: Mapping[str, Claim] = MappingProxyType({})
 _NO_BILLS: Mapping[str, Bill] = MappingProxyType({})
 
 
+@quick_to_change
 class Order(NamedTuple):
     """The registration and how far the order has come.
 

@@ -5,8 +5,10 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias, assert_never
 
 from vouchers.settlement import events as settlement
+from vouchers.values import quick_to_change
 
 
+@quick_to_change
 class Line(NamedTuple):
     """One payment: `status` is proposed, withdrawn, instructed, partly_paid, paid, failed or returned.
 
@@ -36,6 +38,7 @@ _OfALine: TypeAlias = (
 _NONE: Mapping[str, Line] = MappingProxyType({})
 
 
+@quick_to_change
 class Settlement(NamedTuple):
     """The proposal, who withdrew, endorsed or approved it, and each line by redemption."""
 

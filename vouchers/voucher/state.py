@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, assert_never
 
+from vouchers.values import quick_to_change
 from vouchers.voucher import events as voucher
 
 
@@ -18,6 +19,7 @@ _NONE: Mapping[str, Held] = MappingProxyType({})
 _NO_PLEDGES: Mapping[str, voucher.Pledged] = MappingProxyType({})
 
 
+@quick_to_change
 class Voucher(NamedTuple):
     """The face value spread over eight places, with what each open order holds and what is pledged to others' orders.
 
