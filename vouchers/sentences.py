@@ -17,7 +17,7 @@ _MONEY = {
     "base": "base",
     "own_share": "own share",
 }
-_FIELD_NAME = re.compile(r"`[^`]*`")
+_FIELD_NAME = re.compile(r"`([^`]*)`")
 # Fields that tell a reader what or when, with the words before them.
 _TOLD = {
     "category": "for",
@@ -38,6 +38,7 @@ _TOLD = {
     "offer_id": "offer",
     "to_pool": "to pool",
     "from_pool": "from pool",
+    "region": "region",
     "region_from": "owed by",
     "region_to": "owed to",
     "predecessor_id": "predecessor",
@@ -86,7 +87,7 @@ _TOLD = {
 
 def sentence_of(event: Any, currency: str) -> str:
     """What happened: the first words of the event's own description, its amounts, and what else it tells."""
-    head = " ".join(_FIELD_NAME.sub("", type(event).__doc__ or "").split())
+    head = " ".join((type(event).__doc__ or "").split())
     for end in (";", ":", ". "):
         head = head.partition(end)[0]
     exponent = EXPONENTS.get(currency, 2)
@@ -97,11 +98,18 @@ def sentence_of(event: Any, currency: str) -> str:
         if hasattr(event, name) and not (running and name == "total")
     ]
     # A redemption's number begins with its order's; what is a list has lines of its own.
-    hidden = {"order_id"} if getattr(event, "redemption_id", "") else set[str]()
+    hidden = {*_FIELD_NAME.findall(head), *(["order_id"] if getattr(event, "redemption_id", "") else [])}
+    head = _FIELD_NAME.sub(lambda found: _said(event, found[1], exponent, currency), head)
     values = [(words, getattr(event, name, "")) for name, words in _TOLD.items() if name not in hidden]
     told = [f"{words} {value}" for words, value in values if value and isinstance(value, str | int)]
     details = ", ".join(amounts + told)
     return f"{head.rstrip('.')}: {details}." if details else f"{head.rstrip('.')}."
+
+
+def _said(event: Any, name: str, exponent: int, currency: str) -> str:
+    """What an event holds under a name, as it is read: whole numbers under such names are money."""
+    value = getattr(event, name, "")
+    return format_amount(value, exponent, currency).strip() if isinstance(value, int) else str(value)
 
 
 def amount_of(event: Any) -> int | None:

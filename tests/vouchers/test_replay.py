@@ -262,6 +262,13 @@ def test_what_became_known_of_parties_is_told_with_whom_and_what(story):
     assert told[-1].endswith(": order O-1, signal related-party, because: They are tied.")
 
 
+def test_what_an_event_is_described_with_is_told_in_its_place(story):
+    [told] = [line.sentence for line in timeline(story.ledger.history(f"debt/{LAB}"))]
+    assert told.startswith(
+        "Paid money is demanded back until 2026-05-31: 10.00 CNY, redemption O-1-R1, debt O-1-R1-C1,"
+    )
+
+
 def test_a_movement_says_where_from_and_where_to(story):
     moves = [(line.amount, line.from_place, line.to_place) for line in timeline(story.ledger.history(VOUCHER_STREAM))]
     assert moves == [
