@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from vouchers.values import quick
+
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
@@ -14,6 +16,7 @@ class Proposed:
     proposed_by: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LineAdded:
     """One redemption is paid by the batch, to the payee's account reference."""
@@ -41,6 +44,7 @@ class Approved:
     approved_by: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Instructed:
     """The bank was told to pay a line to the payee's account of that day.
@@ -54,6 +58,7 @@ class Instructed:
     account_ref: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """The bank confirmed a payment."""
