@@ -51,9 +51,11 @@ def region_reasons(policy: Policy, order: OrderFacts, reasons: list[Reason]) -> 
         remedy = f"The areas that pay are {listed(areas, 'and')}; have the registered address corrected if it is wrong."
         reasons.append(Reason("no-region-pays", policy.settlement.clause, text, remedy))
     recognised = policy.admission.recognises
+    if not recognised:
+        return
     # Where the directory names no other place, a provider was admitted where it sits.
     admitted_by = str(order.provider.get("admitted_by") or order.provider.get("region") or "")
-    if recognised and not admitted_by.startswith(recognised):
+    if not admitted_by.startswith(recognised):
         text = f"The provider was admitted by {admitted_by or 'no known region'}, whose admissions do not count here."
         remedy = f"Choose a provider that one of {listed(recognised)} has admitted."
         reasons.append(Reason("provider-not-recognised", policy.admission.clause, text, remedy))
