@@ -135,11 +135,11 @@ def _tell(session: Session, number: str, outcome: Any, title: str) -> None:
 
 def _lines(state: Order, facts: Mapping[str, Any]) -> list[tuple[str, object]]:
     currency = known(state).currency
-    claim = state.claims.get(state.redemption_id)
+    claim = state.claims.get(facts["redemption_id"])
     several = len(state.claims) > 1 and claim is not None
     return [
         ("order", facts["order_id"]),
-        ("redemption", state.redemption_id),
+        ("redemption", facts["redemption_id"]),
         ("status", state.status),
         ("of this redemption", money(claim.amount, currency) if claim and several else ""),
         ("claimed", money(state.claimed, currency) if state.claimed else ""),

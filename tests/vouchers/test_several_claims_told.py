@@ -5,7 +5,8 @@ import pytest
 from tests.examples import YUAN
 from tests.vouchers.parts import A, B, C, approve, change, claim, file, pay
 from vouchers import application as app
-from vouchers.order.decisions import OrderNotOpen, ReverseRedemption
+from vouchers.application.reviewing import ApproveReview, RejectReview
+from vouchers.order.decisions import ClawBack, OrderNotOpen, ReverseRedemption
 from vouchers.order.subcontracting import ReportSubcontracting
 
 
@@ -68,3 +69,32 @@ def test_subcontracting_is_reported_while_more_is_to_be_claimed_wherever_the_fir
     claim(town)
     with town.refused(OrderNotOpen):
         town.do(app.report_subcontracting, ReportSubcontracting("O-1", 3_000), actor="provider:lab")
+
+
+def test_an_answer_tells_of_the_redemption_that_was_decided_and_not_of_the_latest(town):
+    town.tier("D")
+    town.order()
+    town.deliver()
+    for number, more in ((A, True), (B, False)):
+        file(town, number, 5_000 * YUAN)
+        claim(town, more=more)
+    review = (app.approve_review, ApproveReview("O-1", "in order", "O-1-R1"))
+    for reviewer in ("reviewer:zhao", "reviewer:feng"):
+        assert town.do(*review, actor=reviewer)["redemption_id"] == "O-1-R1"
+    reverse = ReverseRedemption("O-1", "too early", "O-1-R1")
+    assert town.do(app.reverse_redemption, reverse, actor="provider:lab")["redemption_id"] == "O-1-R1"
+    rejected = RejectReview("O-1", "of another firm", "O-1-R2")
+    assert town.do(app.reject_review, rejected, actor="reviewer:zhao")["redemption_id"] == "O-1-R2"
+
+
+def test_an_answer_tells_of_the_redemption_that_money_is_demanded_back_of(town):
+    town.order()
+    town.deliver()
+    for number, more in ((A, True), (B, False)):
+        file(town, number, 5_000 * YUAN)
+        claim(town, more=more)
+    for redemption in ("O-1-R1", "O-1-R2"):
+        approve(town, redemption)
+    pay(town, "S-1")
+    answer = town.do(app.claw_back, ClawBack("O-1", 1_00, "counted twice", "O-1-R1"))
+    assert answer["redemption_id"] == answer["debts"][0]["debt_id"].removesuffix("-C1") == "O-1-R1"

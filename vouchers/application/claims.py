@@ -16,13 +16,13 @@ from vouchers.review import decisions as reviews
 Answer = dict[str, Any]
 
 
-def answer_of(unit: Unit, order_id: str) -> Answer:
-    """How the order and its redemption stand."""
+def answer_of(unit: Unit, order_id: str, redemption_id: str = "") -> Answer:
+    """How the order stands, and the redemption that a command was about; without a number the latest one."""
     state = unit.load(ORDER, order_id)
     return {
         "order_id": order_id,
         "status": state.status,
-        "redemption_id": state.redemption_id,
+        "redemption_id": redemption_id or state.redemption_id,
         "claimed": state.claimed,
     }
 

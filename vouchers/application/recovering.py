@@ -51,7 +51,8 @@ def claw_back(unit: Unit, command: orders.ClawBack) -> Answer:
         raise ShareAboveWhole(pointer="/enterprise_amount", remedy=f"Give at most {command.amount}.")
     unit.append(ORDER, command.order_id, events)
     opened = [each for ordered in events for each in _demand(unit, command.order_id, state, ordered, part)]
-    return {**answer_of(unit, command.order_id), "clawed_back": command.amount, "debts": opened}
+    about = answer_of(unit, command.order_id, events[0].redemption_id)
+    return {**about, "clawed_back": command.amount, "debts": opened}
 
 
 def claw_back_breach(unit: Unit, command: ClawBackBreach) -> Answer:

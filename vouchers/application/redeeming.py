@@ -59,7 +59,7 @@ def reverse_redemption(unit: Unit, command: orders.ReverseRedemption) -> Answer:
     state = unit.load(ORDER, command.order_id)
     events = orders.reverse_redemption(state, command.reason, command.redemption_id)
     reverse_claims(unit, command.order_id, state, [each.redemption_id for each in events], command.reason)
-    return answer_of(unit, command.order_id)
+    return answer_of(unit, command.order_id, events[0].redemption_id)
 
 
 def _evidence(state: Order, command: orders.RequestRedemption) -> dict[str, str]:

@@ -95,7 +95,7 @@ def approve_review(unit: Unit, command: ApproveReview) -> Answer:
     after = unit.append(REVIEW, redemption_id, events)
     if after.outcome == "approved":
         unit.append(ORDER, command.order_id, approved)
-    return answer_of(unit, command.order_id)
+    return answer_of(unit, command.order_id, redemption_id)
 
 
 def reject_review(unit: Unit, command: RejectReview) -> Answer:
@@ -111,7 +111,7 @@ def reject_review(unit: Unit, command: RejectReview) -> Answer:
     events = orders.reject_redemption(state, command.reason, redemption_id)
     back_to_reserved(unit, command.order_id, state, events, command.reason)
     blame(unit, registered, policy, command.fault, command.order_id, redemption_id, command.reason)
-    return answer_of(unit, command.order_id)
+    return answer_of(unit, command.order_id, redemption_id)
 
 
 class _Beside(NamedTuple):
