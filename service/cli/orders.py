@@ -163,9 +163,9 @@ def list_orders(
     session: Session, enterprise: str, provider: str, programme: str, status: str | None, after: int, limit: int
 ) -> None:
     """Orders in the order of their registration."""
-    wanted = {"enterprise_id": enterprise, "provider_id": provider, "programme": programme, "status": status or ""}
+    wanted: dict[str, Any] = {"enterprise_id": enterprise, "provider_id": provider, "programme": programme}
     with session.service.views.session() as views:
-        found = [row.as_dict() for row in orders_of(views, **wanted, after=after, limit=limit)]
+        found = [row.as_dict() for row in orders_of(views, **wanted, status=status or "", after=after, limit=limit)]
     # A party that was asked for is not told again on each line.
     sides = [side for side, asked in (("enterprise", enterprise), ("provider", provider)) if not asked]
     rows = [
