@@ -210,3 +210,18 @@ def test_a_redemption_that_does_not_exist_is_unknown(delivered):
     claim(delivered, more=True)
     with delivered.refused(RedemptionUnknown):
         delivered.do(app.reverse_redemption, ReverseRedemption("O-1", "by mistake", "O-1-R9"), actor="provider:lab")
+
+
+def test_an_invoice_that_left_with_the_rest_does_not_come_back_with_a_rejected_claim(delivered):
+    town = delivered
+    file(town, A, 4_000 * YUAN)
+    claim(town, more=True)
+    file(town, B, 2_000 * YUAN)
+    town.cancel()
+    town.order("O-2")
+    town.deliver("O-2")
+    file(town, B, 2_000 * YUAN, "O-2")
+    town.do(app.reverse_redemption, ReverseRedemption("O-1", "claimed by mistake"))
+    assert list(town.state().bills) == [A]
+    claim(town)
+    assert town.state().claims["O-1-R2"].invoices == (A,)

@@ -11,7 +11,7 @@ def cancel(state: Order, reason: str) -> list[order.Event]:
     if state.status == "cancelled":
         return []
     check_open(state)
-    return [_end_rest(state, reason) if state.claims else order.Cancelled(reason)]
+    return _end_rest(state, reason) if state.claims else [order.Cancelled(reason)]
 
 
 def lapse(state: Order, redeem_by_on: str, on: str) -> list[order.Event]:
@@ -19,9 +19,13 @@ def lapse(state: Order, redeem_by_on: str, on: str) -> list[order.Event]:
     known(state)
     if not is_open(state) or on <= redeem_by_on:
         return []
-    return [_end_rest(state, "lapsed") if state.claims else order.Lapsed(redeem_by_on)]
+    return _end_rest(state, "lapsed") if state.claims else [order.Lapsed(redeem_by_on)]
 
 
-def _end_rest(state: Order, reason: str) -> order.RestReleased:
-    """The end of what is held beside the redemptions that stand; the order is then where the last of them is."""
-    return order.RestReleased(state.held, reason, list(state.claims.values())[-1].status)
+def _end_rest(state: Order, reason: str) -> list[order.Event]:
+    """The end of what is held beside the redemptions that stand; the order is then where the last of them is.
+
+    Invoices that none of them covers leave it, for they are free to be filed elsewhere from now on.
+    """
+    leaving = [order.InvoiceRemoved(bill.invoice, reason) for bill in state.unclaimed]
+    return [order.RestReleased(state.held, reason, list(state.claims.values())[-1].status), *leaving]
