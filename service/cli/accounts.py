@@ -3,7 +3,7 @@
 import click
 
 from service.cli.session import Session, acting
-from service.cli.values import CREDIT_CODE, DAY, NUMBER, REGION
+from service.cli.values import CREDIT_CODE, DAY, NUMBER, PLACE, REFERENCE
 from vouchers import application
 from vouchers.account.decisions import ApproveAccount, DeclineAccount, ProposeAccount
 from vouchers.provider.sites import AddSite, CloseSite
@@ -17,7 +17,7 @@ def account() -> None:
 @account.command()
 @acting("officer", "provider", "enterprise")
 @click.argument("code", type=CREDIT_CODE)
-@click.argument("reference", metavar="REF")
+@click.argument("reference", type=REFERENCE, metavar="REF")
 @click.option("--site", type=NUMBER, default="", help="The site that is paid there.")
 @click.option("--holder", type=CREDIT_CODE, metavar="CODE", help="Who holds the account (default: the payee itself).")
 @click.option("--reason", default="", help="Why somebody else holds it.")
@@ -58,7 +58,7 @@ def site() -> None:
 @click.argument("code", type=CREDIT_CODE)
 @click.argument("number", type=NUMBER, metavar="SITE")
 @click.option("--name", required=True, help="What the place is called.")
-@click.option("--region", type=REGION, required=True, help="Division code of its address.")
+@click.option("--region", type=PLACE, metavar="REGION", required=True, help="Division code of its address.")
 @click.option("--access", default="", metavar="REF", help="Reference to the access of the people there.")
 def add(session: Session, code: str, number: str, name: str, region: str, access: str) -> None:
     """Record a place of a provider; orders contracted there count with its region and are paid to its account."""

@@ -1,5 +1,6 @@
 """The commands `vouchers admission`: how a provider joins by self-evaluation, verification and public notice."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,16 @@ import click
 
 from service.cli.output import pairs, table
 from service.cli.session import Session, acting, reading
-from service.cli.values import CREDIT_CODE, DAY, DIGEST, EXISTING_FILE, PROGRAMME_CODE, digest_of, fact_of
+from service.cli.values import (
+    CREDIT_CODE,
+    DAY,
+    DIGEST,
+    EXISTING_FILE,
+    PROGRAMME_CODE,
+    REFERENCE,
+    digest_of,
+    provider_fact_of,
+)
 from service.projections.providers import applications
 from vouchers import application
 from vouchers.admission.decisions import (
@@ -19,11 +29,10 @@ from vouchers.admission.decisions import (
     Verify,
     WithdrawApplication,
 )
+from vouchers.divisions import check_division
 from vouchers.facts import Fact
 from vouchers.kinds import ADMISSION
 
-TEXTS = frozenset({"region", "country", "credit_code", "controller", "kind"})
-LISTS = frozenset({"qualifications", "lists"})
 STATUSES = ("evaluated", "verified", "failed", "noticed", "stopped", "joined", "withdrawn")
 
 
@@ -40,7 +49,7 @@ def admission() -> None:
 @click.option("--answer", "answers", multiple=True, metavar="NAME=VALUE", help="What it says of itself; repeat.")
 @click.option("--upload", type=EXISTING_FILE, metavar="FILE", help="What it uploads; only its SHA-256 is kept.")
 @click.option("--upload-digest", type=DIGEST, metavar="HEX", help="SHA-256 of what it uploads.")
-@click.option("--account", default="", metavar="REF", help="Reference to its first account.")
+@click.option("--account", type=REFERENCE, default="", metavar="REF", help="Reference to its first account.")
 def apply(
     session: Session,
     code: str,
@@ -53,7 +62,7 @@ def apply(
 ) -> None:
     """Apply with a self-evaluation; what is not verified yet may be corrected."""
     digest = digest_of(upload, upload_digest, "upload")
-    command = SelfEvaluate(code, programme, name, digest, dict(map(_fact, answers)), account)
+    command = SelfEvaluate(code, programme, name, digest, _facts(answers), account)
     _tell(session, "Self-evaluated", session.execute(application.self_evaluate, command))
 
 
@@ -74,7 +83,7 @@ def verify(
 ) -> None:
     """Verify against the registers and the policy; where nothing speaks against it, the public notice opens today."""
     digest = digest_of(extract, extract_digest, "extract")
-    command = Verify(code, source, digest, dict(map(_fact, facts)))
+    command = Verify(code, source, digest, _facts(facts))
     outcome = session.execute(application.verify_provider, command)
     _tell(session, "Verified", outcome)
     for reason in outcome.answer["reasons"]:
@@ -176,20 +185,23 @@ def show(session: Session, code: str) -> None:
         "programme": state.evaluated.programme if state.evaluated else "",
         "notice_first_on": state.first_on,
         "notice_last_on": state.last_on,
+        "reasons": [asdict(each) for each in state.reasons],
     }
+    against = [(each.code, each.text, each.clause, each.remedy) for each in state.reasons]
     rows = [(str(each["number"]), each["by"], each["outcome"], each["reason"]) for each in made]
     objections = table("Objections", ["number#", "by", "outcome", "reason"], rows) if rows else ""
-    title = pairs("Application", [*data.items()]) if state.status else "This provider has not applied."
-    session.out.answer({**data, "objections": made}, title, objections)
+    shown = [(name, value) for name, value in data.items() if name != "reasons"]
+    title = pairs("Application", shown) if state.status else "This provider has not applied."
+    why = table("What speaks against it", ["code", "reason", "clause", "remedy"], against) if against else ""
+    session.out.answer({**data, "objections": made}, title, why, objections)
 
 
-def _fact(text: str) -> tuple[str, Fact]:
-    """A fact as registers write it: a division code stays a text, and qualifications are a list even if only one."""
-    name, value = fact_of(text)
-    typed = text.partition("=")[2].strip()
-    if name in TEXTS:
-        return name, typed
-    return name, tuple(filter(None, map(str.strip, typed.split(";")))) if name in LISTS else value
+def _facts(typed: tuple[str, ...]) -> dict[str, Fact]:
+    """Facts of a provider: those that a registry file has a column for are read as its cells, all others as typed."""
+    facts = dict(map(provider_fact_of, typed))
+    if facts.get("country", "CN") == "CN" and "region" in facts:
+        check_division(str(facts["region"]), "/facts/region")
+    return facts
 
 
 def _tell(session: Session, title: str, outcome: Any) -> None:

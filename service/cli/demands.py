@@ -49,6 +49,7 @@ def post(
     amount = amount_in(budget, currency, "/budget")
     command = PostDemand(number, code, category, summary, digest, amount, currency, until)
     _tell(session, "Posted", session.execute(application.post_demand, command))
+    session.note_category(category)
 
 
 @demand.command()

@@ -47,6 +47,7 @@ def publish(
         code, number, category, content, standard, amount_in(fee, currency, "/fee"), unit, currency, instrument
     )
     _tell(session, "Published", session.execute(application.publish_product, command))
+    session.note_category(category)
 
 
 @product.command("fee")

@@ -114,6 +114,7 @@ def accredit(session: Session, code: str, category: str, first: str, until: str 
     facts = {"from_on": first, "until_on": until, **outcome.answer, "position": outcome.position}
     shown = {"provider_id": code, "category": category, **facts}
     session.out.answer(facts, pairs("Accredited", [*shown.items()]))
+    session.note_category(category)
 
 
 @provider.command()

@@ -12,7 +12,7 @@ from service.cli.output import Output, pairs
 from service.cli.values import DAY, NUMBER, PERSON
 from service.settings import load_settings
 from service.wiring import Service, Who
-from vouchers.application import Answer, Outcome
+from vouchers.application import Answer, Outcome, compiled
 from vouchers.application.running import fingerprint_of
 from vouchers.days import add_days
 from vouchers.kinds import PROGRAMME
@@ -52,6 +52,14 @@ class Session:
         outcome = self.execute(use_case, command)
         facts = {**outcome.answer, "position": outcome.position}
         self.out.answer(facts, pairs(title, [*facts.items()]))
+
+    def note_category(self, category: str) -> None:
+        """Say so where no policy that was adopted here has a category of this code: it may be mistyped."""
+        ledger = self.service.ledger
+        states = [ledger.state(PROGRAMME, name.partition("/")[2]) for name in ledger.names("programme/")]
+        known = {code for state in states for each in state.policies for code in compiled(each).categories}
+        if known and category not in known:
+            self.out.note(f"No policy that was adopted here has a category {category}: {', '.join(sorted(known))}.")
 
     def execute_once(self, use_case: Callable[..., Answer], command: Any, *, turn: str = "", part: str = "") -> Outcome:
         """Run a money command under an idempotency key: the given one, or one derived from the command.

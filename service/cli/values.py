@@ -9,8 +9,9 @@ from typing import Any, Final
 import click
 
 from schemas.registry_cells import reader
-from schemas.registry_columns import ENTERPRISE_COLUMNS, NOTHING
+from schemas.registry_columns import ENTERPRISE_COLUMNS, NOTHING, PROVIDER_COLUMNS, Column
 from vouchers.days import check_day
+from vouchers.divisions import check_division
 from vouchers.facts import Fact
 from vouchers.identifiers import CreditCodeCheck, check_code, check_credit_code, normalise
 from vouchers.money import exponent_of, parse_amount
@@ -120,10 +121,34 @@ def check_stream(text: str) -> str:
         return check_path(text.strip())
 
 
-# Registry facts that are money, and those that are lists.
+def check_reference(text: str) -> str:
+    """Return the reference of an account as registry files have it: opaque, without blanks."""
+    return str(_cell(_PROVIDER_COLUMNS["account_ref"], text.strip())[1])
+
+
+def check_place(text: str) -> str:
+    """Return the division code of an address, or the code of a place abroad."""
+    return text if _PLACE_ABROAD.fullmatch(text) else check_division(text)
+
+
+def _cell(column: Column, value: str) -> tuple[str, Fact]:
+    """A fact by the name of its column, the value read as a cell of it."""
+    name = column.name
+    if value in NOTHING and column.reads in ("words", "codes"):
+        return name, ()
+    try:
+        return name, reader(column, None)(value)
+    except Malformed as refused:
+        raise type(refused)(refused.detail, pointer=f"/facts/{name}", remedy=refused.remedy) from refused
+
+
+# The columns of registry files, by the facts that they hold; a place abroad; facts that are money.
 _COLUMNS: Final = {each.name: each for each in ENTERPRISE_COLUMNS if each.name not in ("enterprise_id", "as_of_on")}
+_PROVIDER_COLUMNS: Final = {
+    each.name: each for each in PROVIDER_COLUMNS if each.name not in ("provider_id", "as_of_on", "name")
+}
+_PLACE_ABROAD: Final = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 MONEY_FACTS: Final = frozenset({"revenue", "revenue_previous", "assets", "registered_capital", "aid_five_years"})
-LIST_FACTS: Final = frozenset({"lists", "linked_providers"})
 
 DAY = Checked("day", check_day)
 CREDIT_CODE = Checked("credit code", check_firm)
@@ -134,6 +159,8 @@ CATEGORY = Checked("category", check_id)
 PROGRAMME_CODE = Checked("programme", check_id)
 PERSON = Checked("role:name", check_person)
 REGION = Checked("region", check_id)
+PLACE = Checked("place", lambda text: check_place(text.strip()))
+REFERENCE = Checked("reference", check_reference)
 SOURCE_NAME = Checked("source", check_id)
 ENTERPRISE = Checked("enterprise", check_enterprise)
 SUBJECT = Checked("enterprise|voucher", check_subject)
@@ -173,13 +200,14 @@ def registry_fact_of(text: str) -> tuple[str, Fact]:
     """A registry's fact typed as NAME=VALUE, read as a registry file's cell of that name; a list with semicolons."""
     name, mark, value = text.partition("=")
     name = name.strip()
-    column = _COLUMNS.get(name)
-    if not mark or column is None:
+    if not mark or name not in _COLUMNS:
         told = f"No registry states {name[:LONGEST_NAME]}." if mark else ""
         raise FactMalformed(told, pointer="/facts", remedy=f"Write NAME=VALUE, with one of {', '.join(_COLUMNS)}.")
-    if value.strip() in NOTHING and name in LIST_FACTS:
-        return name, ()
-    try:
-        return name, reader(column, None)(value.strip())
-    except Malformed as refused:
-        raise type(refused)(refused.detail, pointer=f"/facts/{name}", remedy=refused.remedy) from refused
+    return _cell(_COLUMNS[name], value.strip())
+
+
+def provider_fact_of(text: str) -> tuple[str, Fact]:
+    """A provider's fact typed as NAME=VALUE, read as a registry file's cell of that name where there is one."""
+    name, mark, value = text.partition("=")
+    column = _PROVIDER_COLUMNS.get(name.strip())
+    return _cell(column, value.strip()) if mark and column else fact_of(text)

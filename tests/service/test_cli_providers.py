@@ -1,5 +1,7 @@
 """Providers at the console: they join, publish, answer demands, are rated, and are removed."""
 
+import pytest
+
 from tests.examples import LAB, PUDONG
 from tests.service.console import (
     CONTRACT,
@@ -202,3 +204,59 @@ def test_a_paid_order_is_rated(tmp_path):
     console.ask("settle", "confirm", batch, "--reference", "BANK-1", "--on", "2026-04-01")
     assert console.ask(*rate)["stars"] == 4
     assert "4.0 (1)" in console.tell("provider", "list")
+
+
+@pytest.mark.parametrize(
+    ("fact", "code"),
+    [
+        ("founded_on=yesterday", "day-malformed"),
+        ("kind=pub", "word-unknown"),
+        ("qualifications=CMX", "word-unknown"),
+        ("region=Minhang", "division-malformed"),
+        ("opened_on=soon", "day-malformed"),  # a fact that no register has a column for
+        ("kind", "fact-malformed"),
+    ],
+)
+def test_what_is_said_of_a_provider_is_read_as_a_registry_file_is(tmp_path, fact, code):
+    console = an_office(tmp_path)
+    apply = ("admission", "apply", INSTITUTE, "--programme", "SH-STIV", "--name", "Institute", "--upload", "report.pdf")
+    assert console.refused(*apply, "--answer", fact, code=2) == code
+    console.ask(*apply)
+    verify = ("admission", "verify", INSTITUTE, "--source", "register", "--extract", "report.pdf")
+    assert console.refused(*verify, "--fact", fact, code=2) == code
+
+
+def test_an_application_that_failed_tells_why(tmp_path):
+    console = an_office(tmp_path)
+    apply = ("admission", "apply", INSTITUTE, "--programme", "SH-STIV", "--name", "Institute", "--upload", "report.pdf")
+    console.ask(*apply, "--on", "2026-02-01")
+    verify = ("admission", "verify", INSTITUTE, "--source", "register", "--extract", "report.pdf")
+    console.ask(*verify, "--fact", "founded_on=2026-01-01", "--on", "2026-02-02")
+    told = console.tell("admission", "show", INSTITUTE)
+    assert "What speaks against it" in told
+    assert "provider-age" in told
+    assert [each["code"] for each in console.ask("admission", "show", INSTITUTE)["reasons"]] == ["provider-age"]
+
+
+def test_a_category_that_no_policy_has_is_pointed_out(tmp_path):
+    console, _ = an_entitled_firm(tmp_path)
+    days = ("--from", "2026-02-01", "--until", "2026-12-31")
+    assert "has a category TESTS" in console.run("provider", "accredit", LAB, "--category", "TESTS", *days).stderr
+    assert console.run("provider", "accredit", LAB, "--category", "RND", *days).stderr == ""
+    words = ("--content", "test", "--standard", "GB/T 228.1", "--fee", "500.00")
+    assert "has a category TESTS" in console.run("product", "publish", LAB, "P-1", "--category", "TESTS", *words).stderr
+    need = ("--summary", "tests", "--text", "contract.pdf", "--until", "2099-01-01")
+    posted = console.run("demand", "post", PUDONG, "--category", "TESTS", *need, "--budget", "100")
+    assert "has a category TESTS" in posted.stderr
+    assert console.refused("demand", "post", PUDONG, "--category", "TEST", *need, "--budget", "0") == (
+        "demand-without-budget"
+    )
+
+
+def test_references_and_places_are_read_before_anything_is_recorded(tmp_path):
+    console, _ = an_entitled_firm(tmp_path)
+    assert console.run("account", "propose", LAB, "6222 0200 1111 2222").exit_code == 2
+    assert console.run("account", "propose", LAB, "310104199001010017").exit_code == 2  # as a person's number
+    place = ("site", "add", LAB, "S-1", "--name", "North", "--region")
+    assert console.run(*place, "Minhang").exit_code == 2
+    assert console.run(*place, "IE").exit_code == 0

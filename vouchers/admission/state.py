@@ -28,6 +28,7 @@ class Admission:
     first_on: str = ""
     last_on: str = ""
     objections: Mapping[int, Objection] = field(default_factory=dict)
+    reasons: tuple[admission.Why, ...] = ()  # Of a verification that failed.
 
     @property
     def open_objections(self) -> tuple[int, ...]:
@@ -42,8 +43,8 @@ def evolve(state: Admission, event: admission.Event) -> Admission:
             return Admission("evaluated", event)
         case admission.Verified():
             return replace(state, status="verified", verified=event)
-        case admission.VerificationFailed():
-            return replace(state, status="failed")
+        case admission.VerificationFailed(reasons=reasons):
+            return replace(state, status="failed", reasons=reasons)
         case admission.NoticeOpened(first_on, last_on):
             return replace(state, status="noticed", first_on=first_on, last_on=last_on)
         case admission.Objected(number, by, reason):

@@ -57,6 +57,12 @@ class OfferExists(Conflict):
     remedy = "Use a new number."
 
 
+class DemandWithoutBudget(Refused):
+    """A demand says what the service may cost."""
+
+    remedy = "Give a budget above nothing."
+
+
 class OfferAboveBudget(Refused):
     """The offer costs more than the enterprise can spend."""
 
@@ -158,6 +164,8 @@ def post(state: Demand, command: PostDemand, on: str) -> list[demand.Event]:
     )
     if state.posted == posted:
         return []
+    if command.budget == 0:
+        raise DemandWithoutBudget(pointer="/budget")
     if state.posted is not None:
         raise DemandExists(pointer="/demand_id")
     if command.until_on < on:
