@@ -89,7 +89,7 @@ def take_up(session: Session, code: str) -> dict[str, int]:
     issued, face = session.execute(select(func.count(), func.sum(Voucher.face)).where(*mine)).one()
     orders = (Order.programme == code, Order.period == PERIOD)
     ordered = session.scalar(select(func.count(func.distinct(Order.voucher_id))).where(*orders)) or 0
-    paying = (*orders, Order.status == "paid")
+    paying = (*orders, Order.paid + Order.clawed_back > 0)
     uses, paid = session.execute(select(func.count(), func.sum(Order.paid + Order.clawed_back)).where(*paying)).one()
     return {
         "vouchers": issued,
@@ -223,7 +223,7 @@ def _top_providers(session: Session) -> RenderableType:
     query = (
         select(Provider.name, Provider.kind, Order.provider_id, func.count(), paid)
         .join(Provider, Provider.provider_id == Order.provider_id)
-        .where(Order.status == "paid")
+        .where(Order.paid > 0)
         .group_by(Order.provider_id, Provider.name, Provider.kind)
         .order_by(paid.desc(), Order.provider_id)
         .limit(TOP)

@@ -85,6 +85,7 @@ def test_a_rebuild_gives_the_same_tables_as_following(views_url, year, expected)
     heard: list[tuple[int, int]] = []
     with Views(views_url) as views:
         views.catch_up(year.ledger, page=50)
+        assert views.verify(year.ledger) == []
         assert views.rebuild(year.ledger, lambda done, whole: heard.append((done, whole))) == year.ledger.size()
         assert tables(views) == expected
     assert heard[-1] == (year.ledger.size(), year.ledger.size())

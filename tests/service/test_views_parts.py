@@ -9,9 +9,12 @@ from service.projections import Views
 from service.projections.orders import order_row, orders
 from service.projections.settlements import payable_orders
 from service.projections.spending import spending
-from tests.examples import LAB, SH_CODE, YUAN
+from service.projections.statement import statement
+from tests.examples import LAB, SH_CODE, YUAN, voucher_of
+from tests.service.pooling import CODE, LEAD, PARTNER, pool, pool_again
 from tests.town import Town, a_town
 from tests.vouchers.parts import A, B, approve, claim, file, pay
+from vouchers.voucher.events import CarriedOver
 
 
 @pytest.fixture
@@ -73,3 +76,24 @@ def test_what_a_claim_did_not_need_has_not_lapsed(town):
         row = order_row(session, "O-1")
         assert (row.released, row.lapsed) == (500 * YUAN, 0)
         assert spending(session, SH_CODE, "2026").total.lapsed == 0
+
+
+def test_a_statement_tells_pledges_and_what_goes_on_and_still_adds_up():
+    with a_town() as town:
+        pool(town.go("2026-11-20"))
+        pool_again(town.go("2027-02-01"))
+        old = voucher_of(PARTNER, CODE)
+        with seen(town) as session:
+            lines = statement(session, old)
+            told = {(line.event, line.order_id, line.amount): line.reason for line in lines if not line.to_place}
+            (new,) = [event.voucher_id for event in town.events(f"voucher/{old}") if isinstance(event, CarriedOver)]
+            (came,) = [line for line in statement(session, new) if line.event == "CarriedFrom"]
+    carried = 100_000 * YUAN
+    assert told == {
+        ("Pledged", "pool-1", 1_000 * YUAN): f"to {LEAD} until 2026-12-11",
+        ("Pledged", "pool-2", 1_000 * YUAN): f"to {LEAD} until 2026-12-11",
+        ("PledgeWithdrawn", "pool-2", 0): "it is needed elsewhere",
+        ("CarriedOver", "", carried): f"to {new} of 2027",
+    }
+    assert (came.reason, came.available, came.amount) == (f"from {old} of 2026", carried, 0)
+    assert all(line.adds_up for line in lines)
