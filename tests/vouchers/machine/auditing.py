@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.vouchers.machine.beside import BESIDE
 from vouchers import application as app
+from vouchers.application.cases import facts_of
 from vouchers.budget import events as budget
 from vouchers.cap import events as cap
 from vouchers.kinds import (
@@ -25,11 +26,13 @@ from vouchers.kinds import (
     WINDOW,
 )
 from vouchers.ledger import Ledger
+from vouchers.level import events as level
 from vouchers.order.events import Registered
 from vouchers.order.state import Order
-from vouchers.policy import Policy
+from vouchers.policy import Policy, caps
 from vouchers.settlement.events import Instructed
 from vouchers.voucher.events import PLACES
+from vouchers.window import events as window
 
 
 class Sums:
@@ -61,6 +64,9 @@ class Auditor:
         self.instructions: set[str] = set()
         self.policies: dict[tuple[str, str], Policy] = {}
         self.late: set[str] = set()
+        self.counting: list[tuple[str, Any]] = []
+        self.since: dict[str, str] = {}
+        self.drawn = Sums()
         self.counted, self.owed, self.paid, self.debts = Sums(), Sums(), Sums(), Sums()
 
     def look(self) -> None:
@@ -76,9 +82,10 @@ class Auditor:
             self._read(kind, key, entry.data)
         if not touched:
             return
-        self._vouchers(touched.get("voucher", ()))
         self._orders(touched.get("order", ()))
+        self._vouchers(touched.get("voucher", ()))
         self._counted(touched)
+        self._limits()
         self._invoices(touched.get("invoice", ()))
         self._payments(touched)
         for kind, keys in touched.items():
@@ -100,10 +107,12 @@ class Auditor:
             case Instructed(instruction_id=instruction_id):
                 assert instruction_id not in self.instructions, "an instruction has a number of its own"
                 self.instructions.add(instruction_id)
-            case cap.Counted(total=total) | cap.Uncounted(total=total):
-                assert total >= 0
+            case cap.Counted() | window.Counted() | level.Counted():
+                self.counting.append((f"{kind}/{key}", event))
             case _:
                 pass
+        if kind == "window":
+            self.since[key] = event.since
         if kind == "budget":
             assert not (key in self.blocked and isinstance(event, budget.Committed)), "a blocked pool takes no orders"
             if isinstance(event, budget.Blocked):
@@ -119,6 +128,8 @@ class Auditor:
             assert min(getattr(state, place) for place in PLACES) >= 0
             assert sum(held.reserved for held in state.held.values()) == state.reserved
             assert sum(held.claimed for held in state.held.values()) == state.claimed
+            # What orders took out of it and have not given back, the vouchers of a firm that shares an order included.
+            assert state.paid + state.clawed_back == self.drawn.of[key]
 
     def _orders(self, keys: Iterable[str]) -> None:
         """What an order holds and claims is what its vouchers hold for it; no claim is paid above its amount."""
@@ -136,6 +147,12 @@ class Auditor:
             assert state.held + state.claimed + state.paid <= state.registered.subsidy
             assert all(sum(claim.shares.values()) in (0, claim.amount) for claim in claims)
             self._stacked(key, state, state.registered)
+            self.drawn.put(key, _paid_of(state))
+            if state.status not in ("cancelled", "lapsed"):
+                for number in state.bills:
+                    filed = self.ledger.state(INVOICE, number)
+                    kept = any(number in claim.invoices for claim in claims) or state.held > 0
+                    assert key in filed.parts or key in filed.besides or not kept
 
     def _stacked(self, key: str, state: Order, registered: Registered) -> None:
         """What counts as aid, and as support of the contract, is what the order holds and its claims took."""
@@ -178,8 +195,26 @@ class Auditor:
         assert total >= counted if key in self.late else total == counted
 
     def _window(self, key: str, counted: int) -> None:
-        """What has rolled out of a window counts no more."""
-        assert 0 <= self.ledger.state(WINDOW, key).total <= counted or key in self.late
+        """What has rolled out of a window counts no more; of an order that has not, all counts."""
+        state = self.ledger.state(WINDOW, key)
+        assert 0 <= state.total <= counted or key in self.late
+        for order_id in {part.order_id for part in state.parts}:
+            registered = self.ledger.state(ORDER, order_id).registered
+            if registered.registered_on >= self.since[key] and key not in self.late:
+                counts = sum(part.amount for part in state.parts if part.order_id == order_id)
+                assert counts == self.counted.parts[f"order/{order_id}"][f"window/{key}"]
+
+    def _limits(self) -> None:
+        """Nothing was counted above the limit that the order's own policy sets."""
+        for stream, event in self.counting:
+            registered = self.ledger.state(ORDER, event.order_id).registered
+            facts = facts_of(registered, registered.registered_on)
+            limits = {each.stream: each for each in caps(self._policy(registered), facts)}
+            if stream in limits:
+                limit, most = limits[stream].limit, limits[stream].count_limit
+                assert limit is None or event.total <= limit
+                assert most is None or event.count <= most
+        self.counting.clear()
 
     def _level(self, key: str, counted: int) -> None:
         purse = self.ledger.state(LEVEL, key)
@@ -270,6 +305,16 @@ class Auditor:
                 part[f"payee {line.added.payee_id}"] += line.received + line.netted
                 part[f"order {line.added.order_id}"] += line.received + line.netted
         return part
+
+
+def _paid_of(state: Order) -> Counter[str]:
+    """What each voucher has paid of an order's claims."""
+    paid = Counter[str]()
+    for claim in state.claims.values():
+        if claim.paid:
+            assert state.registered is not None
+            paid.update(claim.shares or {state.registered.voucher_id: claim.paid})
+    return paid
 
 
 def _counts(state: Order) -> int:

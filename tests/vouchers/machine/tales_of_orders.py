@@ -141,6 +141,9 @@ def work_comes_in_parts(m: Actors) -> None:
     what = m.pick(("claim", "claim", "cancel_order", "lapse_order"))
     if what != "claim":
         m.give(what, "enterprise:firm", order_id=order_id)
+        back = m.pick(("reject_review", "reverse_redemption"))
+        m.give(back, "reviewer:zhao", order_id=order_id)
+        m.until(order_id, "paid")
         return
     m.claim(order_id)
     number, turn = (
@@ -286,6 +289,12 @@ def neighbours_settle_a_month(m: Actors) -> None:
         m.give("withdraw_clearing", "finance:sun", **month)
         m.give("close_clearing", "finance:sun", **month)
     m.give("approve_clearing", "finance:qian", **month)
+    if order_id and m.pick((0, 1)):
+        batch = {"settlement_id": m.state(order_id).settlement_id, "order_id": order_id}
+        m.give("return_payment", "finance:qian", **batch, returned_on=m.town.on)
+        m.give("take_flows", "finance:sun", programme=YRD_CODE, month=m.town.on[:7], orders=(order_id,))
+        m.until(order_id, "paid")
+        m.give("take_flows", "finance:sun", programme=YRD_CODE, month=m.town.on[:7], orders=(order_id,))
 
 
 def a_late_controller_is_found(m: Actors) -> None:
