@@ -22,7 +22,7 @@ from vouchers.application.settling import (
     WithdrawSettlement,
 )
 from vouchers.identifiers import make_code
-from vouchers.kinds import SETTLEMENT
+from vouchers.kinds import ORDER, SETTLEMENT
 from vouchers.settlement.decisions import (
     MAX_LINES,
     OWED_AGAIN,
@@ -230,13 +230,30 @@ def _payable(session: Session, programme: str) -> tuple[str, ...]:
 
 
 def _number(session: Session, given: str | None, programme: str, batch: tuple[str, ...]) -> str:
-    """The number of a settlement, given or from its orders: the same for the same orders, until it is withdrawn."""
+    """The number of a settlement, given or from its orders.
+
+    It is the same for the same orders, until it is withdrawn or a further part of one of them waits to be paid.
+    """
+    ledger = session.service.ledger
     number = given or make_code("S", programme, *batch)
-    while session.service.ledger.state(SETTLEMENT, number).withdrawn_by:
-        if given:
-            raise SettlementWithdrawn(pointer="/settlement_id", remedy="Propose under another number.")
-        number = make_code("S", number)
+    state = ledger.state(SETTLEMENT, number)
+    if given and state.withdrawn_by:
+        raise SettlementWithdrawn(pointer="/settlement_id", remedy="Propose under another number.")
+    if given or state.proposed is None:
+        return number
+    further = any(_waits(session, order_id) for order_id in batch)
+    while state.proposed is not None:
+        following = make_code("S", number)
+        after = ledger.state(SETTLEMENT, following)
+        if not (state.withdrawn_by or further or after.proposed):
+            break
+        number, state = following, after
     return number
+
+
+def _waits(session: Session, order_id: str) -> bool:
+    """Whether a redemption of an order is approved and in no settlement."""
+    return any(claim.status == "approved" for claim in session.service.ledger.state(ORDER, order_id).claims.values())
 
 
 def _lines(session: Session, number: str, orders: tuple[str, ...], *statuses: str) -> list[Line]:
