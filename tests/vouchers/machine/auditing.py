@@ -67,6 +67,7 @@ class Auditor:
         self.counting: list[tuple[str, Any]] = []
         self.since: dict[str, str] = {}
         self.drawn = Sums()
+        self.bills: dict[str, set[str]] = {}
         self.counted, self.owed, self.paid, self.debts = Sums(), Sums(), Sums(), Sums()
 
     def look(self) -> None:
@@ -148,6 +149,11 @@ class Auditor:
             assert all(sum(claim.shares.values()) in (0, claim.amount) for claim in claims)
             self._stacked(key, state, state.registered)
             self.drawn.put(key, _paid_of(state))
+            for number in self.bills.get(key, set()) - set(state.bills):
+                left = self.ledger.state(INVOICE, number)
+                assert key not in left.parts, "an invoice that leaves an order is free"
+                assert key not in left.besides
+            self.bills[key] = set(state.bills)
             if state.status not in ("cancelled", "lapsed"):
                 for number in state.bills:
                     filed = self.ledger.state(INVOICE, number)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from vouchers.kinds import AID, CLEARING, CONTRACT, DEBT, ORDER, ROUND
+from vouchers.kinds import AID, BUDGET, CLEARING, CONTRACT, DEBT, ORDER, ROUND
 from vouchers.ledger import Ledger
 from vouchers.round import events as rounds
 
@@ -57,16 +57,21 @@ def rounds_are_shared_to_the_last(ledger: Ledger, key: str) -> None:
     state = ledger.state(ROUND, key)
     places = [joined.place for joined in state.waiting.values()]
     assert sorted(set(places)) == places
-    shares = dict[str, tuple[int, int]]()
-    for entry in ledger.history(f"round/{key}"):
+    shares, served = dict[str, tuple[int, int]](), 0
+    history = ledger.history(f"round/{key}")
+    for entry in history:
         match entry.data:
             case rounds.Allotted(order_id, asked, amount):
                 shares[order_id] = asked, amount
+            case rounds.Served(amount=amount) if shares:
+                served += amount
             case rounds.Closed(asked=asked, money=money, allotted=allotted):
                 assert sum(share for _, share in shares.values()) == allotted == min(asked, money)
                 assert sum(wanted for wanted, _ in shares.values()) == asked
                 assert all(0 <= share <= wanted for wanted, share in shares.values())
-                shares = {}
+                if entry is history[-1] and shares:
+                    assert money == ledger.state(BUDGET, key).free + served, "all that was free is shared"
+                shares, served = {}, 0
             case _:
                 pass
 

@@ -137,7 +137,13 @@ def work_comes_in_parts(m: Actors) -> None:
     m.until(order_id, m.pick(("requested", "approved", "paid", "settling")))
     m.later(1)
     m.give("accept_delivery", "enterprise:firm", order_id=order_id, report_digest="4" * 64)
-    m.give("file_invoice", "provider:lab", order_id=order_id, invoice=m.bill_number(), **half)
+    further = m.bill_number()
+    m.give("file_invoice", "provider:lab", order_id=order_id, invoice=further, **half)
+    if m.pick((0, 1)):  # It is corrected, or gives way to another one.
+        number = m.pick((further, m.bill_number()))
+        leaving = "" if number == further else further
+        half = {"gross": half["gross"] - 10, "net": half["net"] - 10}
+        m.give("file_invoice", "provider:lab", order_id=order_id, invoice=number, replaces=leaving, **half)
     what = m.pick(("claim", "claim", "cancel_order", "lapse_order"))
     if what != "claim":
         m.give(what, "enterprise:firm", order_id=order_id)
