@@ -175,6 +175,8 @@ def reinstate(session: Session, code: str, reason: str, first: str | None) -> No
 @click.option("--barred-until", "barred", type=DAY, default="", metavar="DAY", help="Last day of its bar, if any.")
 def remove(session: Session, code: str, effect: str, reason: str, first: str | None, barred: str) -> None:
     """Take a provider out of the directory and say what happens to its open orders."""
+    if barred and barred < (first or session.on):
+        raise click.UsageError("The bar would be over before the removal begins: give a later --barred-until.")
     outcome = session.execute(application.remove_provider, Remove(code, first or session.on, effect, reason, barred))
     facts = {**outcome.answer, "barred_until_on": barred, "position": outcome.position}
     hint = f"Next: vouchers provider void {code}" if effect == "void" else ""

@@ -22,7 +22,8 @@ from vouchers.application.settling import (
     WithdrawSettlement,
 )
 from vouchers.identifiers import make_code
-from vouchers.kinds import ORDER, SETTLEMENT
+from vouchers.kinds import ORDER, PROGRAMME, SETTLEMENT
+from vouchers.programme.decisions import announced
 from vouchers.settlement.decisions import (
     MAX_LINES,
     OWED_AGAIN,
@@ -53,6 +54,7 @@ for _command in (clawback, breach, export):
 @click.option("--number", type=NUMBER, help="Number of the settlement (default: from its orders).")
 def propose(session: Session, programme: str, orders: tuple[str, ...], number: str | None) -> None:
     """Put approved redemptions into a batch: those of the named orders, else all that may be paid today."""
+    announced(session.service.ledger.state(PROGRAMME, programme))
     chosen = orders or _payable(session, programme)
     if not chosen:
         raise SettlementEmpty(pointer="/orders", remedy="Wait until a redemption is approved.")
@@ -225,7 +227,7 @@ def _payable(session: Session, programme: str) -> tuple[str, ...]:
         answer = session.execute(application.preview_settlement, command).answer
         payable += answer["payable"]
         for each in answer["left_out"]:
-            session.out.note(f"Left out: {each['order_id']}. {each['text']}")
+            session.out.note(f"Left out: {each['order_id']}. {each['text']} -> {each['remedy']}")
     return tuple(payable)
 
 

@@ -127,6 +127,14 @@ def test_a_mistyped_programme_is_told_and_not_taken_for_one_where_nothing_has_ha
     assert ordered[0].refused(*typed.split(), "--programme", "SH-STVI") == "programme-unknown"
 
 
+def test_a_bar_that_is_over_before_it_begins_and_a_batch_of_no_programme_are_refused(ordered):
+    console, _, _ = ordered
+    remove = ("provider", "remove", LAB, "--effect", "finish", "--reason", "false reports", "--on", "2026-02-10")
+    assert "later --barred-until" in console.run(*remove, "--barred-until", "2026-02-09").stderr
+    assert console.run(*remove, "--barred-until", "2026-02-10").exit_code == 0
+    assert console.refused("settle", "propose", "SH-STVI") == "programme-unknown"
+
+
 def test_a_step_that_comes_too_early_tells_what_comes_first(ordered):
     console, _, number = ordered
     early = console.run("invoice", number, "--number", "25310000000000000001", "--gross", "1", "--net", "1")
