@@ -12,7 +12,7 @@ from service.projections.balances import Voucher
 from service.projections.catalogues import products
 from service.projections.demands import Demand, offers
 from service.projections.entitlements import Entitlement, Finding, denials_by_reason, findings, outcomes
-from service.projections.orders import Order
+from service.projections.orders import Order, invoices_of
 from service.projections.programmes import Budget, Policy, Programme
 from service.projections.providers import Application, Provider, provider_entry, sites_of
 from service.projections.refusals import Refusal, refusals_by_code
@@ -39,6 +39,7 @@ from vouchers.kinds import (
     VOUCHER,
     Kind,
 )
+from vouchers.order.events import InvoiceAdded, InvoiceFiled
 from vouchers.voucher.events import PLACES
 
 SEEDS = range(1, 9)
@@ -115,7 +116,11 @@ def test_an_order_is_the_folded_order(year):
         assert picked(row, *terms, *money) == picked(registered, *terms, *money)
         assert row.reserved + row.claimed + row.paid + row.released == registered.subsidy
         assert row.delivered_on == (state.delivery.delivered_on if state.delivery else "")
-        assert row.invoice == (state.invoice.invoice if state.invoice else "")
+        filed = [e.invoice for e in town.events(f"order/{key}") if isinstance(e, InvoiceFiled | InvoiceAdded)]
+        assert row.invoice == (filed[-1] if filed else "")
+        assert {each.invoice for each in invoices_of(session, key)} == (
+            set(state.bills) if state.held or state.claims else set()
+        )
 
 
 def test_a_settlement_is_the_folded_settlement(year):
