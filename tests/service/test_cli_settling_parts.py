@@ -57,3 +57,19 @@ def test_a_batch_that_was_withdrawn_is_proposed_anew_under_a_number_of_its_own(t
     console.ask("settle", "withdraw", first["settlement_id"], "--reason", "too early", *on)
     [second] = console.ask("settle", "propose", "SH-STIV", order, *on)["settlements"]
     assert second["settlement_id"] != first["settlement_id"]
+
+
+def test_a_part_whose_money_is_held_holds_up_no_other_part(tmp_path):
+    console, order = a_claimed_part(tmp_path)
+    a_part(console, order, 2)
+    on = ("--on", "2026-03-13")
+    second = ("--redemption", f"{order}-R2")
+    console.ask("supervise", "signal", order, "odd", "--text", "seen twice", *second, *on)
+    [batch] = console.ask("settle", "propose", "SH-STIV", *on)["settlements"]
+    assert (batch["count"], batch["total"]) == (1, 200_000)
+    left_out = console.run("settle", "propose", "SH-STIV", *on)
+    assert left_out.exit_code == 1
+    assert "held: signal odd. -> " in left_out.stderr
+    console.ask("supervise", "lift", order, "--reason", "fine", *second, "--as", "officer:chen", *on)
+    [rest] = console.ask("settle", "propose", "SH-STIV", *on)["settlements"]
+    assert (rest["count"], rest["total"]) == (1, 200_000)

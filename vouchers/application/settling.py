@@ -10,7 +10,7 @@ from vouchers.application.payability import may_be_settled
 from vouchers.application.programmes import policy_of
 from vouchers.application.reversing import recover_overpaid
 from vouchers.application.signalling import may_leave
-from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, SETTLEMENT
+from vouchers.kinds import ORDER, PROGRAMME, PROVIDER, REVIEW, SETTLEMENT
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
@@ -133,7 +133,8 @@ def preview_settlement(unit: Unit, command: ProposeSettlement) -> Answer:
             _may_take_up(unit, command, order_id)
             payable.append(order_id)
         except Refused as refused:
-            left_out.append({"order_id": order_id, "code": refused.code, "text": refused.detail})
+            told = {"code": refused.code, "text": refused.detail, "remedy": refused.remedy}
+            left_out.append({"order_id": order_id, **told})
     return {"payable": payable, "left_out": left_out}
 
 
@@ -254,9 +255,15 @@ def _may_take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> tuple
     providers.may_be_paid(unit.load(PROVIDER, registered.provider_id), unit.on)
     policy = policy_of(unit, registered)
     may_be_settled(unit, policy, registered)
-    taken = paying.settle(state, command.settlement_id)
+    taken = _not_held(unit, paying.settle(state, command.settlement_id))
     may_leave(unit, policy, state, tuple([each.redemption_id for each in taken]))
     return taken, _paid_at(unit, registered)
+
+
+def _not_held(unit: Unit, taken: list[order.Settling]) -> list[order.Settling]:
+    """The claims of an order without those that are held, where there are others: one does not wait for another."""
+    free = [each for each in taken if not unit.load(REVIEW, each.redemption_id).hold] if len(taken) > 1 else taken
+    return free or taken
 
 
 def _take_up(unit: Unit, command: ProposeSettlement, order_id: str) -> list[settlement.LineAdded]:
