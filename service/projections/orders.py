@@ -21,7 +21,7 @@ class Order(Row):
     Gross, net, base, subsidy and own_share are as registered; reserved and claimed are what its voucher holds for it
     now; released is all that went back to the voucher and lapsed what of it nobody redeemed in time, paid all that was
     paid, clawed_back what was demanded back. `status` is the step last taken: an order with several claims may hold
-    more than it tells. `invoice` is the one filed last, though it may have left since: OrderInvoice has those that stay.
+    more than it tells. `invoice` is the one filed last, though it may have left since; OrderInvoice has what stays.
     """
 
     __tablename__ = "orders"
