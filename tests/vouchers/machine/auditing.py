@@ -14,8 +14,10 @@ from vouchers.kinds import (
     BUDGET,
     BY_NAME,
     CAP,
+    CLEARING,
     CONTRACT,
     DEBT,
+    FLOW,
     INVOICE,
     LEVEL,
     ORDER,
@@ -66,7 +68,7 @@ class Auditor:
         self.late: set[str] = set()
         self.counting: list[tuple[str, Any]] = []
         self.since: dict[str, str] = {}
-        self.drawn = Sums()
+        self.drawn, self.cleared, self.flows = Sums(), Sums(), Sums()
         self.bills: dict[str, set[str]] = {}
         self.counted, self.owed, self.paid, self.debts = Sums(), Sums(), Sums(), Sums()
 
@@ -89,6 +91,7 @@ class Auditor:
         self._limits()
         self._invoices(touched.get("invoice", ()))
         self._payments(touched)
+        self._clearings(touched)
         for kind, keys in touched.items():
             for look in BESIDE.get(kind, ()):
                 for key in keys:
@@ -297,6 +300,15 @@ class Auditor:
                 assert self.owed.of[name] == self.debts.of[name], "what is demanded is a debt"
             else:
                 assert self.paid.of[name] == self.owed.of[name], "what is paid, banks or debts have paid"
+
+    def _clearings(self, touched: Mapping[str, Iterable[str]]) -> None:
+        """What all clearings hold together is what the payments that are in one come to."""
+        for key in touched.get("clearing", ()):
+            self.cleared.put(key, Counter({"all": sum(self.ledger.state(CLEARING, key).gross.values())}))
+        for key in touched.get("flow", ()):
+            found = self.ledger.state(FLOW, key).cleared
+            self.flows.put(key, Counter({"all": found.amount if found else 0}))
+        assert self.cleared.of["all"] == self.flows.of["all"]
 
     def _of_batch(self, key: str) -> Counter[str]:
         """What a settlement has paid, by payee and by order, and what it kept back."""

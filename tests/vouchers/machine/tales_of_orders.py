@@ -298,9 +298,12 @@ def neighbours_settle_a_month(m: Actors) -> None:
     if order_id and m.pick((0, 1)):
         batch = {"settlement_id": m.state(order_id).settlement_id, "order_id": order_id}
         m.give("return_payment", "finance:qian", **batch, returned_on=m.town.on)
-        m.give("take_flows", "finance:sun", programme=YRD_CODE, month=m.town.on[:7], orders=(order_id,))
-        m.until(order_id, "paid")
-        m.give("take_flows", "finance:sun", programme=YRD_CODE, month=m.town.on[:7], orders=(order_id,))
+        for _ in range(2):  # First without the payment that came back, then with the one made anew.
+            month["month"] = m.town.on[:7]
+            m.later(31)
+            m.give("take_flows", "finance:sun", **month, orders=(order_id,))
+            m.give("close_clearing", "finance:sun", **month)
+            m.until(order_id, "paid")
 
 
 def a_late_controller_is_found(m: Actors) -> None:
