@@ -109,7 +109,8 @@ def register(session: Session, **contract: Any) -> None:
 def preview(session: Session, **contract: Any) -> None:
     """What registering this contract would answer, with the arithmetic; nothing is recorded."""
     answer = session.execute(application.preview_order, contract_of(session, **contract)).answer
-    session.out.answer(answer, *_assessment("This would be registered", answer))
+    follows = table("What follows", ["text"], [(sentence,) for sentence in answer["consequences"]])
+    session.out.answer(answer, *_assessment("This would be registered", answer), follows)
 
 
 @order.command()

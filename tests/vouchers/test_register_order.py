@@ -163,7 +163,19 @@ def test_the_enterprise_may_ask_for_less_and_not_for_more(town):
 def test_a_preview_answers_the_same_and_records_nothing(town):
     with town.assert_quiet():
         preview = town.do(app.preview_order, an_order())
+    preview.pop("consequences")
     assert preview == town.order(ends_on="2026-02-28", net=9_434_00)
+
+
+def test_a_preview_says_what_follows_and_what_cannot_be_undone(town):
+    told = town.do(app.preview_order, an_order())["consequences"]
+    assert told == [
+        f"5,000.00 CNY of voucher {voucher_of()} is set aside; 295,000.00 CNY of it stays available.",
+        "The enterprise pays 5,000.00 CNY itself.",
+        "The provider must claim by 2027-03-31; what is not claimed by then lapses.",
+        "The order can be changed or cancelled until it is claimed; what is given back after 2026-12-31 has expired.",
+        "What is paid cannot be cancelled any more; it can only be demanded back.",
+    ]
 
 
 def test_what_nobody_may_state_is_not_taken_from_the_order(town):

@@ -5,6 +5,7 @@ from typing import Any
 
 from vouchers.application.booking import book, give_back, refuse_with_all_reasons
 from vouchers.application.cases import Case, gather, registered_of
+from vouchers.application.foretelling import consequences
 from vouchers.application.invoicing import redeem_by_of, withdraw_invoices
 from vouchers.kinds import ORDER
 from vouchers.ledger import Unit
@@ -37,11 +38,11 @@ def register_order(unit: Unit, command: orders.RegisterOrder) -> Answer:
 
 
 def preview_order(unit: Unit, command: orders.RegisterOrder) -> Answer:
-    """What registering this order would answer; nothing is appended."""
+    """What registering this order would answer, and what would follow from it; nothing is appended."""
     orders.check_command(command, unit.on)
     case = gather(unit, command)
     refuse_with_all_reasons(unit, case)
-    return _answer(command, case)
+    return {**_answer(command, case), "consequences": consequences(unit, case)}
 
 
 def cancel_order(unit: Unit, command: orders.CancelOrder) -> Answer:
