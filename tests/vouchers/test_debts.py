@@ -69,13 +69,15 @@ def test_interest_may_run_from_the_payment_instead():
     assert (state.interest("2025-01-31"), state.interest("2025-02-01"), state.interest("2026-01-31")) == (0, 10, 3_650)
 
 
-def test_a_register_has_room_for_so_many_debts_of_one_party_and_no_more():
+def test_a_party_owes_so_many_debts_at_a_time_and_no_more_and_what_is_paid_counts_no_longer():
     many = [
         Demanded(f"R-{n}", "P", "CNY", "O", f"R-{n}", 1, "x", "2026-01-01", "2026-01-02", "2026-01-03", 0, 365)
         for n in range(MAX_DEBTS)
     ]
     assert demand(given(DEBT, *many[1:]).state, **CASE, amount=1, on="2026-02-01", terms=TERMS)
     given(DEBT, *many).when(demand, **CASE, amount=1, on="2026-02-01", terms=TERMS).refused(TooManyDebts)
+    paid = Received("R-0", 1, 0, 1, "2026-01-02", "bank-1")
+    assert demand(given(DEBT, *many, paid).state, **CASE, amount=1, on="2026-02-01", terms=TERMS)
 
 
 def test_until_the_last_day_to_pay_there_is_no_interest_and_from_the_next_day_on_there_is():

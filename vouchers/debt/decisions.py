@@ -26,9 +26,9 @@ class DebtEnded(Conflict):
 
 
 class TooManyDebts(Refused):
-    """One party has at most 500 debts on record here."""
+    """One party owes at most 500 debts at a time here."""
 
-    remedy = "Take the case to court; this register does not help any more."
+    remedy = "Record what was paid, or write off what is lost; then demand again."
 
 
 class MoreThanOwed(Refused):
@@ -91,7 +91,7 @@ def demand(
     """
     if amount == 0:
         return []
-    if len(state.debts) >= MAX_DEBTS:
+    if sum(not each.ended for each in state.debts.values()) >= MAX_DEBTS:
         raise TooManyDebts(limit=MAX_DEBTS)
     earlier = sum(each.demanded.redemption_id == redemption_id for each in state.debts.values())
     due_on = add_days(on, terms.grace_days)
