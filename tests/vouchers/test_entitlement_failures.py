@@ -16,9 +16,9 @@ AGE = {
     "code": "age",
     "text": "The enterprise must be more than a year old.",
     "remedy": "Wait.",
-    "test": {"fact": "registered_on", "older_than_months": 12},
+    "test": {"fact": "opened", "older_than_months": 12},
 }
-NOT_A_DAY = "some time ago"
+NOT_A_DAY, LONG_AGO = "some time ago", "2019-01-01"
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def bring(town, *firms, programmes=(SH_CODE,)):
 
 def test_one_firm_that_cannot_be_decided_is_a_work_item_and_the_others_are_granted(town_with_ages):
     town = town_with_ages
-    town.record(CHANGNING, registered_on=NOT_A_DAY)
-    town.record(WUJIANG, region="310118")
+    town.record(CHANGNING, opened=NOT_A_DAY)
+    town.record(WUJIANG, region="310118", opened=LONG_AGO)
     answer = town.entitle(CHANGNING, WUJIANG)
     assert (answer["failed"], answer["granted"]) == (1, 1)
     failed = entitlement(town, CHANGNING).failed
@@ -56,8 +56,8 @@ def test_one_firm_that_cannot_be_decided_is_a_work_item_and_the_others_are_grant
 
 def test_an_import_goes_on_past_a_firm_that_cannot_be_decided(town_with_ages):
     firms = [
-        (CHANGNING, facts_of_firm(CHANGNING, registered_on=NOT_A_DAY)),
-        (WUJIANG, facts_of_firm(WUJIANG, region="310118")),
+        (CHANGNING, facts_of_firm(CHANGNING, opened=NOT_A_DAY)),
+        (WUJIANG, facts_of_firm(WUJIANG, region="310118", opened=LONG_AGO)),
     ]
     answer = bring(town_with_ages, *firms)
     counts = answer["programmes"][SH_CODE]
@@ -65,7 +65,7 @@ def test_an_import_goes_on_past_a_firm_that_cannot_be_decided(town_with_ages):
 
 
 def test_the_same_failure_again_is_counted_and_not_recorded_twice(town_with_ages):
-    town_with_ages.record(CHANGNING, registered_on=NOT_A_DAY)
+    town_with_ages.record(CHANGNING, opened=NOT_A_DAY)
     town_with_ages.entitle(CHANGNING)
     with town_with_ages.assert_quiet():
         assert town_with_ages.entitle(CHANGNING)["failed"] == 1
@@ -73,9 +73,9 @@ def test_the_same_failure_again_is_counted_and_not_recorded_twice(town_with_ages
 
 def test_a_firm_whose_facts_were_mended_is_decided_and_its_work_item_is_gone(town_with_ages):
     town = town_with_ages
-    town.record(CHANGNING, registered_on=NOT_A_DAY)
+    town.record(CHANGNING, opened=NOT_A_DAY)
     town.entitle(CHANGNING)
-    town.record(CHANGNING)
+    town.record(CHANGNING, opened=LONG_AGO)
     assert town.entitle(CHANGNING)["granted"] == 1
     assert entitlement(town, CHANGNING).failed is None
 
