@@ -13,7 +13,6 @@ from click.testing import CliRunner, Result
 from service.cli import program
 from tests.examples import LAB, PUDONG
 
-SEED = b"the seed of an office at a console"
 ROOT = Path(__file__).parent.parent.parent
 FIRMS = (
     "统一社会信用代码,企业名称,注册地行政区划代码,成立日期,行业,从业人员,营业收入(万元),资产总额,注册资本,类型,实际控制人,名单,经营状态,信用等级\n"
@@ -83,8 +82,6 @@ def an_office(folder: Path, *stores: str) -> Console:
     """A data folder with the Shanghai programme in force, a budget for every pool, and the documents of an order."""
     console = Console(folder)
     console.ask("init", *stores)
-    # A seed of chance would let the sample draw one order in twenty, and then one that a test means to pay at once.
-    (folder / "vouchers-data" / "sampling.seed").write_bytes(SEED)
     adopt = ("policy", "adopt", "sh-stiv", "--proposed-by", "officer:li", "--approved-by", "officer:wang")
     console.ask(*adopt, "--on", "2026-01-01")
     money = ("--pool", "all", "--amount", "1,000,000.00", "--reference", "act 7")
