@@ -1,6 +1,7 @@
 """The books of an order: everything that may object is asked at once; then all are written, or none."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from vouchers.application import ceilings, stacking
@@ -165,16 +166,7 @@ def claim(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: 
     if before.several:
         check_redeem_by(unit, before)
     parts = _parts(unit, order_id, before, amount, "reserved")
-    for voucher_id, part in parts.items():
-        claimed = voucher_decisions.claim(
-            unit.load(VOUCHER, voucher_id),
-            order_id=order_id,
-            redemption_id=redemption_id,
-            category=registered.category,
-            amount=part,
-            on=unit.on,
-        )
-        unit.append(VOUCHER, voucher_id, claimed)
+    _move(unit, order_id, registered.category, redemption_id, parts, partial(voucher_decisions.claim, on=unit.on))
     if before.several:
         unit.append(ORDER, order_id, [order.ClaimShared(redemption_id, *each) for each in parts.items()])
     stacking.claimed(unit, order_id, before, redemption_id, amount)
@@ -182,46 +174,38 @@ def claim(unit: Unit, order_id: str, before: Order, redemption_id: str, amount: 
 
 def unclaim(unit: Unit, order_id: str, before: Order, claim: Claim, reason: str) -> None:
     """Let the vouchers reserve again what was claimed."""
-    registered = orders.known(before)
-    for voucher_id, part in shares_of(before, claim).items():
-        reversed_ = voucher_decisions.reverse_claim(
-            unit.load(VOUCHER, voucher_id),
-            order_id=order_id,
-            redemption_id=claim.redemption_id,
-            category=registered.category,
-            amount=part,
-            reason=reason,
-        )
-        unit.append(VOUCHER, voucher_id, reversed_)
+    _move_claim(unit, order_id, before, claim, partial(voucher_decisions.reverse_claim, reason=reason))
 
 
 def pay_out(unit: Unit, order_id: str, before: Order, claim: Claim) -> None:
     """Record in the vouchers that the bank paid a claim."""
-    registered = orders.known(before)
-    for voucher_id, part in shares_of(before, claim).items():
-        paid = voucher_decisions.pay(
-            unit.load(VOUCHER, voucher_id),
-            order_id=order_id,
-            redemption_id=claim.redemption_id,
-            category=registered.category,
-            amount=part,
-        )
-        unit.append(VOUCHER, voucher_id, paid)
+    _move_claim(unit, order_id, before, claim, voucher_decisions.pay)
 
 
 def unpay(unit: Unit, order_id: str, before: Order, claim: Claim, reason: str) -> None:
     """Let every voucher that paid hold its part as claimed again, because the bank returned the payment."""
-    registered = orders.known(before)
-    for voucher_id, part in shares_of(before, claim).items():
-        back = voucher_decisions.return_payment(
-            unit.load(VOUCHER, voucher_id),
-            order_id=order_id,
-            redemption_id=claim.redemption_id,
-            category=registered.category,
-            amount=part,
-            reason=reason,
-        )
-        unit.append(VOUCHER, voucher_id, back)
+    _move_claim(unit, order_id, before, claim, partial(voucher_decisions.return_payment, reason=reason))
+
+
+def _move_claim(
+    unit: Unit, order_id: str, before: Order, claim: Claim, decide: Callable[..., list[voucher.Event]]
+) -> None:
+    category, shares = orders.known(before).category, shares_of(before, claim)
+    _move(unit, order_id, category, claim.redemption_id, shares, decide)
+
+
+def _move(
+    unit: Unit,
+    order_id: str,
+    category: str,
+    redemption_id: str,
+    parts: Mapping[str, int],
+    decide: Callable[..., list[voucher.Event]],
+) -> None:
+    """Move each voucher's part of a redemption, as one of the voucher's decisions says."""
+    about = {"order_id": order_id, "redemption_id": redemption_id, "category": category}
+    for voucher_id, part in parts.items():
+        unit.append(VOUCHER, voucher_id, decide(unit.load(VOUCHER, voucher_id), **about, amount=part))
 
 
 def take_back(unit: Unit, order_id: str, before: Order, claim: Claim, amount: int, reason: str) -> None:
