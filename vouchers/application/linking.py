@@ -171,11 +171,7 @@ def find_tie(unit: Unit, one: Party, two: Party, *, ties: Ties, first_on: str, l
 
 def _house(party: Party) -> set[str]:
     """A party and the controllers that its facts name."""
-    house = {party[0]}
-    for facts in party[1:]:
-        house.add(controller_of(facts))
-    house.discard("")
-    return house
+    return {party[0], *map(controller_of, party[1:])} - {""}
 
 
 def _controls(*houses: tuple[str, set[str]]) -> dict[str, list[Edge]]:
