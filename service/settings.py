@@ -19,7 +19,7 @@ KEYS = "keys.toml"
 
 # A log in memory is for tests: a data folder names a store that keeps what it is told.
 _SCHEMES: Final = ("sqlite:", "postgresql:", "postgres:")
-_STORES: Final = ("log", "views")
+_STORES: Final = ("log", "views", "desk")
 _NUMBERS: Final = {"port": 65_535, "threads": 256}
 _EPOCH: Final = "1970-01-01T00:00:00Z"
 
@@ -40,12 +40,14 @@ class SettingInvalid(Malformed):
 class Settings:
     """Everything that differs between installations.
 
-    `log` and `views` are URLs: sqlite:PATH (relative to the data folder) or postgresql://...; in tests also memory:.
+    `log`, `views` and `desk` are URLs: sqlite:PATH (relative to the data folder) or postgresql://...; in tests also
+    memory:.
     """
 
     data: Path
     log: str = "sqlite:log.sqlite"
     views: str = "sqlite:views.sqlite"
+    desk: str = "sqlite:desk.sqlite"
     timezone: str = "Asia/Shanghai"
     host: str = "127.0.0.1"
     port: int = 8080
@@ -60,6 +62,11 @@ class Settings:
     def views_url(self) -> str:
         """The views' URL with an absolute path."""
         return self._absolute(self.views)
+
+    @property
+    def desk_url(self) -> str:
+        """The desk's URL with an absolute path."""
+        return self._absolute(self.desk)
 
     def _absolute(self, url: str) -> str:
         if not url.startswith("sqlite:"):

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from service import clock
+from service.desk import Desk
 from service.projections import Views
 from service.settings import SEED, Settings, write_once
 from vouchers import application
@@ -67,6 +68,7 @@ class Service:
         self.seed = _seed(settings.data / SEED)
         self.ledger = Ledger(open_recorder(settings.log_url), now)
         self.views = Views(settings.views_url)
+        self.desk = Desk(settings.desk_url)
 
     def __enter__(self) -> Self:
         """The service itself."""
@@ -118,6 +120,7 @@ class Service:
         """Finish what waits and close everything."""
         self.ledger.close()
         self.views.close()
+        self.desk.close()
 
     def _submit(self, asked: Asked) -> Ticket[tuple[application.Answer, bool]]:
         use_case = asked.use_case

@@ -14,11 +14,14 @@ from vouchers.ledger.sqlite import write_ahead
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.views'))")
 
 
-def open_engine(address: str) -> Engine:
-    """Open memory:, sqlite:PATH or postgresql://...[?schema=NAME]; raises ValueError for any other address."""
+def open_engine(address: str, *, durable: bool = False) -> Engine:
+    """Open memory:, sqlite:PATH or postgresql://...[?schema=NAME]; raises ValueError for any other address.
+
+    `durable` is for what cannot be made again from the log: on SQLite a power cut then loses nothing.
+    """
     url = _url_of(address)
     if url.get_backend_name() == "sqlite":
-        return _open_sqlite(url)
+        return _open_sqlite(url, "FULL" if durable else "NORMAL")
     schema = url.query.get("schema", "")
     url = url.difference_update_query(["schema"])
     options = {"options": f"-csearch_path={schema}"} if schema else {}
@@ -40,7 +43,7 @@ def _url_of(address: str) -> URL:
     raise ValueError(f"no views can be kept at {scheme}:")
 
 
-def _open_sqlite(url: URL) -> Engine:
+def _open_sqlite(url: URL, synchronous: str) -> Engine:
     # A database in memory lives in its one connection, which threads then borrow in turn.
     only_one: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if not url.database else {}
     engine = create_engine(
@@ -52,7 +55,7 @@ def _open_sqlite(url: URL) -> Engine:
         # Transactions are begun below. NORMAL may lose the last pages in a power cut, never rows without positions.
         connection.isolation_level = None
         write_ahead(connection)
-        for pragma in ("synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
+        for pragma in (f"synchronous={synchronous}", "cache_size=-65536", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

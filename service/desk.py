@@ -1,0 +1,47 @@
+"""The desk: what the service keeps beside the log because it is no fact of a programme, such as sessions and leases."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Connection, MetaData
+
+from service.projections.store import create, open_engine, snapshot
+
+# The module that uses a table defines it here; a table of a module that is never imported is never made.
+TABLES: Final = MetaData()
+
+
+class Desk:
+    """The desk's database, which unlike the views cannot be made again from the log."""
+
+    def __init__(self, address: str) -> None:
+        """Open memory:, sqlite:PATH or postgresql://...[?schema=NAME]; nothing is made before it is needed."""
+        self._engine = open_engine(address, durable=True)
+        self._made: set[str] = set()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that may write; on SQLite the only one, on PostgreSQL beside others."""
+        self._make()
+        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that reads one state of the desk."""
+        self._make()
+        with snapshot(self._engine) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def _make(self) -> None:
+        """Make the tables of the modules that have been imported since the last look."""
+        missing = [table for table in TABLES.sorted_tables if table.name not in self._made]
+        if missing:
+            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                create(connection, missing)
+            self._made |= {table.name for table in missing}
