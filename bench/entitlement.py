@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import report
 from service.demo.founding import LI, adopt
 from service.demo.population import make_enterprises, write_enterprises
-from service.registry import import_enterprises
+from service.registry.importing import import_enterprises
 from service.settings import create_folder
 from service.wiring import Service
 

@@ -15,7 +15,9 @@ from service.cli.problems import FAULTY_INPUT
 from service.cli.session import Session, acting, looking
 from service.cli.values import DAY, DIGEST, EXISTING_FILE, PROGRAMME_CODE, SOURCE_NAME, digest_of
 from service.entitling import EntitleReport, entitle_all
-from service.registry import ImportReport, Progress, import_enterprises, import_providers
+from service.registry.importing import ImportReport, import_enterprises
+from service.registry.providers import import_providers
+from service.registry.report import Progress
 from vouchers import application
 from vouchers.application import Outcome
 from vouchers.kinds import SOURCE

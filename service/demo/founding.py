@@ -20,7 +20,8 @@ from service.demo.population import (
 from service.entitling import EntitleReport, entitle_all
 from service.projections.balances import Voucher
 from service.projections.providers import providers as directory
-from service.registry import ImportReport, import_enterprises, import_providers
+from service.registry.importing import ImportReport, import_enterprises
+from service.registry.providers import import_providers
 from service.settings import FILE, SEED, create_folder
 from service.wiring import Service, Who
 from vouchers import application

@@ -10,7 +10,7 @@ from service.demo.ordering import order
 from service.demo.plans import Plan, make_plans
 from service.demo.population import make_enterprises, write_enterprises
 from service.demo.year import Story, Year
-from service.registry import import_enterprises
+from service.registry.importing import import_enterprises
 from service.wiring import Who
 from vouchers import application
 from vouchers.application.entitling import Entitle

@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from service.registry import import_enterprises
+from service.registry.importing import import_enterprises
 from service.settings import create_folder
 from service.wiring import Service, Who
 from tests.examples import CHANGNING, PUDONG, WUJIANG, adoption

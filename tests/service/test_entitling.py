@@ -6,7 +6,7 @@ import pytest
 
 from service.demo.population import make_enterprises, write_enterprises
 from service.entitling import CHUNK, entitle_all
-from service.registry import import_enterprises
+from service.registry.importing import import_enterprises
 from service.settings import create_folder
 from service.wiring import Service, Who
 from tests.examples import adoption

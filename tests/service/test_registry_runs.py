@@ -6,8 +6,8 @@ import pytest
 
 from schemas.registry import ColumnUnknown
 from service.demo.population import make_enterprises, make_providers, write_enterprises, write_providers
-from service.registry import import_providers
 from service.registry.lines import Lines
+from service.registry.providers import import_providers
 from service.registry.seen import Seen
 from service.settings import create_folder
 from service.wiring import Service

@@ -31,7 +31,7 @@ _TAILS = (
 )
 _PATIENCE = 30  # Seconds to wait for another process.
 _LOOKS = 60_000  # How often to look meanwhile whether it has left the lock: every half millisecond.
-_PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=4000", "cache_size=-65536")
+_PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=4000", "cache_size=-32768")
 
 
 class DurablePool(SQLiteConnectionPool):
