@@ -6,12 +6,9 @@ python -m tests.vouchers.contests ADDRESS NAME PART PARTS waits for a line, trie
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
-from threading import Barrier
-from typing import NamedTuple
 
 from tests.examples import CHANGNING, CONTRACT, INSTITUTE, LAB, PUDONG, YUAN, voucher_of
 from tests.neighbours import order, programme
@@ -20,6 +17,7 @@ from tests.service.reckoning import trade
 from tests.supervised import Watched, supervised_policy
 from tests.town import Town
 from tests.treasury import Treasury
+from tests.vouchers.contesting import TRIES, Contest, turns
 from vouchers import application as app
 from vouchers.application.pledging import PledgeVoucher
 from vouchers.application.rounds import CloseRound, ServeQueue
@@ -27,23 +25,10 @@ from vouchers.identifiers import make_credit_code
 from vouchers.kinds import AID, BUDGET, DEBT, INVOICE, LEVEL, ROUND, WINDOW
 from vouchers.kinds import CONTRACT as CONTRACT_KIND
 from vouchers.ledger import Ledger, open_recorder
-from vouchers.refusals import Ineligible, Refused
 from vouchers.round.decisions import OpenRound
 
-CLERKS, TRIES = 4, 40
 HALF = 5_000 * YUAN
 ONE, OTHER = "ONE-IV", "OTHER-IV"
-
-
-class Contest(NamedTuple):
-    """What is prepared, what each turn tries, how many turns pass, what the others are told, and what holds then."""
-
-    prepare: Callable[[Town], None]
-    act: Callable[[Town, int], object]
-    check: Callable[[Town], None]
-    passes: int
-    tries: int = TRIES
-    told: str = ""
 
 
 # Vouchers of several firms.
@@ -368,27 +353,6 @@ CONTESTS = {
     "four eyes": Contest(_four_eyes, _look, _two_approved, 2, 24, "review-closed"),
     "a seed": Contest(_commit, _draw_or_reveal, _nothing_was_drawn_with_a_public_seed, TRIES),
 }
-
-
-def turns(town: Town, contest: Contest, numbers: range) -> Counter[str]:
-    """Let threads try these turns at once; how many passed, and what the others were told."""
-    clerks = min(CLERKS, len(numbers))
-    start = Barrier(clerks)
-
-    def clerk(first: int) -> Counter[str]:
-        seen: Counter[str] = Counter()
-        start.wait(timeout=30)
-        for turn in numbers[first::clerks]:
-            try:
-                contest.act(town, turn)
-                seen["passed"] += 1
-            except Refused as refusal:
-                causes = refusal.causes if isinstance(refusal, Ineligible) else (refusal,)
-                seen[" ".join(cause.code for cause in causes)] += 1
-        return seen
-
-    with ThreadPoolExecutor(clerks) as pool:
-        return sum(pool.map(clerk, range(clerks), timeout=120), Counter())
 
 
 def now() -> str:

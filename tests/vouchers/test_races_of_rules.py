@@ -12,7 +12,8 @@ import pytest
 
 from tests.ledger.conftest import address
 from tests.town import Town, a_town
-from tests.vouchers.contests import CONTESTS, Contest, now, turns
+from tests.vouchers.contesting import Contest, turns
+from tests.vouchers.contests import CONTESTS, now
 from vouchers.kinds import VOUCHER
 from vouchers.replay import programme_as_of
 
