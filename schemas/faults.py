@@ -49,6 +49,10 @@ class Fault(str):
         """The message itself: it has no blanks to fill in."""
         return self
 
+    def __deepcopy__(self, _: object) -> "Fault":
+        """The message itself: nothing changes it."""
+        return self
+
 
 def unknown(remedy: str = "Leave it out, or check its spelling.") -> Fault:
     """The fault of a member that nobody asked for."""
@@ -75,6 +79,10 @@ class Body(Schema):
         "unknown": unknown(),
         "type": Fault(FieldOfAnotherType("It must be an object.", remedy="Give an object with named members.")),
     }
+
+    def __deepcopy__(self, _: object) -> Self:
+        """The schema itself: it is made once, and nothing changes it."""
+        return self
 
 
 def read(schema: Schema, document: Any, pointer: str = "") -> dict[str, Any]:

@@ -4,10 +4,10 @@ from typing import Final
 
 from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.routing import BaseConverter
 
 from service.api import enterprises, log, orders, programmes, providers, public, reviews, settlements, vouchers
 from service.api.asking import LARGEST_BODY, admit, install
+from service.api.blueprints import Name
 from service.api.errors import answer_errors
 from service.wiring import Service
 
@@ -22,18 +22,12 @@ class _Json(DefaultJSONProvider):
     compact = True
 
 
-class _Name(BaseConverter):
-    """A part of an address that can be a number or code of ours; anything else is at no address."""
-
-    regex = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}"
-
-
 def create_app(service: Service) -> Flask:
     """The application over an open service; whoever opened the service closes it."""
     app = Flask("service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json = _Json(app)
-    app.url_map.converters["name"] = _Name
+    app.url_map.converters["name"] = Name
     install(app, service)
     app.before_request(admit)
     app.after_request(_finish)

@@ -1,10 +1,11 @@
 """What an enterprise was granted or denied and why, and what it can spend."""
 
-from flask import Blueprint, Response
+from flask import Response
 
 from schemas.requests import PageQuery, ProgrammeQuery
 from service.api.answering import Answer, money, number_after, page, reading
-from service.api.asking import caller, predecessors, query, service
+from service.api.asking import caller, predecessors, service
+from service.api.blueprints import Blueprint
 from service.api.vouchers import show_balance
 from service.permissions import check_enterprise
 from service.projections.balances import balances
@@ -18,9 +19,9 @@ _PAGE, _OF_PROGRAMME = PageQuery(), ProgrammeQuery()
 
 
 @blueprint.get("/<name:enterprise_id>/entitlements")
-def list_entitlements(enterprise_id: str) -> Response:
+@blueprint.arguments(_OF_PROGRAMME, location="query")
+def list_entitlements(values: Answer, enterprise_id: str) -> Response:
     """The decisions that stand, grants and denials alike, with every reason."""
-    values = query(_OF_PROGRAMME)
     check_enterprise(caller(), enterprise_id, predecessors)
     limit, after = values["limit"], number_after(values.get("cursor"), start=-1)
     with reading(values.get("after")) as (session, position):
@@ -32,9 +33,9 @@ def list_entitlements(enterprise_id: str) -> Response:
 
 
 @blueprint.get("/<name:enterprise_id>/vouchers")
-def list_vouchers(enterprise_id: str) -> Response:
+@blueprint.arguments(_OF_PROGRAMME, location="query")
+def list_vouchers(values: Answer, enterprise_id: str) -> Response:
     """Every voucher of an enterprise and of those whose place it takes: what can be spent today, and why no more."""
-    values = query(_OF_PROGRAMME)
     check_enterprise(caller(), enterprise_id, predecessors)
     house = (*service().ledger.state(ENTERPRISE, enterprise_id).predecessors, enterprise_id)
     with reading(values.get("after")) as (session, position):

@@ -3,11 +3,12 @@
 import re
 from typing import Final
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from schemas.requests import EventsQuery, PageQuery
 from service.api.answering import Answer, encode_cursor, link_to, money, number_after, page
-from service.api.asking import query, service
+from service.api.asking import service
+from service.api.blueprints import Blueprint
 from vouchers import wire
 from vouchers.kinds import BY_NAME
 from vouchers.replay import StreamUnknown, TimelineLine, timeline
@@ -20,9 +21,9 @@ _LINES: Final = "application/x-ndjson"
 
 
 @blueprint.get("/events")
-def list_events() -> Response:
+@blueprint.arguments(_EVENTS, location="query")
+def list_events(values: Answer) -> Response:
     """Entries from a sequence number on, byte for byte as they are stored, as JSON or as JSON Lines."""
-    values = query(_EVENTS)
     start = number_after(values["cursor"]) if "cursor" in values else values.get("start", 0)
     ledger = service().ledger
     size = ledger.size()
@@ -39,9 +40,9 @@ def list_events() -> Response:
 
 
 @blueprint.get("/streams/<path:stream>/history")
-def show_history(stream: str) -> Response:
+@blueprint.arguments(_PAGE, location="query")
+def show_history(values: Answer, stream: str) -> Response:
     """The time line of one stream: who did what, by which clause and arithmetic, and what was left."""
-    values = query(_PAGE)
     ledger = service().ledger
     position = ledger.size()
     known = _STREAM.fullmatch(stream) and stream.partition("/")[0] in BY_NAME

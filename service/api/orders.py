@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Blueprint, Response
+from flask import Response
 
 from schemas.requests import (
     DeliveryBody,
@@ -15,7 +15,8 @@ from schemas.requests import (
 )
 from schemas.values import amount_in, key_of
 from service.api.answering import Answer, act, look_up, number_after, page, reading, state, with_money
-from service.api.asking import body, caller, idempotency_key, predecessors, query, service
+from service.api.asking import caller, idempotency_key, predecessors, service
+from service.api.blueprints import Blueprint
 from service.permissions import check_claimant, check_order, check_payee, check_voucher
 from service.projections.orders import Order as Row
 from service.projections.orders import order_row
@@ -45,26 +46,28 @@ _PART_MONEY: Final = frozenset({"amount", "clawed_back", "gross", "net", "paid",
 
 
 @blueprint.post("")
-def register() -> Response:
+@blueprint.arguments(_ORDER)
+def register(values: Answer) -> Response:
     """Register an order; its number is derived from the caller and the idempotency key."""
     order_id = make_code("O", caller().actor, idempotency_key())
-    command, currency = _command(order_id)
+    command, currency = _command(order_id, values)
     response = act(application.register_order, command, lambda answer: with_money(answer, currency), 201)
     response.headers["Location"] = f"/v1/orders/{order_id}"
     return response
 
 
 @blueprint.post("/preview")
-def preview() -> Response:
+@blueprint.arguments(_ORDER)
+def preview(values: Answer) -> Response:
     """What registering the order would answer; nothing is recorded."""
-    command, currency = _command("preview")
+    command, currency = _command("preview", values)
     return act(application.preview_order, command, lambda answer: _unnumbered(with_money(answer, currency)))
 
 
 @blueprint.get("")
-def list_orders() -> Response:
+@blueprint.arguments(_ORDERS, location="query")
+def list_orders(values: Answer) -> Response:
     """The caller's orders, or all of them for those who may see all, in order of registration."""
-    values = query(_ORDERS)
     # A firm sees its own, whatever it asks for; what was ordered by those whose place it takes is its own too.
     if caller().role == "enterprise":
         values["enterprise_id"] = (caller().subject, *predecessors())
@@ -78,9 +81,9 @@ def list_orders() -> Response:
 
 
 @blueprint.get("/<name:order_id>")
-def show_order(order_id: str) -> Response:
+@blueprint.arguments(_PLAIN, location="query")
+def show_order(values: Answer, order_id: str) -> Response:
     """One order with its vouchers, invoices and redemptions, the documents it needs, how its subsidy was computed."""
-    values = query(_PLAIN)
     registered = check_order(caller(), _state(order_id), predecessors)
     row, position = look_up(values.get("after"), lambda session: order_row(session, order_id))
     shown = {**_shown(row), **_parts(order_id, position), "evidence": _evidence(registered)}
@@ -90,17 +93,17 @@ def show_order(order_id: str) -> Response:
 
 
 @blueprint.post("/<name:order_id>/deliveries")
-def accept_delivery(order_id: str) -> Response:
+@blueprint.arguments(_DELIVERY)
+def accept_delivery(values: Answer, order_id: str) -> Response:
     """The enterprise accepts the service."""
-    values = body(_DELIVERY)
     check_order(caller(), _state(order_id), predecessors)
     return act(application.accept_delivery, orders.AcceptDelivery(order_id, **values), dict)
 
 
 @blueprint.post("/<name:order_id>/invoices")
-def file_invoice(order_id: str) -> Response:
+@blueprint.arguments(_INVOICE)
+def file_invoice(values: Answer, order_id: str) -> Response:
     """The provider files its invoice; or the enterprise, where it is paid itself."""
-    values = body(_INVOICE)
     state_now = _state(order_id)
     own = check_claimant(caller(), state_now, predecessors).currency
     stated = values["gross"]["currency"]
@@ -122,25 +125,24 @@ def file_invoice(order_id: str) -> Response:
 
 
 @blueprint.post("/<name:order_id>/redemptions")
-def request_redemption(order_id: str) -> Response:
+@blueprint.arguments(_REDEMPTION)
+def request_redemption(values: Answer, order_id: str) -> Response:
     """Whoever is paid claims the subsidy."""
-    values = body(_REDEMPTION)
     currency = check_payee(caller(), _state(order_id), predecessors).currency
     command = orders.RequestRedemption(order_id, values["evidence"], values["more_to_come"])
     return act(application.request_redemption, command, lambda answer: with_money(answer, currency), 201)
 
 
 @blueprint.post("/<name:order_id>/cancellation")
-def cancel(order_id: str) -> Response:
+@blueprint.arguments(_REASON)
+def cancel(values: Answer, order_id: str) -> Response:
     """Cancel before anything was claimed."""
-    values = body(_REASON)
     currency = check_order(caller(), _state(order_id), predecessors).currency
     command = orders.CancelOrder(order_id, values["reason"])
     return act(application.cancel_order, command, lambda answer: with_money(answer, currency))
 
 
-def _command(order_id: str) -> tuple[orders.RegisterOrder, str]:
-    values = body(_ORDER)
+def _command(order_id: str, values: Answer) -> tuple[orders.RegisterOrder, str]:
     terms = check_voucher(caller(), service().ledger.state(VOUCHER, values["voucher_id"]), predecessors)
     rate = _rate(values)
     currency = values["gross"]["currency"] if rate else terms.currency

@@ -3,11 +3,12 @@
 import threading
 from typing import Final
 
-from flask import Blueprint, Response
+from flask import Response
 
 from schemas.requests import AsOfQuery, PlainQuery, SpendingQuery
 from service.api.answering import Answer, money, page, places, reading, state, with_money
-from service.api.asking import query, service
+from service.api.asking import service
+from service.api.blueprints import Blueprint
 from service.projections import programmes as views
 from service.projections.spending import ProgrammeSpending, periods, spending
 from vouchers import wire
@@ -36,18 +37,18 @@ class ReplayBusy(Unavailable):
 
 
 @blueprint.get("")
-def list_programmes() -> Response:
+@blueprint.arguments(_PLAIN, location="query")
+def list_programmes(values: Answer) -> Response:
     """Every programme."""
-    values = query(_PLAIN)
     with reading(values.get("after")) as (session, position):
         items = [row.as_dict() for row in views.programmes(session)]
     return page(items, None, position)
 
 
 @blueprint.get("/<name:code>")
-def show_programme(code: str) -> Response:
+@blueprint.arguments(_PLAIN, location="query")
+def show_programme(values: Answer, code: str) -> Response:
     """One programme with its policies and budgets."""
-    values = query(_PLAIN)
     programme = _announced(code)
     with reading(values.get("after")) as (session, position):
         policies = [row.as_dict() for row in views.policies(session, code)]
@@ -56,9 +57,9 @@ def show_programme(code: str) -> Response:
 
 
 @blueprint.get("/<name:code>/spending")
-def show_spending(code: str) -> Response:
+@blueprint.arguments(_SPENDING, location="query")
+def show_spending(values: Answer, code: str) -> Response:
     """Where the money of each period is, by pool and category."""
-    values = query(_SPENDING)
     _announced(code)
     with reading(values.get("after")) as (session, position):
         wanted = [values["period"]] if "period" in values else periods(session, code)
@@ -67,9 +68,9 @@ def show_spending(code: str) -> Response:
 
 
 @blueprint.get("/<name:code>/as-of")
-def show_programme_as_of(code: str) -> Response:
+@blueprint.arguments(_AS_OF, location="query")
+def show_programme_as_of(values: Answer, code: str) -> Response:
     """A programme's totals at the end of a day, folded from the log; raises ReplayBusy while another one runs."""
-    values = query(_AS_OF)
     currency = _announced(code).currency
     ledger = service().ledger
     position = min(values.get("position", ledger.size()), ledger.size())

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from flask import Blueprint, Response
+from flask import Response
 
 from schemas.requests import ProvidersQuery, SuspensionBody
 from service.api.answering import Answer, act, decode_cursor, page, reading
-from service.api.asking import body, caller, query
+from service.api.asking import caller
+from service.api.blueprints import Blueprint
 from service.projections.providers import DirectoryEntry, providers
 from vouchers import application, wire
 from vouchers.provider.decisions import Suspend
@@ -18,9 +19,9 @@ _OFFICIAL: Final = ("account_ref", "reason")
 
 
 @blueprint.get("")
-def list_providers() -> Response:
+@blueprint.arguments(_DIRECTORY, location="query")
+def list_providers(values: Answer) -> Response:
     """Providers by code; with a category and a day only those who may take an order then."""
-    values = query(_DIRECTORY)
     limit, after, cursor = values.pop("limit"), values.pop("after", None), values.pop("cursor", None)
     place = decode_cursor(cursor) if cursor else ""
     with reading(after) as (session, position):
@@ -30,9 +31,10 @@ def list_providers() -> Response:
 
 
 @blueprint.post("/<name:provider_id>/suspension")
-def suspend(provider_id: str) -> Response:
+@blueprint.arguments(_SUSPENSION)
+def suspend(values: Answer, provider_id: str) -> Response:
     """Stop new orders with a provider, and say what happens to open ones."""
-    return act(application.suspend, Suspend(provider_id, **body(_SUSPENSION)), dict)
+    return act(application.suspend, Suspend(provider_id, **values), dict)
 
 
 def _shown(entry: DirectoryEntry) -> Answer:

@@ -1,10 +1,11 @@
 """What needs no key: whether the service lives and is ready, and the page behind each problem's type."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 
 from schemas import problems
 from schemas.reasons import POLICY_REASONS
 from service.api.asking import service
+from service.api.blueprints import Blueprint
 from vouchers import wire
 from vouchers.kinds import PROGRAMME
 from vouchers.refusals import Ineligible, NotFound

@@ -4,11 +4,12 @@ import re
 from functools import partial
 from typing import Final
 
-from flask import Blueprint, Response
+from flask import Response
 
 from schemas.requests import ProgrammeQuery, ReasonBody, ReviewBody
 from service.api.answering import Answer, act, number_after, page, reading, with_money
-from service.api.asking import body, caller, predecessors, query, service
+from service.api.asking import caller, predecessors, service
+from service.api.blueprints import Blueprint
 from service.permissions import check_order, check_payee
 from service.projections.reviews import Waiting, review_queue
 from vouchers import application, wire
@@ -24,18 +25,18 @@ _ROUND: Final = re.compile(r"-R[0-9]{1,9}\Z")
 
 
 @blueprint.post("/redemptions/<name:redemption_id>/reversal")
-def reverse_redemption(redemption_id: str) -> Response:
+@blueprint.arguments(_REASON)
+def reverse_redemption(values: Answer, redemption_id: str) -> Response:
     """Take a claim back before a settlement takes it up."""
-    values = body(_REASON)
     order_id, seen, state = _round(redemption_id)
     show = partial(with_money, currency=check_payee(caller(), state, predecessors).currency)
     return act(application.reverse_redemption, orders.ReverseRedemption(order_id, values["reason"], seen), show)
 
 
 @blueprint.get("/reviews")
-def list_reviews() -> Response:
+@blueprint.arguments(_QUEUE, location="query")
+def list_reviews(values: Answer) -> Response:
     """What waits for a reviewer, the longest wait first."""
-    values = query(_QUEUE)
     limit, cursor = values["limit"], values.get("cursor")
     with reading(values.get("after")) as (session, position):
         rows = review_queue(
@@ -46,9 +47,9 @@ def list_reviews() -> Response:
 
 
 @blueprint.post("/reviews/<name:redemption_id>/decision")
-def decide(redemption_id: str) -> Response:
+@blueprint.arguments(_REVIEW)
+def decide(values: Answer, redemption_id: str) -> Response:
     """A reviewer approves or rejects the redemption of this number, or the waiting one of the order of this number."""
-    values = body(_REVIEW)
     order_id, seen, state = _round(redemption_id)
     if redemption_id == order_id:
         seen = orders.claim_to_review(state, "")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Blueprint, Response
+from flask import Response
 
 from schemas.requests import (
     NoBody,
@@ -14,7 +14,8 @@ from schemas.requests import (
     SettlementBody,
 )
 from service.api.answering import Answer, act, look_up, number_after, page, reading, state, with_money
-from service.api.asking import body, caller, idempotency_key, query, service
+from service.api.asking import caller, idempotency_key, service
+from service.api.blueprints import Blueprint
 from service.projections import settlements as views
 from vouchers import application, wire
 from vouchers.application.settling import (
@@ -38,9 +39,9 @@ _MONEY: Final = frozenset({"amount", "failed_amount", "netted", "paid_amount", "
 
 
 @blueprint.get("/payables")
-def list_payables() -> Response:
+@blueprint.arguments(_PAYABLES, location="query")
+def list_payables(values: Answer) -> Response:
     """What waits for a settlement, by payee, and the orders of each programme that one may take up now."""
-    values = query(_PAYABLES)
     programme = values.get("programme", "")
     with reading(values.get("after")) as (session, position):
         waiting = views.payables(session, programme)
@@ -51,9 +52,9 @@ def list_payables() -> Response:
 
 
 @blueprint.get("/settlements")
-def list_settlements() -> Response:
+@blueprint.arguments(_OF_PROGRAMME, location="query")
+def list_settlements(values: Answer) -> Response:
     """Batches in the order of their proposal."""
-    values = query(_OF_PROGRAMME)
     limit, after = values["limit"], number_after(values.get("cursor"), start=-1)
     with reading(values.get("after")) as (session, position):
         rows = views.settlements(session, programme=values.get("programme", ""), after=after, limit=limit)
@@ -61,9 +62,9 @@ def list_settlements() -> Response:
 
 
 @blueprint.get("/settlements/<name:settlement_id>")
-def show_settlement(settlement_id: str) -> Response:
+@blueprint.arguments(_PLAIN, location="query")
+def show_settlement(values: Answer, settlement_id: str) -> Response:
     """One batch with its payments."""
-    values = query(_PLAIN)
     known(service().ledger.state(SETTLEMENT, settlement_id))
     row, position = look_up(values.get("after"), lambda session: views.settlement_row(session, settlement_id))
     with reading(position) as (session, position):
@@ -73,9 +74,9 @@ def show_settlement(settlement_id: str) -> Response:
 
 
 @blueprint.post("/settlements")
-def propose() -> Response:
+@blueprint.arguments(_SETTLEMENT)
+def propose(values: Answer) -> Response:
     """Put approved redemptions into a batch; its number is derived from the caller and the idempotency key."""
-    values = body(_SETTLEMENT)
     settlement_id = make_code("S", caller().actor, idempotency_key())
     command = ProposeSettlement(settlement_id, values["programme"], tuple(values["orders"]))
     response = act(application.propose_settlement, command, _money, 201)
@@ -84,23 +85,24 @@ def propose() -> Response:
 
 
 @blueprint.post("/settlements/<name:settlement_id>/approval")
-def approve(settlement_id: str) -> Response:
+@blueprint.arguments(_NOTHING)
+def approve(_: Answer, settlement_id: str) -> Response:
     """Approve a batch as a second person."""
-    body(_NOTHING)
     return act(application.approve_settlement, ApproveSettlement(settlement_id), _money)
 
 
 @blueprint.post("/settlements/<name:settlement_id>/withdrawal")
-def withdraw(settlement_id: str) -> Response:
+@blueprint.arguments(_REASON)
+def withdraw(values: Answer, settlement_id: str) -> Response:
     """Withdraw a batch before its approval; its orders wait for another."""
-    command = WithdrawSettlement(settlement_id, body(_REASON)["reason"])
+    command = WithdrawSettlement(settlement_id, values["reason"])
     return act(application.withdraw_settlement, command, _money)
 
 
 @blueprint.post("/settlements/<name:settlement_id>/payments")
-def record_payment(settlement_id: str) -> Response:
+@blueprint.arguments(_PAYMENT)
+def record_payment(values: Answer, settlement_id: str) -> Response:
     """Record that the bank paid or could not pay one line, or that it is told to pay again."""
-    values = body(_PAYMENT)
     order_id, instruction_id = values["order_id"], values.get("instruction_id", "")
     # Where several redemptions of the order are in the batch, it is named.
     redemption_id = values.get("redemption_id", "")

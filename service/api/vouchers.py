@@ -1,10 +1,11 @@
 """Vouchers: the balance with its reasons, the statement, and the voucher as it stood on a day."""
 
-from flask import Blueprint, Response
+from flask import Response
 
 from schemas.requests import AsOfQuery, PlainQuery, StatementQuery
 from service.api.answering import Answer, look_up, money, number_after, page, places, reading, state
-from service.api.asking import caller, predecessors, query, service
+from service.api.asking import caller, predecessors, service
+from service.api.blueprints import Blueprint
 from service.permissions import check_voucher
 from service.projections.balances import Balance, balance
 from service.projections.statement import StatementLine, statement
@@ -20,9 +21,9 @@ _PLAIN, _STATEMENT, _AS_OF = PlainQuery(), StatementQuery(), AsOfQuery()
 
 
 @blueprint.get("/<name:voucher_id>")
-def show_voucher(voucher_id: str) -> Response:
+@blueprint.arguments(_PLAIN, location="query")
+def show_voucher(values: Answer, voucher_id: str) -> Response:
     """One voucher: what can be spent today, and why the rest cannot."""
-    values = query(_PLAIN)
     _terms(voucher_id)
     today = service().today()
     found, position = look_up(values.get("after"), lambda session: balance(session, voucher_id, today))
@@ -30,9 +31,9 @@ def show_voucher(voucher_id: str) -> Response:
 
 
 @blueprint.get("/<name:voucher_id>/statement")
-def show_statement(voucher_id: str) -> Response:
+@blueprint.arguments(_STATEMENT, location="query")
+def show_statement(values: Answer, voucher_id: str) -> Response:
     """Every movement in the order of the log, with what was left after it."""
-    values = query(_STATEMENT)
     currency = _terms(voucher_id).currency
     limit, after = values["limit"], number_after(values.get("cursor"), start=-1)
     with reading(values.get("after")) as (session, position):
@@ -48,12 +49,12 @@ def show_statement(voucher_id: str) -> Response:
 
 
 @blueprint.get("/<name:voucher_id>/as-of")
-def show_voucher_as_of(voucher_id: str) -> Response:
+@blueprint.arguments(_AS_OF, location="query")
+def show_voucher_as_of(values: Answer, voucher_id: str) -> Response:
     """A voucher at the end of a day, folded from the log, optionally from its first `position` entries alone.
 
     Expiry counts at the date: `expired_unrecorded` is the part of `expired` that no event had said by then.
     """
-    values = query(_AS_OF)
     ledger = service().ledger
     position = min(values.get("position", ledger.size()), ledger.size())
     entries = [entry for entry in ledger.history(VOUCHER.stream(voucher_id)) if entry.seq < position]

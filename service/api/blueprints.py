@@ -1,0 +1,44 @@
+"""The blueprint of every module of the API: flask-smorest's, reading bodies and addresses in our strict way."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import flask_smorest
+from flask import Request
+from marshmallow import Schema
+from webargs.flaskparser import FlaskParser
+from werkzeug.routing import BaseConverter
+
+from service.api.asking import body, query
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Name(BaseConverter):
+    """A part of an address that can be a number or code of ours; anything else is at no address."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}"
+
+
+class _Parser(FlaskParser):
+    """What a request says, checked by a schema; every fault is refused with its code, place and remedy."""
+
+    def parse(self, argmap: Any, _: Request | None = None, *, location: str | None = None, **__: Any) -> Any:
+        """The checked members of the body, or the checked parameters of the address."""
+        return query(argmap) if location == "query" else body(argmap)
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """Routes with what they take and what they answer, so that the document of the API follows from the code.
+
+    A view takes first what its `arguments` read, then the parts of its address by name. It returns a response of its
+    own; `response` tells its status and schema. Schemas are instances: a class would be built anew for each request.
+    """
+
+    ARGUMENTS_PARSER = _Parser()
+
+    def arguments(self, schema: Schema, *, location: str = "json", **options: Any) -> Callable[[View], View]:
+        """Read the body (`json`) or the parameters of the address (`query`) by a schema."""
+        needed = any(field.required for field in schema.fields.values())
+        found: Callable[[View], View] = super().arguments(schema, location=location, **({"required": needed} | options))
+        return found
