@@ -10,7 +10,7 @@ from sqlalchemy import Executable, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from service.projections.balances import Voucher
-from service.projections.courses import Course, Judged
+from service.projections.courses import Judged
 from service.projections.debts import Debt
 from service.projections.entitlements import Entitlement, denials_by_reason
 from service.projections.indicators import (
@@ -25,6 +25,7 @@ from service.projections.indicators import (
     Value,
     share,
 )
+from service.projections.orders import Order
 from service.projections.refusals import Refusal
 from service.projections.reviews import Review, Signal
 from service.projections.spending import days_of
@@ -64,8 +65,8 @@ def _of(row: Any, programme: str, period: str) -> tuple[Any, Any]:
 
 
 def _has_order() -> Any:
-    same = (Course.programme == Judged.programme, Course.period == Judged.period)
-    return select(Course.order_id).where(*same, Course.enterprise_id == Judged.enterprise_id).exists()
+    same = (Order.programme == Judged.programme, Order.period == Judged.period)
+    return select(Order.order_id).where(*same, Order.enterprise_id == Judged.enterprise_id).exists()
 
 
 def _take_up(session: Session, programme: str, period: str) -> TakeUp:
@@ -93,7 +94,7 @@ def _take_up(session: Session, programme: str, period: str) -> TakeUp:
 
 def _first_users(session: Session, programme: str, period: str) -> int:
     """Enterprises with an order of this period and none before its first day, in this programme or any other."""
-    here, before = aliased(Course), aliased(Course)
+    here, before = aliased(Order), aliased(Order)
     earlier = select(before.order_id).where(
         before.enterprise_id == here.enterprise_id, before.registered_on < days_of(period)[0]
     )
@@ -172,21 +173,21 @@ def _extended() -> Any:
 
 
 def _orders(session: Session, programme: str, period: str) -> Orders:
-    here = _of(Course, programme, period)
-    counts = _counted(session, select(Course.ended, func.count()).where(*here).group_by(Course.ended))
-    lived = and_(*here, Course.ended == "")
-    sums = select(func.sum(Course.requests), func.sum(Course.rejections)).where(*here)
+    here = _of(Order, programme, period)
+    counts = _counted(session, select(Order.ended, func.count()).where(*here).group_by(Order.ended))
+    lived = and_(*here, Order.ended == "")
+    sums = select(func.sum(Order.requests), func.sum(Order.rejections)).where(*here)
     requests, rejections = (int(each or 0) for each in session.execute(sums).one())
     gross, subsidy = (
         int(each or 0)
-        for each in session.execute(select(func.sum(Course.gross), func.sum(Course.subsidy)).where(lived)).one()
+        for each in session.execute(select(func.sum(Order.gross), func.sum(Order.subsidy)).where(lived)).one()
     )
-    subsidies = list(session.scalars(select(Course.subsidy).where(lived)))
+    subsidies = list(session.scalars(select(Order.subsidy).where(lived)))
     return Orders(
         registered=sum(counts.values()),
         cancelled=counts.get("cancelled", 0),
         lapsed=counts.get("lapsed", 0),
-        paid=_count(session, select(func.count()).where(*here, Course.paid > 0)),
+        paid=_count(session, select(func.count()).where(*here, Order.paid > Order.sent_back)),
         requests=requests,
         rejections=rejections,
         rejection_bp=share(rejections, requests),
@@ -208,18 +209,18 @@ def _refused(session: Session, programme: str, period: str) -> dict[str, int]:
 
 
 def _days(session: Session, programme: str, period: str) -> Days:
-    here = _of(Course, programme, period)
+    here = _of(Order, programme, period)
 
     def between(first: Any, last: Any) -> list[int]:
         rows = session.execute(select(first, last).where(*here, first != "", last != ""))
         return [_ordinal(late) - _ordinal(early) for early, late in rows]
 
-    waits = between(Course.granted_on, Course.paid_on)
+    waits = between(Order.granted_on, Order.paid_on)
     return Days(
-        _median(between(Course.granted_on, Course.registered_on)),
-        _median(between(Course.registered_on, Course.delivered_on)),
-        _median(between(Course.delivered_on, Course.requested_on)),
-        _median(between(Course.requested_on, Course.paid_on)),
+        _median(between(Order.granted_on, Order.registered_on)),
+        _median(between(Order.registered_on, Order.delivered_on)),
+        _median(between(Order.delivered_on, Order.requested_on)),
+        _median(between(Order.requested_on, Order.paid_on)),
         10 * sum(waits) // len(waits) if waits else None,
     )
 
@@ -234,14 +235,14 @@ def _median(values: Iterable[int]) -> int | None:
 
 
 def _market(session: Session, programme: str, period: str) -> Market:
-    here = and_(*_of(Course, programme, period), Course.ended == "")
-    pairs = session.execute(select(Course.enterprise_id, Course.provider_id).where(here).distinct()).all()
+    here = and_(*_of(Order, programme, period), Order.ended == "")
+    pairs = session.execute(select(Order.enterprise_id, Order.provider_id).where(here).distinct()).all()
     new = _new_pairs(session, programme, period)
     sums = (
-        select(Course.provider_id, func.sum(Course.subsidy), func.count())
+        select(Order.provider_id, func.sum(Order.subsidy), func.count())
         .where(here)
-        .group_by(Course.provider_id)
-        .order_by(func.sum(Course.subsidy).desc(), Course.provider_id)
+        .group_by(Order.provider_id)
+        .order_by(func.sum(Order.subsidy).desc(), Order.provider_id)
     )
     providers = [(each[0], int(each[1]), int(each[2])) for each in session.execute(sums)]
     total = sum(subsidy for _, subsidy, _ in providers)
@@ -262,7 +263,7 @@ def _market(session: Session, programme: str, period: str) -> Market:
 
 def _new_pairs(session: Session, programme: str, period: str) -> int:
     """Pairs with an order of this period and none before its first day, in this programme or any other."""
-    here, before = aliased(Course), aliased(Course)
+    here, before = aliased(Order), aliased(Order)
     met = select(before.order_id).where(
         before.enterprise_id == here.enterprise_id,
         before.provider_id == here.provider_id,
@@ -276,8 +277,8 @@ def _new_pairs(session: Session, programme: str, period: str) -> int:
 
 def _flows(session: Session, here: Any) -> tuple[dict[str, dict[str, int]], int, int]:
     """The subsidy from each region of enterprises to each region of providers, and how many orders cross."""
-    place, other = func.substr(Course.enterprise_region, 1, PROVINCE), func.substr(Course.provider_region, 1, PROVINCE)
-    query = select(place, other, func.sum(Course.subsidy), func.count()).where(here).group_by(place, other)
+    place, other = func.substr(Order.enterprise_region, 1, PROVINCE), func.substr(Order.provider_region, 1, PROVINCE)
+    query = select(place, other, func.sum(Order.subsidy), func.count()).where(here).group_by(place, other)
     flows: dict[str, dict[str, int]] = {}
     crossing = orders = 0
     for home, away, subsidy, count in session.execute(query.order_by(place, other)):
@@ -290,8 +291,8 @@ def _flows(session: Session, here: Any) -> tuple[dict[str, dict[str, int]], int,
 def _samples(session: Session, programme: str, period: str) -> dict[str, Tier]:
     query = (
         select(Review.tier, Review.drawn, Review.outcome, func.count())
-        .join(Course, Course.order_id == Review.order_id)
-        .where(*_of(Course, programme, period))
+        .join(Order, Order.order_id == Review.order_id)
+        .where(*_of(Order, programme, period))
         .group_by(Review.tier, Review.drawn, Review.outcome)
     )
     counted: dict[str, Counter[str]] = {}
@@ -308,13 +309,13 @@ def _samples(session: Session, programme: str, period: str) -> dict[str, Tier]:
 
 def _supervision(session: Session, programme: str, period: str) -> Supervision:
     """Checks of the period's orders; acts against parties are those that took effect on its days."""
-    here = _of(Course, programme, period)
+    here = _of(Order, programme, period)
     first, last = days_of(period)
     within = (Act.from_on >= first, Act.from_on <= last)
-    checks = select(func.count()).select_from(Check).join(Course, Course.order_id == Check.order_id).where(*here)
+    checks = select(func.count()).select_from(Check).join(Order, Order.order_id == Check.order_id).where(*here)
     signals = (
         select(Signal.signal, func.count())
-        .join(Course, Course.order_id == Signal.order_id)
+        .join(Order, Order.order_id == Signal.order_id)
         .where(*here)
         .group_by(Signal.signal)
         .order_by(Signal.signal)
@@ -341,9 +342,9 @@ def _recovery(session: Session, programme: str, period: str) -> Recovery:
     """The demands about the period's orders."""
     sums = [func.coalesce(func.sum(each), 0) for each in (Debt.amount, Debt.received, Debt.netted, Debt.written_off)]
     paid = func.coalesce(func.sum(Debt.principal), 0)
-    query = select(func.count(), *sums, paid).join(Course, Course.order_id == Debt.order_id)
+    query = select(func.count(), *sums, paid).join(Order, Order.order_id == Debt.order_id)
     demands, demanded, received, netted, given_up, principal = map(
-        int, session.execute(query.where(*_of(Course, programme, period))).one()
+        int, session.execute(query.where(*_of(Order, programme, period))).one()
     )
     left = demanded - principal - given_up
     return Recovery(demands, demanded, received, netted, given_up, left, share(principal, demanded))

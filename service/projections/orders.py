@@ -13,6 +13,18 @@ from vouchers.voucher import events as voucher
 from vouchers.wire import Outline
 
 MAX_ORDERS = 1_000
+COURSE = frozenset(
+    {
+        "enterprise_region",
+        "provider_region",
+        "granted_on",
+        "requested_on",
+        "ended",
+        "sent_back",
+        "requests",
+        "rejections",
+    }
+)
 
 
 class Order(Row):
@@ -22,6 +34,7 @@ class Order(Row):
     now; released is all that went back to the voucher and lapsed what of it nobody redeemed in time, paid all that was
     paid, clawed_back what was demanded back. `status` is the step last taken: an order with several claims may hold
     more than it tells. `invoice` is the one filed last, though it may have left since; OrderInvoice has what stays.
+    What COURSE names is for evaluators: sent_back is what of paid a bank returned, each day the last of its kind.
     """
 
     __tablename__ = "orders"
@@ -64,12 +77,24 @@ class Order(Row):
     settlement_id: Mapped[Word]
     paid_on: Mapped[Word]
     reason: Mapped[Word]
+    enterprise_region: Mapped[Word]
+    provider_region: Mapped[Word]
+    granted_on: Mapped[Word]
+    requested_on: Mapped[Word]
+    ended: Mapped[Word]
     reserved: Mapped[Sum]
     released: Mapped[Sum]
     claimed: Mapped[Sum]
     paid: Mapped[Sum]
     clawed_back: Mapped[Sum]
     lapsed: Mapped[Sum]
+    sent_back: Mapped[Sum]
+    requests: Mapped[Sum]
+    rejections: Mapped[Sum]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row as plain values by column, without what is for evaluators."""
+        return {name: value for name, value in super().as_dict().items() if name not in COURSE}
 
 
 class OrderInvoice(Row):
@@ -95,10 +120,10 @@ class OrderInvoice(Row):
 
 
 _SUM_OF = {"reserved": 0, "available": 1, "claimed": 2, "paid": 3, "clawed_back": 4}
-_LAPSED = 5
+_LAPSED, _SENT_BACK, _REQUESTS, _REJECTIONS = 5, 6, 7, 8
 
 
-def _registered(ops: Ops, entry: Outline[order.Registered]) -> None:
+def _registered(ops: Ops, entry: Outline[Any]) -> None:
     event = entry.data
     ops[Order].fields[key_of(entry)] |= {
         "seq": entry.seq,
@@ -124,6 +149,9 @@ def _registered(ops: Ops, entry: Outline[order.Registered]) -> None:
         "ends_on": event.ends_on,
         "status": "registered",
         "status_on": entry.eff,
+        "enterprise_region": str(event.enterprise_facts.region or ""),
+        "provider_region": str(event.provider_facts.region or ""),
+        "granted_on": event.granted_on,
     }
 
 
@@ -139,6 +167,27 @@ def _step(status: str, **columns: str) -> Handler:
             fields[column] = getattr(entry.data, field)
 
     return step
+
+
+def _part_delivered(ops: Ops, entry: Outline[order.PartDelivered]) -> None:
+    ops[Order].fields[key_of(entry)]["delivered_on"] = entry.data.delivered_on
+
+
+def _requested(ops: Ops, entry: Outline[order.RedemptionRequested]) -> None:
+    key, changes = key_of(entry), ops[Order]
+    changes.fields[key] |= {
+        "status": "requested",
+        "status_on": entry.eff,
+        "redemption_id": entry.data.redemption_id,
+        "requested_on": entry.eff,
+    }
+    changes.sums[key][_REQUESTS] += 1
+
+
+def _rejected(ops: Ops, entry: Outline[order.RedemptionRejected]) -> None:
+    key, changes = key_of(entry), ops[Order]
+    changes.fields[key] |= {"status": "invoiced", "status_on": entry.eff, "reason": entry.data.reason}
+    changes.sums[key][_REJECTIONS] += 1
 
 
 def _approved(ops: Ops, entry: Outline[order.RedemptionApproved]) -> None:
@@ -167,6 +216,22 @@ def _released(ops: Ops, entry: Outline[voucher.Released]) -> None:
     _MOVED_BACK(ops, entry)
     if entry.data.reason == "lapsed":
         ops[Order].sums[entry.data.order_id][_LAPSED] += entry.data.amount
+
+
+def _payment_returned(ops: Ops, entry: Outline[voucher.PaymentReturned]) -> None:
+    _PAID_BACK(ops, entry)
+    ops[Order].sums[entry.data.order_id][_SENT_BACK] += entry.data.amount
+
+
+def _ended(how: str, **columns: str) -> Handler:
+    """The handler that brings an order to its end."""
+    step = _step(how, **columns)
+
+    def ended(ops: Ops, entry: Outline[Any]) -> None:
+        step(ops, entry)
+        ops[Order].fields[key_of(entry)]["ended"] = how
+
+    return ended
 
 
 def _invoice_added(ops: Ops, entry: Outline[order.InvoiceAdded]) -> None:
@@ -237,12 +302,13 @@ def _red_letter(ops: Ops, entry: Outline[invoice.Reversed]) -> None:
 _STEPS: dict[type, Handler] = {
     order.Registered: _registered,
     order.DeliveryAccepted: _step("delivered", delivered_on="delivered_on"),
+    order.PartDelivered: _part_delivered,
     order.InvoiceFiled: _step(
         "invoiced", invoice="invoice", invoiced_on="issued_on", invoice_gross="gross", invoice_net="net"
     ),
-    order.RedemptionRequested: _step("requested", redemption_id="redemption_id"),
+    order.RedemptionRequested: _requested,
     order.RedemptionApproved: _approved,
-    order.RedemptionRejected: _step("invoiced", reason="reason"),
+    order.RedemptionRejected: _rejected,
     order.RedemptionReversed: _step("invoiced", reason="reason"),
     order.Settling: _step("settling", settlement_id="settlement_id"),
     order.SettlementWithdrawn: _settlement_withdrawn,
@@ -256,14 +322,19 @@ _STEPS: dict[type, Handler] = {
     invoice.Withdrawn: _withdrawn,
     invoice.Reversed: _red_letter,
     order.PaymentReturned: _step("settling", reason="reason"),
-    order.Cancelled: _step("cancelled", reason="reason"),
-    order.Lapsed: _step("lapsed"),
+    order.Cancelled: _ended("cancelled", reason="reason"),
+    order.Lapsed: _ended("lapsed"),
 }
 _MOVES = {event: _mover(*places) for event, places in voucher.MOVES.items() if hasattr(event, "order_id")}
 
-_MOVED_BACK = _MOVES[voucher.Released]
+_MOVED_BACK, _PAID_BACK = _MOVES[voucher.Released], _MOVES[voucher.PaymentReturned]
 
-VIEW = View("orders", 6, (Order, OrderInvoice), {**_STEPS, **_MOVES, voucher.Released: _released})
+VIEW = View(
+    "orders",
+    7,
+    (Order, OrderInvoice),
+    {**_STEPS, **_MOVES, voucher.Released: _released, voucher.PaymentReturned: _payment_returned},
+)
 
 
 def orders(

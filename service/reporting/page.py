@@ -9,9 +9,9 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.projections.courses import Course
 from service.projections.indicators import Kpis
 from service.projections.kpis import kpis
+from service.projections.orders import Order
 from service.projections.programmes import Policy, Programme
 from service.projections.providers import Provider
 from service.projections.settlements import SettlementLine
@@ -110,8 +110,8 @@ def _months(session: Session, figures: Kpis) -> list[Item]:
     month = func.substr(SettlementLine.paid_on, 1, 7)
     query = (
         select(month, func.sum(SettlementLine.amount))
-        .join(Course, Course.order_id == SettlementLine.order_id)
-        .where(Course.programme == figures.programme, Course.period == figures.period, SettlementLine.status == "paid")
+        .join(Order, Order.order_id == SettlementLine.order_id)
+        .where(Order.programme == figures.programme, Order.period == figures.period, SettlementLine.status == "paid")
         .group_by(month)
         .order_by(month)
     )
