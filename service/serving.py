@@ -17,6 +17,7 @@ from granian.constants import Interfaces
 
 from service.api.following import Follower
 from service.app import create_app
+from service.configuring import build as build_settings
 from service.settings import Settings
 from service.wiring import Service
 from vouchers.refusals import Unavailable
@@ -62,7 +63,8 @@ def serve(settings: Settings) -> None:
 def build() -> Flask:
     """The application of one worker process, with its views followed until the process ends."""
     values = json.loads(os.environ[_SETTINGS])
-    service = Service(Settings(**{**values, "data": Path(values["data"])}))
+    data = Path(values.pop("data"))
+    service = Service(build_settings(Settings, values, data=data))
     follower = Follower(service)
     follower.start()
     Finalize(None, _close, (service, follower), exitpriority=1)  # A worker process runs no atexit.

@@ -1,39 +1,49 @@
-"""Where the log and the views are, and how the service runs: flags, then environment, then the data folder's file."""
+"""Where the log and the views are, and how the service runs: flags, then environment, then the data folder's file.
+
+A part of the service declares its settings beside its code, as a frozen dataclass whose fields are `setting(...)`, in a
+module that imports nothing heavy; here it gets one line, `name: Its = table(Its)`. That makes [name] of the file,
+VOUCHERS_NAME__FIELD of the environment, `vouchers config show` and the table of docs/running.md.
+"""
 
 import json
 import os
+import re
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from service.configuring import SettingInvalid, build, leaves, setting, table
+from service.observing.settings import Observing
 from vouchers.days import local_day
 from vouchers.refusals import Malformed
 
 FILE = "vouchers.toml"
 SEED = "sampling.seed"
 KEYS = "keys.toml"
+PREFIX: Final = "VOUCHERS_"
 
 # A log in memory is for tests: a data folder names a store that keeps what it is told.
 _SCHEMES: Final = ("sqlite:", "postgresql:", "postgres:")
-_STORES: Final = ("log", "views", "desk")
-_NUMBERS: Final = {"port": 65_535, "threads": 256}
 _EPOCH: Final = "1970-01-01T00:00:00Z"
+_LARGEST_SECRET: Final = 65_536  # characters of a file that holds one setting
 
 
 class DataFolderMissing(Malformed):
     """There is no data folder here."""
 
 
-class SettingUnknown(Malformed):
-    """The settings name something that does not exist."""
+def _store(address: str) -> None:
+    if not address.startswith(_SCHEMES):
+        raise SettingInvalid("This is no address of a store.", remedy=f"Begin it with one of {' '.join(_SCHEMES)}")
 
 
-class SettingInvalid(Malformed):
-    """A setting has a value that it cannot have."""
+def _zone(name: str) -> None:
+    local_day(_EPOCH, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +55,15 @@ class Settings:
     """
 
     data: Path
-    log: str = "sqlite:log.sqlite"
-    views: str = "sqlite:views.sqlite"
-    desk: str = "sqlite:desk.sqlite"
-    timezone: str = "Asia/Shanghai"
-    host: str = "127.0.0.1"
-    port: int = 8080
-    threads: int = 8
+    log: str = setting("sqlite:log.sqlite", "The log: sqlite:PATH or postgresql://...", check=_store)
+    views: str = setting("sqlite:views.sqlite", "The views: sqlite:PATH or postgresql://...", check=_store)
+    desk: str = setting("sqlite:desk.sqlite", "Sessions, subscriptions, leases: as the views.", check=_store)
+    timezone: str = setting("Asia/Shanghai", "Time zone of the local days.", check=_zone)
+    host: str = setting("127.0.0.1", "Address to listen on.")
+    port: int = setting(8080, "Port to listen on.", least=1, most=65_535)
+    threads: int = setting(8, "Requests that one process answers at a time.", least=1, most=256)
+    workers: int = setting(0, "Processes that answer; 0 is one on SQLite, one per core on PostgreSQL.", most=64)
+    observing: Observing = table(Observing)
 
     @property
     def log_url(self) -> str:
@@ -75,7 +87,12 @@ class Settings:
 
 
 def load_settings(data: str, environment: Mapping[str, str], **flags: object) -> Settings:
-    """The settings of an existing data folder; raises DataFolderMissing or SettingUnknown."""
+    """The settings of an existing data folder; raises DataFolderMissing, SettingUnknown or SettingInvalid."""
+    return trace_settings(data, environment, **flags)[0]
+
+
+def trace_settings(data: str, environment: Mapping[str, str], **flags: object) -> tuple[Settings, dict[str, str]]:
+    """The settings of an existing data folder, and where each that is no default comes from."""
     folder = Path(data).resolve()
     path = folder / FILE
     if not path.is_file():
@@ -85,19 +102,74 @@ def load_settings(data: str, environment: Mapping[str, str], **flags: object) ->
             remedy="Run `vouchers init`, or name the folder with --data or VOUCHERS_DATA.",
         )
     values = _read(path)
-    known = [field.name for field in fields(Settings) if field.name != "data"]
-    for name in known:
-        if f"VOUCHERS_{name.upper()}" in environment:
-            values[name] = environment[f"VOUCHERS_{name.upper()}"]
-        if flags.get(name) is not None:
-            values[name] = flags[name]
-    unknown = sorted(set(values) - set(known))
-    if unknown:
-        raise SettingUnknown(
-            f"{path} has {', '.join(unknown)}.", pointer=f"/{unknown[0]}", remedy=f"Known: {', '.join(known)}."
-        )
-    checked: dict[str, Any] = {name: _checked(name, value) for name, value in values.items()}
-    return Settings(folder, **checked)
+    origins = dict.fromkeys(_names(values), FILE)
+    for name, value, origin in (*_of_environment(environment), *_of_flags(flags)):
+        _put(values, name, value)
+        origins[name] = origin
+    return build(Settings, values, data=folder), origins
+
+
+def _of_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """The settings that the environment has; NAME_FILE names a file that holds the value of a secret or an address."""
+    known = _known()
+    for variable, value in environment.items():
+        name = dotted(variable)
+        if pattern_of(name) in known:
+            yield name, value, variable
+        elif variable.endswith("_FILE") and pattern_of(name := dotted(variable.removesuffix("_FILE"))) in known:
+            with Path(value).open(encoding="utf-8") as file:
+                yield name, file.read(_LARGEST_SECRET).strip(), f"{variable}={value}"
+
+
+def _of_flags(flags: Mapping[str, object]) -> Iterator[tuple[str, object, str]]:
+    return ((name.replace("__", "."), each, f"--{name}") for name, each in flags.items() if each is not None)
+
+
+def dotted(variable: str) -> str:
+    """The name of the setting that a variable of the environment would set: VOUCHERS_A__B sets a.b."""
+    return variable.removeprefix(PREFIX).lower().replace("__", ".") if variable.startswith(PREFIX) else ""
+
+
+def pattern_of(name: str) -> str:
+    """A setting's name as it is declared: a place in a list is [], a name of a table's own is NAME."""
+    known = _known()
+    parts = name.split(".")
+    tries = [name, re.sub(r"\.\d+(?=\.|$)", "[]", name), ".".join([*parts[:1], "NAME", *parts[2:]])]
+    return next((each for each in tries if each in known), "")
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(leaf.name for leaf in leaves(Settings))
+
+
+def _names(values: Any, prefix: str = "") -> Iterator[str]:
+    """The dotted name of every plain value of a file."""
+    if isinstance(values, dict):
+        for name, value in values.items():
+            yield from _names(value, f"{prefix}.{name}" if prefix else name)
+    elif isinstance(values, list) and values and isinstance(values[0], dict):
+        for number, value in enumerate(values):
+            yield from _names(value, f"{prefix}.{number}")
+    else:
+        yield prefix
+
+
+def _put(values: dict[str, Any], name: str, value: object) -> None:
+    """Set one value by its dotted name; what it is put into is made where it is missing."""
+    *parents, last = name.split(".")
+    place: Any = values
+    for parent, following in zip(parents, [*parents, last][1:], strict=True):
+        if isinstance(place, list):
+            number = int(parent)
+            if number > len(place):
+                remedy = "Number the tables 0, 1, 2 without a gap."
+                raise SettingInvalid(f"{name} leaves a gap.", pointer=f"/{'/'.join(parents)}", remedy=remedy)
+            place += [{}] * (number == len(place))
+            place = place[number]
+        else:
+            place = place.setdefault(parent, [] if following.isdecimal() else {})
+    place[last] = value
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -108,32 +180,17 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingInvalid(f"{path} cannot be read: {fault}.", pointer="/", remedy=remedy) from fault
 
 
-def _checked(name: str, value: object) -> str | int:
-    """A setting in its type; raises SettingInvalid, or ZoneUnknown for the time zone."""
-    if name in _NUMBERS:
-        text = str(value)
-        if text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= _NUMBERS[name] and type(value) is not bool:
-            return int(text)
-        remedy = f"Give a whole number from 1 to {_NUMBERS[name]:,}."
-        raise SettingInvalid(f"The setting {name} is {value!r}.", pointer=f"/{name}", remedy=remedy)
-    if not isinstance(value, str) or (name in _STORES and not value.startswith(_SCHEMES)):
-        remedy = f"Begin it with one of {' '.join(_SCHEMES)}" if name in _STORES else "Give a text in quotes."
-        raise SettingInvalid(f"The setting {name} is {value!r}.", pointer=f"/{name}", remedy=remedy)
-    if name == "timezone":
-        local_day(_EPOCH, value)
-    return value
-
-
 def create_folder(data: str, **values: object) -> Settings:
     """Make a data folder with its settings file; an existing one is left as it is."""
     folder = Path(data).resolve()
     path = folder / FILE
     if not path.exists():
-        given = {name: _checked(name, value) for name, value in values.items() if value is not None}
+        given = {name: value for name, value in values.items() if value is not None}
+        build(Settings, given, data=folder)
         # JSON spells texts and whole numbers as TOML does.
         lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in given.items()]
         folder.mkdir(parents=True, exist_ok=True)
-        text = "\n".join(["# Settings of this installation; docs/cli.md tells what each one means.", *lines, ""])
+        text = "\n".join(["# Settings of this installation; docs/running.md tells what each one means.", *lines, ""])
         write_once(path, text.encode())
     return load_settings(str(folder), {})
 

@@ -5,7 +5,8 @@ import tomllib
 
 import pytest
 
-from service.settings import FILE, SEED, SettingInvalid, create_folder, load_settings
+from service.configuring import SettingInvalid
+from service.settings import FILE, SEED, create_folder, load_settings
 from service.wiring import Service
 from tests.service.console import Console
 
