@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from service.registry.feeding import undisturbed
+from service.collecting import undisturbed
 from service.registry.importing import policies_of, progress_of, run
 from service.registry.report import OnProgress
 from service.wiring import Service, Who

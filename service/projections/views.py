@@ -11,6 +11,7 @@ from typing import Any, Protocol, Self
 from sqlalchemy import ColumnElement, Connection, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from service.collecting import undisturbed
 from service.projections import (
     balances,
     catalogues,
@@ -167,11 +168,12 @@ class Views:
             for view in self.views:
                 self._begin_anew(connection, view, indexes=False)
         end, position = log.size(), 0
-        while position < end:
-            self._apply_page(log, REBUILD_PAGE, end)
-            position = self.position()
-            if progress:
-                progress(position, end)
+        with undisturbed():
+            while position < end:
+                self._apply_page(log, REBUILD_PAGE, end)
+                position = self.position()
+                if progress:
+                    progress(position, end)
         with writing(self.engine) as connection:
             for view in self.views:
                 create(connection, view.tables)

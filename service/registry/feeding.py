@@ -1,16 +1,15 @@
 """Parsing beside writing: a second process reads the file while this one decides and appends."""
 
-import gc
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Final
 
+from service.collecting import undisturbed
 from service.registry.parsing import Batch, Source, batches
 from vouchers.refusals import Refused, Unavailable
 
@@ -19,17 +18,6 @@ WORTH_IT: Final = 1_000_000  # bytes; a smaller file is read before a process ha
 
 class ReaderLost(Unavailable):
     """The process that read the file ended early; what was written stays, and the import can be run again."""
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """A long run without the search for reference cycles: rows and events have none, and searching is a quarter."""
-    before = gc.get_threshold()
-    gc.set_threshold(1_000_000, before[1], before[2])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def feed(source: Source) -> Iterator[Batch]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from schemas.registry import RowFault
+from service.collecting import undisturbed
 from service.reassessing import recheck_groups
-from service.registry.feeding import feed, undisturbed
+from service.registry.feeding import feed
 from service.registry.parsing import Batch, Source
 from service.registry.report import FaultFile, OnProgress, Progress, Tally
 from service.wiring import Service, Who
