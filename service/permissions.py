@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from service.identity import Key
+from service.identity import Caller
 from vouchers.enterprise.decisions import EnterpriseUnknown
 from vouchers.order import decisions as orders
 from vouchers.order.events import Registered
@@ -87,55 +87,55 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 
 
-def check_role(key: Key, endpoint: str) -> Rule:
-    """The rule of a route, if it allows the key's role."""
+def check_role(caller: Caller, endpoint: str) -> Rule:
+    """The rule of a route, if it allows the caller's role."""
     rule = RULES[endpoint]
-    if key.role not in rule.roles:
+    if caller.role not in rule.roles:
         remedy = f"This is for {', '.join(sorted(rule.roles))}."
-        raise RoleNotAllowed(f"The role {key.role} may not do this.", remedy=remedy)
+        raise RoleNotAllowed(f"The role {caller.role} may not do this.", remedy=remedy)
     return rule
 
 
-def check_enterprise(key: Key, enterprise_id: str, line: Line) -> str:
-    """The enterprise, if the key may see it; somebody else's is as unknown as none."""
-    if key.role == "enterprise" and not _is_own(key, enterprise_id, line):
+def check_enterprise(caller: Caller, enterprise_id: str, line: Line) -> str:
+    """The enterprise, if the caller may see it; somebody else's is as unknown as none."""
+    if caller.role == "enterprise" and not _is_own(caller, enterprise_id, line):
         raise EnterpriseUnknown(pointer="/path/enterprise_id", remedy="Use your own credit code.")
     return enterprise_id
 
 
-def check_voucher(key: Key, voucher: Voucher, line: Line) -> Issued:
-    """What a voucher was issued as, if the key may see it."""
+def check_voucher(caller: Caller, voucher: Voucher, line: Line) -> Issued:
+    """What a voucher was issued as, if the caller may see it."""
     terms = vouchers.terms_of(voucher)
-    if key.role == "enterprise" and not _is_own(key, terms.enterprise_id, line):
+    if caller.role == "enterprise" and not _is_own(caller, terms.enterprise_id, line):
         raise vouchers.VoucherUnknown(pointer="/voucher_id", remedy="Check the voucher number on the statement.")
     return terms
 
 
-def check_order(key: Key, order: Order, line: Line) -> Registered:
-    """What an order was registered as, if the key may see it."""
+def check_order(caller: Caller, order: Order, line: Line) -> Registered:
+    """What an order was registered as, if the caller may see it."""
     registered = orders.known(order)
     parties = {"enterprise": registered.enterprise_id, "provider": registered.provider_id}
-    if key.role in parties and not _is_own(key, parties[key.role], line):
+    if caller.role in parties and not _is_own(caller, parties[caller.role], line):
         raise orders.OrderUnknown(pointer="/order_id", remedy="Check the order number.")
     return registered
 
 
-def check_claimant(key: Key, order: Order, line: Line) -> Registered:
-    """What an order was registered as, if the key may file and claim for it: the provider, or whoever is paid."""
-    registered = check_order(key, order, line)
-    if key.role in ("enterprise", "provider") and key.role not in ("provider", registered.payee):
+def check_claimant(caller: Caller, order: Order, line: Line) -> Registered:
+    """What an order was registered as, if the caller may file and claim for it: the provider, or whoever is paid."""
+    registered = check_order(caller, order, line)
+    if caller.role in ("enterprise", "provider") and caller.role not in ("provider", registered.payee):
         raise NotThePayee(pointer="/order_id", remedy="Ask the provider of the order to do this.")
     return registered
 
 
-def check_payee(key: Key, order: Order, line: Line) -> Registered:
-    """What an order was registered as, if the key may claim its money or give the claim up."""
-    registered = check_order(key, order, line)
-    if key.role in ("enterprise", "provider") and key.role != registered.payee:
+def check_payee(caller: Caller, order: Order, line: Line) -> Registered:
+    """What an order was registered as, if the caller may claim its money or give the claim up."""
+    registered = check_order(caller, order, line)
+    if caller.role in ("enterprise", "provider") and caller.role != registered.payee:
         raise NotThePayee(pointer="/order_id", remedy=f"The {registered.payee} of the order has to do this.")
     return registered
 
 
-def _is_own(key: Key, firm_id: str, line: Line) -> bool:
+def _is_own(caller: Caller, firm_id: str, line: Line) -> bool:
     """Whether a firm is the caller, or one whose place the caller has taken."""
-    return key.subject == firm_id or (key.role == "enterprise" and firm_id in line())
+    return caller.subject == firm_id or (caller.role == "enterprise" and firm_id in line())

@@ -9,7 +9,8 @@ from marshmallow import Schema
 
 from schemas.faults import read
 from schemas.strict import MemberRepeated, read_json
-from service.identity import Key, Keyring
+from service.identity import Caller
+from service.identity.authenticating import Authenticator
 from service.permissions import OPEN, check_role
 from service.wiring import Service
 from vouchers.kinds import ENTERPRISE
@@ -37,15 +38,15 @@ class IdempotencyKeyMalformed(Malformed):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What every route may use: the open service and the keys of its clients."""
+    """What every route may use: the open service, and how its clients prove who they are."""
 
     service: Service
-    keys: Keyring
+    who: Authenticator
 
 
 def install(app: Any, service: Service) -> None:
     """Let the routes of an app find the service."""
-    app.extensions[_EXTENSION] = Installation(service, Keyring(service.settings.data))
+    app.extensions[_EXTENSION] = Installation(service, Authenticator(service.settings.data))
 
 
 def service() -> Service:
@@ -53,15 +54,15 @@ def service() -> Service:
     return cast("Installation", current_app.extensions[_EXTENSION]).service
 
 
-def caller() -> Key:
-    """The key that this request was made with."""
-    return cast("Key", g.key)
+def caller() -> Caller:
+    """Who this request comes from."""
+    return cast("Caller", g.caller)
 
 
 def predecessors() -> tuple[str, ...]:
     """The enterprises whose place the caller has taken: what was theirs is the caller's."""
-    key = caller()
-    return service().ledger.state(ENTERPRISE, key.subject).predecessors if key.role == "enterprise" else ()
+    firm = caller()
+    return service().ledger.state(ENTERPRISE, firm.subject).predecessors if firm.role == "enterprise" else ()
 
 
 def idempotency_key() -> str:
@@ -74,9 +75,9 @@ def admit() -> None:
     endpoint = request.endpoint
     if endpoint is None or endpoint in OPEN:
         return
-    keys = cast("Installation", current_app.extensions[_EXTENSION]).keys
-    g.key = keys.authenticate(request.headers.get("Authorization", ""))
-    rule = check_role(g.key, endpoint)
+    who = cast("Installation", current_app.extensions[_EXTENSION]).who
+    g.caller = who.authenticate(request.headers.get("Authorization", ""))
+    rule = check_role(g.caller, endpoint)
     g.idempotency_key = _idempotency_key(needed=rule.moves_money)
 
 

@@ -29,6 +29,7 @@ SUBJECTS = {
     "finance": "sun",
     "second-finance": "qian",
     "regulator": "audit",
+    "administrator": "ops",
     "other-enterprise": CHANGNING,
     "other-provider": JIANGSU_LAB,
 }
