@@ -47,6 +47,7 @@ _INVOICE_DIGITAL: Final = re.compile(r"[0-9]{20}")
 _INVOICE_NUMBER: Final = re.compile(r"[0-9]{8}")
 _INVOICE_CODE: Final = re.compile(r"[0-9]{10}(?:[0-9]{2})?")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_ABROAD: Final = re.compile(r"[A-Z]{2}-[A-Z0-9][A-Z0-9.-]{1,39}")
 _FOREIGN: Final = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
 
 
@@ -118,6 +119,12 @@ def check_credit_code(text: object, pointer: str = "", allowed: Container[str] =
     if code not in allowed:
         _refuse_credit_code(code, pointer)
     return code
+
+
+def check_firm(text: object, pointer: str = "", allowed: Container[str] = frozenset()) -> str:
+    """Return the code of an enterprise or a provider: a credit code, or COUNTRY-NUMBER for one from abroad."""
+    typed = normalise(text) if isinstance(text, str) and len(text) <= _LONGEST_TEXT else ""
+    return typed if _ABROAD.fullmatch(typed) else check_credit_code(text, pointer, allowed)
 
 
 def _credit_code_holds(code: str) -> bool:

@@ -19,7 +19,6 @@ from service.cli.values import (
     NUMBER,
     REGION,
     amount_in,
-    check_firm,
     digest_of,
 )
 from service.projections.programmes import programmes
@@ -29,6 +28,7 @@ from vouchers.aid.state import Aid as Ledger
 from vouchers.application.aiding import as_due, undertaking_of
 from vouchers.days import check_day
 from vouchers.enterprise.decisions import known
+from vouchers.identifiers import check_firm
 from vouchers.kinds import AID, ENTERPRISE, PROGRAMME
 from vouchers.policy import Aid
 from vouchers.refusals import Malformed, Refused

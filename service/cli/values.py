@@ -13,7 +13,7 @@ from schemas.registry_columns import ENTERPRISE_COLUMNS, NOTHING, PROVIDER_COLUM
 from vouchers.days import check_day
 from vouchers.divisions import check_division
 from vouchers.facts import Fact
-from vouchers.identifiers import CreditCodeCheck, check_code, check_credit_code, normalise
+from vouchers.identifiers import CreditCodeCheck, check_code, check_credit_code, check_firm, normalise
 from vouchers.money import exponent_of, parse_amount
 from vouchers.refusals import Malformed
 from vouchers.texts import check_digest, check_id, check_path, check_words
@@ -21,7 +21,6 @@ from vouchers.texts import check_digest, check_id, check_path, check_words
 ROLES: Final = ("enterprise", "provider", "officer", "reviewer", "finance", "regulator", "system")
 _LONGEST_NUMBER: Final = 15  # digits
 LONGEST_NAME: Final = 64
-_ABROAD: Final = re.compile(r"[A-Z]{2}-[A-Z0-9][A-Z0-9.-]{1,39}")
 
 
 class Checked(click.ParamType[str]):
@@ -92,12 +91,6 @@ def check_enterprise(text: str) -> str:
         return check_firm(text)
     except CreditCodeCheck:
         return normalise(text)
-
-
-def check_firm(text: str) -> str:
-    """Return the code of an enterprise or a provider: a credit code, or COUNTRY-NUMBER for one from abroad."""
-    typed = normalise(text) if len(text) <= LONGEST_NAME else ""
-    return typed if _ABROAD.fullmatch(typed) else check_credit_code(text)
 
 
 def check_subject(text: str) -> str:
