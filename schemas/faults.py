@@ -1,7 +1,7 @@
 """Requests that break their schema: every fault at once, each with its code, place and remedy."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 from marshmallow import RAISE, Schema, ValidationError
 
@@ -74,6 +74,9 @@ class Body(Schema):
         """Unknown members are faults."""
 
         unknown = RAISE
+
+    # What the document of the API says beyond the members: JSON Schema of which members need one another.
+    rules: ClassVar[Mapping[str, Any]] = {}
 
     error_messages = {  # noqa: RUF012 - marshmallow's way to set messages
         "unknown": unknown(),

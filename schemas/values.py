@@ -1,11 +1,14 @@
 """Fields of our own: money, days, digests, codes and bounded text, each refused with its code and remedy."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from marshmallow import fields
 
+from schemas import shapes
 from schemas.faults import MESSAGES, Body, ask
+from schemas.shapes import Shape
 from vouchers import texts
 from vouchers.days import check_day
 from vouchers.identifiers import check_credit_code, foreign_invoice_key, invoice_key
@@ -29,14 +32,17 @@ class CurrencyMismatch(Refused):
 
 
 class Checked(fields.Field[Any]):
-    """A value that a check returns in its canonical form, or refuses."""
+    """A value that a check returns in its canonical form, or refuses; its shape is for the API's document."""
 
     default_error_messages = MESSAGES
 
-    def __init__(self, check: Callable[[object], Any], **options: Any) -> None:
-        """Name the check."""
+    def __init__(
+        self, check: Callable[[object], Any], shape: str | Shape = MappingProxyType({}), **options: Any
+    ) -> None:
+        """Name the check, and the shape of what passes it: one of SHAPES by its name, or a JSON Schema."""
         super().__init__(**options)
         self.check = check
+        self.shape = shape
 
     def _deserialize(self, value: Any, *_: object, **__: object) -> Any:
         return ask(self.check, value)
@@ -44,37 +50,39 @@ class Checked(fields.Field[Any]):
 
 def text(*, longest: int = LONGEST_TEXT, **options: Any) -> Checked:
     """Text for people: 1 to `longest` characters that can be kept."""
-    return Checked(lambda value: texts.check_words(texts.check_text(value, "", longest)).strip(), **options)
+    return Checked(
+        lambda value: texts.check_words(texts.check_text(value, "", longest)).strip(), shapes.words(longest), **options
+    )
 
 
 def name(**options: Any) -> Checked:
     """A number or name that machines compare."""
-    return Checked(texts.check_id, **options)
+    return Checked(texts.check_id, "Name", **options)
 
 
 def day(**options: Any) -> Checked:
     """A local day, YYYY-MM-DD."""
-    return Checked(check_day, **options)
+    return Checked(check_day, "Day", **options)
 
 
 def digest(**options: Any) -> Checked:
     """The SHA-256 of a document."""
-    return Checked(texts.check_digest, **options)
+    return Checked(texts.check_digest, "Digest", **options)
 
 
 def digests(**options: Any) -> Checked:
     """Documents by kind: an object of names and SHA-256 digests."""
-    return Checked(texts.check_digests, **options)
+    return Checked(texts.check_digests, "Digests", **options)
 
 
 def facts(**options: Any) -> Checked:
     """What is stated of an order: names with texts, whole numbers, truths or lists of texts."""
-    return Checked(lambda value: texts.check_facts(_with_tuples(value), most=20), **options)
+    return Checked(lambda value: texts.check_facts(_with_tuples(value), most=20), "Facts", **options)
 
 
 def credit_code(**options: Any) -> Checked:
     """A unified social credit code."""
-    return Checked(check_credit_code, **options)
+    return Checked(check_credit_code, "CreditCode", **options)
 
 
 def choice(*words: str, **options: Any) -> Checked:
@@ -85,7 +93,7 @@ def choice(*words: str, **options: Any) -> Checked:
             raise ChoiceUnknown(remedy=f"Use one of {', '.join(words)}.")
         return value
 
-    return Checked(check, **options)
+    return Checked(check, shapes.one_of(*words), **options)
 
 
 def flag(**options: Any) -> Checked:
@@ -96,7 +104,7 @@ def flag(**options: Any) -> Checked:
             raise ChoiceUnknown(remedy="Use true or false.")
         return value
 
-    return Checked(check, **options)
+    return Checked(check, shapes.TRUTH, **options)
 
 
 def whole(least: int, most: int, **options: Any) -> Checked:
@@ -109,7 +117,7 @@ def whole(least: int, most: int, **options: Any) -> Checked:
                 return number
         raise NumberOutOfRange(remedy=f"Give a whole number from {least:,} to {most:,}.")
 
-    return Checked(check, **options)
+    return Checked(check, shapes.count(least, most), **options)
 
 
 def _check_currency(value: object) -> object:
@@ -120,14 +128,14 @@ def _check_currency(value: object) -> object:
 class Money(Body):
     """An amount of money: whole minor units and their currency."""
 
-    amount = Checked(check_amount, required=True)
-    currency = Checked(_check_currency, required=True)
+    amount = Checked(check_amount, "Amount", required=True)
+    currency = Checked(_check_currency, "Currency", required=True)
 
 
 class Rate(Body):
     """What one unit of a foreign currency is worth in the programme's: millionths, their day and their source."""
 
-    millionths = Checked(check_amount, required=True)
+    millionths = Checked(check_amount, "Amount", required=True)
     on = day(required=True)
     source = text(required=True)
 

@@ -5,7 +5,19 @@ from typing import Final
 from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 
-from service.api import enterprises, log, orders, programmes, providers, public, reviews, settlements, vouchers
+from service.api import (
+    counter,
+    documents,
+    enterprises,
+    log,
+    orders,
+    programmes,
+    providers,
+    public,
+    reviews,
+    settlements,
+    vouchers,
+)
 from service.api.asking import LARGEST_BODY, admit, install
 from service.api.blueprints import Name
 from service.api.errors import answer_errors
@@ -32,7 +44,19 @@ def create_app(service: Service) -> Flask:
     app.before_request(admit)
     app.after_request(_finish)
     answer_errors(app)
-    for routes in (public, programmes, enterprises, vouchers, orders, reviews, settlements, providers, log):
+    for routes in (
+        public,
+        programmes,
+        enterprises,
+        vouchers,
+        orders,
+        reviews,
+        settlements,
+        providers,
+        log,
+        documents,
+        counter,
+    ):
         app.register_blueprint(routes.blueprint)
     return app
 

@@ -50,7 +50,10 @@ def _moves(*roles: str) -> Rule:
 _OFFICE: Final = ("officer", "reviewer", "finance")
 _ALL: Final = ("enterprise", "provider", *_OFFICE)
 
-OPEN: Final = frozenset({"public.alive", "public.ready", "public.explain_problem"})
+OPEN: Final = frozenset(
+    {"public.alive", "public.ready", "public.explain_problem"}
+    | {"documents.show_document", "documents.show_page", "documents.show_file"}
+)
 
 RULES: Final[Mapping[str, Rule]] = {
     "programmes.list_programmes": _reads(*_ALL),
@@ -82,6 +85,10 @@ RULES: Final[Mapping[str, Rule]] = {
     "settlements.record_payment": _moves("finance"),
     "providers.list_providers": _reads(*_ALL),
     "providers.suspend": _writes("officer"),
+    "counter.issue_code": _writes("enterprise"),
+    "counter.show_code": _reads("enterprise", "officer"),
+    "counter.lift_freeze": _writes("enterprise"),
+    "counter.redeem_code": _moves("provider"),
     "log.list_events": _reads(),
     "log.show_history": _reads("officer"),
 }

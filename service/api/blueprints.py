@@ -23,6 +23,8 @@ class Name(BaseConverter):
 class _Parser(FlaskParser):
     """What a request says, checked by a schema; every fault is refused with its code, place and remedy."""
 
+    DEFAULT_VALIDATION_STATUS = 400
+
     def parse(self, argmap: Any, _: Request | None = None, *, location: str | None = None, **__: Any) -> Any:
         """The checked members of the body, or the checked parameters of the address."""
         return query(argmap) if location == "query" else body(argmap)

@@ -1,0 +1,76 @@
+"""The document of the API: it validates, tells every route, and its page needs nothing from elsewhere."""
+
+import re
+
+import pytest
+from openapi_spec_validator import validate
+
+from service.api.documenting import operations
+from service.permissions import OPEN, RULES
+from tests.service.clients import an_api, check_problem, frozen
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    with frozen(), an_api(tmp_path_factory.mktemp("openapi")) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def document(api):
+    answer = api.client().get("/v1/openapi.json")
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    return answer.json
+
+
+def test_the_document_is_an_openapi_document(document):
+    validate(document)
+    assert document["openapi"].startswith("3.1.")
+
+
+def test_every_route_is_told_once_under_its_own_name(document, api):
+    told = [operation["operationId"] for _, _, operation in operations(document)]
+    assert sorted(told) == sorted(set(RULES) | OPEN)
+
+
+def test_every_route_says_who_may_use_it(document):
+    for _, _, operation in operations(document):
+        rule = RULES.get(operation["operationId"])
+        assert operation["security"] == ([{"key": []}] if rule else []), operation
+        if rule:
+            assert f"For: {', '.join(sorted(rule.roles))}." in operation["description"]
+
+
+def test_a_key_is_required_exactly_where_money_moves(document):
+    for _, method, operation in operations(document):
+        keys = [part["$ref"] for part in operation.get("parameters", ()) if part.get("$ref", "").endswith("Key")]
+        rule = RULES.get(operation["operationId"])
+        if rule is None or method == "get":
+            assert keys == []
+        else:
+            wanted = "IdempotencyKey" if rule.moves_money else "OptionalIdempotencyKey"
+            assert keys == [f"#/components/parameters/{wanted}"]
+
+
+def test_every_problem_is_a_problem_document(document):
+    for name, response in document["components"]["responses"].items():
+        assert list(response["content"]) == ["application/problem+json"], name
+    for _, _, operation in operations(document):
+        errors = {status: each for status, each in operation["responses"].items() if status >= "400"}
+        assert {"429", "500", "503"} <= set(errors)
+        assert all(each == {"$ref": f"#/components/responses/Problem{status}"} for status, each in errors.items())
+
+
+def test_the_page_names_no_other_host(api):
+    page = api.client().get("/docs")
+    assert page.status_code == 200
+    text = page.get_data(as_text=True)
+    assert re.findall(r"""(?:src|href)=["'](?!/)[^"']+""", text) == []
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    for file in re.findall(r'(?:src|href)="(/docs/[^"]+)"', text):
+        assert api.client().get(file).status_code == 200, file
+
+
+def test_the_page_has_no_other_files(api):
+    check_problem(api.client().get("/docs/swagger-ui.js"), 404, "file-unknown", "/path/file")
+    check_problem(api.client().get("/docs/..%2fpermissions.py"), 404, "route-unknown")
