@@ -72,3 +72,12 @@ def test_a_reader_of_numbers_drawn_before_the_commit_misses_events(postgres_url)
     assert [row.stream for row in reading.rows(0, 10)] == ["slow", "fast"]
     recorder.close()
     reading.close()
+
+
+def test_rows_of_some_stored_names_are_left_out_and_all_others_come_in_order(ledger_url):
+    recorder = open_recorder(ledger_url)
+    with recorder.write() as transaction:
+        transaction.insert([Row(f"{topic}/{number}", 1, topic, b"") for number in (1, 2) for topic in ("a", "b", "c")])
+    assert [row.stream for row in recorder.rows(0, 5, without=("b", "unheard-of"))] == ["a/1", "c/1", "a/2"]
+    assert len(recorder.rows(0, 6)) == len(recorder.rows(0, 6, without=())) == 6
+    recorder.close()

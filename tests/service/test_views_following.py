@@ -1,7 +1,7 @@
 """Views follow the log exactly once: in any pages, after any interruption, with any number of runners, in any store."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -67,11 +67,11 @@ class Fragile:
     def size(self) -> int:
         return self.log.size()
 
-    def rows(self, start: int, stop: int) -> list[LogRow]:
+    def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[LogRow]:
         self.pages -= 1
         if self.pages < 0:
             raise Interrupted
-        return self.log.rows(start, stop)
+        return self.log.rows(start, stop, without)
 
 
 @pytest.mark.parametrize("page", [1, 7, 5_000])
@@ -105,8 +105,8 @@ def test_an_empty_log_is_followed_to_nothing(views_url):
         def size(self) -> int:
             return 0
 
-        def rows(self, start: int, stop: int) -> list[LogRow]:
-            raise AssertionError(f"there is nothing to read from {start} to {stop}")
+        def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[LogRow]:
+            raise AssertionError(f"there is nothing to read from {start} to {stop} without {without}")
 
     with Views(views_url) as views:
         assert views.catch_up(Empty()) == views.rebuild(Empty()) == 0
@@ -231,8 +231,8 @@ def test_an_event_that_nobody_knows_stops_the_views_before_it(year):
         def size(self) -> int:
             return year.ledger.size() + 1
 
-        def rows(self, start: int, stop: int) -> list[LogRow]:
-            rows = year.ledger.rows(start, stop)
+        def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[LogRow]:
+            rows = year.ledger.rows(start, stop, without)
             newer = LogRow("voucher/V-1", 9, "voucher.Gilded", b"{}")
             return [*rows, newer] if stop == self.size() else rows
 
@@ -271,10 +271,10 @@ def test_a_runner_that_comes_too_late_writes_nothing(views_url, year):
             def size(self) -> int:
                 return 50
 
-            def rows(self, start: int, stop: int) -> list[LogRow]:
+            def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[LogRow]:
                 with writing(views.engine) as connection:
                     connection.execute(update(Position).values(position=50))
-                return year.ledger.rows(start, stop)
+                return year.ledger.rows(start, stop, without)
 
         assert views.catch_up(Overtaken()) == 50
         assert tables(views) == before
@@ -300,9 +300,9 @@ def test_a_version_that_begins_while_an_older_runner_reads_gets_none_of_its_rows
     class Upgraded(Fragile):
         """Somebody installs the next version after the older one has read its page."""
 
-        def rows(self, start: int, stop: int) -> list[LogRow]:
+        def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[LogRow]:
             Views(shared_url, (raised,)).close()
-            return super().rows(start, stop)
+            return super().rows(start, stop, without)
 
     with Views(shared_url) as old:
         old.catch_up(year.ledger, limit=20)

@@ -1,7 +1,7 @@
 """One writer per process: it takes the commands that wait, decides them in order, and commits them as one group."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from time import sleep
@@ -126,9 +126,9 @@ class Ledger:
         """The number of entries in the log."""
         return self._recorder.size()
 
-    def rows(self, start: int, stop: int) -> list[Row]:
-        """Stored rows with start <= seq < stop, in order."""
-        return self._recorder.rows(start, stop)
+    def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
+        """Stored rows with start <= seq < stop, in order, without those of some stored names."""
+        return self._recorder.rows(start, stop, without)
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[wire.Entry[Any]]:
         """Typed entries from `start` up to `stop` or the present end, read in pages."""

@@ -31,10 +31,11 @@ class MemoryLogRecorder(POPOApplicationRecorder):
         """The number of entries."""
         return len(self._stored_events)
 
-    def rows(self, start: int, stop: int) -> list[Row]:
-        """The rows with start <= seq < stop, in order."""
+    def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
+        """The rows with start <= seq < stop, in order, without those of some stored names."""
         with self._database_lock:
-            return to_rows(self._stored_events[max(start, 0) : max(stop, 0)])
+            found = to_rows(self._stored_events[max(start, 0) : max(stop, 0)])
+        return [row for row in found if row.topic not in without]
 
     def stream(self, name: str, after: int = 0) -> list[Row]:
         """The rows of one stream with a version above `after`, in order."""

@@ -27,6 +27,9 @@ class Statements:
         )
         self.size = SQL("SELECT COALESCE(MAX(notification_id), 0) FROM {}").format(table)
         self.rows = columns + SQL("notification_id > %b AND notification_id <= %b ORDER BY notification_id")
+        self.rows_but = columns + SQL(
+            "notification_id > %b AND notification_id <= %b AND topic <> ALL(%b::text[]) ORDER BY notification_id"
+        )
         self.whole = columns + SQL("originator_id = ANY(%b) ORDER BY originator_id, originator_version")
         self.tails = SQL(
             "SELECT t.originator_id, t.originator_version, t.topic, t.state"
@@ -95,9 +98,9 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         """The number of entries."""
         return self.max_notification_id() or 0
 
-    def rows(self, start: int, stop: int) -> list[Row]:
-        """The rows with start <= seq < stop, in order."""
-        return self.select(self._statements.rows, (start, stop))
+    def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
+        """The rows with start <= seq < stop, in order, without those of some stored names."""
+        return self.select(self._statements.rows_but, (start, stop, list(without)))
 
     def stream(self, name: str, after: int = 0) -> list[Row]:
         """The rows of one stream with a version above `after`, in order."""

@@ -47,8 +47,8 @@ class LogRecorder(Protocol):
     def size(self) -> int:
         """The number of entries."""
 
-    def rows(self, start: int, stop: int) -> list[Row]:
-        """The rows with start <= seq < stop, in order."""
+    def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
+        """The rows with start <= seq < stop, in order, without those of some stored names."""
 
     def stream(self, name: str, after: int = 0) -> list[Row]:
         """The rows of one stream with a version above `after`, in order."""

@@ -20,6 +20,10 @@ from vouchers.ledger.recorder import Row, to_rows
 
 _INSERT = "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
 _COLUMNS = "SELECT originator_id, originator_version, topic, state FROM stored_events"
+_ROWS_BUT = (
+    "SELECT originator_id, originator_version, topic, state FROM stored_events WHERE rowid > ? AND rowid <= ?"
+    " AND topic NOT IN (SELECT value FROM json_each(?)) ORDER BY rowid"
+)
 _WHOLE = (
     "SELECT originator_id, originator_version, topic, state FROM stored_events"
     " WHERE originator_id IN (SELECT value FROM json_each(?)) ORDER BY originator_id, originator_version"
@@ -98,9 +102,9 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
         """The number of entries."""
         return self.max_notification_id() or 0
 
-    def rows(self, start: int, stop: int) -> list[Row]:
-        """The rows with start <= seq < stop, in order."""
-        return self._select(f"{_COLUMNS} WHERE rowid > ? AND rowid <= ? ORDER BY rowid", (start, stop))
+    def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
+        """The rows with start <= seq < stop, in order, without those of some stored names."""
+        return self._select(_ROWS_BUT, (start, stop, json.dumps(without)))
 
     def stream(self, name: str, after: int = 0) -> list[Row]:
         """The rows of one stream with a version above `after`, in order."""
