@@ -17,7 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from service.configuring import SettingInvalid, build, leaves, setting, table
+from service.configuring import SettingInvalid, build, leaves, setting, table, tables
+from service.counter.settings import Counter
+from service.identity.settings import Issuer, Login
 from service.observing.settings import Observing
 from vouchers.days import local_day
 from vouchers.refusals import Malformed
@@ -64,6 +66,9 @@ class Settings:
     threads: int = setting(8, "Requests that one process answers at a time.", least=1, most=256)
     workers: int = setting(0, "Processes that answer; 0 is one on SQLite, one per core on PostgreSQL.", most=64)
     observing: Observing = table(Observing)
+    issuer: tuple[Issuer, ...] = tables("OpenID providers whose tokens are accepted.")
+    login: Login = table(Login)
+    counter: Counter = table(Counter)
 
     @property
     def log_url(self) -> str:

@@ -22,11 +22,14 @@ from vouchers.ledger import MAX_GROUP, Ledger, Meta, Ticket, open_recorder
 from vouchers.refusals import Conflict, IdempotencyKeyReused, Malformed, NotAllowed, NotFound, Refused, Unavailable
 
 # Refused requests for money that an auditor will ask about; everything else leaves no trace but its answer.
-ON_RECORD = frozenset({application.register_order, application.request_redemption, application.join_round})
+ON_RECORD = frozenset(
+    {application.register_order, application.request_redemption, application.redeem_at_counter, application.join_round}
+)
 # What draws a sample, or speaks of the secret that it is drawn with.
 SEEDED = frozenset(
     {
         application.request_redemption,
+        application.redeem_at_counter,
         application.commit_seed,
         application.reveal_seed,
         application.draw_rechecks,
@@ -124,7 +127,7 @@ class Service:
 
     def _submit(self, asked: Asked) -> Ticket[tuple[application.Answer, bool]]:
         use_case = asked.use_case
-        if use_case in SEEDED:
+        if _plain(use_case) in SEEDED:
             use_case = partial(use_case, seed=self.seed)
         return application.submit(self.ledger, use_case, asked.command, asked.meta, key=asked.key)
 
@@ -151,7 +154,7 @@ class Service:
         except (Conflict, IdempotencyKeyReused, Malformed, NotAllowed, NotFound, Unavailable):
             raise
         except Refused as refused:
-            if asked.use_case in ON_RECORD:
+            if _plain(asked.use_case) in ON_RECORD:
                 self._record(asked, refused)
             raise
 
@@ -164,6 +167,12 @@ class Service:
         if enterprise_id:
             name = name_of(asked.use_case)
             application.record_refusal(self.ledger, name, command, enterprise_id, refused, asked.meta)
+
+
+def _plain(use_case: Callable[..., application.Answer]) -> Callable[..., application.Answer]:
+    """A command's function, also where arguments were bound to it."""
+    plain: Callable[..., application.Answer] = getattr(use_case, "func", use_case)
+    return plain
 
 
 def _seed(path: Path) -> bytes:

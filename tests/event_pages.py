@@ -80,6 +80,7 @@ KEYS = {
     "contract": "<contract_digest>",
     "flow": "<redemption_id>",
     "undertaking": "<controller or enterprise_id>",
+    "counter": "<order_id>",
 }
 WORDS = {str: "text", int: "whole number", bool: "true or false", object: "any value"}
 

@@ -10,6 +10,8 @@ import vouchers.admission.events
 import vouchers.admission.state
 import vouchers.aid.events
 import vouchers.aid.state
+import vouchers.bankline.events
+import vouchers.bankline.state
 import vouchers.budget.events
 import vouchers.budget.state
 import vouchers.cap.events
@@ -22,6 +24,8 @@ import vouchers.conduct.events
 import vouchers.conduct.state
 import vouchers.contract.events
 import vouchers.contract.state
+import vouchers.counter.events
+import vouchers.counter.state
 import vouchers.debt.events
 import vouchers.debt.state
 import vouchers.demand.events
@@ -50,6 +54,8 @@ import vouchers.rating.events
 import vouchers.rating.state
 import vouchers.refusal.events
 import vouchers.refusal.state
+import vouchers.remittance.events
+import vouchers.remittance.state
 import vouchers.request.events
 import vouchers.request.state
 import vouchers.review.events
@@ -62,6 +68,8 @@ import vouchers.settlement.events
 import vouchers.settlement.state
 import vouchers.source.events
 import vouchers.source.state
+import vouchers.statement.events
+import vouchers.statement.state
 import vouchers.support.events
 import vouchers.support.state
 import vouchers.undertaking.events
@@ -316,6 +324,30 @@ WATCH = Kind(
     vouchers.watch.state.evolve,
     _events(vouchers.watch.events.Event),
 )
+COUNTER = Kind(
+    "counter",
+    vouchers.counter.state.Counter(),
+    vouchers.counter.state.evolve,
+    _events(vouchers.counter.events.Event),
+)
+REMITTANCE = Kind(
+    "remittance",
+    vouchers.remittance.state.Remittance(),
+    vouchers.remittance.state.evolve,
+    _events(vouchers.remittance.events.Event),
+)
+STATEMENT = Kind(
+    "statement",
+    vouchers.statement.state.Statement(),
+    vouchers.statement.state.evolve,
+    _events(vouchers.statement.events.Event),
+)
+BANKLINE = Kind(
+    "bankline",
+    vouchers.bankline.state.BankLine(),
+    vouchers.bankline.state.evolve,
+    _events(vouchers.bankline.events.Event),
+)
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME,
@@ -352,5 +384,9 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     CONTRACT,
     FLOW,
     UNDERTAKING,
+    COUNTER,
+    REMITTANCE,
+    STATEMENT,
+    BANKLINE,
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

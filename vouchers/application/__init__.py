@@ -13,6 +13,7 @@ from vouchers.application.admitting import (
 from vouchers.application.aiding import declare_aid, withdraw_aid
 from vouchers.application.changing import change_order
 from vouchers.application.clearing import approve_clearing, close_clearing, take_flows, withdraw_clearing
+from vouchers.application.countering import redeem_at_counter
 from vouchers.application.debts import (
     agree_instalments,
     approve_write_off,
@@ -64,9 +65,18 @@ from vouchers.application.providing import (
 from vouchers.application.publishing import change_fee, publish_product, withdraw_product
 from vouchers.application.rating import rate_provider
 from vouchers.application.reassessing import clear_findings, reassess_enterprise
+from vouchers.application.reconciling import (
+    approve_resolution,
+    book_line,
+    decline_resolution,
+    import_statement,
+    propose_resolution,
+    set_line_aside,
+)
 from vouchers.application.recovering import claw_back, claw_back_breach
 from vouchers.application.redeeming import request_redemption, reverse_redemption
 from vouchers.application.regrouping import close_over_cap, recheck_group
+from vouchers.application.remitting import make_bank_file, preview_bank_file
 from vouchers.application.reversing import reverse_invoice
 from vouchers.application.reviewing import approve_review, reject_review
 from vouchers.application.rounds import close_round, join_round, leave_round, open_round, serve_queue
@@ -120,11 +130,13 @@ __all__ = [
     "appropriate",
     "approve_account",
     "approve_clearing",
+    "approve_resolution",
     "approve_review",
     "approve_settlement",
     "approve_write_off",
     "bar_code",
     "block_pool",
+    "book_line",
     "cancel_order",
     "carry_over_voucher",
     "change_credit_tier",
@@ -148,6 +160,7 @@ __all__ = [
     "decide_support",
     "declare_aid",
     "decline_account",
+    "decline_resolution",
     "dismiss_objection",
     "draw_rechecks",
     "end_link",
@@ -158,12 +171,14 @@ __all__ = [
     "fail_payment",
     "file_invoice",
     "import_facts",
+    "import_statement",
     "join_after_notice",
     "join_round",
     "lapse_order",
     "leave_round",
     "lift_hold",
     "lift_sanction",
+    "make_bank_file",
     "make_offer",
     "move_tier",
     "object_to_admission",
@@ -173,9 +188,11 @@ __all__ = [
     "pledge_voucher",
     "policies_in_force",
     "post_demand",
+    "preview_bank_file",
     "preview_order",
     "preview_settlement",
     "propose_account",
+    "propose_resolution",
     "propose_settlement",
     "propose_write_off",
     "prove_own_share",
@@ -191,6 +208,7 @@ __all__ = [
     "record_link",
     "record_refusal",
     "record_succession",
+    "redeem_at_counter",
     "register_order",
     "reinstate",
     "reinstruct_payment",
@@ -215,6 +233,7 @@ __all__ = [
     "sanction",
     "self_evaluate",
     "serve_queue",
+    "set_line_aside",
     "state_income",
     "submit",
     "suspend",

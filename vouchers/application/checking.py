@@ -85,6 +85,10 @@ def _id_or_none(value: object, pointer: str) -> object:
     return value if value == "" else texts.check_id(value, pointer)
 
 
+def _path_or_none(value: object, pointer: str) -> object:
+    return value if value == "" else texts.check_path(value, pointer)
+
+
 def _invoice_or_none(value: object, pointer: str) -> object:
     return value if value == "" else texts.check_invoice_key(value, pointer)
 
@@ -93,6 +97,16 @@ def _records(value: object, pointer: str) -> object:
     for record in _list(value, pointer):
         check_command(record)
     return value
+
+
+def _references(value: object, pointer: str) -> object:
+    """Numbers of instructions, as long as an order's number lets them be."""
+    return tuple([texts.check_path(each, f"{pointer}/{place}") for place, each in enumerate(_list(value, pointer))])
+
+
+def _balance(value: object, pointer: str) -> object:
+    """What stands on an account, which may be below zero."""
+    return check_amount(-value if type(value) is int and value < 0 else value, pointer)
 
 
 def _list(value: object, pointer: str) -> tuple[object, ...]:
@@ -140,6 +154,7 @@ _GROUPS: Final[Mapping[str, Check]] = {
     _WORDS: texts.check_words,
     "note account_ref instruction_id redemption_id": texts.check_text,
     "contract_digest report_digest": texts.check_digest,
+    "code_digest": texts.check_digest,
     "digest sampling_commitment": texts.check_hex,
     "evidence": texts.check_digests,
     "facts": texts.check_facts,
@@ -181,6 +196,14 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "measure": texts.check_words,
     "granted_on": check_day,
     "month": check_month,
+    "bank_account statement_id line_id form direction": texts.check_id,
+    "pay_on booked_on": check_day,
+    "made_at": check_instant,
+    "instructions": _references,
+    "bank_reason": texts.check_text,
+    "opening closing": _balance,
+    "credited debited count": check_amount,
+    "has_balances": _flag,
     "judged": _list,  # Made by the rules themselves, and taken only under the policy and day it was made for.
 }
 CHECKS: Final[Mapping[str, Check]] = {
@@ -203,6 +226,20 @@ CHECKS: Final[Mapping[str, Check]] = {
     "ApproveAccount.site_id": _id_or_none,
     "DeclineAccount.site_id": _id_or_none,
     "MakeOffer.product_id": _id_or_none,
+    "ImportStatement.source": texts.check_id,
+    "BookLine.source": texts.check_id,
+    "BookLine.settlement_id": _id_or_none,  # A line may be nobody's.
+    "BookLine.redemption_id": _path_or_none,
+    "BookLine.instruction_id": _path_or_none,
+    "BookLine.party_id": _id_or_none,
+    "BookLine.debt_id": _path_or_none,
+    "BookLine.outcome": _id_or_none,
+    "BookLine.cause": _id_or_none,
+    "BookLine.bank_reference": texts.check_text,
+    "ProposeResolution.settlement_id": _id_or_none,  # A repayment belongs to no batch, a payment to no debt.
+    "ProposeResolution.party_id": _id_or_none,
+    "ProposeResolution.debt_id": _path_or_none,
+    "SetLineAside.settlement_id": _id_or_none,
     **{name: check for names, check in _GROUPS.items() for name in names.split()},
 }
 

@@ -1,0 +1,16 @@
+"""What is known of the counter about an order now."""
+
+from typing import NamedTuple
+
+from vouchers.counter import events as counter
+
+
+class Counter(NamedTuple):
+    """The digests of the codes that were accepted, each of which is used up."""
+
+    used: tuple[str, ...] = ()
+
+
+def evolve(state: Counter, event: counter.Event) -> Counter:
+    """Apply one event; the past is never refused."""
+    return Counter((*state.used, event.code_digest))
