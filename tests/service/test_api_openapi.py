@@ -7,6 +7,7 @@ from openapi_spec_validator import validate
 
 from service.api.documenting import operations
 from service.permissions import OPEN, RULES
+from tests.service import route_pages
 from tests.service.clients import an_api, check_problem, frozen
 
 
@@ -74,3 +75,8 @@ def test_the_page_names_no_other_host(api):
 def test_the_page_has_no_other_files(api):
     check_problem(api.client().get("/docs/swagger-ui.js"), 404, "file-unknown", "/path/file")
     check_problem(api.client().get("/docs/..%2fpermissions.py"), 404, "route-unknown")
+
+
+def test_the_page_of_the_interface_lists_every_route(api):
+    page = route_pages.PAGE.read_text(encoding="utf-8")
+    assert page == route_pages.text(page, api.app), "run: python -m tests.service.route_pages"

@@ -1,16 +1,12 @@
 """Who may do what: the table against every route and every role, and nobody sees what is somebody else's."""
 
-from pathlib import Path
-
 import pytest
 
-from schemas import requests
 from service.identity import ROLES, create_key, revoke_key
 from service.permissions import OPEN, RULES
 from tests.examples import CHANGNING, PUDONG, SH_CODE, voucher_of
 from tests.service.clients import NOON, an_api, check_problem, delivery_body, frozen, invoice_body, order_body, yuan
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "http.md"
 VOUCHER = voucher_of()
 
 
@@ -33,30 +29,6 @@ def routes(app):
 
 def test_every_route_is_in_the_table_and_nothing_else(api):
     assert {endpoint for endpoint, _, _ in routes(api.app)} == set(RULES) | OPEN
-
-
-def test_the_document_lists_every_route_with_its_roles(api):
-    letters = {"enterprise": "E", "provider": "P", "officer": "O", "reviewer": "V", "finance": "F", "regulator": "R"}
-    expected = set()
-    for rule in api.app.url_map.iter_rules():
-        path = str(rule).replace("<name:", "<").replace("<path:", "<")
-        allowed = RULES.get(rule.endpoint)
-        roles = "".join(letters[role] for role in letters if role in allowed.roles) if allowed else "all"
-        key = "yes" if allowed and allowed.moves_money else ""
-        expected |= {(f"`{method} {path}`", roles, key) for method in rule.methods - {"HEAD", "OPTIONS"}}
-    rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in DOCUMENT.read_text().splitlines()]
-    assert {tuple(row) for row in rows if row and row[0].startswith(("`GET", "`POST"))} == expected
-
-
-BODIES = [each for each in vars(requests).values() if isinstance(each, type) and each.__name__.endswith("Body")]
-
-
-@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.__name__)
-def test_the_document_lists_every_member_of_every_body(body):
-    text = DOCUMENT.read_text().partition("## Bodies")[2]
-    members = body().fields
-    assert [name for name in members if f"`{name}`" not in text] == []
-    assert [name for name, field in members.items() if field.required and f"`{name}`*" not in text] == []
 
 
 def test_every_route_wants_a_key_unless_it_is_open(api):
