@@ -12,3 +12,8 @@ def now() -> str:
 def today(zone: str) -> str:
     """The present local day of a time zone."""
     return datetime.now(ZoneInfo(zone)).date().isoformat()
+
+
+def seconds() -> int:
+    """The present instant in whole seconds since 1970, as tokens count."""
+    return int(datetime.now(UTC).timestamp())

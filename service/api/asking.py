@@ -46,7 +46,8 @@ class Installation:
 
 def install(app: Any, service: Service) -> None:
     """Let the routes of an app find the service."""
-    app.extensions[_EXTENSION] = Installation(service, Authenticator(service.settings.data))
+    settings = service.settings
+    app.extensions[_EXTENSION] = Installation(service, Authenticator(settings.data, service.desk, settings.issuer))
 
 
 def service() -> Service:

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from service.desk import Desk
 from service.identity import (
     ROLES,
     KeyFileBroken,
@@ -28,7 +29,7 @@ NOW, LATER = "2026-02-02T04:00:00Z", "2026-02-03T04:00:00Z"
 def test_a_key_is_known_by_its_role_and_subject(tmp_path, role):
     subject = {"enterprise": PUDONG, "provider": LAB}.get(role, "li")
     text, key = create_key(tmp_path, role, subject, NOW)
-    assert Authenticator(tmp_path).authenticate(f"Bearer {text}") == key.caller
+    assert Authenticator(tmp_path, Desk("memory:")).authenticate(f"Bearer {text}") == key.caller
     assert key.caller.actor == f"{role}:{subject}"
 
 
@@ -42,7 +43,7 @@ def test_only_the_digest_is_kept_and_only_the_owner_can_read_it(tmp_path):
 
 def test_the_scheme_is_read_in_any_case(tmp_path):
     text, key = create_key(tmp_path, "officer", "li", NOW)
-    assert Authenticator(tmp_path).authenticate(f"bearer  {text} ") == key.caller
+    assert Authenticator(tmp_path, Desk("memory:")).authenticate(f"bearer  {text} ") == key.caller
 
 
 @pytest.mark.parametrize(
@@ -55,11 +56,11 @@ def test_anything_but_a_key_is_refused(tmp_path, header):
     changed = text[:-1] + ("0" if text[-1] != "0" else "1")
     filled = header.format(key=text, other="0" * 12, secret="0" * 64, key_with_another_secret=changed)
     with pytest.raises(Unauthenticated):
-        Authenticator(tmp_path).authenticate(filled)
+        Authenticator(tmp_path, Desk("memory:")).authenticate(filled)
 
 
 def test_a_running_service_notices_new_and_revoked_keys(tmp_path):
-    keys = Authenticator(tmp_path)
+    keys = Authenticator(tmp_path, Desk("memory:"))
     with pytest.raises(Unauthenticated):
         keys.authenticate(f"Bearer vk_{'0' * 12}_{'0' * 64}")
     text, key = create_key(tmp_path, "finance", "sun", NOW)
@@ -80,7 +81,7 @@ def test_a_revocation_leaves_the_other_keys_alone(tmp_path):
     kept, _ = create_key(tmp_path, "officer", "li", NOW)
     _, ended = create_key(tmp_path, "officer", "wu", NOW)
     revoke_key(tmp_path, ended.key_id, LATER)
-    assert Authenticator(tmp_path).authenticate(f"Bearer {kept}").subject == "li"
+    assert Authenticator(tmp_path, Desk("memory:")).authenticate(f"Bearer {kept}").subject == "li"
 
 
 def test_keys_made_at_once_are_all_kept(tmp_path):
@@ -120,7 +121,7 @@ def test_a_damaged_key_file_lets_nobody_in_and_is_not_overwritten(tmp_path, dama
     text, _ = create_key(tmp_path, "officer", "li", NOW)
     (tmp_path / KEYS).write_bytes(damage)
     with pytest.raises(KeyFileBroken):
-        Authenticator(tmp_path).authenticate(f"Bearer {text}")
+        Authenticator(tmp_path, Desk("memory:")).authenticate(f"Bearer {text}")
     with pytest.raises(KeyFileBroken):
         create_key(tmp_path, "officer", "wu", NOW)
     assert (tmp_path / KEYS).read_bytes() == damage
