@@ -4,32 +4,27 @@ import json
 import multiprocessing
 import os
 import socket
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict
-from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from flask import Flask
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
 from service.api.following import Follower
 from service.app import create_app
 from service.configuring import build as build_settings
+from service.front.gateway import Gateway
 from service.settings import Settings
 from service.wiring import Service
 from vouchers.refusals import Unavailable
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 # How the settings reach the worker processes; nothing of it is secret that the data folder does not hold already.
 _SETTINGS: Final = "VOUCHERS_SERVING"
 MOST_WORKERS: Final = 8
-WAITING_PER_THREAD: Final = 4
-LONGEST_STOP: Final = 30  # seconds for requests in flight
+LARGEST_HEAD: Final = 32 * 1024  # bytes of a request before its body
 
 
 class AddressUnavailable(Unavailable):
@@ -44,56 +39,46 @@ def serve(settings: Settings) -> None:
     os.environ[_SETTINGS] = json.dumps({**asdict(settings), "data": str(settings.data)})
     # A forked worker would inherit the locks and the SQLite state of this process.
     multiprocessing.set_start_method("spawn", force=True)
+    front = settings.front
     server = Granian(
         "service.serving:build",
         factory=True,
-        interface=Interfaces.WSGI,
+        # Its own WSGI side lets a client that stops in the middle of a body hold a thread for ever.
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=front.header_seconds * 1_000, max_buffer_size=LARGEST_HEAD),
         address=settings.host,
         port=settings.port,
         workers=workers_for(settings),
-        blocking_threads=settings.threads,
-        backpressure=settings.threads * WAITING_PER_THREAD,
+        backpressure=front.connections,  # It counts connections, also idle ones.
         respawn_failed_workers=True,
-        workers_kill_timeout=LONGEST_STOP,
+        workers_kill_timeout=front.stop_seconds,
         websockets=False,
+        log_enabled=False,
     )
     server.serve()
 
 
-def build() -> Flask:
+def build() -> Gateway:
     """The application of one worker process, with its views followed until the process ends."""
     values = json.loads(os.environ[_SETTINGS])
     data = Path(values.pop("data"))
-    service = Service(build_settings(Settings, values, data=data))
+    settings = build_settings(Settings, values, data=data)
+    service = Service(settings)
     follower = Follower(service)
-    follower.start()
-    Finalize(None, _close, (service, follower), exitpriority=1)  # A worker process runs no atexit.
-    app = create_app(service)
-    app.wsgi_app = _Ended(app.wsgi_app)  # type: ignore[assignment,method-assign]
-    return app
 
+    def stop() -> None:
+        follower.stop()
+        service.close()
 
-class _Ended:
-    """Says what granian does not: that its input ends where the body does, also where no length was announced."""
-
-    def __init__(self, application: "WSGIApplication") -> None:
-        self._application = application
-
-    def __call__(self, environment: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-        environment["wsgi.input_terminated"] = True
-        return self._application(environment, start)
+    return Gateway(create_app(service).wsgi_app, settings.front, settings.threads, follower.start, stop)
 
 
 def workers_for(settings: Settings) -> int:
     """How many processes may serve: only PostgreSQL gains from more than one."""
     if not settings.log.startswith("postgres"):
         return 1
-    return min(os.cpu_count() or 1, MOST_WORKERS)
-
-
-def _close(service: Service, follower: Follower) -> None:
-    follower.stop()
-    service.close()
+    return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
 def _check_address(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from service.configuring import SettingInvalid, build, leaves, setting, table, tables
 from service.counter.settings import Counter
+from service.front.settings import Front
 from service.identity.settings import Issuer, Login
 from service.observing.settings import Observing
 from vouchers.days import local_day
@@ -65,6 +66,7 @@ class Settings:
     port: int = setting(8080, "Port to listen on.", least=1, most=65_535)
     threads: int = setting(8, "Requests that one process answers at a time.", least=1, most=256)
     workers: int = setting(0, "Processes that answer; 0 is one on SQLite, one per core on PostgreSQL.", most=64)
+    front: Front = table(Front)
     observing: Observing = table(Observing)
     issuer: tuple[Issuer, ...] = tables("OpenID providers whose tokens are accepted.")
     login: Login = table(Login)
