@@ -80,7 +80,12 @@ KEYS = {
     "contract": "<contract_digest>",
     "flow": "<redemption_id>",
     "undertaking": "<controller or enterprise_id>",
+    "remittance": "<settlement_id>",
+    "statement": "<bank_account>/<statement_id>",
+    "bankline": "<bank_account>/<line_id>",
     "counter": "<order_id>",
+    "signer": "<party_id>",
+    "booklet": "<booklet_id>",
 }
 WORDS = {str: "text", int: "whole number", bool: "true or false", object: "any value"}
 

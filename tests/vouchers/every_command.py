@@ -38,8 +38,17 @@ from vouchers.application.ordering import LapseOrder
 from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
 from vouchers.application.providing import AccreditForTerm, VoidOrders
 from vouchers.application.reassessing import Reassess
+from vouchers.application.reconciling import (
+    ApproveResolution,
+    BookLine,
+    DeclineResolution,
+    ImportStatement,
+    ProposeResolution,
+    SetLineAside,
+)
 from vouchers.application.recovering import ClawBackBreach
 from vouchers.application.regrouping import RecheckGroup
+from vouchers.application.remitting import MakeBankFile, PreviewBankFile
 from vouchers.application.reversing import ReverseInvoice
 from vouchers.application.reviewing import ApproveReview, RejectReview
 from vouchers.application.rounds import CloseRound, LeaveRound, ServeQueue
@@ -215,4 +224,14 @@ COMMANDS = {
     app.bar_code: BarCode("91350100M0001TGQXM", WHY),
     app.rate_provider: RateProvider("O-1", PUDONG, 5),
     app.report_subcontracting: ReportSubcontracting("O-1", 2_500),
+    app.preview_bank_file: PreviewBankFile("S-1"),
+    app.make_bank_file: MakeBankFile("S-1", "csv", "main", DAY, f"{DAY}T04:00:00Z", DIGEST, ("O-1-R1-P1",)),
+    app.import_statement: ImportStatement(
+        "main", "M-1", "statement", "camt.053.001.08", DIGEST, "CNY", DAY, DAY, True, 5, "credit", 5, "credit", 1, 1, 2
+    ),
+    app.book_line: BookLine("main", "L-1", "M-1", "statement", "debit", 1, "CNY", DAY, "ref-1", ""),
+    app.propose_resolution: ProposeResolution("main", "L-1", "payment", WHY, "S-1", "O-1-R1", "O-1-R1-P1"),
+    app.approve_resolution: ApproveResolution("main", "L-1"),
+    app.decline_resolution: DeclineResolution("main", "L-1", WHY),
+    app.set_line_aside: SetLineAside("main", "L-1", WHY),
 }

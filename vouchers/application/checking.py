@@ -104,11 +104,6 @@ def _references(value: object, pointer: str) -> object:
     return tuple([texts.check_path(each, f"{pointer}/{place}") for place, each in enumerate(_list(value, pointer))])
 
 
-def _balance(value: object, pointer: str) -> object:
-    """What stands on an account, which may be below zero."""
-    return check_amount(-value if type(value) is int and value < 0 else value, pointer)
-
-
 def _list(value: object, pointer: str) -> tuple[object, ...]:
     if not isinstance(value, tuple) or len(value) > MOST_RECORDS:
         detail = f"Up to {MOST_RECORDS:,} records go together."
@@ -201,8 +196,8 @@ _GROUPS: Final[Mapping[str, Check]] = {
     "made_at": check_instant,
     "instructions": _references,
     "bank_reason": texts.check_text,
-    "opening closing": _balance,
-    "credited debited count": check_amount,
+    "opening closing credited debited count": check_amount,
+    "opening_side closing_side": texts.check_id,
     "has_balances": _flag,
     "judged": _list,  # Made by the rules themselves, and taken only under the policy and day it was made for.
 }

@@ -158,7 +158,7 @@ def approve_settlement(unit: Unit, command: ApproveSettlement) -> Answer:
     that was frozen since the proposal is refused: withdraw it and leave that out.
     """
     state = unit.load(SETTLEMENT, command.settlement_id)
-    accounts = {key: _account(unit, line) for key, line in state.lines.items() if line.status == "proposed"}
+    accounts = {key: may_be_paid_to(unit, line) for key, line in state.lines.items() if line.status == "proposed"}
     needed = approvals_of(unit, state)
     # First without set-off: who may not approve must not learn of it, nor may anything be kept back for them.
     endorsed = settlements.approve(state, approved_by=unit.actor, accounts=accounts, needed=needed)
@@ -239,7 +239,7 @@ def reinstruct_payment(unit: Unit, command: ReinstructPayment) -> Answer:
     claim = orders.claim_in(unit.load(ORDER, command.order_id), command.settlement_id, command.redemption_id)
     batch = unit.load(SETTLEMENT, command.settlement_id)
     line = batch.lines.get(claim.redemption_id)
-    account_ref = _account(unit, line) if line and line.status in settlements.OWED_AGAIN else ""
+    account_ref = may_be_paid_to(unit, line) if line and line.status in settlements.OWED_AGAIN else ""
     events = settlements.reinstruct(batch, redemption_id=claim.redemption_id, account_ref=account_ref)
     unit.append(SETTLEMENT, command.settlement_id, events)
     return _answer(unit, command.settlement_id)
@@ -288,7 +288,7 @@ def _pay(unit: Unit, line: Line, paid_on: str) -> None:
     recover_overpaid(unit, order_id)
 
 
-def _account(unit: Unit, line: Line) -> str:
+def may_be_paid_to(unit: Unit, line: Line) -> str:
     """Where a line is paid today; refuses while a suspension or a finding holds its money."""
     state = unit.load(ORDER, line.added.order_id)
     registered = orders.known(state)

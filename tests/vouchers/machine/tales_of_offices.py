@@ -154,6 +154,42 @@ def the_bank_answers_anything(m: Actors) -> None:
     m.until(order_id, "paid")
 
 
+def a_bank_is_told_and_tells(m: Actors) -> None:
+    """A file for the bank, made once or twice; its lines are what they seem, or people have to say what they are."""
+    trade = m.any_trade()
+    order_id = m.order(trade)
+    if not m.until(order_id, "settling"):
+        return
+    for _ in range(3):
+        m.step(order_id)  # The approvals.
+    state = m.state(order_id)
+    line = m.town.ledger.state(SETTLEMENT, state.settlement_id).lines[state.redemption_id]
+    batch = {"settlement_id": state.settlement_id}
+    m.give("preview_bank_file", "finance:sun", **batch)
+    for _ in range(2):
+        m.give("make_bank_file", "finance:sun", **batch, form="csv", bank_account="main", pay_on=m.town.on,
+               made_at=f"{m.town.on}T04:00:00Z", instructions=(line.instruction_id,))  # fmt: skip
+    currency = m.policies[trade.programme].currency
+    number = m.fresh("M")
+    told = {"bank_account": "main", "statement_id": number, "source": "statement", "currency": currency}
+    sums = {"opening": line.due, "opening_side": "credit", "closing": m.pick((0, 0, 1)), "closing_side": "credit"}
+    counted = {"credited": 0, "debited": line.due, "count": 1}
+    m.give("import_statement", "finance:sun", **told, **sums, **counted, has_balances=True, form="csv")
+    named = {**batch, "redemption_id": state.redemption_id, "instruction_id": line.instruction_id}
+    said = {**told, "direction": "debit", "amount": max(1, line.due + m.pick((0, 0, -1, 1))), "booked_on": m.town.on}
+    one = {"bank_account": "main", "line_id": m.fresh("L")}
+    outcome = m.pick(("payment", "", "return"))
+    target = named if outcome else {"settlement_id": "", "redemption_id": "", "instruction_id": ""}
+    m.give("book_line", "finance:sun", **said, line_id=one["line_id"], outcome=outcome, **target, party_id="",
+           debt_id="", bank_reference=m.fresh("bank"))  # fmt: skip
+    m.give("propose_resolution", "finance:sun", **one, outcome="payment", **named, party_id="", debt_id="")
+    if m.pick((0, 1)):
+        m.give("decline_resolution", "finance:qian", **one)
+        m.give("propose_resolution", "finance:sun", **one, outcome="payment", **named, party_id="", debt_id="")
+    m.give("approve_resolution", m.pick(("finance:sun", "finance:qian")), **one)
+    m.give("set_line_aside", "finance:sun", **one, settlement_id="", redemption_id="", instruction_id="")
+
+
 def budgets_move(m: Actors) -> None:
     """Money is added, cut, moved to another pool; a pool is blocked and opened again."""
     trade = m.any_trade(m.pick((SH_CODE, QUEUE)))
@@ -381,6 +417,7 @@ TALES = (
     a_provider_is_removed,
     money_comes_back,
     the_bank_answers_anything,
+    a_bank_is_told_and_tells,
     budgets_move,
     somebody_is_sanctioned,
     ten_clean_orders_are_rewarded,
