@@ -58,7 +58,7 @@ class Environments:
             "REQUEST_METHOD": scope["method"],
             "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
             "QUERY_STRING": scope["query_string"].decode("latin-1"),
-            "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+            "SERVER_PROTOCOL": "HTTP/1.1" if scope["http_version"] == "1.1" else "HTTP/1.0",
             "SERVER_NAME": str(scope["server"][0]),
             "SERVER_PORT": str(scope["server"][1]),
             "REMOTE_ADDR": address,
@@ -115,7 +115,7 @@ class _Request:
                 raise HeaderRepeated(pointer=f"/headers/{name}", remedy="Send each header once.")
             else:
                 found[name] = f"{found[name]}{'; ' if name == 'cookie' else ','}{value}"
-        if "host" not in found and self._scope["http_version"] == "1.1":
+        if not found.get("host") and self._scope["http_version"] == "1.1":
             raise HostMissing(pointer="/headers/host", remedy="Send the header Host.")
         return found
 
