@@ -6,6 +6,7 @@ from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 
 from service.api import (
+    commands,
     counter,
     documents,
     enterprises,
@@ -56,6 +57,7 @@ def create_app(service: Service) -> Flask:
         log,
         documents,
         counter,
+        commands,
     ):
         app.register_blueprint(routes.blueprint)
     return app

@@ -22,7 +22,8 @@ def routes(app):
     for rule in app.url_map.iter_rules():
         path = str(rule)
         for gap in rule.arguments:
-            path = path.replace(f"<name:{gap}>", gaps.get(gap, "X")).replace(f"<path:{gap}>", gaps.get(gap, "X"))
+            value = gaps.get(gap, "X")
+            path = path.replace(f"<name:{gap}>", value).replace(f"<path:{gap}>", value).replace(f"<int:{gap}>", "1")
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             yield rule.endpoint, method, path
 

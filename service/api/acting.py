@@ -1,0 +1,144 @@
+"""A command over HTTP: one row says where it is and what the caller does not say; one view serves every row."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, get_type_hints
+
+from flask import Response
+
+from schemas.commands import AMOUNTS, FIRMS, INVOICES, OPEN, body_of, known_firm, with_tuples
+from schemas.faults import Body
+from schemas.values import CurrencyMismatch, amount_in, key_of
+from service.api.answering import Answer, act
+from service.api.asking import caller, predecessors, service
+from service.api.blueprints import Blueprint
+from service.api.currencies import currency_of, in_money
+from service.api.owning import check_own
+from vouchers.debt.events import Instalment
+from vouchers.kinds import PROGRAMME
+from vouchers.programme.decisions import announced
+
+Values = dict[str, Any]
+Maker = Callable[[Values], Any]
+_FACTUAL: Final = ("answers", "attributes", "facts")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A command over HTTP.
+
+    `whose` are the fields that name what has to be the caller's own, where a firm asks. `made` are fields that the
+    service says; `default` are fields that it says where the caller does not. The rest is in the address or the body.
+    """
+
+    path: str
+    use_case: Callable[..., Answer]
+    whose: tuple[str, ...] = ()
+    made: Mapping[str, Maker] = field(default_factory=dict)
+    default: Mapping[str, Maker] = field(default_factory=dict)
+    status: int = 200
+    location: str = ""
+
+    @property
+    def name(self) -> str:
+        """The row's name, which is that of its use case."""
+        return str(self.use_case.__name__)
+
+    @property
+    def command(self) -> type[Any]:
+        """The class of the command."""
+        return command_of(self.use_case)
+
+    @property
+    def tag(self) -> str:
+        """What the document of the API lists it under: the resource that its address begins with."""
+        return self.path.strip("/").partition("/")[0]
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The fields that no body has: those in the address and those that are made."""
+        return frozenset({each.name for each in fields(self.command) if f":{each.name}>" in self.path} | {*self.made})
+
+    @property
+    def schema(self) -> Body:
+        """What a request says in its body."""
+        return body_of(self.command, self.given, self.default)
+
+
+def command_of(use_case: Callable[..., Any]) -> type[Any]:
+    """The class of the command that a use case takes."""
+    found: type[Any] = get_type_hints(use_case)["command"]
+    return found
+
+
+def mount(blueprint: Blueprint, rows: Iterable[Act]) -> None:
+    """Give every row its route."""
+    for row in rows:
+        view = blueprint.arguments(row.schema)(_view_of(row))
+        view = blueprint.response(row.status)(view)
+        blueprint.add_url_rule(row.path, row.name, view, methods=["POST"], tags=[row.tag])
+
+
+def read(row: Act, values: Mapping[str, Any], address: Mapping[str, Any]) -> Any:
+    """The command of a row, of what the body and the address say; somebody else's things are as unknown as none."""
+    said: Values = {**address, **values}
+    if "programme" in address:
+        # A mistyped code would look like a programme in which nothing has happened.
+        announced(service().ledger.state(PROGRAMME, said["programme"]))
+    for name in FIRMS & set(said):
+        said[name] = known_firm(said[name])
+    for name in INVOICES & set(said):
+        said[name] = key_of(said[name], f"/{name}")
+    for name, maker in {**row.default, **row.made}.items():
+        if name in row.made or name not in said:
+            said[name] = maker(said)
+    check_own(caller(), row.whose, said, predecessors)
+    return row.command(**_plain(row, said))
+
+
+def _view_of(row: Act) -> Callable[..., Response]:
+    def view(values: Values, **address: Any) -> Response:
+        command = read(row, values, address)
+        response = act(row.use_case, command, lambda answer: in_money(answer, _said(command)), row.status)
+        if row.location:
+            response.headers["Location"] = row.location.format_map(_said(command))
+        return response
+
+    view.__name__, view.__doc__ = row.name, row.use_case.__doc__
+    return view
+
+
+def _plain(row: Act, said: Values) -> Values:
+    """The fields as the command has them: amounts in minor units, lists as tuples, what may stay open left open."""
+    command = row.command.__name__
+    plain: Values = {
+        name: value for each, value in OPEN.items() for of, _, name in [each.partition(".")] if of == command
+    }
+    plain |= {name: _kept(name, value) for name, value in said.items()}
+    amounts = AMOUNTS & set(said)
+    if amounts or "instalments" in said:
+        currency = currency_of(said)
+        plain |= {name: amount_in(currency, said, name) for name in amounts}
+        if "instalments" in said:
+            plain["instalments"] = tuple(_instalments(said["instalments"], currency))
+    return plain
+
+
+def _instalments(parts: Iterable[Mapping[str, Any]], currency: str) -> Iterator[Instalment]:
+    for place, part in enumerate(parts):
+        try:
+            yield Instalment(part["due_on"], amount_in(currency, part, "amount"))
+        except CurrencyMismatch as refused:
+            refused.pointer = f"/instalments/{place}{refused.pointer}"
+            raise
+
+
+def _kept(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    return with_tuples(value) if name in _FACTUAL else value
+
+
+def _said(command: Any) -> Values:
+    """The fields of a command by name."""
+    return {each.name: getattr(command, each.name) for each in fields(command)}
