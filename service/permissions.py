@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.identity import Caller
+from service.reach import reaches, site_of
 from vouchers.enterprise.decisions import EnterpriseUnknown
 from vouchers.order import decisions as orders
 from vouchers.order.events import Registered
@@ -208,7 +209,8 @@ def check_enterprise(caller: Caller, enterprise_id: str, line: Line) -> str:
 def check_voucher(caller: Caller, voucher: Voucher, line: Line) -> Issued:
     """What a voucher was issued as, if the caller may see it."""
     terms = vouchers.terms_of(voucher)
-    if caller.role == "enterprise" and not _is_own(caller, terms.enterprise_id, line):
+    foreign = caller.role == "enterprise" and not _is_own(caller, terms.enterprise_id, line)
+    if foreign or not reaches(caller, terms.programme, caller.site):
         raise vouchers.VoucherUnknown(pointer="/voucher_id", remedy="Check the voucher number on the statement.")
     return terms
 
@@ -217,7 +219,8 @@ def check_order(caller: Caller, order: Order, line: Line) -> Registered:
     """What an order was registered as, if the caller may see it."""
     registered = orders.known(order)
     parties = {"enterprise": registered.enterprise_id, "provider": registered.provider_id}
-    if caller.role in parties and not _is_own(caller, parties[caller.role], line):
+    foreign = caller.role in parties and not _is_own(caller, parties[caller.role], line)
+    if foreign or not reaches(caller, registered.programme, site_of(registered)):
         raise orders.OrderUnknown(pointer="/order_id", remedy="Check the order number.")
     return registered
 

@@ -12,6 +12,7 @@ from schemas.strict import MemberRepeated, read_json
 from service.identity import Caller
 from service.identity.authenticating import Authenticator
 from service.permissions import OPEN, check_role
+from service.reach import address_of, check_reach
 from service.wiring import Service
 from vouchers.kinds import ENTERPRISE
 from vouchers.refusals import Malformed, Refused
@@ -79,6 +80,7 @@ def admit() -> None:
     who = cast("Installation", current_app.extensions[_EXTENSION]).who
     g.caller = who.authenticate(request.headers.get("Authorization", ""))
     rule = check_role(g.caller, endpoint)
+    check_reach(g.caller, endpoint, address_of(endpoint, request.view_args, request.args), service().ledger)
     g.idempotency_key = _idempotency_key(needed=rule.moves_money)
 
 

@@ -21,6 +21,7 @@ from service.permissions import check_claimant, check_order, check_payee, check_
 from service.projections.orders import Order as Row
 from service.projections.orders import order_row
 from service.projections.orders import orders as list_rows
+from service.reach import is_narrow, reaches, site_of
 from vouchers import application, wire
 from vouchers.identifiers import make_code
 from vouchers.kinds import ORDER, PROGRAMME, VOUCHER
@@ -76,7 +77,7 @@ def list_orders(values: Answer) -> Response:
     limit, after, cursor = values.pop("limit"), values.pop("after", None), values.pop("cursor", None)
     with reading(after) as (session, position):
         rows = list_rows(session, **values, after=number_after(cursor, start=-1), limit=limit)
-        items = [_shown(row) for row in rows]
+        items = [_shown(row) for row in rows if _is_within(row)]
     return page(items, rows[-1].seq if len(rows) == limit else None, position)
 
 
@@ -184,6 +185,11 @@ def _parts(order_id: str, position: int) -> Answer:
         name: [with_money({part: each[part] for part in _PARTS[name]}, currency, _PART_MONEY) for each in items]
         for name, items in found.items()
     }
+
+
+def _is_within(row: Row) -> bool:
+    """Whether an order is within the limits of a caller who is limited to a site or to programmes."""
+    return not is_narrow(caller()) or reaches(caller(), row.programme, site_of(orders.known(_state(row.order_id))))
 
 
 def _shown(row: Row) -> Answer:

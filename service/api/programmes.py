@@ -7,10 +7,11 @@ from flask import Response
 
 from schemas.requests import AsOfQuery, PlainQuery, SpendingQuery
 from service.api.answering import Answer, money, page, places, reading, state, with_money
-from service.api.asking import service
+from service.api.asking import caller, service
 from service.api.blueprints import Blueprint
 from service.projections import programmes as views
 from service.projections.spending import ProgrammeSpending, periods, spending
+from service.reach import reaches
 from vouchers import wire
 from vouchers.kinds import PROGRAMME
 from vouchers.programme.decisions import announced
@@ -41,7 +42,7 @@ class ReplayBusy(Unavailable):
 def list_programmes(values: Answer) -> Response:
     """Every programme."""
     with reading(values.get("after")) as (session, position):
-        items = [row.as_dict() for row in views.programmes(session)]
+        items = [row.as_dict() for row in views.programmes(session) if reaches(caller(), row.programme, caller().site)]
     return page(items, None, position)
 
 

@@ -17,6 +17,7 @@ from service.api.answering import Answer, act, look_up, number_after, page, read
 from service.api.asking import caller, idempotency_key, service
 from service.api.blueprints import Blueprint
 from service.projections import settlements as views
+from service.reach import check_programme
 from vouchers import application, wire
 from vouchers.application.settling import (
     ApproveSettlement,
@@ -79,6 +80,7 @@ def propose(values: Answer) -> Response:
     """Put approved redemptions into a batch; its number is derived from the caller and the idempotency key."""
     settlement_id = make_code("S", caller().actor, idempotency_key())
     command = ProposeSettlement(settlement_id, values["programme"], tuple(values["orders"]))
+    check_programme(caller(), command.programme)
     response = act(application.propose_settlement, command, _money, 201)
     response.headers["Location"] = f"/v1/settlements/{settlement_id}"
     return response
