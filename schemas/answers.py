@@ -36,6 +36,7 @@ class Problem(Schema):
     code = said(_TEXT | {"pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "description": "Stable, for programs."})
     remedy = said(_TEXT | {"description": "What helps."})
     errors = fields.List(fields.Nested(ProblemError()), required=True)
+    trace_id = said(_TEXT | {"description": "The trace of the request, to quote to the operator."}, required=False)
 
 
 PROBLEM = Problem()

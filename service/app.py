@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 
 from service.api import (
@@ -10,6 +10,7 @@ from service.api import (
     counter,
     documents,
     enterprises,
+    feed,
     log,
     orders,
     programmes,
@@ -22,9 +23,21 @@ from service.api import (
 from service.api.asking import LARGEST_BODY, admit, install
 from service.api.blueprints import Name
 from service.api.errors import answer_errors
+from service.api.limiting import limit_requests
+from service.api.tracing import trace_requests
 from service.wiring import Service
 
-_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_STRICT_TRANSPORT: Final = "max-age=31536000; includeSubDomains"
 
 
 class _Json(DefaultJSONProvider):
@@ -35,13 +48,15 @@ class _Json(DefaultJSONProvider):
     compact = True
 
 
-def create_app(service: Service) -> Flask:
-    """The application over an open service; whoever opened the service closes it."""
+def create_app(service: Service, workers: int = 1) -> Flask:
+    """The application over an open service, one of so many; whoever opened the service closes it."""
     app = Flask("service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json = _Json(app)
     app.url_map.converters["name"] = Name
     install(app, service)
+    trace_requests(app)
+    limit_requests(app, service.settings.limits, workers)
     app.before_request(admit)
     app.after_request(_finish)
     answer_errors(app)
@@ -55,6 +70,7 @@ def create_app(service: Service) -> Flask:
         settlements,
         providers,
         log,
+        feed,
         documents,
         counter,
         commands,
@@ -66,4 +82,6 @@ def create_app(service: Service) -> Flask:
 def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
     return response

@@ -71,7 +71,8 @@ def build() -> Gateway:
         follower.stop()
         service.close()
 
-    return Gateway(create_app(service).wsgi_app, settings.front, settings.threads, follower.start, stop)
+    application, end = create_app(service, workers_for(settings)).wsgi_app, service.feed.streams.stop
+    return Gateway(application, settings.front, settings.threads, follower.start, stop, end)
 
 
 def workers_for(settings: Settings) -> int:

@@ -17,11 +17,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from service.api.settings import Contact, Limits
 from service.configuring import SettingInvalid, build, leaves, setting, table, tables
 from service.counter.settings import Counter
 from service.front.settings import Front
 from service.identity.settings import Issuer, Login
 from service.observing.settings import Observing
+from service.outward.settings import Feed, Webhooks, Working
 from vouchers.days import local_day
 from vouchers.refusals import Malformed
 
@@ -67,7 +69,12 @@ class Settings:
     threads: int = setting(8, "Requests that one process answers at a time.", least=1, most=256)
     workers: int = setting(0, "Processes that answer; 0 is one on SQLite, one per core on PostgreSQL.", most=64)
     front: Front = table(Front)
+    limits: Limits = table(Limits)
+    contact: Contact = table(Contact)
     observing: Observing = table(Observing)
+    feed: Feed = table(Feed)
+    webhooks: Webhooks = table(Webhooks)
+    worker: Working = table(Working)
     issuer: tuple[Issuer, ...] = tables("OpenID providers whose tokens are accepted.")
     login: Login = table(Login)
     counter: Counter = table(Counter)

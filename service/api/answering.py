@@ -124,18 +124,25 @@ def state(shown: Answer, position: int) -> Response:
 
 
 def page(items: Sequence[Any], cursor: int | str | None, position: int) -> Response:
-    """One page with the cursor of the next, also as a Link header (RFC 8288)."""
+    """One page with the cursor of the next; both ways to go on, also as a Link header (RFC 8288)."""
     following = encode_cursor(cursor) if cursor is not None else None
     response = jsonify({"items": items, "next": following, "position": position})
-    if following is not None:
-        response.headers["Link"] = link_to(following)
+    response.headers["Link"] = link_to(following)
     return response
 
 
-def link_to(cursor: str) -> str:
-    """The Link header's value for the next page."""
-    parameters = {**request.args.to_dict(), "cursor": cursor}
-    return f'<{request.path}?{urlencode(parameters)}>; rel="next"'
+def link_to(following: str | None) -> str:
+    """The Link header's value: the first page, and the next one where there is one."""
+    asked = {name: value for name, value in request.args.items() if name != "cursor"}
+    links = [_link(asked, "first")]
+    if following is not None:
+        links.append(_link({**asked, "cursor": following}, "next"))
+    return ", ".join(links)
+
+
+def _link(parameters: Mapping[str, str], relation: str) -> str:
+    query = f"?{urlencode(parameters)}" if parameters else ""
+    return f'<{request.path}{query}>; rel="{relation}"'
 
 
 def encode_cursor(place: int | str) -> str:

@@ -9,7 +9,8 @@ from marshmallow import Schema
 
 from schemas.faults import read
 from schemas.strict import MemberRepeated, read_json
-from service.identity import Caller
+from service.api.limiting import count, count_failure
+from service.identity import Caller, Unauthenticated
 from service.identity.authenticating import Authenticator
 from service.permissions import OPEN, check_role
 from service.reach import address_of, check_reach
@@ -78,7 +79,12 @@ def admit() -> None:
     if endpoint is None or endpoint in OPEN:
         return
     who = cast("Installation", current_app.extensions[_EXTENSION]).who
-    g.caller = who.authenticate(request.headers.get("Authorization", ""))
+    try:
+        g.caller = who.authenticate(request.headers.get("Authorization", ""))
+    except Unauthenticated:
+        count_failure()
+        raise
+    count(g.caller.actor)
     rule = check_role(g.caller, endpoint)
     check_reach(g.caller, endpoint, address_of(endpoint, request.view_args, request.args), service().ledger)
     g.idempotency_key = _idempotency_key(needed=rule.moves_money)

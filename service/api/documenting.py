@@ -126,10 +126,12 @@ def _told(blueprint: Blueprint) -> str:
     return blueprint.description or (sys.modules[blueprint.import_name].__doc__ or "").split("\n")[0]
 
 
-def _shaped(_: Any, field: fields.Field[Any], **__: Any) -> dict[str, Any]:
-    """What a field of ours looks like; the name is part of the interface of the converter of fields."""
+def _shaped(_: Any, field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
+    """What a field of ours looks like."""
     if not isinstance(field, Checked) or not field.shape:
         return {}
+    if not isinstance(ret.get("default"), str | int):
+        ret.pop("default", None)  # An empty list, or what no request can say.
     shape = referred(field.shape)
     return {"anyOf": [shape, {"type": "null"}]} if field.allow_none else shape
 

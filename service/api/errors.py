@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound as NoSuchRoute
 
 from schemas.problems import MEDIA_TYPE, fault, problem
 from service.api.asking import LARGEST_BODY
+from service.api.tracing import trace_id
 from service.identity import Unauthenticated
 from vouchers.refusals import Malformed, NotFound, Refused, StoreUnavailable, Unavailable
 
@@ -54,13 +55,15 @@ def answer_errors(app: Flask) -> None:
 
 def answer_refusal(refused: Refused) -> Response:
     """The problem document of a refusal."""
-    response = jsonify(problem(refused, request.path))
+    response = jsonify({**problem(refused, request.path), "trace_id": trace_id()})
     response.status_code = refused.status
     response.mimetype = MEDIA_TYPE
     if isinstance(refused, Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="vouchers"'
     if isinstance(refused, Unavailable):
         response.headers["Retry-After"] = RETRY_AFTER
+    if "retry_after" in refused.facts:
+        response.headers["Retry-After"] = str(refused.facts["retry_after"])
     return response
 
 
@@ -99,7 +102,7 @@ def _answer_views(error: SQLAlchemyError) -> Response:
 def _answer_fault(error: Exception) -> Response:
     # A bug must not show its inside to a client, and must not go unseen either.
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
-    response = jsonify(fault(request.path))
+    response = jsonify({**fault(request.path), "trace_id": trace_id()})
     response.status_code = 500
     response.mimetype = MEDIA_TYPE
     return response

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from freezegun import freeze_time
 
+from service.api.settings import Limits
 from service.app import create_app
 from service.identity import create_key
 from service.settings import Settings
@@ -35,6 +36,8 @@ SUBJECTS = {
 }
 TODAY = "2026-02-02"
 NOON = f"{TODAY}T04:00:00Z"
+# One for all, so that answers can be compared.
+TRACE = f"00-{'1' * 32}-{'2' * 16}-00"
 
 
 @dataclass
@@ -54,7 +57,8 @@ class Api:
     def headers(self, who: str, key: str | None = None) -> dict[str, str]:
         """The headers of somebody's request, with a fresh idempotency key unless one is given."""
         fresh = key if key is not None else f"key-{next(self.numbers)}"
-        return {"Authorization": f"Bearer {self.keys[who]}"} | ({"Idempotency-Key": fresh} if fresh else {})
+        known = {"Authorization": f"Bearer {self.keys[who]}", "traceparent": TRACE}
+        return known | ({"Idempotency-Key": fresh} if fresh else {})
 
     def get(self, path: str, who: str = "enterprise", **headers: str) -> Any:
         """Read as somebody."""
@@ -152,7 +156,7 @@ def check_problem(answer: Any, status: int, code: str, pointer: str | None = Non
     assert answer.status_code == status, answer.get_data(as_text=True)
     assert answer.mimetype == "application/problem+json"
     problem = answer.json
-    assert set(problem) == {"type", "title", "status", "detail", "instance", "code", "remedy", "errors"}
+    assert set(problem) == {"type", "title", "status", "detail", "instance", "code", "remedy", "errors", "trace_id"}
     assert (problem["status"], problem["code"], problem["type"]) == (status, code, f"/problems/{code}")
     assert problem["instance"].startswith("/")
     assert problem["errors"]
@@ -174,7 +178,8 @@ def frozen(instant: str = NOON) -> Any:
 @contextmanager
 def an_api(folder: Path, log: str = "memory:", views: str = "sqlite:views.sqlite") -> Iterator[Api]:
     """The API of a town on 2 February 2026; the caller freezes the clock."""
-    with Service(Settings(folder, log=log, views=views)) as service:
+    # With the clock stopped no while would ever pass.
+    with Service(Settings(folder, log=log, views=views, limits=Limits("", ""))) as service:
         town = Town(service.ledger, seed=service.seed)
         town.adopt()
         town.record()

@@ -190,7 +190,9 @@ def test_orders_are_listed_by_status_and_page(api):
     assert [item["order_id"] for item in open_ones] == [numbers[0], numbers[2]]
     first = api.get("/v1/orders?limit=2", "provider")
     assert [item["order_id"] for item in first.json["items"]] == numbers[:2]
-    assert first.headers["Link"] == f'</v1/orders?limit=2&cursor={first.json["next"]}>; rel="next"'
+    assert first.headers["Link"] == (
+        '</v1/orders?limit=2>; rel="first", ' + f'</v1/orders?limit=2&cursor={first.json["next"]}>; rel="next"'
+    )
     rest = api.get(f"/v1/orders?limit=2&cursor={first.json['next']}", "provider")
     assert [item["order_id"] for item in rest.json["items"]] == numbers[2:]
 

@@ -101,7 +101,7 @@ def test_a_fault_of_our_own_says_nothing_of_our_inside(api, monkeypatch, caplog)
     monkeypatch.setattr(api.service.views, "position", lambda: {}["the secret"])
     answer = api.client().get("/readyz")
     check_problem(answer, 500, "internal-fault")
-    assert answer.json == fault("/readyz")
+    assert answer.json == {**fault("/readyz"), "trace_id": answer.json["trace_id"]}
     assert "secret" not in answer.get_data(as_text=True)
     assert "secret" in caplog.text
 
