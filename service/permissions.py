@@ -186,6 +186,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "commands.reverse_invoice": _moves("provider", "enterprise", "officer"),
     "commands.return_payment": _moves("finance"),
     "log.list_events": _reads(),
+    "feed.read_feed": _reads(*_ALL),
+    "feed.show_event": _reads(*_ALL),
     "log.show_history": _reads("officer"),
 }
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from service import clock
 from service.desk import Desk
+from service.outward.feed import Feed
 from service.projections import Views
 from service.settings import SEED, Settings, write_once
 from vouchers import application
@@ -72,6 +73,7 @@ class Service:
         self.ledger = Ledger(open_recorder(settings.log_url), now)
         self.views = Views(settings.views_url)
         self.desk = Desk(settings.desk_url)
+        self.feed = Feed(self.ledger, settings.views_url, settings.feed, settings.threads)
 
     def __enter__(self) -> Self:
         """The service itself."""
@@ -123,6 +125,7 @@ class Service:
         """Finish what waits and close everything."""
         self.ledger.close()
         self.views.close()
+        self.feed.close()
         self.desk.close()
 
     def _submit(self, asked: Asked) -> Ticket[tuple[application.Answer, bool]]:

@@ -58,15 +58,19 @@ class Gateway:
         threads: int,
         start: Callable[[], None] = lambda: None,
         stop: Callable[[], None] = lambda: None,
+        end: Callable[[], None] = lambda: None,
     ) -> None:
-        """Run the application on so many threads; `start` and `stop` are called with the server."""
+        """Run the application on so many threads; `start` and `stop` are called with the server.
+
+        `end` is called before the requests in flight are waited for, so that long answers come to their end.
+        """
         self.load = Load()
         self._application = application
         self._front = front
         self._most = threads + front.waiting
         self._environments = Environments(front.proxies)
         self._pool = ThreadPoolExecutor(threads, "request")
-        self._start, self._stop = start, stop
+        self._start, self._stop, self._end = start, stop, end
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's beginning and end."""
@@ -84,6 +88,7 @@ class Gateway:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _close(self) -> None:
+        self._end()
         self._pool.shutdown()
         self._stop()
 
