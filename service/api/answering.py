@@ -28,6 +28,7 @@ ORDER_MONEY: Final = frozenset(
 )
 # How long a read waits for the views: so many looks, so far apart.
 LOOKS: Final = 100
+MOST_AHEAD: Final = 10_000  # entries that may be under way while a read asks for them
 PAUSE: Final = 0.02  # seconds
 _CURSOR: Final = re.compile(r"[0-9]{1,16}")
 
@@ -38,6 +39,12 @@ class CursorMalformed(Malformed):
 
 class ViewsBehind(Unavailable):
     """The views have not reached the position that was asked for."""
+
+
+class PositionBeyondLog(Malformed):
+    """Nobody was given this position: it is far beyond the end of the log."""
+
+    remedy = "Ask with a position that this service gave out."
 
 
 def money(amount: int, currency: str) -> Answer:
@@ -98,6 +105,8 @@ def _wait_for(after: int) -> int:
     """The position of the views, as soon as they have counted so many entries, or when the wait is over."""
     views, ledger = service().views, service().ledger
     position = views.position()
+    if after > position and after > ledger.size() + MOST_AHEAD:
+        raise PositionBeyondLog(pointer="/query/after")
     for _ in range(LOOKS):
         if position >= after:
             break

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from service.api.answering import MOST_AHEAD
 from service.api.following import Follower
 from service.wiring import Service, Who
 from tests.examples import LAB, SH_CODE, voucher_of
@@ -123,6 +124,15 @@ def test_a_reader_waits_for_what_another_process_is_about_to_write(tmp_path):
             writing.result()
     assert answer.status_code == 200
     assert answer.json["position"] == size + 1
+
+
+def test_a_position_far_beyond_the_log_is_refused_without_a_wait(api):
+    size = api.service.ledger.size()
+    began = os.times().elapsed
+    answer = api.get(f"/v1/vouchers/{VOUCHER}?after={size + MOST_AHEAD + 1}")
+    check_problem(answer, 400, "position-beyond-log", "/query/after")
+    assert os.times().elapsed - began < 1
+    check_problem(api.get(f"/v1/vouchers/{VOUCHER}?after={size + MOST_AHEAD}"), 503, "views-behind", "/query/after")
 
 
 def test_the_wait_for_a_position_that_does_not_come_has_an_end(api):
