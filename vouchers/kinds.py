@@ -12,6 +12,8 @@ import vouchers.aid.events
 import vouchers.aid.state
 import vouchers.bankline.events
 import vouchers.bankline.state
+import vouchers.booklet.events
+import vouchers.booklet.state
 import vouchers.budget.events
 import vouchers.budget.state
 import vouchers.cap.events
@@ -66,6 +68,8 @@ import vouchers.sample.events
 import vouchers.sample.state
 import vouchers.settlement.events
 import vouchers.settlement.state
+import vouchers.signer.events
+import vouchers.signer.state
 import vouchers.source.events
 import vouchers.source.state
 import vouchers.statement.events
@@ -330,6 +334,18 @@ COUNTER = Kind(
     vouchers.counter.state.evolve,
     _events(vouchers.counter.events.Event),
 )
+SIGNER = Kind(
+    "signer",
+    vouchers.signer.state.Signer(),
+    vouchers.signer.state.evolve,
+    _events(vouchers.signer.events.Event),
+)
+BOOKLET = Kind(
+    "booklet",
+    vouchers.booklet.state.Booklet(),
+    vouchers.booklet.state.evolve,
+    _events(vouchers.booklet.events.Event),
+)
 REMITTANCE = Kind(
     "remittance",
     vouchers.remittance.state.Remittance(),
@@ -385,6 +401,8 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     FLOW,
     UNDERTAKING,
     COUNTER,
+    SIGNER,
+    BOOKLET,
     REMITTANCE,
     STATEMENT,
     BANKLINE,

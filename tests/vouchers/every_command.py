@@ -14,6 +14,7 @@ from tests.examples import (
     facts_of_firm,
     voucher_of,
 )
+from tests.vouchers.couponing import KEY, PUBLIC_KEY
 from vouchers import application as app
 from vouchers.account.decisions import ApproveAccount, DeclineAccount, ProposeAccount
 from vouchers.admission.decisions import (
@@ -65,10 +66,12 @@ from vouchers.application.settling import (
 from vouchers.application.signalling import LiftHold, RaiseSignal, RecheckTies
 from vouchers.application.supervising import MoveTier, RepairCredit, RewardClean
 from vouchers.application.vouchering import CarryOver, ExpireVoucher, Extend, RestoreValue, ReturnValue, Revoke
+from vouchers.booklet.decisions import CloseBooklet, IssueBooklet, UseCoupon
 from vouchers.budget.decisions import Appropriate, BlockPool, CutBudget, ReopenPool, TransferBudget
 from vouchers.catalogue.decisions import ChangeFee, PublishProduct, WithdrawProduct
 from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows, WithdrawClearing
 from vouchers.conduct.decisions import Appeal, DecideAppeal, LiftSanction, Sanction
+from vouchers.counter.decisions import RedeemAtCounter
 from vouchers.debt.events import Instalment
 from vouchers.demand.decisions import AcceptOffer, MakeOffer, PostDemand, WithdrawDemand, WithdrawOffer
 from vouchers.enterprise.decisions import ChangeCreditTier, CloseOverCap, CorrectFacts, RecordFacts, RecordSuccession
@@ -98,6 +101,7 @@ from vouchers.provider.decisions import (
 from vouchers.provider.sites import AddSite, CloseSite
 from vouchers.rating.decisions import RateProvider
 from vouchers.round.decisions import OpenRound
+from vouchers.signer.decisions import RegisterSigner, RevokeSigner
 from vouchers.source.decisions import AllowCode, BarCode, EndOutage, ReportOutage
 from vouchers.support.decisions import DecideSupport, PaySupport, StateIncome
 
@@ -224,6 +228,12 @@ COMMANDS = {
     app.bar_code: BarCode("91350100M0001TGQXM", WHY),
     app.rate_provider: RateProvider("O-1", PUDONG, 5),
     app.report_subcontracting: ReportSubcontracting("O-1", 2_500),
+    app.redeem_at_counter: RedeemAtCounter("O-1", LAB, DIGEST, DAY, REPORT, NUMBER, DAY, 1, 1),
+    app.register_signer: RegisterSigner(PUDONG, PUBLIC_KEY),
+    app.revoke_signer: RevokeSigner(PUDONG, KEY, WHY),
+    app.issue_booklet: IssueBooklet("B-1", PUDONG, KEY, ("O-1",), 4, 1_000, DAY, DAY),
+    app.use_coupon: UseCoupon("B-1", 1, LAB, DIGEST, PROOF, DAY, REPORT, NUMBER, DAY, 1, 1),
+    app.close_booklet: CloseBooklet("B-1", WHY),
     app.preview_bank_file: PreviewBankFile("S-1"),
     app.make_bank_file: MakeBankFile("S-1", "csv", "main", DAY, f"{DAY}T04:00:00Z", DIGEST, ("O-1-R1-P1",)),
     app.import_statement: ImportStatement(

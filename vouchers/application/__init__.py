@@ -14,6 +14,13 @@ from vouchers.application.aiding import declare_aid, withdraw_aid
 from vouchers.application.changing import change_order
 from vouchers.application.clearing import approve_clearing, close_clearing, take_flows, withdraw_clearing
 from vouchers.application.countering import redeem_at_counter
+from vouchers.application.couponing import (
+    close_booklet,
+    issue_booklet,
+    register_signer,
+    revoke_signer,
+    use_coupon,
+)
 from vouchers.application.debts import (
     agree_instalments,
     approve_write_off,
@@ -146,6 +153,7 @@ __all__ = [
     "claw_back",
     "claw_back_breach",
     "clear_findings",
+    "close_booklet",
     "close_clearing",
     "close_over_cap",
     "close_programme",
@@ -172,6 +180,7 @@ __all__ = [
     "file_invoice",
     "import_facts",
     "import_statement",
+    "issue_booklet",
     "join_after_notice",
     "join_round",
     "lapse_order",
@@ -210,6 +219,7 @@ __all__ = [
     "record_succession",
     "redeem_at_counter",
     "register_order",
+    "register_signer",
     "reinstate",
     "reinstruct_payment",
     "reject_review",
@@ -227,6 +237,7 @@ __all__ = [
     "reveal_seed",
     "reverse_invoice",
     "reverse_redemption",
+    "revoke_signer",
     "revoke_voucher",
     "reward_clean",
     "run",
@@ -240,6 +251,7 @@ __all__ = [
     "take_flows",
     "transfer_budget",
     "uphold_objection",
+    "use_coupon",
     "verify_provider",
     "void_orders",
     "withdraw_accreditation",

@@ -11,7 +11,7 @@ from vouchers.application.sharing import Source, used_by
 from vouchers.application.stacking import renewed
 from vouchers.kinds import ENTERPRISE, ORDER, PROGRAMME, PROVIDER, VOUCHER
 from vouchers.ledger import Unit
-from vouchers.order import changing
+from vouchers.order import changing, coupons
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
 from vouchers.order.state import Order
@@ -30,6 +30,7 @@ def change_order(unit: Unit, command: changing.ChangeOrder) -> Answer:
     registered = changing.check_change(state, command)
     if changing.is_the_same(registered, command):
         return _answer(command.order_id, state, 0)
+    coupons.check_free(state)
     adopted = unit.load(PROGRAMME, registered.programme).policy(registered.policy_version)
     assert adopted is not None, "an order names a policy that was adopted"
     policy, before = compiled(adopted), state.held + state.taken

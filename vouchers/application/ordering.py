@@ -9,8 +9,8 @@ from vouchers.application.foretelling import consequences
 from vouchers.application.invoicing import redeem_by_of, withdraw_invoices
 from vouchers.kinds import ORDER
 from vouchers.ledger import Unit
+from vouchers.order import coupons, ending
 from vouchers.order import decisions as orders
-from vouchers.order import ending
 from vouchers.order import events as order
 from vouchers.order.state import Order
 
@@ -47,8 +47,14 @@ def preview_order(unit: Unit, command: orders.RegisterOrder) -> Answer:
 
 def cancel_order(unit: Unit, command: orders.CancelOrder) -> Answer:
     """Cancel before anything is claimed, or end what is left; value, caps and budget are given back."""
-    state = unit.load(ORDER, command.order_id)
-    return _end(unit, command.order_id, state, ending.cancel(state, command.reason), command.reason)
+    coupons.check_free(unit.load(ORDER, command.order_id))
+    return end_order(unit, command.order_id, command.reason)
+
+
+def end_order(unit: Unit, order_id: str, reason: str) -> Answer:
+    """End an order, or what is left of it, whatever is set aside in it for coupons."""
+    state = unit.load(ORDER, order_id)
+    return _end(unit, order_id, state, ending.cancel(state, reason), reason)
 
 
 def lapse_order(unit: Unit, command: LapseOrder) -> Answer:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.accounting import propose_imported
-from vouchers.application.ordering import cancel_order
+from vouchers.application.ordering import end_order
 from vouchers.application.programmes import in_force
 from vouchers.days import add_days, add_months
 from vouchers.kinds import ORDER, PROVIDER
@@ -161,7 +161,7 @@ def void_orders(unit: Unit, command: VoidOrders) -> Answer:
             raise OrderOfAnotherProvider(pointer="/orders", order_id=order_id)
         if found.held:
             unit.begin()
-            cancel_order(unit, orders.CancelOrder(order_id, "the provider was removed"))
+            end_order(unit, order_id, "the provider was removed")
         if any(claim.status != "paid" for claim in found.claims.values()):
             left.append(order_id)
         elif found.held:

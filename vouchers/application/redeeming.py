@@ -8,17 +8,22 @@ from vouchers.application.reviewing import assign
 from vouchers.application.stacking import within_ceiling
 from vouchers.kinds import ORDER, PROVIDER
 from vouchers.ledger import Unit
+from vouchers.order import coupons, own_shares
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
-from vouchers.order import own_shares
 from vouchers.order.state import Order
 from vouchers.policy import Assessment, review_rule, written
 from vouchers.provider import decisions as providers
 from vouchers.refusals import Ineligible
 
 
-def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: bytes) -> Answer:
-    """Claim the subsidy on the actual cost so far, keep or give back the rest, and let the sample decide who checks."""
+def request_redemption(
+    unit: Unit, command: orders.RequestRedemption, *, seed: bytes, at_most: int | None = None
+) -> Answer:
+    """Claim the subsidy on the actual cost so far, keep or give back the rest, and let the sample decide who checks.
+
+    `at_most` is what the enterprise consented to, where that was a coupon.
+    """
     state = unit.load(ORDER, command.order_id)
     registered = orders.known(state)
     orders.check_claimable(state)
@@ -31,7 +36,8 @@ def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: b
     if not command.more_to_come:
         actual = within_ceiling(unit, policy, command.order_id, state, actual, gross_of(state.bills.values()))
     taken = earlier(state)
-    amount = actual.subsidy - taken
+    amount = actual.subsidy - taken if at_most is None else min(actual.subsidy - taken, at_most)
+    coupons.check_free(state, amount, more_to_come=command.more_to_come)
     # Who is reimbursed must have paid the whole of its invoices first.
     paid_first = gross_of(state.bills.values()) if registered.payee == "enterprise" else actual.own_share
     own_shares.check_proven(state, policy.order_rules.own_share_proof, paid_first)
@@ -44,7 +50,7 @@ def request_redemption(unit: Unit, command: orders.RequestRedemption, *, seed: b
             requested_by=unit.actor,
             evidence=_evidence(state, command),
             needed=tuple(dict.fromkeys((*registered.evidence, *rule.evidence))),
-            trace=(*lines_of(actual), *_less_earlier(taken, actual)),
+            trace=(*lines_of(actual), *_less_earlier(taken, actual), *_of_coupon(at_most)),
             order_id=command.order_id,
             more_to_come=command.more_to_come,
         ),
@@ -83,6 +89,11 @@ def _less_earlier(taken: int, actual: Assessment) -> tuple[order.Line, ...]:
         return ()
     text = f"{written(actual.subsidy)} on all invoices less {written(taken)} of earlier redemptions"
     return (order.Line("earlier", "", f"{text} = {written(actual.subsidy - taken)}"),)
+
+
+def _of_coupon(at_most: int | None) -> tuple[order.Line, ...]:
+    """What a coupon is good for, where one was handed in."""
+    return () if at_most is None else (order.Line("coupon", "", f"the coupon is good for up to {written(at_most)}"),)
 
 
 def _claim(unit: Unit, order_id: str, before: Order, after: Order, amount: int) -> None:

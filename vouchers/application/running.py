@@ -13,13 +13,27 @@ from vouchers.ledger import Ledger, Meta, Ticket, Unit
 from vouchers.order.decisions import RequestRedemption
 from vouchers.refusal import events as refusal
 from vouchers.refusal.decisions import record
-from vouchers.refusals import Cause, Ineligible, Refused
+from vouchers.refusals import Cause, Conflict, Ineligible, Refused
 from vouchers.request import decisions as requests
 
 Command = TypeVar("Command")
 Answer = dict[str, Any]
 
 MOST_CAUSES = 40
+
+
+class VersionStale(Conflict):
+    """What this was decided on has changed since it was looked at."""
+
+    status = 412
+
+
+class Seen(NamedTuple):
+    """What a command was decided on: a stream, and the version of it that was looked at."""
+
+    stream: str
+    version: int
+
 
 # Where the streams that a command will load are told by its own fields: field name -> kind of stream.
 _STREAMS = {
@@ -60,8 +74,13 @@ def submit(
     meta: Meta,
     *,
     key: str = "",
+    seen: Seen | None = None,
 ) -> Ticket[tuple[Answer, bool]]:
-    """As run, without waiting: many commands of one thread share a group, decided in the order of submission."""
+    """As run, without waiting: many commands of one thread share a group, decided in the order of submission.
+
+    What was looked at is compared inside of the unit, so that nothing can come in between; a repetition of what was
+    done gets its answer, whatever has happened since.
+    """
     check_meta(meta)
     check_command(command)
     if key:
@@ -70,11 +89,13 @@ def submit(
 
     def work(unit: Unit) -> tuple[Answer, bool]:
         if not key:
+            _compare(unit, seen)
             return use_case(unit, command), False
         fingerprint = fingerprint_of(use_case, command)
         before = requests.recall(unit.load(REQUEST, stream), fingerprint)
         if before is not None:
             return wire.parse(before.answer), True
+        _compare(unit, seen)
         answer = use_case(unit, command)
         text = wire.checked(answer).decode()
         unit.append(REQUEST, stream, requests.answer(name_of(use_case), fingerprint, text))
@@ -84,6 +105,12 @@ def submit(
     if key:
         reads.append(REQUEST.stream(stream))
     return ledger.submit(work, meta, reads)
+
+
+def _compare(unit: Unit, seen: Seen | None) -> None:
+    if seen is not None and unit.version(seen.stream) != seen.version:
+        detail = f"This is about version {seen.version}, and it is at {unit.version(seen.stream)} now."
+        raise VersionStale(detail, pointer="/headers/if-match", remedy="Look at it again, and decide anew.")
 
 
 def outcome_of(ticket: Ticket[tuple[Answer, bool]]) -> Outcome:

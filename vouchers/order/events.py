@@ -349,6 +349,41 @@ class SubcontractingReported:
     reported_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class CouponsIssued:
+    """So much of what the order holds was set aside for the coupons of a booklet."""
+
+    booklet_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class CouponTaken:
+    """A coupon came in: what was set aside for it is claimed, and what the claim does not need is set aside no more."""
+
+    booklet_id: str
+    number: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class CouponDropped:
+    """A coupon was used at another order of its booklet: nothing is set aside for it here any more."""
+
+    booklet_id: str
+    number: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class CouponsEnded:
+    """The booklet is over: so much is set aside for its coupons no longer."""
+
+    booklet_id: str
+    amount: int
+    reason: str
+
+
 Event = (
     Registered
     | Cancelled
@@ -380,4 +415,8 @@ Event = (
     | OwnSharePaid
     | OwnShareRefunded
     | SubcontractingReported
+    | CouponsIssued
+    | CouponTaken
+    | CouponDropped
+    | CouponsEnded
 )

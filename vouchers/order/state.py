@@ -82,7 +82,8 @@ class Order(NamedTuple):
     `status` is the step last taken: "", registered, delivered, invoiced, requested, approved, settling, paid,
     cancelled or lapsed. `claims` are the redemptions that stand, in the order of their requests; `redemption_id` is
     the latest one, and `claimed`, `paid` and `clawed_back` are totals of the order. After a change `registered` holds
-    the terms of the change. `bills` are the invoices by number, the first one filed first.
+    the terms of the change. `bills` are the invoices by number, the first one filed first. `aside` is what of `held` is
+    set aside for coupons.
     """
 
     registered: order.Registered | None = None
@@ -103,6 +104,7 @@ class Order(NamedTuple):
     parts: tuple[order.PartDelivered, ...] = ()
     own: OwnShare = OwnShare()
     subcontracted_bp: int = 0
+    aside: int = 0
 
     @property
     def invoice(self) -> Bill | None:
@@ -158,22 +160,46 @@ def evolve(state: Order, event: order.Event) -> Order:
             return _evolve_terms(state, event)
         case order.Shared() | order.ConvertedFrom() | order.PartnerJoined() | order.Funded(redemption_id=""):
             return _evolve_sources(state, event)
-        case order.SubcontractingReported(subcontracted_bp=subcontracted_bp):
-            return state._replace(subcontracted_bp=subcontracted_bp)
+        case (
+            order.SubcontractingReported()
+            | order.CouponsIssued()
+            | order.CouponTaken()
+            | order.CouponDropped()
+            | order.CouponsEnded()
+        ):
+            return _evolve_beside(state, event)
         case _:
             return _evolve_claim(state, event)
+
+
+def _evolve_beside(
+    state: Order,
+    event: order.SubcontractingReported
+    | order.CouponsIssued
+    | order.CouponTaken
+    | order.CouponDropped
+    | order.CouponsEnded,
+) -> Order:
+    match event:
+        case order.SubcontractingReported(subcontracted_bp=subcontracted_bp):
+            return state._replace(subcontracted_bp=subcontracted_bp)
+        case order.CouponsIssued(amount=amount):
+            return state._replace(aside=state.aside + amount)
+        case order.CouponTaken(amount=amount) | order.CouponDropped(amount=amount) | order.CouponsEnded(amount=amount):
+            return state._replace(aside=max(0, state.aside - amount))
+    assert_never(event)
 
 
 def _evolve_rest(state: Order, event: order.Cancelled | order.Lapsed | order.RestKept | order.RestReleased) -> Order:
     match event:
         case order.Cancelled():
-            return state._replace(status="cancelled", held=0)
+            return state._replace(status="cancelled", held=0, aside=0)
         case order.Lapsed():
-            return state._replace(status="lapsed", held=0)
+            return state._replace(status="lapsed", held=0, aside=0)
         case order.RestKept(amount=amount):
             return state._replace(held=amount)
         case order.RestReleased(status=status):
-            return state._replace(status=status, held=0)
+            return state._replace(status=status, held=0, aside=0)
     assert_never(event)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from vouchers.kinds import AID, BUDGET, CLEARING, CONTRACT, DEBT, ORDER, ROUND
+from vouchers.kinds import AID, BOOKLET, BUDGET, CLEARING, CONTRACT, DEBT, ORDER, ROUND
 from vouchers.ledger import Ledger
 from vouchers.round import events as rounds
 
@@ -75,10 +75,35 @@ def rounds_are_shared_to_the_last(ledger: Ledger, key: str) -> None:
                 pass
 
 
+def booklets_lose_no_more_than_was_said(ledger: Ledger, key: str) -> None:
+    """Each coupon is paid once, up to its amount, at its place; what is still out is set aside there, or was ended."""
+    state = ledger.state(BOOKLET, key)
+    assert state.issued is not None
+    places = {place.order_id for place in state.issued.places}
+    assert len(state.used) <= state.issued.coupons
+    for number, used in state.used.items():
+        assert 1 <= number <= state.issued.coupons
+        assert 0 < used.amount <= state.issued.amount
+        assert used.order_id in places
+    claims = [used.redemption_id for used in state.used.values()]
+    assert len(set(claims)) == len(claims), "each coupon has a claim of its own"
+    for order_id in places:
+        aside = ledger.state(ORDER, order_id).aside
+        assert aside == 0 or aside >= state.greatest_loss
+
+
+def orders_hold_what_they_set_aside(ledger: Ledger, key: str) -> None:
+    """What is set aside for coupons is there."""
+    state = ledger.state(ORDER, key)
+    assert 0 <= state.aside <= state.held
+
+
 BESIDE: Final[Mapping[str, tuple[Callable[[Ledger, str], None], ...]]] = {
     "debt": (debts_are_whole,),
     "aid": (aid_is_never_less_than_nothing,),
     "clearing": (clearings_sum_to_nothing,),
     "contract": (contracts_are_paid_by_one,),
     "round": (rounds_are_shared_to_the_last,),
+    "booklet": (booklets_lose_no_more_than_was_said,),
+    "order": (orders_hold_what_they_set_aside,),
 }

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from tests.examples import CONTRACT, DIGEST, JIANGSU_LAB, LAB, PROOF, PUDONG, REPORT, facts_of_firm
+from tests.vouchers.couponing import KEY, PUBLIC_KEY
 from tests.vouchers.machine.places import FIRMS, Trade
 from vouchers.days import add_days
 
@@ -59,6 +60,12 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "evidence_digest": (PROOF, REPORT),
     "programmes": (("SH-STIV",), ("SH-STIV", "YRD-STIV"), ()),
     "scope": ("EU-DE-MINIMIS",),
+    "public_key": (PUBLIC_KEY, "A" * 43, "A" * 42),
+    "key_id": (KEY, "none"),
+    "coupons": (1, 3, 100, 101),
+    "presentation_digest": (PROOF, REPORT),
+    "receipt_digest": (PROOF, REPORT),
+    "code_digest": (PROOF, REPORT, CONTRACT),
     "declaration_id": ("A-1", "A-2", "A-3"),
     "measure": ("a loan",),
     "month": ("2026-02", "2026-02", "2026-03", "2026-13"),
@@ -68,6 +75,7 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
 KIND_OF: Mapping[str, str] = {
     "order_id": "order",
     "orders": "order",
+    "booklet_id": "booklet",
     "voucher_id": "voucher",
     "vouchers": "voucher",
     "settlement_id": "settlement",
