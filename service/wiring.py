@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from service import clock
 from service.desk import Desk
@@ -17,7 +18,7 @@ from service.outward.feed import Feed
 from service.projections import Views
 from service.settings import SEED, Settings, write_once
 from vouchers import application
-from vouchers.application.running import Outcome, name_of
+from vouchers.application.running import Outcome, Seen, name_of
 from vouchers.kinds import ORDER
 from vouchers.ledger import MAX_GROUP, Ledger, Meta, Ticket, open_recorder
 from vouchers.refusals import Conflict, IdempotencyKeyReused, Malformed, NotAllowed, NotFound, Refused, Unavailable
@@ -56,11 +57,26 @@ class Asked:
     on: str
     key: str = ""
     occurred_at: str | None = None
+    seen: Seen | None = None
 
     @property
     def meta(self) -> Meta:
         """What the log is told of it."""
         return Meta(self.who.actor, self.who.role, self.on, self.occurred_at)
+
+
+class Watch(Protocol):
+    """Whoever counts commands."""
+
+    def told(self, command: str, outcome: str, seconds: float) -> None:
+        """One more: done, refused, unavailable, or a fault of ours."""
+
+
+class Unwatched:
+    """Nobody counts."""
+
+    def told(self, command: str, outcome: str, seconds: float) -> None:
+        """Forget it."""
 
 
 class Service:
@@ -69,6 +85,7 @@ class Service:
     def __init__(self, settings: Settings, *, now: Callable[[], str] = clock.now) -> None:
         """Open the log and the views; the views' tables are made where they are missing."""
         self.settings = settings
+        self.watch: Watch = Unwatched()
         self.seed = _seed(settings.data / SEED)
         self.ledger = Ledger(open_recorder(settings.log_url), now)
         self.views = Views(settings.views_url)
@@ -103,10 +120,11 @@ class Service:
         on: str = "",
         key: str = "",
         occurred_at: str | None = None,
+        seen: Seen | None = None,
     ) -> Outcome:
         """Run a command for somebody; a refused request for money is put on record, and refused all the same."""
-        asked = Asked(use_case, command, who, on or self.today(), key, occurred_at)
-        with self._on_record(asked):
+        asked = Asked(use_case, command, who, on or self.today(), key, occurred_at, seen)
+        with self._watched(asked), self._on_record(asked):
             return application.outcome_of(self._submit(asked))
 
     def execute_all(self, asked: Iterable[Asked]) -> list[Outcome | Refused]:
@@ -132,7 +150,7 @@ class Service:
         use_case = asked.use_case
         if _plain(use_case) in SEEDED:
             use_case = partial(use_case, seed=self.seed)
-        return application.submit(self.ledger, use_case, asked.command, asked.meta, key=asked.key)
+        return application.submit(self.ledger, use_case, asked.command, asked.meta, key=asked.key, seen=asked.seen)
 
     def _try(self, asked: Asked) -> Ticket[tuple[application.Answer, bool]] | Refused:
         try:
@@ -142,12 +160,25 @@ class Service:
 
     def _finish(self, asked: Asked, ticket: Ticket[tuple[application.Answer, bool]] | Refused) -> Outcome | Refused:
         try:
-            with self._on_record(asked):
+            with self._watched(asked), self._on_record(asked):
                 if isinstance(ticket, Refused):
                     raise ticket
                 return application.outcome_of(ticket)
         except Refused as refused:
             return refused
+
+    @contextmanager
+    def _watched(self, asked: Asked) -> Iterator[None]:
+        """Tell whoever counts what became of a command."""
+        began, outcome = time.perf_counter(), "fault"
+        try:
+            yield
+            outcome = "done"
+        except Refused as refused:
+            outcome = "unavailable" if isinstance(refused, Unavailable) else "refused"
+            raise
+        finally:
+            self.watch.told(name_of(_plain(asked.use_case)), outcome, time.perf_counter() - began)
 
     @contextmanager
     def _on_record(self, asked: Asked) -> Iterator[None]:

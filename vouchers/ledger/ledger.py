@@ -82,6 +82,7 @@ class Ledger:
         self._clock = clock
         self._cache = Cache(cached_streams)
         self._queue: SimpleQueue[Ticket[Any] | None] = SimpleQueue()
+        self.on_group: Callable[[int], object] = lambda _: None  # Told the size of each group.
         self._closed = False
         self._gate = threading.Lock()
         self._writer = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
@@ -122,6 +123,10 @@ class Ledger:
         self._writer.join()
         self._recorder.close()
 
+    def waiting(self) -> int:
+        """The number of commands that wait for the writer."""
+        return self._queue.qsize()
+
     def size(self) -> int:
         """The number of entries in the log."""
         return self._recorder.size()
@@ -143,6 +148,10 @@ class Ledger:
         """The typed entries of one stream."""
         return [wire.decode(row.topic, row.entry) for row in self._recorder.stream(stream)]
 
+    def head(self, stream: str) -> tuple[int, int]:
+        """The version of one stream, and the position that its last entry makes; twice 0 where nothing happened."""
+        return self._recorder.head(stream)
+
     def names(self, prefix: str, after: str = "", limit: int = PAGE) -> list[str]:
         """The names of streams that begin with `prefix` and sort after `after`."""
         return self._recorder.names(prefix, after, limit)
@@ -163,6 +172,7 @@ class Ledger:
         while open_for_work:
             jobs, open_for_work = take(self._queue, len(jobs))
             if jobs:
+                self.on_group(len(jobs))
                 self._decide(jobs)
 
     def _decide(self, jobs: list[Ticket[Any]]) -> None:

@@ -43,6 +43,12 @@ class MemoryLogRecorder(POPOApplicationRecorder):
             return []
         return to_rows(self.select_events(name, gt=after))
 
+    def head(self, name: str) -> tuple[int, int]:
+        """The version of one stream, and the position that its last row makes; twice 0 where it has none."""
+        with self._database_lock:
+            places = self._stored_events_index.get(name)
+            return (max(places), places[max(places)] + 1) if places else (0, 0)
+
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """The names of streams that begin with `prefix` and sort after `after`."""
         with self._database_lock:

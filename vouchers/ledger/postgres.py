@@ -37,6 +37,10 @@ class Statements:
             " WHERE e.originator_id = n.name ORDER BY e.originator_version DESC LIMIT 1) AS t"
         ).format(table)
         self.stream = columns + SQL("originator_id = %b AND originator_version > %b ORDER BY originator_version")
+        self.head = SQL(
+            "SELECT originator_version, notification_id FROM {} WHERE originator_id = %b"
+            " ORDER BY originator_version DESC LIMIT 1"
+        ).format(table)
         self.names = SQL(
             'SELECT DISTINCT originator_id COLLATE "C" FROM {}'
             ' WHERE originator_id COLLATE "C" > %b AND starts_with(originator_id, %b)'
@@ -105,6 +109,12 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
     def stream(self, name: str, after: int = 0) -> list[Row]:
         """The rows of one stream with a version above `after`, in order."""
         return self.select(self._statements.stream, (name, after))
+
+    def head(self, name: str) -> tuple[int, int]:
+        """The version of one stream, and the position that its last row makes; twice 0 where it has none."""
+        with self.datastore.get_connection() as connection:
+            row = connection.cursor(row_factory=tuple_row).execute(self._statements.head, (name,)).fetchone()
+            return (row[0], row[1]) if row else (0, 0)
 
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """The names of streams that begin with `prefix` and sort after `after`."""

@@ -53,6 +53,9 @@ class LogRecorder(Protocol):
     def stream(self, name: str, after: int = 0) -> list[Row]:
         """The rows of one stream with a version above `after`, in order."""
 
+    def head(self, name: str) -> tuple[int, int]:
+        """The version of one stream, and the position that its last row makes; twice 0 where it has none."""
+
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """The names of streams that begin with `prefix` and sort after `after`."""
 

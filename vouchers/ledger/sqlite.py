@@ -24,6 +24,7 @@ _ROWS_BUT = (
     "SELECT originator_id, originator_version, topic, state FROM stored_events WHERE rowid > ? AND rowid <= ?"
     " AND topic NOT IN (SELECT value FROM json_each(?)) ORDER BY rowid"
 )
+_HEAD = "SELECT originator_version, rowid FROM stored_events WHERE originator_id = ? ORDER BY 1 DESC LIMIT 1"
 _WHOLE = (
     "SELECT originator_id, originator_version, topic, state FROM stored_events"
     " WHERE originator_id IN (SELECT value FROM json_each(?)) ORDER BY originator_id, originator_version"
@@ -112,6 +113,13 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
             f"{_COLUMNS} WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version",
             (name, after),
         )
+
+    def head(self, name: str) -> tuple[int, int]:
+        """The version of one stream, and the position that its last row makes; twice 0 where it has none."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(_HEAD, (name,))
+            row = cursor.fetchone()
+            return (row[0], row[1]) if row else (0, 0)
 
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """The names of streams that begin with `prefix` and sort after `after`."""

@@ -79,6 +79,11 @@ class Unit:
         state: State = slot.state
         return state
 
+    def version(self, stream: str) -> int:
+        """How many events a stream has, with what this unit has appended."""
+        slot = self._seen.get(stream) or self._streams.slot(stream)
+        return slot.version
+
     def append(self, kind: Kind[State, Event], key: str, events: Iterable[Event]) -> State:
         """Ask for events to be appended, and get the state after them."""
         stream = f"{kind.name}/{key}"
