@@ -11,6 +11,7 @@ from service.api import (
     documents,
     enterprises,
     feed,
+    health,
     log,
     orders,
     programmes,
@@ -25,6 +26,8 @@ from service.api.blueprints import Name
 from service.api.errors import answer_errors
 from service.api.limiting import limit_requests
 from service.api.tracing import trace_requests
+from service.observing.metrics import Metrics
+from service.observing.requests import observe_requests
 from service.wiring import Service
 
 _HEADERS: Final = {
@@ -55,6 +58,8 @@ def create_app(service: Service, workers: int = 1) -> Flask:
     app.json = _Json(app)
     app.url_map.converters["name"] = Name
     install(app, service)
+    app.extensions[health.EXTENSION] = metrics = Metrics(service)
+    observe_requests(app, metrics)
     trace_requests(app)
     limit_requests(app, service.settings.limits, workers)
     app.before_request(admit)
@@ -62,6 +67,7 @@ def create_app(service: Service, workers: int = 1) -> Flask:
     answer_errors(app)
     for routes in (
         public,
+        health,
         programmes,
         enterprises,
         vouchers,

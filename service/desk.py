@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.projections.store import create, open_engine, snapshot
 
 # The module that uses a table defines it here; a table of a module that is never imported is never made.
 TABLES: Final = MetaData()
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.desk'))")
 
 
 class Desk:
@@ -34,6 +36,15 @@ class Desk:
         with snapshot(self._engine) as connection:
             yield connection
 
+    def answers(self) -> bool:
+        """Whether the desk can be read now."""
+        try:
+            with self.reading() as connection:
+                connection.execute(select(1))
+        except SQLAlchemyError:
+            return False
+        return True
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -43,5 +54,8 @@ class Desk:
         missing = [table for table in TABLES.sorted_tables if table.name not in self._made]
         if missing:
             with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                if connection.dialect.name == "postgresql":
+                    # IF NOT EXISTS is no protection there against another process that does the same.
+                    connection.execute(_LOCK)
                 create(connection, missing)
             self._made |= {table.name for table in missing}

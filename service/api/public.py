@@ -1,6 +1,6 @@
-"""What needs no key: whether the service lives and is ready, and the page behind each problem's type."""
+"""What needs no key: the page behind each problem's type."""
 
-from flask import Response, jsonify
+from flask import Response
 
 from schemas import problems
 from schemas.reasons import POLICY_REASONS
@@ -15,18 +15,6 @@ blueprint = Blueprint("public", __name__)
 
 class ProblemUnknown(NotFound):
     """There is no problem with this code."""
-
-
-@blueprint.get("/healthz")
-def alive() -> Response:
-    """The process answers."""
-    return jsonify({"status": "alive"})
-
-
-@blueprint.get("/readyz")
-def ready() -> Response:
-    """The log and the views answer."""
-    return jsonify({"status": "ready", "log": service().ledger.size(), "position": service().views.position()})
 
 
 @blueprint.get("/problems/<name:code>")

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from vouchers.refusals import Malformed
 
+FORWARDED: Final = "vouchers.forwarded"  # Whether somebody speaks for somebody else.
 Scope = Mapping[str, Any]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -64,6 +65,7 @@ class Environments:
             "REMOTE_ADDR": address,
             "wsgi.url_scheme": scheme,
             "wsgi.input": body,
+            FORWARDED: not _FORWARDED.isdisjoint(headers),
         }
         for name, value in headers.items():
             if name in ("content-type", "content-length"):

@@ -16,3 +16,4 @@ class Observing:
     level: str = setting("info", "Lines of this weight and above are logged.", among=LEVELS)
     form: str = setting("auto", "JSON lines or text; auto is text on a terminal.", among=FORMS)
     metrics: str = setting("administrators", "Who may read /metrics; loopback needs no key.", among=AUDIENCES)
+    most_behind: int = setting(10_000, "Entries that views may be behind before /readyz says no.", least=1)

@@ -12,6 +12,7 @@ from service.projections.tables import Changes, Ops, Value, sum_columns, table_o
 from vouchers.ledger.sqlite import write_ahead
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.views'))")
+_SCHEMA_LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
 
 
 def open_engine(address: str, *, durable: bool = False) -> Engine:
@@ -25,9 +26,12 @@ def open_engine(address: str, *, durable: bool = False) -> Engine:
     schema = url.query.get("schema", "")
     url = url.difference_update_query(["schema"])
     options = {"options": f"-csearch_path={schema}"} if schema else {}
-    engine = create_engine(url, connect_args=options, pool_pre_ping=True)
+    # Values of rows do not belong into messages, which end in logs.
+    engine = create_engine(url, connect_args=options, pool_pre_ping=True, hide_parameters=True)
     if isinstance(schema, str) and schema:
         with engine.begin() as connection:
+            # IF NOT EXISTS alone fails where two processes make it at once.
+            connection.execute(_SCHEMA_LOCK, {"name": f"{schema}.schema"})
             connection.execute(CreateSchema(schema, if_not_exists=True))
     return engine
 
@@ -47,7 +51,11 @@ def _open_sqlite(url: URL, synchronous: str) -> Engine:
     # A database in memory lives in its one connection, which threads then borrow in turn.
     only_one: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if not url.database else {}
     engine = create_engine(
-        url, poolclass=QueuePool, connect_args={"timeout": 30, "check_same_thread": False}, **only_one
+        url,
+        poolclass=QueuePool,
+        connect_args={"timeout": 30, "check_same_thread": False},
+        hide_parameters=True,
+        **only_one,
     )
 
     @event.listens_for(engine, "connect")

@@ -1,0 +1,127 @@
+"""The figures of a running service, in the form of Prometheus."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
+
+if TYPE_CHECKING:
+    from service.wiring import Service
+
+MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+TOGETHER: Final = "PROMETHEUS_MULTIPROC_DIR"  # Where the processes of one server add up; the library's name for it.
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_SIZES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """The figures of one process; where several serve, what is shown adds all of them up."""
+
+    def __init__(self, service: "Service") -> None:
+        """Begin to count what the service does."""
+        own = self._registry = CollectorRegistry()
+        self.requests = Counter(
+            "vouchers_http_requests", "Requests answered.", ("method", "route", "status"), registry=own
+        )
+        self.seconds = Histogram(
+            "vouchers_http_request_seconds", "Time to answer.", ("route",), buckets=_SECONDS, registry=own
+        )
+        self.waited = Histogram(
+            "vouchers_http_waited_seconds", "Time a request waited for a thread.", buckets=_SECONDS, registry=own
+        )
+        self.limited = Counter("vouchers_http_limited", "Requests refused by a rate limit.", registry=own)
+        self.commands = Counter(
+            "vouchers_commands", "Commands by what became of them.", ("command", "outcome"), registry=own
+        )
+        self.groups = Histogram(
+            "vouchers_ledger_group_commands", "Commands decided in one group.", buckets=_SIZES, registry=own
+        )
+        self.deciding = Histogram(
+            "vouchers_command_seconds", "Time from a command to its answer.", buckets=_SECONDS, registry=own
+        )
+        service.watch = self
+        service.ledger.on_group = self.groups.observe
+        self._state = _State(service)
+
+    def told(self, command: str, outcome: str, seconds: float) -> None:
+        """Count a command."""
+        self.commands.labels(command, outcome).inc()
+        self.deciding.observe(seconds)
+
+    def page(self) -> bytes:
+        """All figures as Prometheus reads them."""
+        folder = os.environ.get(TOGETHER)
+        shown = CollectorRegistry() if folder else self._registry
+        if folder:
+            MultiProcessCollector(shown, folder)  # type: ignore[no-untyped-call]
+        beside = CollectorRegistry()
+        beside.register(self._state)
+        PlatformCollector(beside)
+        return generate_latest(shown) + generate_latest(beside)
+
+
+class _State(Collector):
+    """What is read at the moment it is asked for."""
+
+    def __init__(self, service: "Service") -> None:
+        self._service = service
+
+    def collect(self) -> Iterator[Metric]:
+        """The log, the views, the desk, the processes."""
+        yield from self._log_and_views()
+        yield from _processes()
+
+    def _log_and_views(self) -> Iterator[Metric]:
+        service = self._service
+        size = service.ledger.size()
+        yield GaugeMetricFamily("vouchers_log_entries", "Entries in the log.", size)
+        waiting = service.ledger.waiting()
+        yield GaugeMetricFamily("vouchers_ledger_waiting", "Commands that wait for the writer.", waiting)
+        up = GaugeMetricFamily("vouchers_store_up", "Whether a store answers.", labels=["store"])
+        lag = GaugeMetricFamily("vouchers_view_lag_entries", "Entries that a view has yet to add up.", labels=["view"])
+        try:
+            with service.views.engine.connect() as connection:
+                for view, position in service.views.positions(connection).items():
+                    lag.add_metric([view], max(0, size - position))
+            up.add_metric(["views"], 1)
+        except SQLAlchemyError:
+            up.add_metric(["views"], 0)
+        up.add_metric(["desk"], service.desk.answers())
+        yield up
+        yield lag
+
+
+def _processes() -> Iterator[Metric]:
+    """Memory, processor time, threads and files of each process that serves."""
+    memory = GaugeMetricFamily("vouchers_process_memory_bytes", "Resident memory.", labels=["pid"])
+    used = CounterMetricFamily("vouchers_process_cpu_seconds", "Processor time.", labels=["pid"])
+    threads = GaugeMetricFamily("vouchers_process_threads", "Threads.", labels=["pid"])
+    files = GaugeMetricFamily("vouchers_process_open_files", "Open files and connections.", labels=["pid"])
+    began = GaugeMetricFamily("vouchers_process_age_seconds", "Time since the start.", labels=["pid"])
+    tick, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+    for pid in _pids():
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            opened = len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 - names are enough
+        except OSError:
+            continue  # It ended meanwhile, or there is no /proc here.
+        used.add_metric([pid], (int(stat[11]) + int(stat[12])) / tick)
+        threads.add_metric([pid], int(stat[17]))
+        began.add_metric([pid], time.clock_gettime(time.CLOCK_BOOTTIME) - int(stat[19]) / tick)
+        memory.add_metric([pid], int(stat[21]) * page)
+        files.add_metric([pid], opened)
+    return iter((memory, used, threads, files, began))
+
+
+def _pids() -> list[str]:
+    folder = os.environ.get(TOGETHER)
+    if not folder:
+        return [str(os.getpid())]
+    return sorted({path.stem.rpartition("_")[2] for path in Path(folder).glob("counter_*.db")})

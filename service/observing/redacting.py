@@ -1,0 +1,31 @@
+"""What may not stand in a log: firms, keys, tokens and passwords, wherever in a text they come."""
+
+import re
+from typing import Any, Final
+
+from service.configuring import masked
+
+_HIDDEN: Final = (
+    # A credit code is told apart from a number of ours by its eight leading places.
+    (re.compile(r"(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z])"), "[firm]"),
+    (re.compile(r"\b(vk_[0-9a-f]{12})_[0-9a-f]+"), r"\1_[secret]"),
+    (re.compile(r"\bwhsec_[A-Za-z0-9+/=]+"), "[secret]"),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*"), "[token]"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 [secret]"),
+    (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), "[address]"),
+)
+LONGEST: Final = 2_000  # characters of one text in a line
+
+
+def redacted(value: Any) -> Any:
+    """A value without what may not stand in a log; texts within lists and dictionaries too."""
+    if isinstance(value, str):
+        text = masked(value[:LONGEST])
+        for pattern, instead in _HIDDEN:
+            text = pattern.sub(instead, text)
+        return text
+    if isinstance(value, dict):
+        return {name: redacted(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted(each) for each in value]
+    return value
