@@ -57,7 +57,7 @@ OPEN: Final = frozenset(
 )
 
 RULES: Final[Mapping[str, Rule]] = {
-    "health.show_metrics": _writes("administrator"),
+    "health.show_metrics": _reads("administrator"),
     "programmes.list_programmes": _reads(*_ALL),
     "programmes.show_programme": _reads(*_ALL),
     "programmes.show_spending": _reads(*_OFFICE),

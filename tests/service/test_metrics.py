@@ -57,8 +57,8 @@ def test_no_figure_names_anybody(api):
     assert "91310115" not in page
 
 
-@pytest.mark.parametrize("who", ["enterprise", "officer", "regulator"])
-def test_figures_are_for_administrators(api, who):
+@pytest.mark.parametrize("who", ["enterprise", "officer", "finance"])
+def test_figures_are_not_for_everybody(api, who):
     check_problem(api.get("/metrics", who), 403, "role-not-allowed")
     assert api.client().get("/metrics").status_code == 401
 
