@@ -8,6 +8,7 @@ from marshmallow import fields as members
 from marshmallow import validate
 
 from schemas import shapes
+from schemas.described import check_described
 from schemas.faults import MESSAGES, Body, Fault, FieldOfAnotherType
 from schemas.shapes import Shape
 from schemas.values import (
@@ -30,6 +31,7 @@ from vouchers.conduct.decisions import EFFECTS as SANCTION_EFFECTS
 from vouchers.conduct.decisions import LADDER
 from vouchers.days import check_day
 from vouchers.enterprise.decisions import SUCCESSIONS
+from vouchers.facts import Facts
 from vouchers.identifiers import CREDIT_CODE_ALPHABET, CreditCodeCheck, check_firm, normalise
 from vouchers.link.decisions import KINDS
 from vouchers.money import WHOLE_BP
@@ -155,6 +157,10 @@ def _checked(field: Field[Any], check: Callable[..., object], options: dict[str,
         return flag(**options)
     if check in _MADE_BY:
         return _MADE_BY[check](**options)
+    if field.name == "facts":
+        return Checked(
+            lambda value: check_described(cast("Facts", check(with_tuples(value), "")), ""), _FACTS, **options
+        )
     if field.name in _FACTUAL:
         return Checked(lambda value: check(with_tuples(value), ""), _FACTS, **options)
     return Checked(lambda value: check(value, ""), _SHAPES.get(field.name, _ANY_TEXT), **options)

@@ -88,6 +88,7 @@ class ReviewBody(Body):
 
     decision = choice("approve", "reject", required=True)
     reason = text()
+    fault = choice("enterprise", "provider", "both")
     note = text()
 
     @validates_schema(skip_on_field_errors=True)
@@ -128,6 +129,7 @@ class PaymentBody(Body):
     outcome = choice("confirmed", "failed", "reinstructed", required=True)
     bank_reference = text(longest=64)
     paid_on = day()
+    amount = money(required=False)
     reason = text()
 
     @validates_schema(skip_on_field_errors=True)

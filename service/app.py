@@ -13,8 +13,11 @@ from service.api import (
     feed,
     health,
     log,
+    looking,
     orders,
+    policies,
     programmes,
+    proposals,
     providers,
     public,
     reviews,
@@ -80,6 +83,9 @@ def create_app(service: Service, workers: int = 1) -> Flask:
         documents,
         counter,
         commands,
+        looking,
+        policies,
+        proposals,
     ):
         app.register_blueprint(routes.blueprint)
     return app

@@ -14,13 +14,20 @@ from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
 from service.api.currencies import currency_of, in_money
 from service.api.owning import check_own
+from vouchers import application
 from vouchers.debt.events import Instalment
 from vouchers.kinds import PROGRAMME
-from vouchers.programme.decisions import announced
+from vouchers.policy import pools
+from vouchers.programme.decisions import announced, policy_in_force
+from vouchers.refusals import NotFound
 
 Values = dict[str, Any]
 Maker = Callable[[Values], Any]
 _FACTUAL: Final = ("answers", "attributes", "facts")
+
+
+class PoolUnknown(NotFound):
+    """The programme's budget has no such pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,8 @@ def read(row: Act, values: Mapping[str, Any], address: Mapping[str, Any]) -> Any
     if "programme" in address:
         # A mistyped code would look like a programme in which nothing has happened.
         announced(service().ledger.state(PROGRAMME, said["programme"]))
+    if "pool" in address:
+        check_pools(said["programme"], said["pool"])
     for name in FIRMS & set(said):
         said[name] = known_firm(said[name])
     for name in INVOICES & set(said):
@@ -94,6 +103,15 @@ def read(row: Act, values: Mapping[str, Any], address: Mapping[str, Any]) -> Any
             said[name] = maker(said)
     check_own(caller(), row.whose, said, predecessors)
     return row.command(**_plain(row, said))
+
+
+def check_pools(programme: str, *named: str) -> None:
+    """Refuse pools that the policy in force does not have."""
+    state, on = service().ledger.state(PROGRAMME, programme), service().today()
+    known = pools(application.compiled(policy_in_force(state, on)))
+    for pool in named:
+        if pool not in known:
+            raise PoolUnknown(pointer="/pool", remedy=f"Use one of {', '.join(known)}.")
 
 
 def _view_of(row: Act) -> Callable[..., Response]:
