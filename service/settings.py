@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from service.api.settings import Contact, Limits
+from service.banking.settings import Banking
+from service.bulk.settings import Bulk
 from service.configuring import SettingInvalid, build, leaves, setting, table, tables
 from service.counter.settings import Counter
 from service.front.settings import Front
@@ -78,6 +80,8 @@ class Settings:
     issuer: tuple[Issuer, ...] = tables("OpenID providers whose tokens are accepted.")
     login: Login = table(Login)
     counter: Counter = table(Counter)
+    banking: Banking = table(Banking)
+    bulk: Bulk = table(Bulk)
 
     @property
     def log_url(self) -> str:
