@@ -11,8 +11,10 @@ from service.api import (
     documents,
     enterprises,
     feed,
+    identity,
     health,
     log,
+    login,
     looking,
     orders,
     policies,
@@ -28,6 +30,7 @@ from service.api.asking import LARGEST_BODY, admit, install
 from service.api.blueprints import Name
 from service.api.errors import answer_errors
 from service.api.limiting import limit_requests
+from service.api.recording import record_accesses
 from service.api.tracing import trace_requests
 from service.observing.metrics import Metrics
 from service.observing.requests import observe_requests
@@ -66,10 +69,13 @@ def create_app(service: Service, workers: int = 1) -> Flask:
     trace_requests(app)
     limit_requests(app, service.settings.limits, workers)
     app.before_request(admit)
+    record_accesses(app)
     app.after_request(_finish)
     answer_errors(app)
     for routes in (
         public,
+        identity,
+        login,
         health,
         programmes,
         enterprises,

@@ -50,10 +50,15 @@ def _moves(*roles: str) -> Rule:
 
 _OFFICE: Final = ("officer", "reviewer", "finance")
 _ALL: Final = ("enterprise", "provider", *_OFFICE)
+# What the installation is about rather than a programme: an administrator has no part in those.
+_KEEPS: Final = ("administrator",)
 
+# What needs no key: what everybody may know, and the pages to log in at, which look for a session themselves.
 OPEN: Final = frozenset(
     {"health.alive", "health.ready", "public.explain_problem"}
     | {"documents.show_document", "documents.show_page", "documents.show_file"}
+    | {"identity.show_public_keys", "login.show_form", "login.log_in", "login.go_to_provider", "login.come_back"}
+    | {"login.show_account", "login.log_out"}
 )
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -204,6 +209,17 @@ RULES: Final[Mapping[str, Rule]] = {
     "proposals.show_proposal": _reads("officer", "finance"),
     "proposals.approve_proposal": _writes("officer", "finance"),
     "proposals.withdraw_proposal": _writes("officer", "finance"),
+    "identity.show_me": _reads(*_ALL, *_KEEPS),
+    "identity.list_all_keys": _reads(*_KEEPS),
+    "identity.make_key": _writes(*_KEEPS),
+    "identity.end_key": _writes(*_KEEPS),
+    "identity.list_revoked_tokens": _reads(*_KEEPS),
+    "identity.revoke_token": _writes(*_KEEPS),
+    "identity.list_users": _reads(*_KEEPS),
+    "identity.add_user": _writes(*_KEEPS),
+    "identity.set_password": _writes(*_KEEPS),
+    "identity.disable_user": _writes(*_KEEPS),
+    "identity.list_accesses": _reads(*_KEEPS),
     "log.list_events": _reads(),
     "feed.read_feed": _reads(*_ALL),
     "feed.show_event": _reads(*_ALL),

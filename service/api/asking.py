@@ -9,9 +9,12 @@ from marshmallow import Schema
 
 from schemas.faults import read
 from schemas.strict import MemberRepeated, read_json
+from service import clock
+from service.api.cookies import SAFE, SESSION, TOKEN, check_same_site, read_cookie
 from service.api.limiting import count, count_failure
 from service.identity import Caller, Unauthenticated
-from service.identity.authenticating import Authenticator
+from service.identity.house import Identity
+from service.identity.sessions import check_forgery
 from service.observing.nearness import is_near
 from service.permissions import OPEN, check_role
 from service.reach import address_of, check_reach
@@ -44,18 +47,22 @@ class Installation:
     """What every route may use: the open service, and how its clients prove who they are."""
 
     service: Service
-    who: Authenticator
+    identity: Identity
 
 
 def install(app: Any, service: Service) -> None:
     """Let the routes of an app find the service."""
-    settings = service.settings
-    app.extensions[_EXTENSION] = Installation(service, Authenticator(settings.data, service.desk, settings.issuer))
+    app.extensions[_EXTENSION] = Installation(service, Identity(service.settings, service.desk))
 
 
 def service() -> Service:
     """The installation that answers this request."""
     return cast("Installation", current_app.extensions[_EXTENSION]).service
+
+
+def identity() -> Identity:
+    """Everything that the installation knows of who asks."""
+    return cast("Installation", current_app.extensions[_EXTENSION]).identity
 
 
 def caller() -> Caller:
@@ -79,9 +86,8 @@ def admit() -> None:
     endpoint = request.endpoint
     if endpoint is None or endpoint in OPEN or is_near(service().settings.observing):
         return
-    who = cast("Installation", current_app.extensions[_EXTENSION]).who
     try:
-        g.caller = who.authenticate(request.headers.get("Authorization", ""))
+        g.caller = _identified()
     except Unauthenticated:
         count_failure()
         raise
@@ -89,6 +95,21 @@ def admit() -> None:
     rule = check_role(g.caller, endpoint)
     check_reach(g.caller, endpoint, address_of(endpoint, request.view_args, request.args), service().ledger)
     g.idempotency_key = _idempotency_key(needed=rule.moves_money)
+
+
+def _identified() -> Caller:
+    """Who proves to be asking: by a key or token, or at a browser by the cookie of a session."""
+    authorization = request.headers.get("Authorization", "")
+    login = identity().login
+    secret = read_cookie(login, SESSION) if request.cookies and not authorization else ""
+    if not secret:
+        return identity().authenticator.authenticate(authorization)
+    session = identity().sessions.find(secret, clock.seconds())
+    if request.method not in SAFE:
+        # A browser sends the cookie along whoever made it ask; our own pages know more than that.
+        check_same_site(login)
+        check_forgery(secret, request.headers.get(TOKEN, ""))
+    return session.caller
 
 
 def body(schema: Schema) -> dict[str, Any]:

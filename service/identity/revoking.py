@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import Column, Index, Table, Text, select
+from sqlalchemy import Column, Index, Table, Text, select, text
 
 from service.desk import TABLES, Desk
 from vouchers.refusals import Malformed
@@ -18,7 +18,10 @@ _TOKENS: Final = Table(
     Column("reason", Text, nullable=False),
 )
 Index("revoked_tokens_by_time", _TOKENS.c.revoked_at, _TOKENS.c.jti)
-_KNOWN: Final = select(_TOKENS.c.jti).where
+_ENDED: Final = text(
+    "INSERT INTO revoked_tokens (jti, revoked_at, revoked_by, reason)"
+    " VALUES (:jti, :revoked_at, :revoked_by, :reason) ON CONFLICT (jti) DO NOTHING"
+)
 
 
 class TokenIdMalformed(Malformed):
@@ -48,17 +51,13 @@ class Revocations:
         if not 0 < len(jti) <= LONGEST_ID or not jti.isprintable():
             raise TokenIdMalformed(pointer="/jti")
         with self._desk.writing() as desk:
-            found = desk.execute(select(_TOKENS).where(_TOKENS.c.jti == jti)).one_or_none()
-            if found is not None:
-                return Revoked(*found)
-            revoked = Revoked(jti, now, by, reason)
-            desk.execute(_TOKENS.insert().values(revoked._asdict()))
-        return revoked
+            desk.execute(_ENDED, Revoked(jti, now, by, reason)._asdict())
+            return Revoked(*desk.execute(select(_TOKENS).where(_TOKENS.c.jti == jti)).one())
 
     def holds(self, jti: str) -> bool:
         """Whether nobody has ended a token."""
         with self._desk.reading() as desk:
-            return desk.execute(_KNOWN(_TOKENS.c.jti == jti)).one_or_none() is None
+            return desk.execute(select(_TOKENS.c.jti).where(_TOKENS.c.jti == jti)).one_or_none() is None
 
     def list(self, limit: int = MOST) -> list[Revoked]:
         """The tokens that were ended last, the latest first."""

@@ -1,0 +1,170 @@
+"""Login of people at a browser, by password or by an OpenID provider: pages that need no script."""
+
+import secrets
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from flask import Response, redirect, render_template, request
+
+from service import clock
+from service.api.asking import identity
+from service.api.blueprints import Blueprint
+from service.api.cookies import (
+    SESSION,
+    UNDER_WAY,
+    base_address,
+    check_same_site,
+    drop_cookie,
+    read_cookie,
+    set_cookie,
+)
+from service.identity import Caller
+from service.identity.logins import PATIENCE
+from service.identity.sessions import Session, SessionEnded, check_forgery, forgery_token
+from vouchers.refusals import Malformed, Refused
+
+blueprint = Blueprint("login", __name__)
+
+MOST_FIELDS: Final = 10
+LONGEST_FORM: Final = 8_192  # bytes
+_HOURS: Final = 3_600  # seconds
+_PAGE: Final[dict[str, Any]] = {"content_type": "text/html", "description": "A page."}
+
+
+class FormUnreadable(Malformed):
+    """The form cannot be read."""
+
+    remedy = "Send it from the page at /login."
+
+
+@blueprint.get("/login")
+@blueprint.response(200, {"type": "string"}, **_PAGE)
+def show_form() -> Response:
+    """The page to log in at."""
+    return _form("")
+
+
+@blueprint.post("/login")
+@blueprint.response(303, {"type": "string"}, **_PAGE)
+def log_in() -> Response:
+    """Log in with a name and a password."""
+    check_same_site(identity().login)
+    said = _read_form()
+    check_forgery(read_cookie(identity().login, UNDER_WAY), said.get("token", ""))
+    try:
+        user = identity().users.log_in(
+            said.get("name", ""), said.get("password", ""), request.remote_addr or "", clock.seconds()
+        )
+    except Refused as refused:
+        return _form(f"{refused.detail} {refused.remedy}", refused)
+    return _begun(user.caller, user.name)
+
+
+@blueprint.get("/login/<name:issuer>")
+@blueprint.response(303, {"type": "string"}, **_PAGE)
+def go_to_provider(issuer: str) -> Response:
+    """Go to an OpenID provider to log in there."""
+    begun = identity().logins.begin(identity().provider(issuer), _back(issuer), clock.seconds())
+    response = _redirected(begun.address)
+    set_cookie(response, identity().login, UNDER_WAY, begun.secret, PATIENCE)
+    return response
+
+
+@blueprint.get("/login/<name:issuer>/back")
+@blueprint.response(303, {"type": "string"}, **_PAGE)
+def come_back(issuer: str) -> Response:
+    """Come back from an OpenID provider, logged in."""
+    secret = read_cookie(identity().login, UNDER_WAY)
+    try:
+        who = identity().logins.finish(identity().provider(issuer), request.args, secret, clock.seconds())
+    except Refused as refused:
+        return _form(f"{refused.detail} {refused.remedy}", refused)
+    return _begun(who, f"{issuer}:{who.actor}")
+
+
+@blueprint.get("/account")
+@blueprint.response(200, {"type": "string"}, **_PAGE)
+def show_account() -> Response:
+    """Who is logged in at this browser."""
+    secret = read_cookie(identity().login, SESSION)
+    session = _session(secret)
+    if session is None:
+        return _redirected("/login")
+    return _page("login_account.html", session=session, token=forgery_token(secret))
+
+
+@blueprint.post("/logout")
+@blueprint.response(303, {"type": "string"}, **_PAGE)
+def log_out() -> Response:
+    """End the session of this browser."""
+    check_same_site(identity().login)
+    secret = read_cookie(identity().login, SESSION)
+    check_forgery(secret, _read_form().get("token", ""))
+    identity().sessions.end(secret)
+    response = _redirected("/login")
+    drop_cookie(response, identity().login, SESSION)
+    return response
+
+
+def _begun(who: Caller, name: str) -> Response:
+    """A fresh session: whatever the browser had before is no longer good."""
+    identity().sessions.end(read_cookie(identity().login, SESSION))
+    secret = identity().sessions.begin(who, name, clock.seconds())
+    response = _redirected("/account")
+    drop_cookie(response, identity().login, UNDER_WAY)
+    set_cookie(response, identity().login, SESSION, secret, identity().login.longest_hours * _HOURS)
+    return response
+
+
+def _session(secret: str) -> Session | None:
+    try:
+        return identity().sessions.find(secret, clock.seconds()) if secret else None
+    except SessionEnded:
+        return None
+
+
+def _form(told: str, refused: Refused | None = None) -> Response:
+    """The page to log in at, with what went wrong."""
+    secret = secrets.token_urlsafe(32)
+    names = [provider.issuer.name for provider in identity().providers()]
+    response = _page("login.html", told=told, providers=names, token=forgery_token(secret))
+    set_cookie(response, identity().login, UNDER_WAY, secret, PATIENCE)
+    if refused is not None:
+        response.status_code = refused.status
+        if "retry_after" in refused.facts:
+            response.headers["Retry-After"] = str(refused.facts["retry_after"])
+    return response
+
+
+def _page(template: str, **values: Any) -> Response:
+    nonce = secrets.token_urlsafe(16)
+    response = Response(render_template(template, nonce=nonce, **values))
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    return response
+
+
+def _redirected(address: str) -> Response:
+    response = redirect(address, 303, Response)
+    assert isinstance(response, Response)
+    return response
+
+
+def _back(issuer: str) -> str:
+    return f"{base_address(identity().login)}/login/{issuer}/back"
+
+
+def _read_form() -> dict[str, str]:
+    """The fields of a form; one that stands twice, or more than a form of ours has, cannot be read."""
+    if request.mimetype != "application/x-www-form-urlencoded" or (request.content_length or 0) > LONGEST_FORM:
+        raise FormUnreadable
+    try:
+        pairs = parse_qsl(
+            request.get_data(cache=False).decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
+        )
+    except ValueError as fault:
+        raise FormUnreadable from fault
+    if len(dict(pairs)) != len(pairs):
+        raise FormUnreadable
+    return dict(pairs)

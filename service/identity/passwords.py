@@ -1,0 +1,70 @@
+"""Passwords: hashed with Argon2id, checked a few at a time, each check as long as any other."""
+
+import threading
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from service.identity.settings import Login
+from vouchers.refusals import Malformed, Unavailable
+
+SHORTEST: Final = 12  # characters
+LONGEST: Final = 128
+FEWEST_DIFFERENT: Final = 5
+AT_ONCE: Final = 2  # checks, each of which takes its memory
+PATIENCE: Final = 10  # seconds for a turn
+
+
+class PasswordTooWeak(Malformed):
+    """A password has 12 to 128 characters, at least five different ones, and not the name in it."""
+
+    remedy = "Take a few words that nobody would guess together."
+
+
+class LoginBusy(Unavailable):
+    """Too many people log in at this moment."""
+
+    remedy = "Try again in a moment."
+
+
+class Passwords:
+    """How one installation hashes and checks passwords."""
+
+    def __init__(self, login: Login) -> None:
+        """Take what a check may cost from the settings."""
+        self._hasher = PasswordHasher(time_cost=login.passes, memory_cost=login.memory_kib, parallelism=1)
+        self._turns = threading.Semaphore(AT_ONCE)
+        self._nobodys = ""
+
+    def hash(self, password: str, name: str) -> str:
+        """What is kept of a password; raises PasswordTooWeak."""
+        long_enough = SHORTEST <= len(password) <= LONGEST and password.isprintable()
+        if not long_enough or len(set(password)) < FEWEST_DIFFERENT or name.lower() in password.lower():
+            raise PasswordTooWeak(pointer="/password")
+        return self.hash_again(password)
+
+    def hash_again(self, password: str) -> str:
+        """What is kept of a password that was accepted before."""
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise LoginBusy
+        try:
+            return self._hasher.hash(password)
+        finally:
+            self._turns.release()
+
+    def holds(self, hashed: str | None, password: str) -> bool:
+        """Whether a password is the one that was hashed; a name that nobody has takes as long as any other."""
+        self._nobodys = self._nobodys or self.hash_again("a password that nobody has")
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise LoginBusy
+        try:
+            return self._hasher.verify(hashed or self._nobodys, password[:LONGEST]) and hashed is not None
+        except (VerificationError, InvalidHashError):
+            return False
+        finally:
+            self._turns.release()
+
+    def is_outdated(self, hashed: str) -> bool:
+        """Whether the settings have come to ask for another hash than this one."""
+        return self._hasher.check_needs_rehash(hashed)
