@@ -1,6 +1,7 @@
 """The states that decisions see: cached or loaded, they are the log folded."""
 
 import random
+from functools import reduce
 
 import pytest
 
@@ -25,9 +26,20 @@ def test_cached_states_equal_folded_states(ledger):
     play(ledger, 1)
     for stream, slot in ledger._cache.slots.items():
         kind = {"budget": BUDGET, "enterprise": ENTERPRISE, "voucher": VOUCHER}[stream.partition("/")[0]]
+        history = ledger.history(stream)
+        assert slot.state == reduce(kind.evolve, (entry.data for entry in history), kind.empty)
         assert slot.state == ledger.state(kind, stream.partition("/")[2])
-        assert slot.version == len(ledger.history(stream))
+        assert slot.version == len(history)
     assert len(ledger._cache.slots) == 13
+
+
+def test_a_state_that_is_read_holds_what_another_writer_has_appended(shared_url, clock):
+    with Ledger(open_recorder(shared_url), clock) as ours, Ledger(open_recorder(shared_url), clock) as theirs:
+        for tier in "CDC":
+            ours.execute(tiers("A", tier), META)
+            assert theirs.state(ENTERPRISE, "A").credit_tier == tier
+            theirs.execute(tiers("A", "B"), META)
+            assert ours.state(ENTERPRISE, "A").credit_tier == "B"
 
 
 @pytest.mark.parametrize("limit", [0, 1, 3])

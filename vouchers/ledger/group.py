@@ -1,7 +1,7 @@
 """One group of commands, decided in order inside one write transaction."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import Any
 
@@ -191,8 +191,3 @@ def fold(slot: Slot, rows: Iterable[Row]) -> Slot:
         version = row.version
         last_on = max(last_on, entry.eff)
     return Slot(version, state, last_on)
-
-
-def state_of(kind: Kind[Any, Any], rows: Sequence[Row]) -> Any:
-    """The state that stored events of one stream fold to."""
-    return fold(Slot(0, kind.empty, ""), rows).state

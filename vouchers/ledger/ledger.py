@@ -11,9 +11,9 @@ from eventsourcing.persistence import IntegrityError, PersistenceError
 
 from vouchers import wire
 from vouchers.kinds import Kind
-from vouchers.ledger.group import Cache, Group, state_of
+from vouchers.ledger.group import Cache, Group, fold
 from vouchers.ledger.recorder import PAGE, LogRecorder, Row
-from vouchers.ledger.unit import Meta, Unit
+from vouchers.ledger.unit import Meta, Slot, Unit
 from vouchers.refusals import OutcomeUnknown, Refused, StoreUnavailable, Unavailable
 
 Result = TypeVar("Result")
@@ -157,8 +157,11 @@ class Ledger:
         return self._recorder.names(prefix, after, limit)
 
     def state(self, kind: Kind[State, Event], key: str) -> State:
-        """The state of a stream as the log has it now."""
-        return cast("State", state_of(kind, self._recorder.stream(kind.stream(key))))
+        """The state of a stream as the log has it now: what the writer remembers, and what came since."""
+        stream = kind.stream(key)
+        # The writer keeps a state once it is durable; other processes may have appended more.
+        known = self._cache.slots.get(stream) or Slot(0, kind.empty, "")
+        return cast("State", fold(known, self._recorder.stream(stream, known.version)).state)
 
     def last_hash(self) -> bytes:
         """The leaf hash of the newest entry, or nothing in an empty log."""
