@@ -94,11 +94,9 @@ def table_in(kind: Any) -> tuple[type | None, str]:
     """The table behind a field's type, with how several are told apart; no table behind a plain value."""
     if is_dataclass(kind):
         return kind if isinstance(kind, type) else None, ""
-    arguments = get_args(kind)
-    if arguments and isinstance(arguments[0], type) and is_dataclass(arguments[0]):
-        return arguments[0], "[]"
-    if get_origin(kind) is not None and len(arguments) > 1 and is_dataclass(arguments[1]):
-        return arguments[1], ".NAME"
+    found = [each for each in get_args(kind) if isinstance(each, type) and is_dataclass(each)]
+    if found:
+        return found[0], "[]" if get_origin(kind) is tuple else ".NAME"
     return None, ""
 
 

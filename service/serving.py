@@ -4,10 +4,12 @@ import json
 import multiprocessing
 import os
 import socket
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -17,6 +19,8 @@ from service.api.following import Follower
 from service.app import create_app
 from service.configuring import build as build_settings
 from service.front.gateway import Gateway
+from service.observing.logs import start_logging
+from service.observing.metrics import TOGETHER
 from service.settings import Settings
 from service.wiring import Service
 from vouchers.refusals import Unavailable
@@ -25,6 +29,14 @@ from vouchers.refusals import Unavailable
 _SETTINGS: Final = "VOUCHERS_SERVING"
 MOST_WORKERS: Final = 8
 LARGEST_HEAD: Final = 32 * 1024  # bytes of a request before its body
+# What the server tells goes where everything goes.
+_LOGGING: Final = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"handlers": [], "propagate": True}},
+}
 
 
 class AddressUnavailable(Unavailable):
@@ -34,13 +46,20 @@ class AddressUnavailable(Unavailable):
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is in flight; raises AddressUnavailable or the store's fault."""
     _check_address(settings)
+    start_logging(settings.observing)
     # Once here, so that a store that cannot be opened is told at once, and workers find their tables made.
     Service(settings).close()
     os.environ[_SETTINGS] = json.dumps({**asdict(settings), "data": str(settings.data)})
     # A forked worker would inherit the locks and the SQLite state of this process.
     multiprocessing.set_start_method("spawn", force=True)
+    workers = workers_for(settings)
+    with _figures_together(workers):
+        _server(settings, workers).serve()
+
+
+def _server(settings: Settings, workers: int) -> Any:
     front = settings.front
-    server = Granian(
+    return Granian(
         "service.serving:build",
         factory=True,
         # Its own WSGI side lets a client that stops in the middle of a body hold a thread for ever.
@@ -49,14 +68,27 @@ def serve(settings: Settings) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=front.header_seconds * 1_000, max_buffer_size=LARGEST_HEAD),
         address=settings.host,
         port=settings.port,
-        workers=workers_for(settings),
+        workers=workers,
         backpressure=front.connections,  # It counts connections, also idle ones.
         respawn_failed_workers=True,
         workers_kill_timeout=front.stop_seconds,
         websockets=False,
-        log_enabled=False,
+        log_dictconfig=_LOGGING,
     )
-    server.serve()
+
+
+@contextmanager
+def _figures_together(workers: int) -> Iterator[None]:
+    """A folder in which the processes of one server add their figures up; one process needs none."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="vouchers-figures-") as folder:
+        os.environ[TOGETHER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[TOGETHER]
 
 
 def build() -> Gateway:
@@ -64,6 +96,7 @@ def build() -> Gateway:
     values = json.loads(os.environ[_SETTINGS])
     data = Path(values.pop("data"))
     settings = build_settings(Settings, values, data=data)
+    start_logging(settings.observing)
     service = Service(settings)
     follower = Follower(service)
 

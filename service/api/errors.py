@@ -90,18 +90,18 @@ def _refusal_of(error: HTTPException) -> Refused:
 
 
 def _answer_store(error: PersistenceError) -> Response:
-    _log.error("the log's store failed: %s %s: %r", request.method, request.path, error)
+    _log.error("the log's store failed", exc_info=error)
     return answer_refusal(StoreUnavailable(remedy="Repeat the request in a moment, with the same key."))
 
 
 def _answer_views(error: SQLAlchemyError) -> Response:
-    _log.error("the views' database failed: %s %s: %r", request.method, request.path, error)
+    _log.error("the views' database failed", exc_info=error)
     return answer_refusal(ViewsUnavailable(remedy="Ask again in a moment."))
 
 
 def _answer_fault(error: Exception) -> Response:
     # A bug must not show its inside to a client, and must not go unseen either.
-    _log.error("%s %s failed", request.method, request.path, exc_info=error)
+    _log.error("a request failed", exc_info=error)
     response = jsonify({**fault(request.path), "trace_id": trace_id()})
     response.status_code = 500
     response.mimetype = MEDIA_TYPE
