@@ -25,6 +25,7 @@ from service.api import (
     reviews,
     settlements,
     vouchers,
+    webhooks,
 )
 from service.api.asking import LARGEST_BODY, admit, install
 from service.api.blueprints import Name
@@ -86,6 +87,7 @@ def create_app(service: Service, workers: int = 1) -> Flask:
         providers,
         log,
         feed,
+        webhooks,
         documents,
         counter,
         commands,

@@ -17,3 +17,8 @@ def today(zone: str) -> str:
 def seconds() -> int:
     """The present instant in whole seconds since 1970, as tokens count."""
     return int(datetime.now(UTC).timestamp())
+
+
+def milliseconds() -> int:
+    """The present instant in whole milliseconds since 1970, as retries and leases count."""
+    return int(datetime.now(UTC).timestamp() * 1_000)

@@ -223,6 +223,18 @@ RULES: Final[Mapping[str, Rule]] = {
     "log.list_events": _reads(),
     "feed.read_feed": _reads(*_ALL),
     "feed.show_event": _reads(*_ALL),
+    "webhooks.create": _writes(*_ALL),
+    "webhooks.list_webhooks": _reads(*_ALL, "administrator"),
+    "webhooks.show": _reads(*_ALL, "administrator"),
+    "webhooks.pause": _writes(*_ALL, "administrator"),
+    "webhooks.resume": _writes(*_ALL, "administrator"),
+    "webhooks.remove": _writes(*_ALL, "administrator"),
+    "webhooks.rotate": _writes(*_ALL),
+    "webhooks.test": _writes(*_ALL),
+    "webhooks.replay": _writes(*_ALL),
+    "webhooks.list_dead": _reads(*_ALL, "administrator"),
+    "webhooks.retry_all": _writes(*_ALL, "administrator"),
+    "webhooks.retry_one": _writes(*_ALL, "administrator"),
     "log.show_history": _reads("officer"),
 }
 

@@ -15,6 +15,8 @@ from typing import Any, Protocol, Self
 from service import clock
 from service.desk import Desk
 from service.outward.feed import Feed
+from service.outward.signing import Signer
+from service.outward.webhooks import Webhooks
 from service.projections import Views
 from service.settings import SEED, Settings, write_once
 from vouchers import application
@@ -91,6 +93,7 @@ class Service:
         self.views = Views(settings.views_url)
         self.desk = Desk(settings.desk_url)
         self.feed = Feed(self.ledger, settings.views_url, settings.feed, settings.threads)
+        self.webhooks = Webhooks(self.desk, self.ledger, self.feed, Signer(settings.data), settings.webhooks)
 
     def __enter__(self) -> Self:
         """The service itself."""
