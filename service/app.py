@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 
 from service.api import (
+    bulk,
     commands,
     counter,
     documents,
@@ -91,6 +92,7 @@ def create_app(service: Service, workers: int = 1) -> Flask:
         documents,
         counter,
         commands,
+        bulk,
         looking,
         policies,
         proposals,

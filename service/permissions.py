@@ -220,6 +220,10 @@ RULES: Final[Mapping[str, Rule]] = {
     "identity.set_password": _writes(*_KEEPS),
     "identity.disable_user": _writes(*_KEEPS),
     "identity.list_accesses": _reads(*_KEEPS),
+    # Each line of a batch has a key of its own.
+    "bulk.register_orders": _writes("enterprise"),
+    "bulk.request_redemptions": _writes("provider", "enterprise"),
+    "bulk.record_facts": _writes("officer"),
     "log.list_events": _reads(),
     "feed.read_feed": _reads(*_ALL),
     "feed.show_event": _reads(*_ALL),

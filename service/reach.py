@@ -18,6 +18,7 @@ _ROUND: Final = re.compile(r"-R[0-9]{1,9}\Z")
 # Routes that need no order and no programme in their address: what they show is nobody's, or they look for themselves.
 WITHIN: Final = frozenset(
     {"identity.show_me", "programmes.list_programmes", "providers.list_providers"}
+    | {"bulk.register_orders", "bulk.request_redemptions"}
     | {"orders.list_orders", "orders.register", "orders.preview", "settlements.propose", "counter.redeem_code"}
 )
 # The same for a provider's site alone: what is said of a programme there is said to everybody.

@@ -138,6 +138,10 @@ class Service:
             outcomes += [self._finish(each, ticket) for each, ticket in [(each, self._try(each)) for each in some]]
         return outcomes
 
+    def begin(self, asked: Asked) -> Callable[[], Outcome | Refused]:
+        """Ask for a command without waiting; what is returned waits, once, for its outcome or its refusal."""
+        return partial(self._finish, asked, self._try(asked))
+
     def catch_up(self) -> int:
         """Bring the views forward to the end of the log; the position they are at."""
         return self.views.catch_up(self.ledger)

@@ -30,6 +30,7 @@ from vouchers.order.events import Registered
 from vouchers.order.state import Order
 from vouchers.policy import review_rule
 from vouchers.replay import state_as_of
+from vouchers.voucher.events import Issued
 
 blueprint = Blueprint("orders", __name__, url_prefix="/v1/orders")
 
@@ -145,13 +146,17 @@ def cancel(values: Answer, order_id: str) -> Response:
 
 def _command(order_id: str, values: Answer) -> tuple[orders.RegisterOrder, str]:
     terms = check_voucher(caller(), service().ledger.state(VOUCHER, values["voucher_id"]), predecessors)
+    return registration(order_id, caller().subject, terms, values), terms.currency
+
+
+def registration(order_id: str, enterprise_id: str, terms: Issued, values: Answer) -> orders.RegisterOrder:
+    """The command of a request to register an order; its amounts are in the currency of its voucher, or at its rate."""
     rate = _rate(values)
     currency = values["gross"]["currency"] if rate else terms.currency
     for name in sorted(_AMOUNTS & set(values)):
         values[name] = amount_in(terms.currency if name == "asked" else currency, values, name)
     values |= {"vouchers": tuple(values.get("vouchers", ())), "currency": currency if rate else "", "rate": rate}
-    command = orders.RegisterOrder(order_id=order_id, enterprise_id=caller().subject, **values)
-    return command, terms.currency
+    return orders.RegisterOrder(order_id=order_id, enterprise_id=enterprise_id, **values)
 
 
 def _rate(values: dict[str, Any]) -> orders.Rate | None:

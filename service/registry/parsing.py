@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -88,7 +88,7 @@ def batches(source: Source) -> Iterator[Batch]:
         stream.seek(3 if start == _MARK else 0)
         is_json = source.path.suffix.lower() in {".jsonl", ".ndjson"}
         lines = Lines(stream, quoted=not is_json)
-        reader = _JsonLines(source) if is_json else _Csv(source, lines)
+        reader = JsonLines(source) if is_json else _Csv(source, lines)
         yield from _batches(source, reader, lines)
 
 
@@ -132,18 +132,24 @@ class _Csv:
             raise CellCount(detail, remedy="Look for a missing quotation mark or delimiter.") from error
 
 
-class _JsonLines:
+class JsonLines:
     """Rows that are one JSON object each; every set of members has its layout."""
 
     def __init__(self, source: Source) -> None:
+        """Begin with no layout known."""
         self.source = source
         self.left_out: tuple[str, ...] = ()
         self._layouts: dict[tuple[str, ...], Layout] = {}
 
     def read(self, record: Record) -> Reading:
+        """The row of a line; raises a refusal, or Faulty with every fault of the row."""
         row = read_json(record.raw.decode(self.source.encoding).encode())
         if not isinstance(row, dict):
             raise CellCount("The line is not a JSON object.", remedy='Write {"enterprise_id": ...} on each line.')
+        return self.reading(row)
+
+    def reading(self, row: Mapping[str, Any]) -> Reading:
+        """The row of an object's members; raises as `read` does."""
         return read_row(self._layout(tuple(row)), [_text(value) for value in row.values()])
 
     def _layout(self, names: tuple[str, ...]) -> Layout:
@@ -163,7 +169,7 @@ class _JsonLines:
         return layout
 
 
-def _batches(source: Source, reader: _Csv | _JsonLines, lines: Lines) -> Iterator[Batch]:
+def _batches(source: Source, reader: _Csv | JsonLines, lines: Lines) -> Iterator[Batch]:
     batch, seen = Batch(), Seen()
     judges = [(adopted, application.compiled(adopted)) for adopted in source.adopted]
     for record in lines:
@@ -188,14 +194,13 @@ def _judge(adopted: PolicyAdopted, policy: Policy, reading: Reading, on: str) ->
         return None
 
 
-def _read(reader: _Csv | _JsonLines, record: Record, batch: Batch, seen: Seen, on: str) -> Reading | None:
+def _read(reader: _Csv | JsonLines, record: Record, batch: Batch, seen: Seen, on: str) -> Reading | None:
     """A good row; one that came twice or has faults is counted in the batch instead."""
     try:
         if not record.whole:
             raise RecordTooLong(remedy="Look for a missing quotation mark; a row has at most 65,536 bytes.")
         reading = reader.read(record)
-        if reading.as_of_on > on:
-            raise AsOfAhead(f"{reading.as_of_on} has not come.", remedy=f"Give a day up to {on}.")
+        check_come(reading, on)
         before = seen.put(reading.key, said := hash((reading.as_of_on, tuple(reading.facts.items()))))
         if before is None:
             return reading
@@ -211,6 +216,12 @@ def _read(reader: _Csv | _JsonLines, record: Record, batch: Batch, seen: Seen, o
     except Refused as refused:
         _report(batch, record, [(refused.pointer, "", refused)])
     return None
+
+
+def check_come(reading: Reading, on: str) -> None:
+    """Refuse a row that speaks of a day after this one."""
+    if reading.as_of_on > on:
+        raise AsOfAhead(f"{reading.as_of_on} has not come.", remedy=f"Give a day up to {on}.")
 
 
 def _report(batch: Batch, record: Record, found: list[tuple[str, str, Refused]]) -> None:

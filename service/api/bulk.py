@@ -1,0 +1,68 @@
+"""Batches: orders, redemptions or facts, a line of JSON each; every line is done by itself and answered in a line."""
+
+from typing import Any, Final
+
+from flask import Response, request
+
+from schemas.bulk import FactsQuery
+from service.api.answering import Answer
+from service.api.asking import caller, service
+from service.api.blueprints import Blueprint
+from service.api.streaming import long_body, take_place
+from service.api.tracing import trace_id
+from service.bulk.items import Facts, Kind, Orders, Redemptions
+from service.bulk.running import Batch, BatchTooLarge
+
+blueprint = Blueprint("bulk", __name__, url_prefix="/v1/bulk")
+
+MEDIA_TYPE: Final = "application/x-ndjson"
+_FACTS: Final = FactsQuery()
+_MEGABYTE: Final = 1 << 20
+
+
+def _documented(line: str) -> dict[str, Any]:
+    """What the document of the API says of a batch."""
+    about = {"type": "string", "description": f"A JSON object a line (UTF-8, line feeds): {line}"}
+    return {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": about}}}}
+
+
+_RESULTS: Final = {
+    "type": "string",
+    "description": "A JSON object a line, in the order of the batch: line, key, status, then answer, position and"
+    " replayed, or problem. A line beyond the last tells why no more was read.",
+}
+
+
+@blueprint.post("/orders")
+@blueprint.doc(**_documented("the members of a registration, and key."))
+@blueprint.response(200, _RESULTS, content_type=MEDIA_TYPE)
+def register_orders() -> Response:
+    """Register many orders; each line has a key of its own, by which it takes effect once."""
+    return _answer(Orders(service(), caller()))
+
+
+@blueprint.post("/redemptions")
+@blueprint.doc(**_documented("order_id, the members of a redemption, and key."))
+@blueprint.response(200, _RESULTS, content_type=MEDIA_TYPE)
+def request_redemptions() -> Response:
+    """Claim many subsidies; each line has a key of its own, by which it takes effect once."""
+    return _answer(Redemptions(service(), caller()))
+
+
+@blueprint.post("/facts")
+@blueprint.arguments(_FACTS, location="query")
+@blueprint.doc(**_documented("the columns of a registry file, and key."))
+@blueprint.response(200, _RESULTS, content_type=MEDIA_TYPE)
+def record_facts(values: Answer) -> Response:
+    """Record what a registry states of many enterprises; each line has a key of its own."""
+    return _answer(Facts(service(), caller(), **values))
+
+
+def _answer(kind: Kind) -> Response:
+    options = service().settings.bulk
+    stream = long_body(frozenset({MEDIA_TYPE}), options.megabytes * _MEGABYTE, BatchTooLarge)
+    release = take_place("bulk", options.at_once)
+    batch = Batch(service(), kind, request.path, trace_id())
+    response = Response(batch.results(stream), mimetype=MEDIA_TYPE)
+    response.call_on_close(release)
+    return response

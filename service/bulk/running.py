@@ -1,0 +1,158 @@
+"""A batch on its way: its lines are read ahead of the disk, decided in their order, and answered in it."""
+
+import json
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, Any, Final
+
+from eventsourcing.persistence import PersistenceError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from schemas.problems import fault, problem
+from schemas.strict import read_json
+from service.bulk.items import Answer, Item, Kind, LineNoObject
+from service.bulk.lines import Line, Lines, LineTooLong
+from service.wiring import Service
+from vouchers.application import Outcome
+from vouchers.kinds import REQUEST
+from vouchers.ledger import MAX_GROUP
+from vouchers.refusals import IdempotencyKeyReused, Malformed, Refused, StoreUnavailable
+
+_log: Final = logging.getLogger("vouchers.http")
+AHEAD: Final = 2 * MAX_GROUP  # lines that wait for the disk: one group there, one in the making
+_SHOWN_KEY: Final = 64  # characters
+
+
+class BatchTooLarge(Refused):
+    """The batch is larger than may be sent at once; the lines before this one were done."""
+
+    status = 413
+    remedy = "Send it in several batches."
+
+
+class BatchBroken(Malformed):
+    """The batch ended before it was complete; the lines before this one were done."""
+
+    remedy = "Send all of it again with the same keys."
+
+
+@dataclass(slots=True)
+class Pending:
+    """A line that was read: its number and key, and how to wait for what becomes of it."""
+
+    number: int
+    key: str
+    wait: Callable[[], Outcome | Refused]
+    item: Item | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """One batch of one kind of line; `path` and `trace_id` stand in its problems."""
+
+    service: Service
+    kind: Kind
+    path: str
+    trace_id: str
+
+    def results(self, stream: IO[bytes]) -> Iterator[bytes]:
+        """The answers, some lines at a time; whoever stops listening stops nothing that was read."""
+        options = self.service.settings.bulk
+        lines = Lines(stream, options.lines, options.seconds)
+        waiting: deque[Pending] = deque()
+        try:
+            for pending in self._begun(lines):
+                waiting.append(pending)
+                if len(waiting) == AHEAD:
+                    yield self._some(waiting)
+            while waiting:
+                yield self._some(waiting)
+            yield from self._end(lines.number + 1)
+        finally:
+            for pending in waiting:
+                self._told(pending)
+
+    def _begun(self, lines: Lines) -> Iterator[Pending]:
+        """Every line, its command handed to the ledger; last of all why the batch broke off, if it did."""
+        try:
+            for line in lines:
+                yield self._begin(line)
+        except (Refused, HTTPException, OSError) as error:
+            refused = _reason_of(error)
+            yield Pending(lines.number + 1, "", lambda: refused)
+
+    def _begin(self, line: Line) -> Pending:
+        key = ""
+        try:
+            if not line.whole:
+                raise LineTooLong
+            document = read_json(line.raw)
+            if not isinstance(document, dict):
+                raise LineNoObject
+            key = _shown_key(document)
+            item = self.kind.read(document, line.raw)
+        except Refused as refused:
+            found = refused
+            return Pending(line.number, key, lambda: found)
+        return Pending(line.number, key, self.service.begin(item.asked), item)
+
+    def _some(self, waiting: deque[Pending]) -> bytes:
+        """The answers of as many lines as go together; each is waited for."""
+        return b"".join([self._told(waiting.popleft()) for _ in range(min(len(waiting), MAX_GROUP))])
+
+    def _told(self, pending: Pending) -> bytes:
+        try:
+            said = self._outcome(pending)
+        except Exception as error:  # noqa: BLE001 - told as the line's own problem.
+            # A bug must neither show its inside nor take the lines along that come after.
+            _log.exception("line %d of a batch to %s failed", pending.number, self.path)
+            said = self._fault(error)
+        named = {"line": pending.number} | ({"key": pending.key} if pending.key else {})
+        return json.dumps(named | said, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+
+    def _outcome(self, pending: Pending) -> Answer:
+        outcome = pending.wait()
+        if isinstance(outcome, Refused) or pending.item is None:
+            assert isinstance(outcome, Refused), "a line that asked for nothing was refused"
+            return self._refused(outcome)
+        said = {"status": self.kind.status, "answer": pending.item.show(outcome.answer), "position": outcome.position}
+        if outcome.replayed:
+            # The request's own entry is the last that it appended: the position then is the position now.
+            asked = pending.item.asked
+            before = self.service.ledger.history(REQUEST.stream(f"{asked.who.actor}/{asked.key}"))[-1]
+            said |= {"position": before.seq + 1, "replayed": True}
+        return said
+
+    def _refused(self, refused: Refused) -> Answer:
+        if isinstance(refused, IdempotencyKeyReused):
+            refused.pointer = "/key"
+        return {"status": refused.status, "problem": problem(refused, self.path) | {"trace_id": self.trace_id}}
+
+    def _fault(self, error: Exception) -> Answer:
+        if isinstance(error, PersistenceError | SQLAlchemyError):
+            return self._refused(StoreUnavailable())
+        return {"status": 500, "problem": fault(self.path) | {"trace_id": self.trace_id}}
+
+    def _end(self, number: int) -> Iterator[bytes]:
+        """What is done after the last line; where it is refused, that is told as of a further line."""
+        try:
+            self.kind.end()
+        except Refused as refused:
+            found = refused
+            yield self._told(Pending(number, "", lambda: found))
+
+
+def _shown_key(document: dict[str, Any]) -> str:
+    """The key that a line has, so that its answer can be told by it even where the line is refused."""
+    key = document.get("key")
+    return key if isinstance(key, str) and len(key) <= _SHOWN_KEY else ""
+
+
+def _reason_of(error: Exception) -> Refused:
+    """Why no further line is read."""
+    if isinstance(error, Refused):
+        return error
+    return BatchTooLarge() if isinstance(error, RequestEntityTooLarge) else BatchBroken()
