@@ -43,8 +43,11 @@ class AddressUnavailable(Unavailable):
     """The service cannot listen at this address."""
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is in flight; raises AddressUnavailable or the store's fault."""
+def serve(settings: Settings, application: str = "service.serving:build") -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is in flight; raises AddressUnavailable or the store's fault.
+
+    `application` names what makes the application of each worker.
+    """
     _check_address(settings)
     start_logging(settings.observing)
     # Once here, so that a store that cannot be opened is told at once, and workers find their tables made.
@@ -60,7 +63,7 @@ def serve(settings: Settings) -> None:
 def _server(settings: Settings, workers: int) -> Any:
     front = settings.front
     return Granian(
-        "service.serving:build",
+        application,
         factory=True,
         # Its own WSGI side lets a client that stops in the middle of a body hold a thread for ever.
         interface=Interfaces.ASGI,
