@@ -6,6 +6,8 @@ from typing import Final
 
 from service.identity import Caller
 from service.reach import reaches, site_of
+from vouchers.booklet import decisions as booklets
+from vouchers.booklet.state import Booklet
 from vouchers.enterprise.decisions import EnterpriseUnknown
 from vouchers.order import decisions as orders
 from vouchers.order.events import Registered
@@ -59,6 +61,7 @@ OPEN: Final = frozenset(
     | {"documents.show_document", "documents.show_page", "documents.show_file"}
     | {"identity.show_public_keys", "login.show_form", "login.log_in", "login.go_to_provider", "login.come_back"}
     | {"login.show_account", "login.log_out"}
+    | {"coupons.show_keys"}
 )
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -224,6 +227,14 @@ RULES: Final[Mapping[str, Rule]] = {
     "bulk.register_orders": _writes("enterprise"),
     "bulk.request_redemptions": _writes("provider", "enterprise"),
     "bulk.record_facts": _writes("officer"),
+    "coupons.list_signers": _reads("enterprise", "provider"),
+    "coupons.register_signer": _writes("enterprise", "provider"),
+    "coupons.revoke_signer": _writes("enterprise", "provider"),
+    "coupons.issue_booklet": _moves("enterprise"),
+    "coupons.show_booklet": _reads("enterprise", "provider", "officer"),
+    "coupons.close_booklet": _moves("enterprise", "officer"),
+    "coupons.list_proofs": _reads("enterprise", "provider", "officer"),
+    "coupons.sync_coupons": _writes("provider"),
     "log.list_events": _reads(),
     "feed.read_feed": _reads(*_ALL),
     "feed.show_event": _reads(*_ALL),
@@ -276,6 +287,15 @@ def check_order(caller: Caller, order: Order, line: Line) -> Registered:
     if foreign or not reaches(caller, registered.programme, site_of(registered)):
         raise orders.OrderUnknown(pointer="/order_id", remedy="Check the order number.")
     return registered
+
+
+def check_booklet(caller: Caller, booklet: Booklet, line: Line) -> None:
+    """Refuse a booklet that the caller may not see: an enterprise sees its own, a provider those good at it."""
+    issued = booklets.known(booklet)
+    providers = {place.provider_id for place in issued.places}
+    foreign = caller.role == "provider" and caller.subject not in providers
+    if foreign or (caller.role == "enterprise" and not _is_own(caller, issued.enterprise_id, line)):
+        raise booklets.BookletUnknown(pointer="/booklet_id")
 
 
 def check_claimant(caller: Caller, order: Order, line: Line) -> Registered:

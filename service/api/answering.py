@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
-from flask import Response, jsonify, request
+from flask import Response, g, jsonify, request
 from sqlalchemy.orm import Session
 
 from service.api.asking import KEY_POINTER, caller, idempotency_key, service
+from service.api.versions import seen
 from service.projections.views import PAGE
 from service.wiring import Who
 from vouchers.kinds import REQUEST
@@ -71,14 +72,14 @@ def act(
     """Run a command for the caller and answer with the position that it is in; a repetition answers as before."""
     ledger, key, actor = service().ledger, idempotency_key(), caller().actor
     try:
-        outcome = service().execute(use_case, command, Who(actor, caller().role), key=key)
+        outcome = service().execute(use_case, command, Who(actor, caller().role), key=key, seen=seen())
     except IdempotencyKeyReused as refused:
         refused.pointer = KEY_POINTER
         raise
     position = outcome.position
     if outcome.replayed:
         # The request's own entry is the last that it appended: the position then is the position now.
-        position = ledger.history(REQUEST.stream(f"{actor}/{key}"))[-1].seq + 1
+        _, position = ledger.head(REQUEST.stream(f"{actor}/{key}"))
     response = jsonify({**show(outcome.answer), "position": position})
     response.status_code = status
     if outcome.replayed:
@@ -88,12 +89,16 @@ def act(
 
 @contextmanager
 def reading(after: int | None = None) -> Iterator[tuple[Session, int]]:
-    """A session on the views and a position that they have reached: at least `after`, else ViewsBehind after 2 s."""
+    """A session on the views and a position that they have reached: at least `after`, else ViewsBehind after 2 s.
+
+    They have also counted what happened last to the thing that the request is about, where that is known.
+    """
     views = service().views
-    position = views.position() if after is None else _wait_for(after)
-    if after is not None and position < after:
+    least = max(after or 0, g.get("least", 0))
+    position = _wait_for(least)
+    if position < least:
         raise ViewsBehind(
-            f"The views are at {position}, and {after} was asked for.",
+            f"The views are at {position}, and {least} was asked for.",
             pointer="/query/after",
             remedy="Ask again in a moment, with a position that this service gave out.",
         )

@@ -39,8 +39,29 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = _Parser()
 
+    def __init__(self, *names: Any, **options: Any) -> None:
+        """As flask-smorest's; the document also tells which routes know versions."""
+        super().__init__(*names, **options)
+        self._prepare_doc_cbks.append(_tell_versions)
+
     def arguments(self, schema: Schema, *, location: str = "json", **options: Any) -> Callable[[View], View]:
         """Read the body (`json`) or the parameters of the address (`query`) by a schema."""
         needed = any(field.required for field in schema.fields.values())
         found: Callable[[View], View] = super().arguments(schema, location=location, **({"required": needed} | options))
         return found
+
+
+def _tell_versions(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What the document says of a route that shows a version, or that is decided on one."""
+    mark = doc_info.get("version")
+    if mark is None:
+        return doc
+    part = {"tagged": "IfNoneMatch", "needed": "IfMatch", "welcome": "OptionalIfMatch"}[mark]
+    doc.setdefault("parameters", []).append(part)
+    if mark == "tagged":
+        doc["responses"][304] = "NotModified"
+        doc["responses"][200].setdefault("headers", {})["ETag"] = "ETag"
+    else:
+        statuses = (412, 428) if mark == "needed" else (412,)
+        doc.setdefault("responses", {}).update({status: f"Problem{status}" for status in statuses})
+    return doc

@@ -34,15 +34,32 @@ _KEY: Final = {
     "schema": {"type": "string", "pattern": '^([A-Za-z0-9][A-Za-z0-9._:-]{0,63}|"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")$'},
     "example": "7d9c1a52-4f0e-4a8e-9c0b-2f6f8f0f8b11",
 }
+_TAG: Final = {"type": "string", "pattern": '^(W/)?"[^"]*"$'}
+_MATCH: Final = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The ETag that the thing was read with: the request takes effect on that version only.",
+    "schema": {"type": "string", "pattern": '^("[0-9]{1,16}([.][^"]{1,64})?"|[*])$'},
+    "example": '"3"',
+}
+_NONE_MATCH: Final = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag that the client has: while it holds, the answer is 304 without a body.",
+    "schema": {"type": "string"},
+    "required": False,
+}
 _ERRORS: Final = {
     400: "The request is malformed.",
     401: "The request has no valid key or token.",
     403: "The caller may not do this.",
     404: "There is no such thing, or it is not the caller's to see.",
     409: "The request contradicts what has already happened.",
+    412: "What this was decided on has changed since it was looked at.",
     413: "The body is too large.",
     415: "The body is not announced as a media type that is read here.",
     422: "The rules do not allow this; every reason is listed.",
+    428: "The request has to say which version it was decided on.",
     429: "Too many requests came from this caller.",
     500: "The service failed.",
     503: "The service cannot answer now; the request may be repeated with the same key.",
@@ -87,6 +104,7 @@ def _written(app: Flask) -> dict[str, Any]:
     api.register_converter(Name, lambda _: _NAME)
     api.spec.components.parameter("IdempotencyKey", "header", {**_KEY, "required": True})
     api.spec.components.parameter("OptionalIdempotencyKey", "header", {**_KEY, "required": False})
+    _register_versions(api.spec.components)
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer", "description": "An API key."})
     for name, shape in SHAPES.items():
         api.spec.components.schema(name, dict(shape))
@@ -107,6 +125,14 @@ def _written(app: Flask) -> dict[str, Any]:
         operation["operationId"] = endpoints[path, method]
         _complete(operation, method, found["paths"][path])
     return found
+
+
+def _register_versions(components: Any) -> None:
+    components.parameter("IfMatch", "header", {**_MATCH, "required": True})
+    components.parameter("OptionalIfMatch", "header", {**_MATCH, "required": False})
+    components.parameter("IfNoneMatch", "header", dict(_NONE_MATCH))
+    components.header("ETag", {"description": "The version that is shown.", "schema": dict(_TAG)})
+    components.response("NotModified", {"description": "The client has this version already."})
 
 
 def _options(blueprints: Mapping[str, Blueprint]) -> dict[str, Any]:
@@ -130,8 +156,8 @@ def _shaped(_: Any, field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, 
     """What a field of ours looks like."""
     if not isinstance(field, Checked) or not field.shape:
         return {}
-    if not isinstance(ret.get("default"), str | int):
-        ret.pop("default", None)  # An empty list, or what no request can say.
+    if not isinstance(ret.get("default"), str | int) or ret["default"] == "":
+        ret.pop("default", None)  # What no request can say.
     shape = referred(field.shape)
     return {"anyOf": [shape, {"type": "null"}]} if field.allow_none else shape
 

@@ -17,6 +17,7 @@ from schemas.values import amount_in, key_of
 from service.api.answering import Answer, act, look_up, number_after, page, reading, state, with_money
 from service.api.asking import caller, idempotency_key, predecessors, service
 from service.api.blueprints import Blueprint
+from service.api.versions import decided_on, tagged
 from service.permissions import check_claimant, check_order, check_payee, check_voucher
 from service.projections.orders import Order as Row
 from service.projections.orders import order_row
@@ -37,6 +38,7 @@ blueprint = Blueprint("orders", __name__, url_prefix="/v1/orders")
 _ORDER, _DELIVERY, _INVOICE = OrderBody(), DeliveryBody(), InvoiceBody()
 _REDEMPTION, _REASON = RedemptionBody(), ReasonBody()
 _AMOUNTS: Final = {"gross", "net", "asked"}
+_WAITING_MONEY: Final = frozenset({"amount"})
 _ORDERS, _PLAIN = OrdersQuery(), PlainQuery()
 # What is told of each voucher, invoice and redemption of an order, and which of it is money.
 _PARTS: Final = {
@@ -56,6 +58,15 @@ def register(values: Answer) -> Response:
     response = act(application.register_order, command, lambda answer: with_money(answer, currency), 201)
     response.headers["Location"] = f"/v1/orders/{order_id}"
     return response
+
+
+@blueprint.post("/queue")
+@blueprint.arguments(_ORDER)
+def join_round(values: Answer) -> Response:
+    """Let an order wait for money: in the queue of its pool, or in the open round; nothing is reserved for it yet."""
+    order_id = make_code("O", caller().actor, idempotency_key())
+    command, currency = _command(order_id, values)
+    return act(application.join_round, command, lambda answer: with_money(answer, currency, _WAITING_MONEY), 201)
 
 
 @blueprint.post("/preview")
@@ -84,6 +95,8 @@ def list_orders(values: Answer) -> Response:
 
 @blueprint.get("/<name:order_id>")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged(ORDER.stream)
 def show_order(values: Answer, order_id: str) -> Response:
     """One order with its vouchers, invoices and redemptions, the documents it needs, how its subsidy was computed."""
     registered = check_order(caller(), _state(order_id), predecessors)
@@ -96,6 +109,7 @@ def show_order(values: Answer, order_id: str) -> Response:
 
 @blueprint.post("/<name:order_id>/deliveries")
 @blueprint.arguments(_DELIVERY)
+@decided_on(ORDER.stream)
 def accept_delivery(values: Answer, order_id: str) -> Response:
     """The enterprise accepts the service."""
     check_order(caller(), _state(order_id), predecessors)
@@ -104,6 +118,7 @@ def accept_delivery(values: Answer, order_id: str) -> Response:
 
 @blueprint.post("/<name:order_id>/invoices")
 @blueprint.arguments(_INVOICE)
+@decided_on(ORDER.stream)
 def file_invoice(values: Answer, order_id: str) -> Response:
     """The provider files its invoice; or the enterprise, where it is paid itself."""
     state_now = _state(order_id)
@@ -128,6 +143,7 @@ def file_invoice(values: Answer, order_id: str) -> Response:
 
 @blueprint.post("/<name:order_id>/redemptions")
 @blueprint.arguments(_REDEMPTION)
+@decided_on(ORDER.stream)
 def request_redemption(values: Answer, order_id: str) -> Response:
     """Whoever is paid claims the subsidy."""
     currency = check_payee(caller(), _state(order_id), predecessors).currency
@@ -137,6 +153,7 @@ def request_redemption(values: Answer, order_id: str) -> Response:
 
 @blueprint.post("/<name:order_id>/cancellation")
 @blueprint.arguments(_REASON)
+@decided_on(ORDER.stream)
 def cancel(values: Answer, order_id: str) -> Response:
     """Cancel before anything was claimed."""
     currency = check_order(caller(), _state(order_id), predecessors).currency

@@ -9,6 +9,7 @@ from schemas.requests import AsOfQuery, PlainQuery, SpendingQuery
 from service.api.answering import Answer, money, page, places, reading, state, with_money
 from service.api.asking import caller, service
 from service.api.blueprints import Blueprint
+from service.api.versions import tagged
 from service.projections import programmes as views
 from service.projections.spending import ProgrammeSpending, periods, spending
 from service.reach import reaches
@@ -48,6 +49,8 @@ def list_programmes(values: Answer) -> Response:
 
 @blueprint.get("/<name:code>")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged()
 def show_programme(values: Answer, code: str) -> Response:
     """One programme with its policies and budgets."""
     programme = _announced(code)

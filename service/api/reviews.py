@@ -26,9 +26,9 @@ _REVIEW, _REASON, _QUEUE, _PLAIN = ReviewBody(), ReasonBody(), ProgrammeQuery(),
 _ROUND: Final = re.compile(r"-R[0-9]{1,9}\Z")
 _AMOUNT: Final = frozenset({"amount"})
 _REVIEWED: Final = (
-    "redemption_id order_id programme enterprise_id provider_id requested_by amount currency tier approvals_needed"
-    " since_on closed_on"
-).split()
+    *("redemption_id", "order_id", "programme", "enterprise_id", "provider_id", "requested_by", "amount", "currency"),
+    *("tier", "approvals_needed", "since_on", "closed_on"),
+)
 _SAID: Final = ("reviewer", "opinion", "note")
 
 

@@ -13,9 +13,11 @@ from schemas.requests import (
     ReasonBody,
     SettlementBody,
 )
+from schemas.values import amount_in
 from service.api.answering import Answer, act, look_up, number_after, page, reading, state, with_money
 from service.api.asking import caller, idempotency_key, service
 from service.api.blueprints import Blueprint
+from service.api.versions import decided_on, tagged
 from service.projections import settlements as views
 from service.reach import check_programme
 from vouchers import application, wire
@@ -64,6 +66,8 @@ def list_settlements(values: Answer) -> Response:
 
 @blueprint.get("/settlements/<name:settlement_id>")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged(SETTLEMENT.stream)
 def show_settlement(values: Answer, settlement_id: str) -> Response:
     """One batch with its payments."""
     known(service().ledger.state(SETTLEMENT, settlement_id))
@@ -86,8 +90,17 @@ def propose(values: Answer) -> Response:
     return response
 
 
+@blueprint.post("/settlements/preview")
+@blueprint.arguments(_SETTLEMENT)
+def preview(values: Answer) -> Response:
+    """Which of these orders a batch may take up today, and what speaks against the others; nothing is recorded."""
+    command = ProposeSettlement("preview", values["programme"], tuple(values["orders"]))
+    return act(application.preview_settlement, command, dict)
+
+
 @blueprint.post("/settlements/<name:settlement_id>/approval")
 @blueprint.arguments(_NOTHING)
+@decided_on(SETTLEMENT.stream, needed=True)
 def approve(_: Answer, settlement_id: str) -> Response:
     """Approve a batch as a second person."""
     return act(application.approve_settlement, ApproveSettlement(settlement_id), _money)
@@ -95,6 +108,7 @@ def approve(_: Answer, settlement_id: str) -> Response:
 
 @blueprint.post("/settlements/<name:settlement_id>/withdrawal")
 @blueprint.arguments(_REASON)
+@decided_on(SETTLEMENT.stream)
 def withdraw(values: Answer, settlement_id: str) -> Response:
     """Withdraw a batch before its approval; its orders wait for another."""
     command = WithdrawSettlement(settlement_id, values["reason"])
@@ -103,14 +117,17 @@ def withdraw(values: Answer, settlement_id: str) -> Response:
 
 @blueprint.post("/settlements/<name:settlement_id>/payments")
 @blueprint.arguments(_PAYMENT)
+@decided_on(SETTLEMENT.stream)
 def record_payment(values: Answer, settlement_id: str) -> Response:
     """Record that the bank paid or could not pay one line, or that it is told to pay again."""
     order_id, instruction_id = values["order_id"], values.get("instruction_id", "")
     # Where several redemptions of the order are in the batch, it is named.
     redemption_id = values.get("redemption_id", "")
     if values["outcome"] == "confirmed":
+        currency = known(service().ledger.state(SETTLEMENT, settlement_id)).currency
+        amount = amount_in(currency, values, "amount") if "amount" in values else None
         paid = (values["bank_reference"], values["paid_on"])
-        command = ConfirmPayment(settlement_id, order_id, *paid, instruction_id, redemption_id)
+        command = ConfirmPayment(settlement_id, order_id, *paid, instruction_id, redemption_id, amount)
         return act(application.confirm_payment, command, _money)
     if values["outcome"] == "failed":
         failed = FailPayment(settlement_id, order_id, values["reason"], instruction_id, redemption_id)

@@ -6,6 +6,7 @@ from schemas.requests import AsOfQuery, PlainQuery, StatementQuery
 from service.api.answering import Answer, look_up, money, number_after, page, places, reading, state
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
+from service.api.versions import tagged
 from service.permissions import check_voucher
 from service.projections.balances import Balance, balance
 from service.projections.statement import StatementLine, statement
@@ -22,6 +23,8 @@ _PLAIN, _STATEMENT, _AS_OF = PlainQuery(), StatementQuery(), AsOfQuery()
 
 @blueprint.get("/<name:voucher_id>")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged(VOUCHER.stream, daily=True)
 def show_voucher(values: Answer, voucher_id: str) -> Response:
     """One voucher: what can be spent today, and why the rest cannot."""
     _terms(voucher_id)

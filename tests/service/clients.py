@@ -36,6 +36,8 @@ SUBJECTS = {
 }
 TODAY = "2026-02-02"
 NOON = f"{TODAY}T04:00:00Z"
+# What is decided on what was looked at.
+DECIDED = re.compile(r"/v1/(reviews/[^/]+/decision|settlements/[^/]+/approval)")
 # One for all, so that answers can be compared.
 TRACE = f"00-{'1' * 32}-{'2' * 16}-00"
 
@@ -64,11 +66,13 @@ class Api:
         """Read as somebody."""
         return self.client().get(path, headers=self.headers(who, "") | headers)
 
-    def post(self, path: str, body: Any = None, who: str = "enterprise", key: str | None = None) -> Any:
-        """Write as somebody."""
+    def post(self, path: str, body: Any = None, who: str = "enterprise", key: str | None = None, **headers: str) -> Any:
+        """Write as somebody, who has just looked at what is decided on."""
         data = None if body is None else json.dumps(body).encode()
+        if DECIDED.fullmatch(path) and "If-Match" not in headers:
+            headers["If-Match"] = self.get(path.rpartition("/")[0], who).headers.get("ETag", '"0"')
         return self.client().post(
-            path, data=data, headers=self.headers(who, key), content_type="application/json" if data else None
+            path, data=data, headers=self.headers(who, key) | headers, content_type="application/json" if data else None
         )
 
     def send(self, path: str, data: bytes, who: str = "enterprise", content_type: str = "application/json") -> Any:

@@ -1,0 +1,305 @@
+"""The conventions of the interface: traces, limits, versions, links and headers, each as a client meets it."""
+
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from freezegun import freeze_time
+
+from service.api.limiting import Limiter
+from service.api.settings import Limits
+from service.app import create_app
+from service.identity.keys import create_key
+from service.settings import Settings
+from service.wiring import Service
+from tests.examples import SH_CODE, voucher_of
+from tests.service.clients import NOON, an_api, check_problem, delivery_body, frozen, invoice_body, yuan
+
+VOUCHER = f"/v1/vouchers/{voucher_of()}"
+TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+
+
+@pytest.fixture(params=["memory:", "sqlite:log.sqlite"])
+def api(request, tmp_path):
+    with frozen(), an_api(tmp_path, request.param) as api:
+        yield api
+
+
+def traced(api, header):
+    """Return the trace and span of the answer to a request that says this of its trace."""
+    answer = api.client().get("/v1/orders", headers={"traceparent": header})
+    found = re.fullmatch(r"00-([0-9a-f]{32})-([0-9a-f]{16})-(0[01])", answer.headers["traceresponse"])
+    assert found
+    assert answer.json["trace_id"] == found[1]
+    return found
+
+
+@pytest.mark.parametrize("header", [f"00-{TRACE}-{PARENT}-01", f"cc-{TRACE}-{PARENT}-01-what-comes-later"])
+def test_a_request_stays_in_the_trace_of_its_caller(api, header):
+    found = traced(api, header)
+    assert (found[1], found[3]) == (TRACE, "01")
+    assert found[2] != PARENT
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "nonsense",
+        f"00-{TRACE}-{PARENT}-01-more",
+        f"ff-{TRACE}-{PARENT}-01",
+        f"00-{TRACE.upper()}-{PARENT}-01",
+        f"00-{'0' * 32}-{PARENT}-01",
+        f"00-{TRACE}-{'0' * 16}-01",
+        f"00-{TRACE}-{PARENT}-01" + "-x" * 200,
+    ],
+)
+def test_a_trace_that_cannot_be_read_is_begun_anew(api, header):
+    first, second = traced(api, header), traced(api, header)
+    assert len({first[1], second[1], TRACE}) == 3
+
+
+def limited(folder, rate="", failures="", workers=1):
+    """Return an application with limits, and a key of an officer."""
+    service = Service(Settings(folder, log="memory:", limits=Limits(rate, failures)))
+    return service, create_app(service, workers), create_key(folder, "officer", "li", NOON)[0]
+
+
+def test_a_caller_that_asks_too_often_is_told_when_to_come_back(tmp_path):
+    service, app, key = limited(tmp_path, rate="3/second")
+    headers = {"Authorization": f"Bearer {key}"}
+    with service:
+        answers = [app.test_client().get("/v1/programmes", headers=headers) for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+        assert [answer.headers["RateLimit"] for answer in answers[:3]] == [f'"default";r={n};t=1' for n in (2, 1, 0)]
+        assert {answer.headers["RateLimit-Policy"] for answer in answers[:3]} == {'"default";q=3;w=1'}
+        check_problem(answers[3], 429, "too-many-requests")
+        assert answers[3].headers["Retry-After"] == "1"
+        threading.Event().wait(1.1)
+        assert app.test_client().get("/v1/programmes", headers=headers).status_code == 200
+
+
+def test_each_caller_has_a_limit_of_its_own(tmp_path):
+    service, app, key = limited(tmp_path, rate="1/minute")
+    other = create_key(tmp_path, "finance", "sun", NOON)[0]
+    with service:
+        for each in (key, other):
+            asked = [app.test_client().get("/v1/programmes", headers={"Authorization": f"Bearer {each}"}) for _ in "12"]
+            assert [answer.status_code for answer in asked] == [200, 429]
+
+
+def test_several_processes_share_a_limit():
+    limiter = Limiter(Limits("100/minute", "1/second"), workers=8)
+    assert (limiter.rate.amount, limiter.failures.amount) == (12, 1)
+
+
+def test_a_limit_holds_for_many_at_once():
+    limiter = Limiter(Limits("50/hour", ""))
+
+    def ask(_):
+        try:
+            return limiter.ask("officer:li") != ""
+        except Exception as refused:  # noqa: BLE001 - counted below
+            return type(refused).__name__
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(ask, range(80)))
+    assert told.count(True) == 50
+    assert told.count("TooManyRequests") == 30
+
+
+def test_an_address_that_guesses_is_held_off_and_a_valid_key_from_there_is_not(tmp_path):
+    service, app, key = limited(tmp_path, failures="2/minute")
+    with service:
+        wrong = {"Authorization": f"Bearer vk_{'0' * 12}_{'0' * 64}"}
+        guesses = [app.test_client().get("/v1/programmes", headers=wrong) for _ in range(3)]
+        check_problem(guesses[0], 401, "unauthenticated")
+        check_problem(guesses[2], 429, "too-many-failures")
+        assert 55 <= int(guesses[2].headers["Retry-After"]) <= 60
+        right = app.test_client().get("/v1/programmes", headers={"Authorization": f"Bearer {key}"})
+        assert right.status_code == 200
+        elsewhere = app.test_client().get("/v1/programmes", headers=wrong, environ_base={"REMOTE_ADDR": "192.0.2.9"})
+        check_problem(elsewhere, 401, "unauthenticated")
+
+
+def test_without_a_limit_nothing_is_said_of_it(api):
+    assert not [name for name, _ in api.get("/v1/programmes").headers if name.startswith("RateLimit")]
+
+
+def test_every_answer_keeps_browsers_careful(api):
+    for path in ("/healthz", "/v1/orders", "/v1/nothing"):
+        headers = api.client().get(path).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert "Strict-Transport-Security" not in headers
+    secure = api.client().get("/healthz", base_url="https://localhost")
+    assert "max-age=31536000" in secure.headers["Strict-Transport-Security"]
+
+
+def test_a_page_links_the_first_and_the_next(api):
+    for _ in range(3):
+        api.registered(gross=yuan(100), net=yuan(100))
+    api.service.catch_up()
+    first = api.get("/v1/orders?limit=2&programme=" + SH_CODE)
+    address = f"/v1/orders?limit=2&programme={SH_CODE}"
+    assert first.headers["Link"] == f'<{address}>; rel="first", <{address}&cursor={first.json["next"]}>; rel="next"'
+    last = api.get(f"{address}&cursor={first.json['next']}")
+    assert last.headers["Link"] == f'<{address}>; rel="first"'
+
+
+def test_what_the_client_has_already_is_not_sent_again(api):
+    for path, who in [(VOUCHER, "enterprise"), (f"/v1/programmes/{SH_CODE}", "officer")]:
+        first = api.get(path, who)
+        tag = first.headers["ETag"]
+        assert re.fullmatch(r'"[^"]+"', tag)
+        again = api.get(path, who, **{"If-None-Match": f'"x", W/{tag}'})
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+        assert api.get(path, who, **{"If-None-Match": '"x"'}).data == first.data
+
+
+def test_a_tag_holds_until_the_thing_changes_and_no_longer(api):
+    order_id = api.registered()
+    path = f"/v1/orders/{order_id}"
+    first = api.get(path).headers["ETag"]
+    api.registered(gross=yuan(100), net=yuan(100))  # The log grows, and this order stays.
+    assert api.get(path).headers["ETag"] == first
+    api.post(f"{path}/deliveries", delivery_body())
+    changed = api.get(path)  # Nobody brought the views forward.
+    assert changed.headers["ETag"] != first
+    assert changed.json["status"] == "delivered"
+
+
+def test_nobody_learns_from_a_tag_what_is_not_theirs(api):
+    path = f"/v1/orders/{api.registered()}"
+    tag = api.get(path).headers["ETag"]
+    check_problem(api.get(path, "other-enterprise", **{"If-None-Match": tag}), 404, "order-unknown")
+    check_problem(api.get(path, "other-enterprise", **{"If-None-Match": "*"}), 404, "order-unknown")
+
+
+def test_the_day_changes_what_a_voucher_shows(api):
+    tag = api.get(VOUCHER).headers["ETag"]
+    with freeze_time("2027-01-01T04:00:00Z"):
+        late = api.get(VOUCHER, **{"If-None-Match": tag})
+    assert late.status_code == 200
+    assert late.headers["ETag"] != tag
+
+
+def test_a_request_takes_effect_only_on_the_version_that_was_seen(api):
+    order_id = api.registered()
+    path = f"/v1/orders/{order_id}"
+    seen = api.get(path).headers["ETag"]
+    assert api.post(f"{path}/deliveries", delivery_body(), **{"If-Match": seen}).status_code == 200
+    before = api.log()
+    stale = api.post(f"{path}/cancellation", {"reason": "a slip"}, key="late", **{"If-Match": seen})
+    check_problem(stale, 412, "version-stale", "/headers/if-match")
+    assert api.log() == before
+    # A refused request burns no key.
+    fresh = api.get(path).headers["ETag"]
+    assert api.post(f"{path}/cancellation", {"reason": "a slip"}, key="late", **{"If-Match": fresh}).status_code == 200
+
+
+def test_a_repetition_gets_its_answer_whatever_has_happened_since(api):
+    order_id = api.registered()
+    path, reason = f"/v1/orders/{order_id}", {"reason": "a slip"}
+    seen = api.get(path).headers["ETag"]
+    first = api.post(f"{path}/cancellation", reason, key="once", **{"If-Match": seen})
+    again = api.post(f"{path}/cancellation", reason, key="once", **{"If-Match": seen})
+    assert (again.status_code, again.data) == (200, first.data)
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("header", ["3", '"x"', '"1", "2"', 'W/"1"', '"' + "9" * 40 + '"'])
+def test_a_version_that_is_none_is_refused(api, header):
+    path = f"/v1/orders/{api.registered()}/cancellation"
+    before = api.log()
+    check_problem(api.post(path, {"reason": "a slip"}, **{"If-Match": header}), 400, "version-malformed")
+    assert api.log() == before
+
+
+@pytest.mark.parametrize("header", ["", "*"])
+def test_who_decides_says_what_they_looked_at(api, header):
+    looked = {"If-Match": header}
+    body = {"programme": SH_CODE, "orders": [api.approved()]}
+    path = api.post("/v1/settlements", body, "finance").headers["Location"]
+    before = api.log()
+    check_problem(api.post(f"{path}/approval", {}, "second-finance", **looked), 428, "version-missing")
+    assert api.log() == before
+    api.town.tier("D")
+    order_id = api.claimed()
+    before = api.log()
+    decision = api.post(f"/v1/reviews/{order_id}/decision", {"decision": "approve"}, "reviewer", **looked)
+    check_problem(decision, 428, "version-missing", "/headers/if-match")
+    assert api.log() == before
+
+
+def test_two_reviewers_at_once_do_not_decide_on_the_same_version(api):
+    api.town.tier("D")
+    order_id = api.claimed()
+    number = api.town.state(order_id).redemption_id
+    shown = api.get(f"/v1/reviews/{number}", "reviewer")
+    assert (shown.json["status"], shown.json["opinions"]) == ("waiting", [])
+    looked = {"If-Match": shown.headers["ETag"]}
+
+    def decide(who):
+        return api.post(f"/v1/reviews/{number}/decision", {"decision": "approve"}, who, **looked)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(decide, ("reviewer", "second-reviewer")), key=lambda answer: answer.status_code)
+    assert [answer.status_code for answer in answers] == [200, 412]
+    shown = api.get(f"/v1/reviews/{number}", "reviewer").json
+    assert [each["opinion"] for each in shown["opinions"]] == ["approved"]
+
+
+def test_a_review_that_is_none_is_not_shown(api):
+    order_id = api.registered()
+    check_problem(api.get(f"/v1/reviews/{order_id}-R1", "reviewer"), 404, "review-unknown")
+    check_problem(api.get("/v1/reviews/O-404", "reviewer"), 404, "order-unknown")
+
+
+def test_a_tag_names_one_answer_for_ever(api):
+    """Whatever happens to an order: the same tag never comes with two different answers."""
+    api.town.tier("C")
+    order_id = api.registered()
+    seen = {}
+
+    def look():
+        for path, who in [
+            (f"/v1/orders/{order_id}", "enterprise"),
+            (f"/v1/orders/{order_id}", "provider"),
+            (VOUCHER, "officer"),
+            (f"/v1/reviews/{order_id}-R1", "reviewer"),
+            (f"/v1/programmes/{SH_CODE}", "officer"),
+            *[(path, "finance") for path in settlements],
+        ]:
+            answer = api.get(path, who)
+            if answer.status_code == 200:
+                shown = {name: value for name, value in answer.json.items() if name != "position"}
+                assert seen.setdefault((path, who, answer.headers["ETag"]), shown) == shown
+
+    settlements = []
+    steps = [
+        lambda: api.post(f"/v1/orders/{order_id}/deliveries", delivery_body()),
+        lambda: api.post(f"/v1/orders/{order_id}/invoices", invoice_body(), "provider"),
+        lambda: api.post(f"/v1/orders/{order_id}/redemptions", {"evidence": api.evidence(order_id)}, "provider"),
+        lambda: api.post("/v1/settlements", {"programme": SH_CODE, "orders": [order_id]}, "finance"),
+        lambda: api.post(f"{settlements[0]}/approval", {}, "second-finance"),
+        lambda: api.post(
+            f"{settlements[0]}/payments", {"order_id": order_id, "outcome": "failed", "reason": "closed"}, "finance"
+        ),
+        lambda: api.post(f"{settlements[0]}/payments", {"order_id": order_id, "outcome": "reinstructed"}, "finance"),
+        lambda: api.post(
+            f"{settlements[0]}/payments",
+            {"order_id": order_id, "outcome": "confirmed", "bank_reference": "B-1", "paid_on": "2026-02-02"},
+            "finance",
+        ),
+    ]
+    look()
+    for step in steps:
+        answer = step()
+        assert answer.status_code in (200, 201), answer.json
+        if "Location" in answer.headers:
+            settlements.append(answer.headers["Location"])
+        look()
+    assert len(seen) > 20
