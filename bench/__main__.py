@@ -1,10 +1,10 @@
-"""Run the measurements: python -m bench redeem|hot|postgres|rebuild|folding|scale|entitlement|all [--quick]."""
+"""Run the measurements: python -m bench redeem|hot|postgres|rebuild|folding|scale|entitlement|service|all [--quick]."""
 
 import argparse
 import importlib
 import sys
 
-NAMES = ("redeem", "hot", "postgres", "rebuild", "folding", "scale", "entitlement")
+NAMES = ("redeem", "hot", "postgres", "rebuild", "folding", "scale", "entitlement", "service")
 
 
 def main(arguments: list[str] | None = None) -> int:

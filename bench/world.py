@@ -113,13 +113,14 @@ def found(ledger: Ledger, count: int, face: int = 30_000_000) -> list[Holder]:
 class Client:
     """One client: it sends commands one after the other, each with a key of its own, and times them."""
 
-    def __init__(self, ledger: Ledger, number: int, people: Sequence[Holder]) -> None:
-        """Serve these enterprises."""
+    def __init__(self, ledger: Ledger, number: int, people: Sequence[Holder], day: str = DAY) -> None:
+        """Serve these enterprises, on this day."""
         self.ledger = ledger
         self.number = number
         self.people = people
+        self.day = day
         self.latencies: list[float] = []
-        self._providers = provider_ids()
+        self.providers = provider_ids()
         self._sent = 0
 
     def send(self, use_case: UseCase, command: object, actor: str) -> dict[str, Any]:
@@ -127,7 +128,8 @@ class Client:
         self._sent += 1
         key = f"{self.number}-{self._sent}"
         started = time.perf_counter()
-        outcome = application.run(self.ledger, use_case, command, Meta(actor, actor.partition(":")[0], DAY), key=key)
+        meta = Meta(actor, actor.partition(":")[0], self.day)
+        outcome = application.run(self.ledger, use_case, command, meta, key=key)
         self.latencies.append(time.perf_counter() - started)
         return outcome.answer
 
@@ -145,20 +147,25 @@ class Client:
 
     def redeem(self, order_id: str, number: int, gross: int = 200) -> None:
         """Play one order from registration to approval."""
-        holder = self.people[number % len(self.people)]
-        provider_id = self._providers[(self.number + number) % PROVIDERS]
-        invoice = f"dfp:{self.number:04}{number:016}"
-        firm, provider = f"enterprise:{holder.enterprise_id}", f"provider:{provider_id}"
-        net = gross * 94 // 100
-        order = RegisterOrder(
-            order_id, holder.voucher_id, holder.enterprise_id, provider_id, CATEGORY, DIGEST, DAY, DAY, DAY, gross, net
-        )
-        self.send(application.register_order, order, firm)
-        self.send(application.accept_delivery, AcceptDelivery(order_id, DAY, DIGEST), firm)
-        self.send(application.file_invoice, FileInvoice(order_id, invoice, DAY, gross, net), provider)
+        provider = self.prepare(order_id, number, gross)
         answer = self.send(redeem, RequestRedemption(order_id, EVIDENCE), provider)
         if answer["status"] == "requested":
             self.send(application.approve_review, ApproveReview(order_id), "reviewer:zhao")
+
+    def prepare(self, order_id: str, number: int, gross: int = 200) -> str:
+        """Play one order until its redemption can be asked for; its provider, as an actor."""
+        holder = self.people[number % len(self.people)]
+        provider_id = self.providers[(self.number + number) % len(self.providers)]
+        invoice = f"dfp:{self.number:04}{number:016}"
+        firm, provider = f"enterprise:{holder.enterprise_id}", f"provider:{provider_id}"
+        net, day = gross * 94 // 100, self.day
+        order = RegisterOrder(
+            order_id, holder.voucher_id, holder.enterprise_id, provider_id, CATEGORY, DIGEST, day, day, day, gross, net
+        )
+        self.send(application.register_order, order, firm)
+        self.send(application.accept_delivery, AcceptDelivery(order_id, day, DIGEST), firm)
+        self.send(application.file_invoice, FileInvoice(order_id, invoice, day, gross, net), provider)
+        return provider
 
     def settle(self, settlement_id: str, batch: list[str]) -> None:
         """Pay approved orders."""
