@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service.collecting import undisturbed
 from service.projections import (
     balances,
+    banking,
     catalogues,
     courses,
     debts,
@@ -57,6 +58,7 @@ ALL: tuple[View, ...] = (
     catalogues.VIEW,
     demands.VIEW,
     regions.VIEW,
+    banking.VIEW,
 )
 Handlers = tuple[Callable[[bytes], wire.Outline[Any]], tuple[Handler, ...]]
 
