@@ -12,12 +12,15 @@ from service.api import (
     documents,
     enterprises,
     feed,
-    identity,
+    figures,
     health,
+    identity,
     log,
     login,
     looking,
+    market,
     orders,
+    owing,
     policies,
     programmes,
     proposals,
@@ -25,6 +28,7 @@ from service.api import (
     public,
     reviews,
     settlements,
+    standing,
     vouchers,
     webhooks,
 )
@@ -96,6 +100,10 @@ def create_app(service: Service, workers: int = 1) -> Flask:
         looking,
         policies,
         proposals,
+        figures,
+        market,
+        standing,
+        owing,
     ):
         app.register_blueprint(routes.blueprint)
     return app

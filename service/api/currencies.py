@@ -44,7 +44,7 @@ def in_money(answer: Answer, said: Said) -> Answer:
     if not any(_counts(answer)):
         return answer
     currency = str(answer.get("currency") or currency_of(said))
-    shown: Answer = _told(answer, currency)
+    shown: Answer = told(answer, currency, MONEY)
     return shown
 
 
@@ -59,12 +59,13 @@ def aid_rules(day: str) -> Iterator[tuple[Aid, str]]:
             yield policy.aid, policy.currency
 
 
-def _told(value: Any, currency: str, name: str = "") -> Any:
+def told(value: Any, currency: str, names: frozenset[str], name: str = "") -> Any:
+    """A value in which the whole numbers of these names, however deep, are amounts of money."""
     if isinstance(value, dict):
-        return {key: _told(inner, currency, name if name in _MAPS else key) for key, inner in value.items()}
+        return {key: told(inner, currency, names, name if name in _MAPS else key) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_told(inner, currency, name) for inner in value]
-    return money(value, currency) if _is_money(name, value) else value
+        return [told(inner, currency, names, name) for inner in value]
+    return money(value, currency) if _is_money(name, value, names) else value
 
 
 def _counts(value: Any, name: str = "") -> Iterator[bool]:
@@ -76,11 +77,11 @@ def _counts(value: Any, name: str = "") -> Iterator[bool]:
         for inner in value:
             yield from _counts(inner, name)
     else:
-        yield _is_money(name, value)
+        yield _is_money(name, value, MONEY)
 
 
-def _is_money(name: str, value: Any) -> bool:
-    return type(value) is int and (name in MONEY or name in _MAPS)
+def _is_money(name: str, value: Any, names: frozenset[str]) -> bool:
+    return type(value) is int and (name in names or name in _MAPS)
 
 
 def _stated(said: Said) -> str:

@@ -89,15 +89,28 @@ class Listed:
 
 
 def products(
-    session: Session, *, provider_id: str = "", category: str = "", on: str, after: str = "", limit: int = 100
+    session: Session,
+    *,
+    provider_id: str = "",
+    category: str = "",
+    on: str,
+    after: str = "",
+    after_product: str = "",
+    limit: int = 100,
 ) -> list[Listed]:
-    """Products that are offered on a day, by provider and code; `after` is a provider's code to go on from."""
+    """Products that are offered on a day, by provider and code; `after` is a provider's code to go on from.
+
+    With `after_product` as well the list goes on with that provider's next product.
+    """
     query = select(Product).where((Product.withdrawn_on == "") | (Product.withdrawn_on > on))
     if provider_id:
         query = query.where(Product.provider_id == provider_id)
     if category:
         query = query.where(Product.category == category)
-    query = query.where(Product.provider_id > after).order_by(Product.provider_id, Product.product_id)
+    beyond = Product.provider_id > after
+    if after_product:
+        beyond |= (Product.provider_id == after) & (Product.product_id > after_product)
+    query = query.where(beyond).order_by(Product.provider_id, Product.product_id)
     found = list(session.scalars(query.limit(min(limit, MAX_PRODUCTS))))
     changed = select(Fee).where(Fee.provider_id.in_({row.provider_id for row in found})).order_by(Fee.from_on)
     history: dict[tuple[str, str], list[Fee]] = {}

@@ -9,6 +9,8 @@ from service.projections.tables import Handler, Key, Number, Ops, Row, Sum, View
 from vouchers.debt import events as debt
 from vouchers.wire import Outline
 
+MAX_DEBTS = 1_000
+
 
 class Debt(Row):
     """One demand in minor units of `currency`: the amount, and what was received, kept back and written off of it.
@@ -75,6 +77,26 @@ VIEW = View(
         debt.WrittenOff: _written_off,
     },
 )
+
+
+def debts(
+    session: Session,
+    *,
+    party: str = "",
+    programme: str = "",
+    open_only: bool = False,
+    after: int = -1,
+    limit: int = 100,
+) -> list[Debt]:
+    """Debts in log order with seq above `after`, at most `limit` (1,000): those that are open, or all."""
+    query = select(Debt).where(Debt.seq > after)
+    if party:
+        query = query.where(Debt.party == party)
+    if programme:
+        query = query.where(Debt.programme == programme)
+    if open_only:
+        query = query.where(Debt.amount > Debt.principal + Debt.written_off)
+    return list(session.scalars(query.order_by(Debt.seq).limit(min(limit, MAX_DEBTS))))
 
 
 def debtors(session: Session, *, programme: str = "") -> list[str]:

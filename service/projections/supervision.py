@@ -151,13 +151,13 @@ def acts(
     return list(session.scalars(query.order_by(Act.seq, Act.subject).limit(min(limit, MAX_ROWS))))
 
 
-def held(session: Session, *, limit: int = 100) -> list[Check]:
-    """Redemptions whose money is held, by number, at most `limit` (1,000)."""
-    query = select(Check).where(Check.hold != "").order_by(Check.redemption_id)
+def held(session: Session, *, after: str = "", limit: int = 100) -> list[Check]:
+    """Redemptions whose money is held, by number above `after`, at most `limit` (1,000)."""
+    query = select(Check).where(Check.hold != "", Check.redemption_id > after).order_by(Check.redemption_id)
     return list(session.scalars(query.limit(min(limit, MAX_ROWS))))
 
 
-def to_recheck(session: Session, *, limit: int = 100) -> list[Check]:
-    """Paid redemptions that wait for their second check, by number, at most `limit` (1,000)."""
-    query = select(Check).where(Check.recheck == "drawn").order_by(Check.redemption_id)
+def to_recheck(session: Session, *, after: str = "", limit: int = 100) -> list[Check]:
+    """Paid redemptions that wait for their second check, by number above `after`, at most `limit` (1,000)."""
+    query = select(Check).where(Check.recheck == "drawn", Check.redemption_id > after).order_by(Check.redemption_id)
     return list(session.scalars(query.limit(min(limit, MAX_ROWS))))
