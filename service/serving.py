@@ -57,10 +57,10 @@ def serve(settings: Settings, application: str = "service.serving:build") -> Non
     multiprocessing.set_start_method("spawn", force=True)
     workers = workers_for(settings)
     with _figures_together(workers):
-        _server(settings, workers).serve()
+        _server(settings, workers, application).serve()
 
 
-def _server(settings: Settings, workers: int) -> Any:
+def _server(settings: Settings, workers: int, application: str) -> Any:
     front = settings.front
     return Granian(
         application,

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -21,7 +20,6 @@ from service.wiring import Service
 from tests.examples import PUDONG
 from tests.service.clients import order_body, yuan
 from tests.town import Town
-from vouchers.kinds import ORDER
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -30,7 +28,7 @@ from pathlib import Path
 from service.serving import serve
 from service.settings import Settings
 if __name__ == "__main__":
-    stores = dict(zip(("log", "views"), sys.argv[3:]))
+    stores = dict(zip(("log", "views", "desk"), sys.argv[3:]))
     serve(Settings(Path(sys.argv[1]), port=int(sys.argv[2]), threads=4, **stores))
 """
 PATIENCE = 40  # seconds
@@ -141,42 +139,6 @@ def test_what_is_written_can_be_read_back_from_the_server(folder, server):
     assert server.ask("/v1/orders", "vk_0")[0] == 401
 
 
-def test_a_stopped_server_finishes_what_is_in_flight_and_loses_nothing(folder, server):
-    key, _ = create_key(folder, "enterprise", PUDONG, "2026-02-02T00:00:00Z")
-    body = todays_order(Settings(folder))
-    assert server.ask("/v1/orders", key, body, "first")[0] == 201
-    acknowledged, stop = [], threading.Event()
-
-    def clerk(number):
-        for attempt in range(500):
-            if stop.is_set():
-                return
-            try:
-                status, answer = server.ask("/v1/orders", key, body, f"clerk-{number}-{attempt}")
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                return  # It no longer listens: nothing was promised.
-            if status == 201:
-                acknowledged.append(answer["order_id"])
-            else:
-                assert status in (422, 503), answer
-
-    clerks = [threading.Thread(target=clerk, args=(number,)) for number in range(3)]
-    for thread in clerks:
-        thread.start()
-    time.sleep(1)
-    code = server.stop()
-    stop.set()
-    for thread in clerks:
-        thread.join(PATIENCE)
-    assert code == 0, (folder / "server.log").read_text()
-    assert acknowledged
-    with Service(Settings(folder)) as service:
-        assert all(service.ledger.state(ORDER, order_id).status == "registered" for order_id in acknowledged)
-        assert service.catch_up() == service.ledger.size()
-        assert service.views.verify(service.ledger) == []
-    assert not (folder / "log.sqlite-wal").exists()
-
-
 def test_several_processes_serve_one_log_on_postgresql(tmp_path, postgres_url):
     views = f"{postgres_url}{'&' if '?' in postgres_url else '?'}schema=views"
     settings = Settings(tmp_path, log=postgres_url, views=views)
@@ -213,27 +175,6 @@ def test_a_body_without_a_length_is_read_up_to_the_limit(folder, server, chunks,
             answer += part
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
     assert f'"code":"{code}"'.encode() in answer
-
-
-@pytest.mark.long
-def test_a_killed_worker_is_replaced_and_nothing_acknowledged_is_lost(folder, server):
-    key, _ = create_key(folder, "enterprise", PUDONG, "2026-02-02T00:00:00Z")
-    body = todays_order(Settings(folder))
-    acknowledged = {}
-    for kill in range(2):
-        for number in range(5):
-            name = f"kill-{kill}-{number}"
-            status, answer = server.ask("/v1/orders", key, body, name)
-            assert status == 201, answer
-            acknowledged[name] = answer
-        for worker in workers_of(server.process.pid):
-            os.kill(worker, signal.SIGKILL)
-        time.sleep(0.5)
-        server.wait_until_ready()
-        # A worker that dies again within 5.5 seconds ends the server, so that whoever watches it takes notice.
-        time.sleep(6)
-    for name, answer in acknowledged.items():
-        assert server.ask("/v1/orders", key, body, name) == (201, answer)
 
 
 def workers_of(pid):

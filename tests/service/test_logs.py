@@ -99,7 +99,7 @@ def test_the_log_of_a_whole_course_names_nobody_and_lets_nobody_in(api, monkeypa
     secrets += [key.rpartition("_")[2] for key in api.keys.values()]
     secrets += [*re.findall(r"(?:li|zhao|feng|sun|qian)\b\"", text), "acct:", "2" * 64]
     assert [secret for secret in secrets if secret in text] == []
-    assert len(requests_in(stream)) >= 14
+    assert len(requests_in(stream)) >= 11
 
 
 def fail(monkeypatch, error):
