@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from flask import Response, g, jsonify, request
 from sqlalchemy.orm import Session
 
-from service.api.asking import KEY_POINTER, caller, idempotency_key, service
+from service.api.asking import KEY_POINTER, caller, idempotency_key, running, service
 from service.api.versions import seen
 from service.projections.views import PAGE
 from service.wiring import Who
@@ -72,7 +72,8 @@ def act(
     """Run a command for the caller and answer with the position that it is in; a repetition answers as before."""
     ledger, key, actor = service().ledger, idempotency_key(), caller().actor
     try:
-        outcome = service().execute(use_case, command, Who(actor, caller().role), key=key, seen=seen())
+        with running().alone(actor, key):
+            outcome = service().execute(use_case, command, Who(actor, caller().role), key=key, seen=seen())
     except IdempotencyKeyReused as refused:
         refused.pointer = KEY_POINTER
         raise

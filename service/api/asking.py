@@ -12,6 +12,7 @@ from schemas.strict import MemberRepeated, read_json
 from service import clock
 from service.api.cookies import SAFE, SESSION, TOKEN, check_same_site, read_cookie
 from service.api.limiting import count, count_failure
+from service.api.running import Running
 from service.identity import Caller, Unauthenticated
 from service.identity.house import Identity
 from service.identity.sessions import check_forgery
@@ -48,11 +49,12 @@ class Installation:
 
     service: Service
     identity: Identity
+    running: Running
 
 
 def install(app: Any, service: Service) -> None:
     """Let the routes of an app find the service."""
-    app.extensions[_EXTENSION] = Installation(service, Identity(service.settings, service.desk))
+    app.extensions[_EXTENSION] = Installation(service, Identity(service.settings, service.desk), Running())
 
 
 def service() -> Service:
@@ -63,6 +65,11 @@ def service() -> Service:
 def identity() -> Identity:
     """Everything that the installation knows of who asks."""
     return cast("Installation", current_app.extensions[_EXTENSION]).identity
+
+
+def running() -> Running:
+    """The requests that are being answered in this process."""
+    return cast("Installation", current_app.extensions[_EXTENSION]).running
 
 
 def caller() -> Caller:

@@ -3,8 +3,10 @@
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
+from eventsourcing.persistence import OperationalError
 
 from service.api.answering import MOST_AHEAD
 from service.api.following import Follower
@@ -65,11 +67,69 @@ def test_a_key_that_cannot_be_kept_is_refused(api, key):
 
 
 def test_the_same_request_at_once_takes_effect_once(api):
+    size = api.service.ledger.size()
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: api.register("k-4"), range(8)))
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.data for answer in answers}) == 1
-    assert [answer.headers.get("Idempotency-Replayed") for answer in answers].count(None) == 1
+    done = [answer for answer in answers if answer.status_code == 201]
+    for early in [answer for answer in answers if answer.status_code != 201]:
+        check_problem(early, 409, "request-in-flight", "/headers/idempotency-key")
+        assert early.headers["Retry-After"] == "1"
+    assert [answer.headers.get("Idempotency-Replayed") for answer in done].count(None) == 1
+    assert {answer.data for answer in done} == {api.register("k-4").data}
+    assert api.service.ledger.size() == done[0].json["position"] > size
+
+
+def test_a_request_that_is_still_answered_is_not_answered_twice(api):
+    began, go_on = threading.Event(), threading.Event()
+    execute = api.service.execute
+
+    def slowly(*arguments, **options):
+        began.set()
+        assert go_on.wait(10)
+        return execute(*arguments, **options)
+
+    api.service.execute = slowly
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(api.register, "k-5")
+        assert began.wait(10)
+        check_problem(api.register("k-5"), 409, "request-in-flight", "/headers/idempotency-key")
+        api.service.execute = execute
+        assert api.register("k-6", gross=yuan(100), net=yuan(100)).status_code == 201
+        go_on.set()
+        assert first.result().status_code == 201
+    assert api.register("k-5").data == first.result().data
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_after_an_unknown_outcome_the_same_key_tells_what_happened(tmp_path, recorded):
+    with frozen(), an_api(tmp_path, "sqlite:log.sqlite") as api:
+        before = api.service.ledger.size()
+        recorder = api.service.ledger._recorder
+        write, broken = recorder.write, threading.Event()
+
+        @contextmanager
+        def breaks():
+            """The connection breaks at the commit, before or after it, and stays broken."""
+            if broken.is_set():
+                raise OperationalError("the store is away")
+            with write() as transaction:
+                yield transaction
+                broken.set()
+                if not recorded:
+                    raise OperationalError("the connection broke")
+            raise OperationalError("the connection broke")
+
+        recorder.write = breaks
+        answer = api.register("k-7")
+        check_problem(answer, 503, "outcome-unknown")
+        assert answer.headers["Retry-After"]
+        recorder.write = write
+        assert (api.service.ledger.size() > before) == recorded
+        again = api.register("k-7")
+        assert again.status_code == 201
+        assert again.headers.get("Idempotency-Replayed") == ("true" if recorded else None)
+        assert api.register("k-7").data == again.data
+        assert api.town.voucher().reserved == again.json["subsidy"]["amount"]
 
 
 def test_clerks_at_once_never_spend_a_voucher_twice(api):
