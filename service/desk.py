@@ -1,7 +1,8 @@
 """The desk: what the service keeps beside the log because it is no fact of a programme, such as sessions and leases."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, MetaData, select, text
@@ -20,6 +21,10 @@ class Desk:
     def __init__(self, address: str) -> None:
         """Open memory:, sqlite:PATH or postgresql://...[?schema=NAME]; nothing is made before it is needed."""
         self._engine = open_engine(address, durable=True)
+        if self._engine.dialect.name == "sqlite" and self._engine.url.database:
+            # Digests of passwords and secrets of subscriptions are for nobody else on this machine.
+            with suppress(OSError):
+                Path(self._engine.url.database).touch(mode=0o600)
         self._made: set[str] = set()
 
     @contextmanager

@@ -56,6 +56,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "report": ("reporting", "The yearly public report as one HTML page."),
         "views": ("viewing", "The views: status, catch-up, rebuild, verify."),
         "key": ("keys", "The keys with which programs call the service."),
+        "token": ("tokens", "Tokens of this installation: issue, rotate, revoke."),
+        "user": ("users", "People who log in at a browser."),
+        "access": ("users", "What regulators looked at: list, verify."),
         "serve": ("setup", "The service over HTTP."),
     }
 )

@@ -1,11 +1,11 @@
 """The commands `vouchers key`: who may call the service over HTTP."""
 
 import os
-from dataclasses import asdict
 
 import click
 
 from service import clock
+from service.cli.identity import BY, SITE
 from service.cli.output import Output, pairs, table
 from service.cli.session import data_option, json_option
 from service.identity import ROLES, create_key, list_keys, revoke_key
@@ -22,9 +22,10 @@ def key() -> None:
 @json_option
 @click.argument("role", type=click.Choice(ROLES))
 @click.argument("subject")
-def create(data: str, as_json: bool, role: str, subject: str) -> None:
+@click.option("--site", type=SITE, metavar="ID", default="", help="One site of a provider.")
+def create(data: str, as_json: bool, role: str, subject: str, site: str) -> None:
     """Make a key for a firm (by credit code) or a person (by a short name); its text is shown this once."""
-    text, made = create_key(load_settings(data, os.environ).data, role, subject, clock.now())
+    text, made = create_key(load_settings(data, os.environ).data, role, subject, clock.now(), site=site, by=BY)
     facts = {"key": text, "key_id": made.key_id, "role": made.role, "subject": made.subject}
     out = Output(as_json=as_json)
     out.answer(facts, pairs("A new key", [*facts.items()]), "Keep it now: only its digest is stored.")
@@ -36,9 +37,9 @@ def create(data: str, as_json: bool, role: str, subject: str) -> None:
 def list_all(data: str, as_json: bool) -> None:
     """All keys, revoked ones too; never their text."""
     found = list_keys(load_settings(data, os.environ).data)
-    rows = [(each.key_id, each.role, each.subject, each.created_at, each.revoked_at) for each in found]
-    shown = [{name: value for name, value in asdict(each).items() if name != "sha256"} for each in found]
-    columns = ["id", "role", "subject", "created", "revoked"]
+    rows = [(each.key_id, each.role, each.subject, each.site, each.created_at, each.revoked_at) for each in found]
+    shown = [each.shown() for each in found]
+    columns = ["id", "role", "subject", "site", "created", "revoked"]
     Output(as_json=as_json).answer({"keys": shown}, table("Keys", columns, rows) if rows else "There are no keys yet.")
 
 

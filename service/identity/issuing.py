@@ -86,7 +86,7 @@ class LocalIssuer:
             "client_id": "vouchers",
             "iat": now,
             "exp": now + seconds,
-            "jti": secrets.token_urlsafe(16),
+            "jti": secrets.token_hex(16),
             "roles": [caller.role],
         }
         claims |= {"site": caller.site} if caller.site else {}
