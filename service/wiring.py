@@ -21,19 +21,27 @@ from service.projections import Views
 from service.settings import SEED, Settings, write_once
 from vouchers import application
 from vouchers.application.running import Outcome, Seen, name_of
-from vouchers.kinds import ORDER
+from vouchers.booklet.decisions import UseCoupon
+from vouchers.kinds import BOOKLET, ORDER
 from vouchers.ledger import MAX_GROUP, Ledger, Meta, Ticket, open_recorder
 from vouchers.refusals import Conflict, IdempotencyKeyReused, Malformed, NotAllowed, NotFound, Refused, Unavailable
 
 # Refused requests for money that an auditor will ask about; everything else leaves no trace but its answer.
 ON_RECORD = frozenset(
-    {application.register_order, application.request_redemption, application.redeem_at_counter, application.join_round}
+    {
+        application.register_order,
+        application.request_redemption,
+        application.redeem_at_counter,
+        application.use_coupon,
+        application.join_round,
+    }
 )
 # What draws a sample, or speaks of the secret that it is drawn with.
 SEEDED = frozenset(
     {
         application.request_redemption,
         application.redeem_at_counter,
+        application.use_coupon,
         application.commit_seed,
         application.reveal_seed,
         application.draw_rechecks,
@@ -203,8 +211,11 @@ class Service:
         command = asked.command
         enterprise_id = getattr(command, "enterprise_id", "")
         if not enterprise_id:
-            registered = self.ledger.state(ORDER, command.order_id).registered
-            enterprise_id = registered.enterprise_id if registered else ""
+            coupon = isinstance(command, UseCoupon)
+            about = (BOOKLET, command.booklet_id) if coupon else (ORDER, command.order_id)
+            state: Any = self.ledger.state(*about)
+            named = state.issued if coupon else state.registered
+            enterprise_id = named.enterprise_id if named else ""
         if enterprise_id:
             name = name_of(asked.use_case)
             application.record_refusal(self.ledger, name, command, enterprise_id, refused, asked.meta)

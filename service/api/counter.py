@@ -14,6 +14,7 @@ from service.counter.codes import Standing
 from service.counter.pictures import data_uri
 from service.counter.presenting import codes_of, present, redeem
 from service.permissions import check_order
+from service.reach import reaches, site_of
 from vouchers.counter.decisions import RedeemAtCounter
 from vouchers.kinds import ORDER
 from vouchers.order.decisions import check_open
@@ -60,6 +61,8 @@ def redeem_code(values: Answer) -> Response:
     provider_id = caller().subject
     presented = present(service(), values["code"], values["order_id"], provider_id)
     registered = service().ledger.state(ORDER, presented.order_id).registered if presented.order_id else None
+    if registered is not None and not reaches(caller(), registered.programme, site_of(registered)):
+        presented = presented._replace(good=False)
     # The order of a code that is not good stays unknown, and so does its currency.
     known = registered is not None and presented.good
     currency = registered.currency if registered is not None and known else values["gross"]["currency"]

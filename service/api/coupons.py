@@ -1,0 +1,186 @@
+"""Coupons: keys that parties sign with, booklets set aside in orders, and coupons that come in from counters."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from schemas.counter import BookletBody, ClosingBody, RevocationBody, SignerBody, SyncBody
+from schemas.problems import problem
+from schemas.values import amount_in, key_of
+from service.api.answering import Answer, act, money
+from service.api.asking import caller, idempotency_key, predecessors, service
+from service.api.blueprints import Blueprint
+from service.counter.papers import write_booklet
+from service.counter.signing import Keys
+from service.counter.syncing import CouponIn, Result, hand_in, proofs_of, read_coupon
+from service.permissions import check_booklet, check_order
+from service.wiring import Who
+from vouchers import application
+from vouchers.booklet.decisions import CloseBooklet, IssueBooklet, known, place_of
+from vouchers.booklet.state import Booklet
+from vouchers.identifiers import make_code
+from vouchers.kinds import BOOKLET, ORDER, SIGNER
+from vouchers.refusals import Refused
+from vouchers.signer.decisions import RegisterSigner, RevokeSigner
+
+blueprint = Blueprint("coupons", __name__, url_prefix="/v1/counter")
+
+_SIGNER, _REVOCATION, _BOOKLET, _CLOSING, _SYNC = (
+    SignerBody(),
+    RevocationBody(),
+    BookletBody(),
+    ClosingBody(),
+    SyncBody(),
+)
+
+
+@blueprint.get("/keys")
+def show_keys() -> Response:
+    """The public keys that booklets and proofs of this service are signed with, to be checked without a network."""
+    return jsonify(Keys(service().settings.data).public())
+
+
+@blueprint.get("/signers")
+def list_signers() -> Response:
+    """The keys that the caller signs with at the counter."""
+    state = service().ledger.state(SIGNER, caller().subject)
+    items = [
+        {"key_id": key_id, "public_key": public_key, "revoked": key_id in state.revoked}
+        for key_id, public_key in state.keys.items()
+    ]
+    return jsonify({"items": items})
+
+
+@blueprint.post("/signers")
+@blueprint.arguments(_SIGNER)
+def register_signer(values: Answer) -> Response:
+    """Register a key: the public half, whose private half never leaves the caller's device."""
+    return act(application.register_signer, RegisterSigner(caller().subject, values["public_key"]), dict, 201)
+
+
+@blueprint.post("/signers/revocation")
+@blueprint.arguments(_REVOCATION)
+def revoke_signer(values: Answer) -> Response:
+    """Revoke a key; booklets that were issued on it stay good."""
+    return act(application.revoke_signer, RevokeSigner(caller().subject, **values), dict)
+
+
+@blueprint.post("/booklets")
+@blueprint.arguments(_BOOKLET)
+def issue_booklet(values: Answer) -> Response:
+    """Issue coupons on orders of the caller, and say what can be lost at most; the booklet goes to its device."""
+    enterprise_id, booklet_id = caller().subject, make_code("B", caller().actor, idempotency_key())
+    currencies = [check_order(caller(), _order(order_id), predecessors).currency for order_id in values["orders"]]
+    amount = amount_in(currencies[0] if currencies else values["amount"]["currency"], values, "amount")
+    command = IssueBooklet(
+        booklet_id,
+        enterprise_id,
+        values["key_id"] or _only_key(enterprise_id),
+        tuple(values["orders"]),
+        values["coupons"],
+        amount,
+        values["use_by_on"],
+        values["sync_by_on"],
+    )
+    response = act(application.issue_booklet, command, lambda _: _shown(booklet_id), 201)
+    response.headers["Location"] = f"/v1/counter/booklets/{booklet_id}"
+    return response
+
+
+@blueprint.get("/booklets/<name:booklet_id>")
+def show_booklet(booklet_id: str) -> Response:
+    """A booklet: what is still out, what can be lost at most, which coupons were used and which twice."""
+    check_booklet(caller(), _state(booklet_id), predecessors)
+    return jsonify(_shown(booklet_id))
+
+
+@blueprint.post("/booklets/<name:booklet_id>/closing")
+@blueprint.arguments(_CLOSING)
+def close_booklet(values: Answer, booklet_id: str) -> Response:
+    """End a booklet after its last day; what is left of its orders returns to the voucher, unless they are kept."""
+    check_booklet(caller(), _state(booklet_id), predecessors)
+    return act(application.close_booklet, CloseBooklet(booklet_id, **values), lambda _: _shown(booklet_id))
+
+
+@blueprint.get("/booklets/<name:booklet_id>/proofs")
+def list_proofs(booklet_id: str) -> Response:
+    """The signed proofs of who used a coupon of the booklet twice, or handed one in twice."""
+    check_booklet(caller(), _state(booklet_id), predecessors)
+    return jsonify({"items": proofs_of(service(), booklet_id)})
+
+
+@blueprint.post("/coupons/sync")
+@blueprint.arguments(_SYNC)
+def sync_coupons(values: Answer) -> Response:
+    """A provider hands in what it accepted without a network; each coupon is answered by itself and may be repeated."""
+    firm = caller()
+    coupons = [_read(item, number) for number, item in enumerate(values["coupons"])]
+    results = hand_in(service(), coupons, Who(firm.actor, firm.role), firm.subject)
+    return jsonify({"results": [_told(result) for result in results], "position": service().ledger.size()})
+
+
+def _read(item: Answer, number: int) -> CouponIn | Refused:
+    try:
+        use = read_coupon(service(), item["coupon"], caller().subject)
+        place = place_of(_state(use.booklet.claims["bid"]), caller().subject)
+        check_order(caller(), _order(place.order_id), predecessors)
+        invoice = key_of(item["invoice"], "/invoice")
+    except Refused as refused:
+        refused.pointer = f"/coupons/{number}{refused.pointer}"
+        return refused
+    return CouponIn(use, invoice, item["issued_on"], item["evidence"])
+
+
+def _told(result: Result) -> Answer:
+    if isinstance(result, Refused):
+        return {"outcome": "refused", "problem": problem(result, request.path)}
+    shown: dict[str, Any] = {name: value for name, value in result.items() if name not in ("amount", "currency")}
+    return shown | {"claimed": money(result["amount"], result["currency"])}
+
+
+def _shown(booklet_id: str) -> Answer:
+    state = _state(booklet_id)
+    issued = known(state)
+    used = [
+        {
+            "number": each.number,
+            "order_id": each.order_id,
+            "provider_id": each.provider_id,
+            "redemption_id": each.redemption_id,
+            "delivered_on": each.delivered_on,
+            "claimed": money(each.amount, issued.currency),
+        }
+        for each in state.used.values()
+    ]
+    doubles = [{"number": each.number, "party": each.party, "party_id": each.party_id} for each in state.doubles]
+    return {
+        "booklet_id": booklet_id,
+        "booklet": write_booklet(booklet_id, issued, Keys(service().settings.data).current),
+        "enterprise_id": issued.enterprise_id,
+        "key_id": issued.key_id,
+        "places": [{"order_id": place.order_id, "provider_id": place.provider_id} for place in issued.places],
+        "coupons": issued.coupons,
+        "amount": money(issued.amount, issued.currency),
+        "use_by_on": issued.use_by_on,
+        "sync_by_on": issued.sync_by_on,
+        "unused": state.unused,
+        "greatest_loss": money(state.greatest_loss, issued.currency),
+        "used": used,
+        "double_uses": doubles,
+        "closed": state.closed is not None,
+    }
+
+
+def _only_key(enterprise_id: str) -> str:
+    """The key of an enterprise that has one in use; which of several is meant, only it can say."""
+    state = service().ledger.state(SIGNER, enterprise_id)
+    current = [key_id for key_id in state.keys if key_id not in state.revoked]
+    return current[0] if len(current) == 1 else "none"
+
+
+def _state(booklet_id: str) -> Booklet:
+    return service().ledger.state(BOOKLET, booklet_id)
+
+
+def _order(order_id: str) -> Any:
+    return service().ledger.state(ORDER, order_id)
