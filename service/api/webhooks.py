@@ -1,6 +1,5 @@
 """Webhooks: events of the caller's own feed, sent to an address of the caller's as they happen."""
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import Response
@@ -21,7 +20,8 @@ from service.api.answering import Answer, decode_cursor, number_after, page, sta
 from service.api.asking import caller, idempotency_key, service
 from service.api.blueprints import Blueprint
 from service.api.feed import EventUnknown
-from service.outward.subscriptions import Subscriptions, owner_of
+from service.outward.showing import letter, shown
+from service.outward.subscriptions import Subscriptions
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/v1/webhooks")
 
@@ -144,32 +144,6 @@ def retry_one(webhook_id: str, number: str) -> Response:
     if not (number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS):
         raise EventUnknown(pointer="/path/number", remedy="Take the number from the list of dead letters.")
     return state({"revived": _all().revive(webhook_id, caller(), int(number))}, service().ledger.size())
-
-
-def shown(row: Answer) -> Answer:
-    """A webhook as its owner sees it."""
-    names = ("webhook_id", "url", "description", "status", "reason", "next", "waiting", "dead", "failures")
-    return {
-        **{name: row[name] for name in names},
-        "owner": owner_of(row).actor,
-        "types": row["types"].split(),
-        "last_failure": row["last_failure"],
-        "last_success_at": row["last_success_at"],
-        "created_at": row["created_at"],
-        "secrets": [{"generation": each["generation"], "until": instant(each["until"])} for each in row["secrets"]],
-    }
-
-
-def letter(row: Answer) -> Answer:
-    """A dead letter as its owner sees it."""
-    return {"number": row["seq"], **{name: row[name] for name in ("stream", "attempts", "failure", "failed_at")}}
-
-
-def instant(milliseconds: int) -> str:
-    """A moment as text, or nothing where there is none."""
-    if not milliseconds:
-        return ""
-    return datetime.fromtimestamp(milliseconds / 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _all() -> Subscriptions:

@@ -59,7 +59,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "token": ("tokens", "Tokens of this installation: issue, rotate, revoke."),
         "user": ("users", "People who log in at a browser."),
         "access": ("users", "What regulators looked at: list, verify."),
+        "webhook": ("webhooks", "Events sent to an address as they happen; what could not be delivered."),
         "serve": ("setup", "The service over HTTP."),
+        "worker": ("worker", "Views, webhooks and what is due by day, beside the service."),
     }
 )
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 
 from service import clock
 from service.desk import Desk
+from service.leasing import LeaseLost
 from service.outward import cloudevents
 from service.outward.audience import FIRMS, Audience, audience_of
 from service.outward.cloudevents import CloudEvent
@@ -43,10 +44,6 @@ _FASTER: Final = 4
 _log: Final = logging.getLogger("vouchers.webhooks")
 
 
-class Stopped(Exception):
-    """This process must not act any more."""
-
-
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Whether this process may still act: asked before each delivery, and of the desk in each transaction."""
@@ -59,7 +56,7 @@ class Guard:
 class Turn:
     """What one webhook's turn has come to so far."""
 
-    row: RowMapping
+    row: Mapping[str, Any]
     generations: Sequence[int]
     failures: int
     left: int = TURN
@@ -109,10 +106,12 @@ class Outbox:
             return 0
         try:
             self._retry(turn, guard)
-            while not turn.over and turn.waiting < self._options.waiting and self._advance(turn, guard):
+            while (
+                guard.holds() and not turn.over and turn.waiting < self._options.waiting and self._advance(turn, guard)
+            ):
                 pass
-        except Stopped:
-            pass
+        except LeaseLost:
+            _log.warning("webhook %s is served by another process now", webhook_id)
         except Exception:  # noqa: BLE001 - one webhook's fault must not keep the others waiting.
             _log.exception("webhook %s could not be served", webhook_id)
         return TURN - turn.left
@@ -124,7 +123,7 @@ class Outbox:
                 return None
             generations = generations_of(connection, webhook_id, clock.milliseconds())
             dead = select(func.count()).where(LETTERS.c.webhook_id == webhook_id, LETTERS.c.state == DEAD)
-            turn = Turn(row, generations, row["failures"])
+            turn = Turn(dict(row), generations, row["failures"])
             if (connection.scalar(dead) or 0) < MOST_DEAD:
                 return turn
         turn.values = {"status": DISABLED, "reason": f"there are {MOST_DEAD:,} dead letters"}
@@ -142,12 +141,12 @@ class Outbox:
         for letter in letters:
             if letter["stream"] in turn.blocked:
                 continue
-            if turn.over or letter["due_at"] > clock.milliseconds():
+            if turn.over or not guard.holds() or letter["due_at"] > clock.milliseconds():
                 turn.blocked.add(letter["stream"])
                 continue
             event = self._feed.event(reader, letter["seq"])
             # What its reader must not know any more goes to nobody.
-            outcome = self._send(turn, event, guard) if event is not None else Outcome(204)
+            outcome = self._send(turn, event) if event is not None else Outcome(204)
             self._note(turn, guard, letter, outcome)
 
     def _note(self, turn: Turn, guard: Guard, letter: RowMapping, outcome: Outcome) -> None:
@@ -172,12 +171,12 @@ class Outbox:
         following, letters = start, []
         for event in page.events:
             seq, stream = int(event["id"]), event["subject"]
-            if turn.over:
+            if turn.over or not guard.holds():
                 break
             if stream in turn.blocked:
                 letters.append(self._letter(turn, seq, stream, 0, Outcome(0, "an earlier event of its stream waits")))
             else:
-                outcome = self._send(turn, event, guard)
+                outcome = self._send(turn, event)
                 if outcome.status == GONE:
                     break
                 if not outcome.delivered:
@@ -219,10 +218,8 @@ class Outbox:
         moved: int = connection.execute(query.values(**turn.values)).rowcount
         return moved > 0
 
-    def _send(self, turn: Turn, event: CloudEvent, guard: Guard) -> Outcome:
+    def _send(self, turn: Turn, event: CloudEvent) -> Outcome:
         """Deliver one event, and learn from what came of it."""
-        if not guard.holds():
-            raise Stopped
         turn.left -= 1
         outcome = deliver(self._signer, self._options, turn.row, turn.generations, thin(event))
         if outcome.delivered:
@@ -260,7 +257,7 @@ class Outbox:
         scattered = pause * random.randint(75, 125) // 100  # noqa: S311 - it keeps no secret
         return max(scattered, min(asked * 1_000, longest))
 
-    def _reader(self, row: RowMapping) -> Audience:
+    def _reader(self, row: Mapping[str, Any]) -> Audience:
         owner = owner_of(row)
         before: Collection[str] = ()
         if owner.role == FIRMS[0]:
