@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, case, func, select
+from sqlalchemy import ColumnElement, Index, Select, case, func, or_, select
 from sqlalchemy.orm import Mapped, Session
 
 from service.projections.orders import Order
@@ -306,7 +306,9 @@ def settlements_paid(session: Session, first: str, last: str, programme: str = "
     query = select(Settlement.settlement_id).where(Settlement.approved_on != "", Settlement.proposed_on <= last)
     query = query.where(
         select(SettlementLine.seq)
-        .where(SettlementLine.settlement_id == Settlement.settlement_id, SettlementLine.paid_on >= first)
+        .where(SettlementLine.settlement_id == Settlement.settlement_id)
+        # What came back and is paid anew, or not yet, moved on other days than its last one.
+        .where(or_(SettlementLine.paid_on >= first, SettlementLine.status == "returned", SettlementLine.attempt > 1))
         .exists()
     )
     if programme:
