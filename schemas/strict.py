@@ -1,7 +1,7 @@
 """JSON as we accept it: UTF-8, no member twice, nothing but whole numbers, shallow, and text that can be stored."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
 from vouchers.money import MAX_AMOUNT
@@ -96,42 +96,42 @@ def _whole(text: str) -> int | _NotWhole:
 
 
 def _check(document: Any) -> None:
-    """Walk a document without recursion and refuse its first fault."""
-    waiting: list[tuple[str, int, Any]] = [("", 1, document)]
+    """Walk a document without recursion and refuse a fault of it; texts and numbers are looked at where they stand."""
+    waiting: list[tuple[str, int, Any]] = [("", 0, (document,))]
     seen = 0
     while waiting:
-        pointer, depth, value = waiting.pop()
-        seen += 1
+        pointer, depth, container = waiting.pop()
+        seen += len(container)
         if seen > MOST_MEMBERS:
             raise JsonTooMany(pointer=pointer, remedy=f"Send at most {MOST_MEMBERS:,} values.")
-        waiting.extend((place, depth + 1, item) for place, item in _inside(pointer, depth, value))
+        if depth > DEEPEST:
+            raise _too_deep(pointer)
+        for name, value in _named(pointer, container):
+            if isinstance(value, dict | list):
+                waiting.append((member(pointer, name) if depth else "", depth + 1, value))
+            # A text that can be printed can be kept.
+            elif not (type(value) is str and value.isprintable() and len(value) <= LONGEST_STRING):
+                _check_plain(value, member(pointer, name) if depth else "")
 
 
-def _inside(pointer: str, depth: int, value: Any) -> Iterable[tuple[str, Any]]:
+def _named(pointer: str, container: Any) -> Iterable[tuple[str | int, Any]]:
+    """What a container holds, by name or number; its names are checked."""
+    if not isinstance(container, dict):
+        return enumerate(container)
+    if isinstance(container, _Object) and container.repeated:
+        raise MemberRepeated(pointer=member(pointer, container.repeated[0]), remedy="Name each member once.")
+    for name in container:
+        if not (name.isprintable() and len(name) <= LONGEST_NAME):
+            check_text(name, member(pointer, name), LONGEST_NAME)
+    return container.items()
+
+
+def _check_plain(value: Any, pointer: str) -> None:
     if isinstance(value, _NotWhole):
         remedy = "Write a whole number; money counts in fen or cents."
         raise NumberNotWhole(f"{value[:30]} is not a whole number within 2^53-1.", pointer=pointer, remedy=remedy)
     if isinstance(value, str):
         check_text(value, pointer, LONGEST_STRING)
-    elif isinstance(value, list | dict):
-        if depth > DEEPEST:
-            raise _too_deep(pointer)
-        return _members(pointer, value) if isinstance(value, dict) else _items(pointer, value)
-    return ()
-
-
-def _members(pointer: str, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, _Object) and value.repeated:
-        raise MemberRepeated(pointer=member(pointer, value.repeated[0]), remedy="Name each member once.")
-    for name, item in value.items():
-        place = member(pointer, name)
-        check_text(name, place, LONGEST_NAME)
-        yield place, item
-
-
-def _items(pointer: str, value: list[Any]) -> Iterator[tuple[str, Any]]:
-    for at, item in enumerate(value):
-        yield f"{pointer}/{at}", item
 
 
 def _too_deep(pointer: str) -> JsonTooDeep:

@@ -1,5 +1,7 @@
 """Batches: orders, redemptions or facts, a line of JSON each; every line is done by itself and answered in a line."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any, Final
 
 from flask import Response, request
@@ -8,7 +10,7 @@ from schemas.bulk import FactsQuery
 from service.api.answering import Answer
 from service.api.asking import caller, service
 from service.api.blueprints import Blueprint
-from service.api.streaming import long_body, take_place
+from service.api.streaming import long_body, place
 from service.api.tracing import trace_id
 from service.bulk.items import Facts, Kind, Orders, Redemptions
 from service.bulk.running import Batch, BatchTooLarge
@@ -61,8 +63,15 @@ def record_facts(values: Answer) -> Response:
 def _answer(kind: Kind) -> Response:
     options = service().settings.bulk
     stream = long_body(frozenset({MEDIA_TYPE}), options.megabytes * _MEGABYTE, BatchTooLarge)
-    release = take_place("bulk", options.at_once)
     batch = Batch(service(), kind, request.path, trace_id())
-    response = Response(batch.results(stream), mimetype=MEDIA_TYPE)
-    response.call_on_close(release)
+    taken = place("bulk", options.at_once)
+    response = Response(_within(taken, batch.results(stream)), mimetype=MEDIA_TYPE)
+    # An answer that nobody begins to read is closed all the same.
+    response.call_on_close(taken.close)
     return response
+
+
+def _within(taken: ExitStack, results: Iterator[bytes]) -> Iterator[bytes]:
+    """The answers of a batch, which gives its place back with the last of them."""
+    with taken:
+        yield from results

@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Callable
+from contextlib import ExitStack
 from typing import IO, Final, cast
 
 from flask import current_app, request
@@ -32,15 +32,17 @@ def long_body(media_types: frozenset[str], most: int, too_large: type[Refused]) 
         )
     if (request.content_length or 0) > most:
         raise too_large(f"The body has {request.content_length:,} bytes.", remedy=f"Send at most {most:,} bytes.")
-    request.max_content_length = most
+    # A stream that ends exactly at its limit would pass for one that goes on.
+    request.max_content_length = most + 1
     return io.BufferedReader(cast("io.RawIOBase", request.stream), _BUFFER)
 
 
-def take_place(what: str, most: int) -> Callable[[], None]:
-    """A place among the long requests of a kind, and how to give it back; raises TooManyStreams."""
+def place(what: str, most: int) -> ExitStack:
+    """A place among the long requests of a kind, given back when it is closed; raises TooManyStreams."""
     with _gate:
         places = current_app.extensions.setdefault(_EXTENSION, {}).setdefault(what, threading.Semaphore(most))
     if not places.acquire(blocking=False):
         raise TooManyStreams
-    release: Callable[[], None] = places.release
-    return release
+    taken = ExitStack()
+    taken.callback(places.release)
+    return taken

@@ -24,6 +24,7 @@ from vouchers.refusals import IdempotencyKeyReused, Malformed, Refused, StoreUna
 _log: Final = logging.getLogger("vouchers.http")
 AHEAD: Final = 2 * MAX_GROUP  # lines that wait for the disk: one group there, one in the making
 _SHOWN_KEY: Final = 64  # characters
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 class BatchTooLarge(Refused):
@@ -111,7 +112,7 @@ class Batch:
             _log.exception("line %d of a batch to %s failed", pending.number, self.path)
             said = self._fault(error)
         named = {"line": pending.number} | ({"key": pending.key} if pending.key else {})
-        return json.dumps(named | said, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+        return _encode(named | said).encode() + b"\n"
 
     def _outcome(self, pending: Pending) -> Answer:
         outcome = pending.wait()
