@@ -67,4 +67,4 @@ def _open(request: Request, *, local: bool) -> Any:
         if error.code not in _REFUSED or request.data is None:
             error.close()
             raise
-        return error.fp
+        return error
