@@ -31,7 +31,6 @@ from vouchers.conduct.decisions import EFFECTS as SANCTION_EFFECTS
 from vouchers.conduct.decisions import LADDER
 from vouchers.days import check_day
 from vouchers.enterprise.decisions import SUCCESSIONS
-from vouchers.facts import Facts
 from vouchers.identifiers import CREDIT_CODE_ALPHABET, CreditCodeCheck, check_firm, normalise
 from vouchers.link.decisions import KINDS
 from vouchers.money import WHOLE_BP
@@ -158,9 +157,18 @@ def _checked(field: Field[Any], check: Callable[..., object], options: dict[str,
     if check in _MADE_BY:
         return _MADE_BY[check](**options)
     if field.name == "facts":
-        return Checked(
-            lambda value: check_described(cast("Facts", check(with_tuples(value), "")), ""), _FACTS, **options
-        )
-    if field.name in _FACTUAL:
-        return Checked(lambda value: check(with_tuples(value), ""), _FACTS, **options)
-    return Checked(lambda value: check(value, ""), _SHAPES.get(field.name, _ANY_TEXT), **options)
+        return Checked(_passing(check, check_described), _FACTS, **options)
+    shape = _FACTS if field.name in _FACTUAL else _SHAPES.get(field.name, _ANY_TEXT)
+    return Checked(_passing(check), shape, **options)
+
+
+def _passing(*checks: Callable[..., object]) -> Callable[[object], object]:
+    """A value as it was said, if it passes these checks; what each of them returns is of no account."""
+
+    def ask(value: object) -> object:
+        kept = with_tuples(value)
+        for check in checks:
+            check(kept, "")
+        return kept
+
+    return ask

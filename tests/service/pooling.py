@@ -84,7 +84,7 @@ def know(town: Town) -> None:
 
 def together(town: Town) -> None:
     """An order that two firms pay is found overpaid; of the parts in which its debt is to be paid, one is missed."""
-    treasury = Treasury(town.ledger, town.on, town.seed, town.invoices)
+    treasury = town if isinstance(town, Treasury) else Treasury(town.ledger, town.on, town.seed, town.invoices)
     pledge = PledgeVoucher(voucher_of(PARTNER, CODE), "pool-1", LEAD, 1_000 * YUAN, add_days(town.on, 20))
     for number in ("pool-1", "pool-2"):
         town.do(app.pledge_voucher, replace(pledge, order_id=number))

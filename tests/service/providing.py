@@ -20,12 +20,13 @@ from vouchers.application.providing import AccreditForTerm
 from vouchers.catalogue.decisions import ChangeFee, PublishProduct, WithdrawProduct
 from vouchers.days import add_days
 from vouchers.demand.decisions import AcceptOffer, MakeOffer, PostDemand, WithdrawDemand, WithdrawOffer
+from vouchers.identifiers import make_credit_code
 from vouchers.provider.decisions import Remove, RenewAccreditation, WithdrawAccreditation
 from vouchers.provider.sites import AddSite, CloseSite
 from vouchers.rating.decisions import RateProvider
 from vouchers.refusals import Refused
 
-OTHERS = tuple(f"9131000{number}MA1PE0016F" for number in range(3))
+OTHERS = tuple(make_credit_code("9", "1", "310104", 7_000 + number) for number in range(3))
 
 
 def provide(town: Town) -> None:

@@ -29,7 +29,8 @@ def trade(town: Town, policy: str, code: str, firm: str, provider: str, region: 
     described = facts_of_firm(firm, region=region, **facts)
     town.do(app.record_facts, RecordFacts(firm, town.on, "registry", DIGEST, described))
     town.entitle(firm, programme=code)
-    town.admit(provider, kind="firm", region=region, account=f"account:{provider}")
+    country = facts.get("country", "CN")
+    town.admit(provider, kind="firm", region=region, country=country, account=f"account:{provider}")
 
 
 def buy(town: Town, code: str, firm: str, provider: str, category: str, voucher: str, **price: int) -> None:
