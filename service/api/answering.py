@@ -110,7 +110,7 @@ def reading(after: int | None = None) -> Iterator[tuple[Session, int]]:
 def _wait_for(after: int) -> int:
     """The position of the views, as soon as they have counted so many entries, or when the wait is over."""
     views, ledger = service().views, service().ledger
-    position = views.position()
+    position = views.reached()
     if after > position and after > ledger.size() + MOST_AHEAD:
         raise PositionBeyondLog(pointer="/query/after")
     for _ in range(LOOKS):
@@ -125,8 +125,8 @@ def _wait_for(after: int) -> int:
 
 def look_up(after: int | None, look: Callable[[Session], Row | None]) -> tuple[Row, int]:
     """What the views say of a thing that the log knows, and a position that they have reached."""
-    for least in (after, service().ledger.size()):
-        with reading(least) as (session, position):
+    for again in (False, True):
+        with reading(service().ledger.size() if again else after) as (session, position):
             row = look(session)
         if row is not None:
             return row, position

@@ -34,6 +34,8 @@ class Follower:
 
     def start(self) -> None:
         """Begin to follow."""
+        self._service.views.position()
+        self._service.views.followed = True
         self._thread.start()
 
     def stop(self) -> None:
@@ -42,14 +44,13 @@ class Follower:
         self._thread.join()
 
     def _run(self) -> None:
-        pause, seen = POLL, -1
+        pause, service = POLL, self._service
         while not self._stop.wait(pause):
             try:
-                size = self._service.ledger.size()
-                if size != seen:
-                    self._service.catch_up()
-                    seen = size
+                if service.views.position() != service.ledger.size():
+                    service.catch_up()
                 pause = POLL
             except Exception:  # noqa: BLE001 - whatever it is, views can be rebuilt: told, and tried again later
                 _log.exception("the views could not be brought forward")
                 pause = min(pause * 4, LONGEST_PAUSE)
+        service.views.followed = False

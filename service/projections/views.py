@@ -63,6 +63,7 @@ ALL: tuple[View, ...] = (
 Handlers = tuple[Callable[[bytes], wire.Outline[Any]], tuple[Handler, ...]]
 
 # The bulk of the log that no view reads: facts, reasoning, documents.
+_POSITIONS = select(Position.name, Position.version, Position.position)
 _UNREAD = {
     order.Registered: ("attributes", "caps", "evidence", "trace"),
     order.RedemptionRequested: ("evidence", "trace"),
@@ -112,6 +113,8 @@ class Views:
         self.views = views
         self._fingerprints = {view.name: view.fingerprint for view in views}
         self._handlers: dict[tuple[str, ...], dict[str, Handlers]] = {}
+        self.followed = False  # Whether a thread of this process looks at the position all the time.
+        self._reached = 0
         with writing(self.engine) as connection:
             self._prepare(connection)
 
@@ -140,12 +143,20 @@ class Views:
     def position(self) -> int:
         """The number of log entries that every view adds up."""
         with self.engine.connect() as connection:
-            return min(self.positions(connection).values())
+            self._reached = min(self.positions(connection).values())
+        return self._reached
+
+    def reached(self) -> int:
+        """As position where nobody follows the log, else what the follower saw, which may be a little less."""
+        return self._reached if self.followed else self.position()
 
     def positions(self, connection: Connection) -> dict[str, int]:
         """The position of each view; raises ViewsTakenOver where another version has begun one of them anew."""
-        rows = connection.execute(select(Position.name, Position.position).where(self._ours(tuple(self._fingerprints))))
-        found = {row[0]: row[1] for row in rows}
+        found = {
+            name: position
+            for name, version, position in connection.execute(_POSITIONS)
+            if self._fingerprints.get(name) == version
+        }
         if len(found) < len(self.views):
             raise ViewsTakenOver(remedy="Restart this process with the version that keeps the views now.")
         return found
