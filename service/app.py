@@ -115,7 +115,7 @@ def create_app(service: Service, workers: int = 1) -> Flask:
 
 def _finish(response: Response) -> Response:
     # A set is a quarter of the time of asking the headers one by one.
-    present = {name.lower() for name in response.headers.keys()}
+    present = {name.lower() for name, _ in response.headers}
     response.headers.extend([(name, value) for name, value in _HEADERS.items() if name.lower() not in present])
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
