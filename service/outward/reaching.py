@@ -60,6 +60,9 @@ class Outcome:
         return 200 <= self.status < 300  # noqa: PLR2004 - the statuses that mean success
 
 
+_LATE: Final = Outcome(0, "no answer in time")
+
+
 def target_of(url: str, allowed: Collection[str], pointer: str = "") -> Target:
     """The parts of an address, or why no webhook goes there. Names are looked up only when a message goes out."""
     if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
@@ -108,19 +111,21 @@ def post(target: Target, headers: Mapping[str, str], body: bytes, seconds: int) 
         watch.start()
         try:
             connection.request("POST", target.path, body, {"User-Agent": "vouchers", "Connection": "close", **headers})
-            return _read(connection.getresponse())
+            outcome = _read(connection.getresponse())
+            # What was cut off may look complete.
+            return _LATE if expired.is_set() else outcome
         finally:
             watch.cancel()
     except _NotPublic:
         return Outcome(0, "the host's address is not public")
     except TimeoutError:
-        return Outcome(0, "no answer in time")
+        return _LATE
     except socket.gaierror:
         return Outcome(0, "the host has no address")
     except ssl.SSLError:
         return Outcome(0, "no trusted TLS connection")
     except (OSError, HTTPException):
-        return Outcome(0, "no answer in time" if expired.is_set() else "the connection failed")
+        return _LATE if expired.is_set() else Outcome(0, "the connection failed")
     finally:
         if connection is not None:
             connection.close()

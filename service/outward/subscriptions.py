@@ -129,7 +129,7 @@ class Subscriptions:
             known = _row(connection, webhook_id)
             if known is not None:
                 if (known["url"], known["types"]) != (url, row["types"]):
-                    raise IdempotencyKeyReused(pointer="/headers/idempotency-key")
+                    raise IdempotencyKeyReused(pointer="/headers/idempotency-key", remedy="Use a fresh key.")
                 return known, ""
             owned = select(func.count()).where(WEBHOOKS.c.role == owner.role, WEBHOOKS.c.subject == owner.subject)
             if (connection.scalar(owned) or 0) >= self._options.each:
