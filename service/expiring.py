@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from service.projections.balances import Voucher
+from service.projections.booklets import Booklet
 from service.projections.orders import Order
 from service.projections.statement import Line
 from service.wiring import Service, Who
@@ -14,7 +15,8 @@ from vouchers import application
 from vouchers.application import Answer
 from vouchers.application.ordering import LapseOrder
 from vouchers.application.vouchering import ExpireVoucher
-from vouchers.kinds import ORDER, VOUCHER
+from vouchers.booklet.decisions import CloseBooklet
+from vouchers.kinds import BOOKLET, ORDER, VOUCHER
 from vouchers.ledger import Meta, Unit
 from vouchers.refusals import Refused, Unavailable
 
@@ -25,21 +27,24 @@ Stuck = list[tuple[str, Refused]]
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """How many orders lapsed and vouchers expired, and what refused to, with its refusal."""
+    """How many booklets were closed, orders lapsed and vouchers expired, and what refused to, with its refusal."""
 
     orders: int
     vouchers: int
     refused: Stuck
+    booklets: int = 0
 
 
 def expire(service: Service, who: Who, on: str, still: Callable[[], bool] = lambda: True) -> Expired:
     """Let everything lapse that is due on a day, as long as this process may go on."""
     run = _Run(service, Meta(who.actor, who.role, on), on, still)
     service.catch_up()
+    closed, open_still = run.each(run.due_booklets(), BOOKLET.name, _close)
+    service.catch_up()
     lapsed, stuck = run.each(run.due_orders(), ORDER.name, _lapse)
     service.catch_up()
     expired, held = run.each(run.due_vouchers(), VOUCHER.name, _expire)
-    return Expired(lapsed, expired, stuck + held)
+    return Expired(lapsed, expired, open_still + stuck + held, closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,11 @@ class _Run:
     meta: Meta
     on: str
     still: Callable[[], bool]
+
+    def due_booklets(self) -> Iterator[list[str]]:
+        """Booklets past the last day on which their coupons come in, in chunks."""
+        query = select(Booklet.booklet_id).where(Booklet.closed == 0, Booklet.sync_by_on < self.on)
+        return self._pages(query, Booklet.booklet_id)
 
     def due_orders(self) -> Iterator[list[str]]:
         """Open orders past the redeem-by day of the first of their vouchers, in chunks."""
@@ -102,6 +112,10 @@ class _Run:
                 step(unit, key)
 
         self.service.ledger.execute(work, self.meta, [f"{kind}/{key}" for key in keys])
+
+
+def _close(unit: Unit, booklet_id: str) -> Answer:
+    return application.close_booklet(unit, CloseBooklet(booklet_id, "its last day is over"))
 
 
 def _lapse(unit: Unit, order_id: str) -> Answer:

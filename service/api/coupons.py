@@ -6,14 +6,17 @@ from flask import Response, jsonify, request
 
 from schemas.counter import BookletBody, ClosingBody, RevocationBody, SignerBody, SyncBody
 from schemas.problems import problem
+from schemas.requests import PageQuery
 from schemas.values import amount_in, key_of
-from service.api.answering import Answer, act, money
+from service.api.answering import Answer, act, money, number_after, page, reading
 from service.api.asking import caller, idempotency_key, predecessors, service
 from service.api.blueprints import Blueprint
 from service.counter.papers import write_booklet
 from service.counter.signing import Keys
 from service.counter.syncing import CouponIn, Result, hand_in, proofs_of, read_coupon
 from service.permissions import check_booklet, check_order
+from service.projections.booklets import Booklet as Row
+from service.projections.booklets import booklets
 from service.wiring import Who
 from vouchers import application
 from vouchers.booklet.decisions import CloseBooklet, IssueBooklet, known, place_of
@@ -25,13 +28,8 @@ from vouchers.signer.decisions import RegisterSigner, RevokeSigner
 
 blueprint = Blueprint("coupons", __name__, url_prefix="/v1/counter")
 
-_SIGNER, _REVOCATION, _BOOKLET, _CLOSING, _SYNC = (
-    SignerBody(),
-    RevocationBody(),
-    BookletBody(),
-    ClosingBody(),
-    SyncBody(),
-)
+_SIGNER, _REVOCATION, _SYNC = SignerBody(), RevocationBody(), SyncBody()
+_BOOKLET, _CLOSING, _PAGE = BookletBody(), ClosingBody(), PageQuery()
 
 
 @blueprint.get("/keys")
@@ -85,6 +83,18 @@ def issue_booklet(values: Answer) -> Response:
     response = act(application.issue_booklet, command, lambda _: _shown(booklet_id), 201)
     response.headers["Location"] = f"/v1/counter/booklets/{booklet_id}"
     return response
+
+
+@blueprint.get("/booklets")
+@blueprint.arguments(_PAGE, location="query")
+def list_booklets(values: Answer) -> Response:
+    """The caller's booklets in the order of their issue, or all of them for those who may see all."""
+    firms = (caller().subject, *predecessors()) if caller().role == "enterprise" else ()
+    with reading(values.get("after")) as (session, position):
+        after = number_after(values.get("cursor"), start=-1)
+        rows = booklets(session, enterprise_ids=firms, after=after, limit=values["limit"])
+        items = [_listed(row) for row in rows]
+    return page(items, rows[-1].seq if len(rows) == values["limit"] else None, position)
 
 
 @blueprint.get("/booklets/<name:booklet_id>")
@@ -169,6 +179,14 @@ def _shown(booklet_id: str) -> Answer:
         "double_uses": doubles,
         "closed": state.closed is not None,
     }
+
+
+def _listed(row: Row) -> Answer:
+    """A booklet of a list: what is still out, and what came in."""
+    names = ("booklet_id", "enterprise_id", "coupons", "used", "double_uses", "use_by_on", "sync_by_on")
+    amounts = {"amount": row.amount, "claimed": row.claimed, "greatest_loss": row.greatest_loss}
+    shown = {name: getattr(row, name) for name in names}
+    return shown | {name: money(value, row.currency) for name, value in amounts.items()} | {"closed": bool(row.closed)}
 
 
 def _only_key(enterprise_id: str) -> str:

@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "amend": ("amending", "What changes later: the contract, red letters, own shares."),
         "redeem": ("redemptions", "Ask for the subsidy of an order to be paid."),
         "reverse": ("redemptions", "Take a redemption back before payment."),
+        "counter": ("counter", "At a provider's counter: one-time codes, and coupons without a network."),
         "review": ("redemptions", "The review queue: list, approve, reject."),
         "supervise": ("supervision", "Signals and holds: scan, list, raise, lift."),
         "conduct": ("conducts", "Credit tiers, sanctions, appeals and repair."),
@@ -60,7 +61,11 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "user": ("users", "People who log in at a browser."),
         "access": ("users", "What regulators looked at: list, verify."),
         "webhook": ("webhooks", "Events sent to an address as they happen; what could not be delivered."),
-        "serve": ("setup", "The service over HTTP."),
+        "config": ("config", "The settings: show them with their origin, check them."),
+        "doctor": ("doctor", "Whether this installation keeps its promises: store, disk, clock, files, views."),
+        "backup": ("backup", "A copy of the whole installation in one file, while it runs."),
+        "restore": ("backup", "An installation from a backup, checked, into a new folder."),
+        "serve": ("running", "The service over HTTP."),
         "worker": ("worker", "Views, webhooks and what is due by day, beside the service."),
     }
 )

@@ -10,16 +10,18 @@ from service.cli.session import Session, acting
 @click.command()
 @acting("system", "officer")
 def expire(session: Session) -> None:
-    """Let orders lapse whose redeem-by day is over, and vouchers expire whose use-by day is over."""
+    """Let booklets close, orders lapse and vouchers expire whose last day is over."""
     found = expiring.expire(session.service, session.who, session.on)
     data = {
         "on": session.on,
+        "booklets_closed": found.booklets,
         "orders_lapsed": found.orders,
         "vouchers_expired": found.vouchers,
         "refused": [{"id": key, "code": each.code, "detail": each.detail} for key, each in found.refused],
         "position": session.service.ledger.size(),
     }
     facts = [
+        ("booklets closed", f"{found.booklets:,}"),
         ("orders lapsed", f"{found.orders:,}"),
         ("vouchers expired", f"{found.vouchers:,}"),
         ("position", data["position"]),

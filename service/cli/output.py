@@ -51,6 +51,11 @@ class Output:
                 self.console.print()
             self.console.print(part)
 
+    def plain(self, data: Any, *lines: str) -> None:
+        """Print the data for a program, or lines that are copied or scanned as they stand, however long."""
+        for line in [json.dumps(data, ensure_ascii=False)] if self.as_json else lines:
+            click.echo(line)
+
     def note(self, text: str) -> None:
         """Say something beside the answer."""
         click.echo(text, err=True)

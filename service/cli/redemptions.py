@@ -35,9 +35,9 @@ def redeem(session: Session, number: str, evidence: tuple[str, ...], more_to_com
     known(state)
     # The same words are a new claim once there is an invoice that no claim covers, or not any more.
     turn = state.redemptions + bool(state.unclaimed)
-    command = RequestRedemption(number, dict(map(_document, evidence)), more_to_come)
+    command = RequestRedemption(number, dict(map(document_typed, evidence)), more_to_come)
     outcome = session.execute_once(application.request_redemption, command, turn=str(turn))
-    _tell(session, number, outcome, "Redemption requested")
+    tell_claim(session, number, outcome, "Redemption requested")
 
 
 @click.command()
@@ -51,7 +51,7 @@ def reverse(session: Session, number: str, reason: str, redemption: str) -> None
     outcome = session.execute_once(
         application.reverse_redemption, ReverseRedemption(number, reason, redemption), turn=str(state.redemptions)
     )
-    _tell(session, number, outcome, "Redemption reversed")
+    tell_claim(session, number, outcome, "Redemption reversed")
 
 
 @click.group()
@@ -97,7 +97,7 @@ def list_reviews(session: Session, programme: str, after: int, limit: int) -> No
 def approve(session: Session, number: str, note: str, redemption: str) -> None:
     """Find the redemption of an order in order; some tiers need two people."""
     outcome = session.execute(application.approve_review, ApproveReview(number, note, redemption))
-    _tell(session, number, outcome, "Approved")
+    tell_claim(session, number, outcome, "Approved")
 
 
 @review.command()
@@ -109,10 +109,10 @@ def approve(session: Session, number: str, note: str, redemption: str) -> None:
 def reject(session: Session, number: str, reason: str, fault: str | None, redemption: str) -> None:
     """Reject the redemption of an order; the value is reserved again and may be claimed anew."""
     outcome = session.execute(application.reject_review, RejectReview(number, reason, redemption, fault or ""))
-    _tell(session, number, outcome, "Rejected")
+    tell_claim(session, number, outcome, "Rejected")
 
 
-def _document(text: str) -> tuple[str, str]:
+def document_typed(text: str) -> tuple[str, str]:
     """A document by kind and digest, typed as KIND=FILE or KIND=HEX."""
     kind, mark, value = text.partition("=")
     if not mark or not kind:
@@ -126,7 +126,7 @@ def _document(text: str) -> tuple[str, str]:
         raise EvidenceMalformed(f"There is no file {value}.", pointer=f"/evidence/{kind}", remedy=remedy) from refused
 
 
-def _tell(session: Session, number: str, outcome: Any, title: str) -> None:
+def tell_claim(session: Session, number: str, outcome: Any, title: str) -> None:
     """The answer, with the order's status now: a repeated command may find it further on."""
     state = session.service.ledger.state(ORDER, number)
     facts = {**outcome.answer, "status": state.status, "replayed": outcome.replayed, "position": outcome.position}

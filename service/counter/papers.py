@@ -117,7 +117,7 @@ def write_booklet(booklet_id: str, issued: booklet.Issued, key: Key) -> str:
 
 def write_use(booklet_text: str, number: int, challenge: Challenge, bill: Mapping[str, Any], at: int, key: Key) -> str:
     """A use of a coupon: `bill` has gross, net, the day of delivery `on` and the digest of the report `rep`."""
-    told = _unverified(booklet_text)
+    told = read_booklet(booklet_text)
     if told.claims["cnf"]["jwk"]["x"] != key.public_key:
         raise SignatureInvalid("This booklet was issued on another key.", pointer="/key", remedy="Use that key.")
     claims = {"n": number, "aud": challenge.provider_id, "nonce": challenge.nonce, "iat": at, **bill}
@@ -206,7 +206,14 @@ def _check_good(told: Mapping[str, Any], use: Mapping[str, Any]) -> None:
         )
 
 
-def _unverified(booklet_text: str) -> Paper:
+def read_use(text: str) -> Use:
+    """A use as a till reads back what it checked before."""
+    booklet_text, _, presentation = text.partition(JOINT)
+    signed = unverified(presentation, USE)
+    return Use(read_booklet(booklet_text), signed._replace(claims=read(_SCHEMAS[USE], signed.claims, "/coupon")))
+
+
+def read_booklet(booklet_text: str) -> Paper:
     """A booklet as its holder reads it: whether the service signed it, the counter will ask."""
     paper = unverified(booklet_text, BOOKLET)
     return paper._replace(claims=read(_SCHEMAS[BOOKLET], paper.claims, "/coupon"))

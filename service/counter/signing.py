@@ -6,6 +6,7 @@ written in several ways, and nobody is to be accused because somebody wrote it i
 
 import hashlib
 import json
+import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -16,7 +17,7 @@ from joserfc.jwk import OKPKey
 
 from schemas.strict import read_json
 from service.identity import files
-from vouchers.refusals import Malformed, Refused, Unavailable
+from vouchers.refusals import Conflict, Malformed, Refused, Unavailable
 from vouchers.signer.decisions import thumbprint
 
 KEY_FILE: Final = "counter.jwks"
@@ -41,6 +42,12 @@ class KeyFileMalformed(Malformed):
     """This is no key of the counter."""
 
     remedy = "Make one with `vouchers counter make-key`, or name the file that has it."
+
+
+class KeyFileThere(Conflict):
+    """There is a file of this name, which may be a key that is in use."""
+
+    remedy = "Choose another name."
 
 
 class CounterKeysBroken(Unavailable):
@@ -97,6 +104,16 @@ def written(key: Key) -> str:
     """A private key as its owner keeps it."""
     told = key.private.as_dict(private=True)
     return json.dumps({name: told[name] for name in ("crv", "d", "kty", "x")}, sort_keys=True) + "\n"
+
+
+def write_key(path: Path, key: Key) -> None:
+    """A file that its owner alone can read; one that is there is never overwritten."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as fault:
+        raise KeyFileThere(pointer="/file") from fault
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(written(key))
 
 
 def public_jwk(public_key: str) -> dict[str, str]:

@@ -66,11 +66,13 @@ def read_coupon(service: Service, papers: str, provider_id: str) -> Use:
     return check_receipt(papers, use, provider_id, service.ledger.state(SIGNER, provider_id).keys)
 
 
-def hand_in(service: Service, coupons: Sequence[CouponIn | Refused], who: Who, provider_id: str) -> list[Result]:
+def hand_in(
+    service: Service, coupons: Sequence[CouponIn | Refused], who: Who, provider_id: str, *, on: str = ""
+) -> list[Result]:
     """Hand coupons in, each by itself: what the ledger answers, with the proof of a double use, or a refusal."""
     sound = [each for each in coupons if isinstance(each, CouponIn)]
     commands = [each.command(provider_id) for each in sound]
-    asked = [Asked(application.use_coupon, command, who, service.today()) for command in commands]
+    asked = [Asked(application.use_coupon, command, who, on or service.today()) for command in commands]
     answered = iter(service.execute_all(asked))
     return [_result(service, each, next(answered)) if isinstance(each, CouponIn) else each for each in coupons]
 

@@ -15,6 +15,7 @@ from service.collecting import undisturbed
 from service.projections import (
     balances,
     banking,
+    booklets,
     catalogues,
     courses,
     debts,
@@ -59,6 +60,7 @@ ALL: tuple[View, ...] = (
     demands.VIEW,
     regions.VIEW,
     banking.VIEW,
+    booklets.VIEW,
 )
 Handlers = tuple[Callable[[bytes], wire.Outline[Any]], tuple[Handler, ...]]
 
