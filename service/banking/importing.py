@@ -58,7 +58,9 @@ class Report:
     position: int = 0
 
 
-def take_in(service: Service, content: bytes, who: Who, *, account: str = "", dry_run: bool = False) -> list[Report]:
+def take_in(
+    service: Service, content: bytes, who: Who, *, account: str = "", dry_run: bool = False, key: str = ""
+) -> list[Report]:
     """Take a file in. It is refused as a whole where it cannot be read, is not ours or does not add up."""
     banking = service.settings.banking
     documents = read(content, banking, our_account(service, account) if account else None)
@@ -69,7 +71,9 @@ def take_in(service: Service, content: bytes, who: Who, *, account: str = "", dr
         return [
             Report(told.bank_account, told.statement_id, told.source, told.form, lines=told.count) for told in prepared
         ]
-    reports = [_book(service, *pair, who) for pair in zip(documents, prepared, strict=True)]
+    reports = []
+    for number, (document, told) in enumerate(zip(documents, prepared, strict=True)):
+        reports.append(_book(service, document, told, who, f"{key}/{number}" if key else ""))
     for name in dict.fromkeys(report.bank_account for report in reports):
         again = look_again(service, name, who)
         reports[-1].again += again
@@ -145,9 +149,9 @@ def _account_of(service: Service, document: Document, account: str) -> str:
     return names[0]
 
 
-def _book(service: Service, document: Document, told: ImportStatement, who: Who) -> Report:
-    outcome = service.execute(application.import_statement, told, who)
-    report = _report(told, known=outcome.answer["known"])
+def _book(service: Service, document: Document, told: ImportStatement, who: Who, key: str) -> Report:
+    outcome = service.execute(application.import_statement, told, who, key=key)
+    report = _report(told, known=outcome.answer["known"] or outcome.replayed)
     report.position = outcome.position
     pairs = list(_commands_and_lines(service, told.bank_account, document, report))
     on = service.today()
