@@ -55,11 +55,12 @@ class Passwords:
 
     def holds(self, hashed: str | None, password: str) -> bool:
         """Whether a password is the one that was hashed; a name that nobody has takes as long as any other."""
+        typed = password[: LONGEST + 1].encode("utf-8", "surrogatepass")
         self._nobodys = self._nobodys or self.hash_again("a password that nobody has")
         if not self._turns.acquire(timeout=PATIENCE):
             raise LoginBusy
         try:
-            return self._hasher.verify(hashed or self._nobodys, password[:LONGEST]) and hashed is not None
+            return self._hasher.verify(hashed or self._nobodys, typed) and hashed is not None
         except (VerificationError, InvalidHashError):
             return False
         finally:

@@ -149,7 +149,8 @@ class Users:
                 # Counted before it is known to fail: many attempts at once would all pass otherwise.
                 _check_wait(desk, digest, free, now)
                 _count_failure(desk, digest, now)
-            row = _found(desk, name)
+            # What nobody can be called is not asked for: not every store can be asked for every character.
+            row = _found(desk, name) if name.isascii() and name.isprintable() else None
         holds = self._passwords.holds(row.hashed if row else None, password)
         if not holds or row is None or row.disabled_at:
             raise LoginFailed(pointer="/password")

@@ -9,7 +9,7 @@ from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, ProxyHandle
 
 import pytest
 
-from service.app import create_app
+from service.api.asking import install
 from service.identity import ROLES, providers
 from service.identity.settings import Issuer
 from tests.examples import CHANGNING, LAB
@@ -56,7 +56,7 @@ def api(town, issuer):
 def trusting(api, issuer, **changes):
     """The same API, which has seen no token yet, with an issuer that may be described otherwise."""
     api.service.settings = replace(api.service.settings, issuer=(replace(issuer, **changes),))
-    api.app = create_app(api.service)
+    install(api.app, api.service)
     return api
 
 
@@ -102,7 +102,7 @@ def test_roles_are_found_where_keycloak_has_them(api, issuer, provider):
 
 def test_tokens_of_a_provider_that_is_not_in_the_settings_are_refused(api, provider):
     api.service.settings = replace(api.service.settings, issuer=())
-    api.app = create_app(api.service)
+    install(api.app, api.service)
     check_problem(me(api, bearer(provider, "officer")), 401, "token-refused")
 
 
