@@ -146,7 +146,7 @@ class SignerBody(Body):
     public_key = name(required=True)
 
 
-class RevocationBody(Body):
+class SignerRevocationBody(Body):
     """A key that is to be used no more, and why."""
 
     key_id = name(required=True)

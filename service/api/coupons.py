@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from schemas.counter import BookletBody, ClosingBody, RevocationBody, SignerBody, SyncBody
+from schemas.counter import BookletBody, ClosingBody, SignerRevocationBody, SignerBody, SyncBody
 from schemas.problems import problem
 from schemas.requests import PageQuery
 from schemas.values import amount_in, key_of
@@ -28,7 +28,7 @@ from vouchers.signer.decisions import RegisterSigner, RevokeSigner
 
 blueprint = Blueprint("coupons", __name__, url_prefix="/v1/counter")
 
-_SIGNER, _REVOCATION, _SYNC = SignerBody(), RevocationBody(), SyncBody()
+_SIGNER, _REVOCATION, _SYNC = SignerBody(), SignerRevocationBody(), SyncBody()
 _BOOKLET, _CLOSING, _PAGE = BookletBody(), ClosingBody(), PageQuery()
 
 

@@ -11,7 +11,6 @@ from schemas.faults import read
 from schemas.strict import read_json
 from schemas.values import key_of as key_in
 from service import clock
-from service.cli.invoices import invoice_options
 from service.cli.output import Output, money, pairs, table
 from service.cli.redemptions import document_typed
 from service.cli.session import Session, acting, json_option
@@ -98,7 +97,10 @@ def sign(
 @click.option(
     "--into", type=click.Path(path_type=Path), metavar="FILE", help="Keep the coupon in FILE until it is handed in."
 )
-@invoice_options
+@click.option("--number", default="", help="Number of the invoice, to keep the coupon: 20 digits, or 8 with --code.")
+@click.option("--code", default="", help="Code of an older invoice: 10 or 12 digits.")
+@click.option("--country", default="", help="Two letters of the country, for an invoice from abroad.")
+@click.option("--supplier", default="", help="The supplier's tax number, for an invoice from abroad.")
 @click.option("--issued-on", type=DAY, metavar="DAY", help="Day of the invoice (default: day of the delivery).")
 @click.option("--evidence", multiple=True, metavar="KIND=FILE|HEX", help="A document by kind; repeat for each.")
 def check(
@@ -113,17 +115,16 @@ def check(
     **invoice: str,
 ) -> None:
     """Check both signatures of a coupon without a network, and keep it with a receipt of one's own."""
-    if (key_file is None) != (into is None):
-        raise click.UsageError("Give --key FILE and --into FILE together, to keep the coupon.")
+    if not (bool(key_file) == bool(into) == bool(invoice["number"])):
+        raise click.UsageError("Give --key, --into and --number together, to keep the coupon.")
     asked, out = read_challenge(shown), Output(as_json=as_json)
     use = check_use(_text_in(text), public_keys(read_json(keys_file.read_bytes())))
     check_challenge(use, asked, local_day(clock.now()))
     claims, told = use.presentation.claims, use.booklet.claims
     if key_file is not None and into is not None:
-        number = {"number": invoice.pop("invoice_number"), **{name: word for name, word in invoice.items() if word}}
         item = {
             "coupon": write_receipt(use, asked.provider_id, _seconds(), read_key(key_file.read_text())),
-            "invoice": number,
+            "invoice": {name: word for name, word in invoice.items() if word},
             "issued_on": issued_on or claims["on"],
             "evidence": dict(map(document_typed, evidence)),
         }

@@ -10,6 +10,7 @@ import pytest
 from tests.examples import CHANGNING, INSTITUTE, LAB, PUDONG, SH, WUJIANG, YRD, an_order, revised, voucher_of
 from tests.service.amending import amend
 from tests.service.changing import change
+from tests.service.couponing import hand_in
 from tests.service.neighbouring import neighbour
 from tests.service.pooling import pool, pool_again
 from tests.service.providing import provide
@@ -147,6 +148,8 @@ def end(town: Town) -> None:
         town.revoke(voucher_of(WUJIANG))
     town.give_back(200, voucher)
     town.do(app.restore_value, RestoreValue(voucher, 150, "it is needed after all"))
+    with suppress(Refused):
+        hand_in(town)
     account(town)
     watch(town)
     provide(town)
