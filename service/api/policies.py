@@ -142,7 +142,8 @@ def faults_told() -> Iterator[None]:
     try:
         yield
     except PolicyFaults as found:
-        raise RequestFaulty(tuple(_refused(fault) for fault in found.faults)) from found
+        faults = tuple(_refused(fault) for fault in found.faults)
+        raise faults[0] if len(faults) == 1 else RequestFaulty(faults) from found
 
 
 def _refused(fault: PolicyFault) -> PolicyFaulty:
