@@ -162,14 +162,17 @@ def book_line(unit: Unit, command: BookLine) -> Answer:
 def propose_resolution(unit: Unit, command: ProposeResolution) -> Answer:
     """Say what an open line is; nothing moves until another person agrees."""
     key = f"{command.bank_account}/{command.line_id}"
-    target = (command.settlement_id, command.redemption_id, command.instruction_id, command.party_id, command.debt_id)
     state = unit.load(BANKLINE, key)
-    events = banklines.propose(state, bankline.ResolutionProposed(command.outcome, *target, command.reason, unit.actor))
+    instruction_id = command.instruction_id
     if command.outcome == "repayment":
         debts.open_debt(unit.load(DEBT, command.party_id), command.debt_id)
     else:
-        _line(unit, command.settlement_id, command.redemption_id)
-    unit.append(BANKLINE, key, events)
+        banklines.known(state)
+        line, _ = _line(unit, command.settlement_id, command.redemption_id)
+        instruction_id = instruction_id or line.instruction_id
+    target = (command.settlement_id, command.redemption_id, instruction_id, command.party_id, command.debt_id)
+    said = bankline.ResolutionProposed(command.outcome, *target, command.reason, unit.actor)
+    unit.append(BANKLINE, key, banklines.propose(state, said))
     return _answer(unit, command.bank_account, command.line_id)
 
 
@@ -194,11 +197,15 @@ def decline_resolution(unit: Unit, command: DeclineResolution) -> Answer:
 def set_line_aside(unit: Unit, command: SetLineAside) -> Answer:
     """Leave the books as they are, with the reason."""
     key = f"{command.bank_account}/{command.line_id}"
+    state = unit.load(BANKLINE, key)
+    instruction_id = command.instruction_id
     if command.settlement_id:
-        _line(unit, command.settlement_id, command.redemption_id)
-    named = (command.settlement_id, command.redemption_id, command.instruction_id)
+        banklines.known(state)
+        line, _ = _line(unit, command.settlement_id, command.redemption_id)
+        instruction_id = instruction_id or line.instruction_id
+    named = (command.settlement_id, command.redemption_id, instruction_id)
     aside = bankline.SetAside(command.reason, *named, unit.actor)
-    unit.append(BANKLINE, key, banklines.set_aside(unit.load(BANKLINE, key), aside))
+    unit.append(BANKLINE, key, banklines.set_aside(state, aside))
     return _answer(unit, command.bank_account, command.line_id)
 
 
