@@ -22,6 +22,7 @@ from service.banking.settings import Banking
 from service.bulk.settings import Bulk
 from service.configuring import SettingInvalid, build, leaves, setting, table, tables
 from service.counter.settings import Counter
+from service.evidence.settings import Evidence
 from service.front.settings import Front
 from service.identity.settings import Issuer, Login
 from service.observing.settings import Observing
@@ -33,6 +34,8 @@ FILE = "vouchers.toml"
 SEED = "sampling.seed"
 KEYS = "keys.toml"
 PREFIX: Final = "VOUCHERS_"
+# Variables of ours that are no settings of an installation.
+_OTHERS: Final = frozenset({"VOUCHERS_DATA", "VOUCHERS_AS", "VOUCHERS_SERVING", "VOUCHERS_URL", "VOUCHERS_TOKEN"})
 
 # A log in memory is for tests: a data folder names a store that keeps what it is told.
 _SCHEMES: Final = ("sqlite:", "postgresql:", "postgres:")
@@ -82,6 +85,7 @@ class Settings:
     counter: Counter = table(Counter)
     banking: Banking = table(Banking)
     bulk: Bulk = table(Bulk)
+    evidence: Evidence = table(Evidence)
 
     @property
     def log_url(self) -> str:
@@ -156,6 +160,18 @@ def pattern_of(name: str) -> str:
     return next((each for each in tries if each in known), "")
 
 
+def idle_variables(environment: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings and are none."""
+    return sorted(
+        name
+        for name in environment
+        if name.startswith(PREFIX)
+        and name not in _OTHERS
+        and not pattern_of(dotted(name))
+        and not pattern_of(dotted(name.removesuffix("_FILE")))
+    )
+
+
 @cache
 def _known() -> frozenset[str]:
     return frozenset(leaf.name for leaf in leaves(Settings))
@@ -207,7 +223,7 @@ def create_folder(data: str, **values: object) -> Settings:
         build(Settings, given, data=folder)
         # JSON spells texts and whole numbers as TOML does.
         lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in given.items()]
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = "\n".join(["# Settings of this installation; docs/running.md tells what each one means.", *lines, ""])
         write_once(path, text.encode())
     return load_settings(str(folder), {})

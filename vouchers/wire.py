@@ -156,6 +156,28 @@ def recorded_at(entry: bytes) -> str:
     return _recorded.decode(entry).rec
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where an entry belongs: its stream, the version there, its stored name and its number in the log."""
+
+    agg: str
+    ver: int
+    type: str
+    seq: int
+
+
+_places = msgspec.json.Decoder(Place)
+
+
+def place_of(entry: bytes) -> Place:
+    """Where an entry belongs, read with all else in it checked; raises NotCanonical for bytes that are no entry."""
+    try:
+        place = _places.decode(entry)
+        decode(place.type, entry)
+    except msgspec.DecodeError as error:
+        raise NotCanonical(str(error)) from error
+    return place
+
+
 def leaf_hash(entry: bytes) -> bytes:
     """SHA-256 of the leaf: RFC 6962 section 2.1, prefix 0x00."""
     return hashlib.sha256(b"\x00" + entry).digest()

@@ -1,7 +1,5 @@
-"""Commands that set an installation up: init, demo, serve."""
+"""Commands that set an installation up: init, demo."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +7,10 @@ import click
 
 from service.cli.output import Output, pairs
 from service.cli.session import data_option, json_option
-from service.settings import FILE, Settings, create_folder, load_settings
+from service.settings import FILE, Settings, create_folder
 from service.wiring import Service
 
 MOST_ENTERPRISES = 1_000_000
-HIGHEST_PORT = 65_535
-MOST_THREADS = 256
 
 
 @click.command()
@@ -82,19 +78,3 @@ def demo(data: str, as_json: bool, scale: int, seed: int, folder: str | None) ->
     summary = run_demo(Path(folder or data), scale=scale, seed=seed, console=out.messages if as_json else out.console)
     if as_json:
         out.answer(summary)
-
-
-@click.command()
-@data_option
-@click.option("--host", help="Address to listen on (default: 127.0.0.1).")
-@click.option("--port", type=click.IntRange(1, HIGHEST_PORT), metavar="N", help="Port (default: 8080).")
-@click.option(
-    "--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="Requests answered at a time (default: 8)."
-)
-def serve(data: str, host: str | None, port: int | None, threads: int | None) -> None:
-    """Serve the HTTP interface until it is told to stop (Ctrl-C or SIGTERM)."""
-    from service.serving import serve as run_server  # noqa: PLC0415 - the server is loaded by no other command
-
-    settings = load_settings(data, os.environ, host=host, port=port, threads=threads)
-    click.echo(f"Serving {settings.data} on http://{settings.host}:{settings.port} (Ctrl-C stops)", file=sys.stderr)
-    run_server(settings)

@@ -19,6 +19,8 @@ from service.configuring import (
     tables,
 )
 from service.settings import FILE, Settings, create_folder, dotted, load_settings, trace_settings
+from tests.service import setting_pages
+from tests.service.console import Console
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +148,47 @@ def test_every_setting_is_said_in_a_sentence():
     assert {"log", "port", "observing.level"} <= set(told)
     assert [name for name, text in told.items() if not text.endswith(".") and not text.endswith("://...")] == []
     assert Settings(Path()).port == 8080
+
+
+def test_the_page_lists_every_setting_as_it_is_declared():
+    page = setting_pages.PAGE.read_text(encoding="utf-8")
+    assert page == setting_pages.whole(page), "run: python -m tests.service.setting_pages"
+    assert all(f"| `{leaf.name}` |" in page for leaf in leaves(Settings))
+
+
+def test_tables_in_lists_are_numbered_in_the_environment(tmp_path):
+    environment = {"VOUCHERS_ISSUER__0__URL": "https://id.example.org", "VOUCHERS_ISSUER__0__AUDIENCE": "urn:x"}
+    settings, origins = trace_settings(written(tmp_path, ""), environment)
+    assert settings.issuer[0].url == "https://id.example.org"
+    assert origins["issuer.0.url"] == "VOUCHERS_ISSUER__0__URL"
+    with pytest.raises(SettingInvalid):
+        load_settings(str(tmp_path), {"VOUCHERS_ISSUER__1__URL": "https://id.example.org"})
+
+
+@pytest.fixture
+def console(tmp_path):
+    console = Console(tmp_path)
+    console.ask("init")
+    return console
+
+
+def test_an_operator_sees_what_holds_and_where_it_comes_from(console, monkeypatch):
+    path = console.folder / "vouchers-data" / FILE
+    path.write_text('timezone = "Europe/Dublin"\nlog = "postgresql://li:geheim@db/x"\n')
+    monkeypatch.setenv("VOUCHERS_PORT", "1002")
+    rows = {row["setting"]: row for row in console.ask("config", "show", "--origin")["settings"]}
+    assert rows["port"] == {"setting": "port", "value": "1002", "origin": "VOUCHERS_PORT"}
+    assert rows["timezone"]["origin"] == FILE
+    assert rows["host"]["origin"] == "default"
+    assert rows["log"]["value"] == f"postgresql://li:{HIDDEN}@db/x"
+    changed = {row["setting"] for row in console.ask("config", "show", "--changed")["settings"]}
+    assert changed == {"port", "timezone", "log"}
+    assert "geheim" not in console.tell("config", "show", "--origin")
+
+
+def test_a_check_finds_what_cannot_be_and_what_sets_nothing(console, monkeypatch):
+    assert console.ask("config", "check")["idle"] == []
+    monkeypatch.setenv("VOUCHERS_PROT", "1002")
+    assert console.ask("config", "check", code=3)["idle"] == ["VOUCHERS_PROT"]
+    (console.folder / "vouchers-data" / FILE).write_text("prot = 1\n")
+    assert console.refused("config", "check", code=2) == "setting-unknown"

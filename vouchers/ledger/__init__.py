@@ -1,5 +1,6 @@
 """The ledger: one writer per process that decides in order and commits in groups."""
 
+from vouchers.ledger.copying import EntryMisplaced, LogNotEmpty, copy_into
 from vouchers.ledger.ledger import MAX_GROUP, Committed, Ledger, LedgerBusy, LedgerClosed, Ticket
 from vouchers.ledger.recorder import open_recorder
 from vouchers.ledger.unit import Backdated, Meta, Unit
@@ -8,11 +9,14 @@ __all__ = [
     "MAX_GROUP",
     "Backdated",
     "Committed",
+    "EntryMisplaced",
     "Ledger",
     "LedgerBusy",
     "LedgerClosed",
+    "LogNotEmpty",
     "Meta",
     "Ticket",
     "Unit",
+    "copy_into",
     "open_recorder",
 ]

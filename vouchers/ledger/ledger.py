@@ -123,6 +123,10 @@ class Ledger:
         self._writer.join()
         self._recorder.close()
 
+    def conditions(self) -> dict[str, str]:
+        """The settings of the store on which durability and order rest."""
+        return self._recorder.conditions()
+
     def waiting(self) -> int:
         """The number of commands that wait for the writer."""
         return self._queue.qsize()

@@ -58,6 +58,10 @@ class MemoryLogRecorder(POPOApplicationRecorder):
             )
         return found[:limit]
 
+    def conditions(self) -> dict[str, str]:
+        """Nothing lasts here."""
+        return {"store": "memory"}
+
     def close(self) -> None:
         """Nothing is held open."""
 

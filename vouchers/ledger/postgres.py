@@ -12,6 +12,18 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from vouchers.ledger.recorder import Row, to_rows
 
+_CONDITIONS = SQL(
+    "SELECT name, setting FROM pg_settings WHERE name IN ('server_version_num', 'synchronous_commit', 'fsync',"
+    " 'full_page_writes', 'default_transaction_isolation', 'TimeZone', 'max_connections')"
+)
+_FACT_NAMES = ("superuser", "now", "connections", "database_functions")
+_FACTS = SQL(
+    "SELECT current_setting('is_superuser'), to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+    " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), (SELECT count(*)::text FROM pg_stat_activity),"
+    " (SELECT count(*)::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace"
+    " WHERE n.nspname = %s AND starts_with(p.proname, 'es_insert_events'))"
+)
+
 
 class Statements:
     """The statements on one log's table."""
@@ -121,6 +133,14 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row)
             return [row[0] for row in cursor.execute(self._statements.names, (after, prefix, limit))]
+
+    def conditions(self) -> dict[str, str]:
+        """How the server writes, who we are on it, and what time it has."""
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row)
+            found: dict[str, str] = dict(cursor.execute(_CONDITIONS).fetchall())
+            facts = cursor.execute(_FACTS, (self.datastore.schema,)).fetchone()
+        return {"store": "postgresql", **found, **dict(zip(_FACT_NAMES, facts or (), strict=False))}
 
     def close(self) -> None:
         """Close every connection."""

@@ -59,6 +59,9 @@ class LogRecorder(Protocol):
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """The names of streams that begin with `prefix` and sort after `after`."""
 
+    def conditions(self) -> dict[str, str]:
+        """The settings of the store on which durability and order rest, by their names there."""
+
     def close(self) -> None:
         """Give up all connections."""
 

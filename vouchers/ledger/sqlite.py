@@ -132,6 +132,15 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
             )
             return [row[0] for row in cursor.fetchall()]
 
+    def conditions(self) -> dict[str, str]:
+        """How this file is written, as a connection of ours has it."""
+        found = {"store": "sqlite", "version": sqlite3.sqlite_version}
+        with self.datastore.transaction(commit=False) as cursor:
+            for pragma in ("journal_mode", "synchronous"):
+                cursor.execute(f"PRAGMA {pragma}")
+                found[pragma] = str(cursor.fetchone()[0])
+        return found
+
     def close(self) -> None:
         """Close every connection."""
         self.datastore.close()

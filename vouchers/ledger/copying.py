@@ -1,0 +1,47 @@
+"""A log filled with the entries of another, byte for byte, as a restoration does."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from vouchers import wire
+from vouchers.ledger.recorder import PAGE, LogRecorder, Row
+from vouchers.refusals import Conflict, Refused
+
+
+class LogNotEmpty(Conflict):
+    """There is a log already, and a restoration overwrites nothing."""
+
+    remedy = "Name an empty store."
+
+
+class EntryMisplaced(Refused):
+    """An entry of the copy is not what stood at its place in the log."""
+
+    remedy = "Use another backup."
+
+
+def copy_into(recorder: LogRecorder, entries: Iterable[bytes]) -> tuple[int, bytes]:
+    """Fill an empty log; returns its size and the leaf hash of its last entry. Raises LogNotEmpty, EntryMisplaced."""
+    if recorder.size():
+        raise LogNotEmpty
+    rows, last = _rows(entries), b""
+    size = 0
+    while page := list(islice(rows, PAGE)):
+        with recorder.write() as transaction:
+            if transaction.size != size:
+                raise LogNotEmpty
+            transaction.insert(page)
+        size += len(page)
+        last = page[-1].entry
+    return size, wire.leaf_hash(last) if last else b""
+
+
+def _rows(entries: Iterable[bytes]) -> Iterator[Row]:
+    for number, entry in enumerate(entries):
+        try:
+            place = wire.place_of(entry)
+        except ValueError as fault:
+            raise EntryMisplaced(f"Entry {number:,} cannot be read: {fault}.") from fault
+        if place.seq != number:
+            raise EntryMisplaced(f"Entry {place.seq:,} stands at place {number:,}.")
+        yield Row(place.agg, place.ver, place.type, entry)
