@@ -29,7 +29,7 @@ GOOD, OTHER = "correct horse battery", "staple of another kind"
 HERE = "192.0.2.7"
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
+@pytest.fixture(params=["memory", "postgres"])
 def desk(request, tmp_path):
     desk = Desk(address(request.param, request, tmp_path, "desk"))
     yield desk
