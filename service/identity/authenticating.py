@@ -14,7 +14,7 @@ from service.identity.issuing import LocalIssuer
 from service.identity.keys import Keyring
 from service.identity.providers import Provider
 from service.identity.revoking import Revocations
-from service.identity.settings import Issuer
+from service.identity.settings import Issuer, check_issuers
 from service.identity.verifying import Keys, TokenExpired, TokenRefused, Verified, claimed_issuer, verify
 
 MOST_REMEMBERED: Final = 4_096
@@ -31,7 +31,11 @@ class Authenticator:
     def __init__(
         self, data: Path, desk: Desk, issuers: tuple[Issuer, ...] = (), now: Callable[[], int] = clock.seconds
     ) -> None:
-        """Take the keys of a data folder, the desk's revocations and the issuers of the settings; read nothing yet."""
+        """Take the keys of a data folder, the desk's revocations and the issuers of the settings; read nothing yet.
+
+        Raises SettingInvalid for issuers that cannot be told apart.
+        """
+        check_issuers(issuers)
         self.keys = Keyring(data)
         self.local = LocalIssuer(data)
         self.providers = {issuer.url: Provider(issuer) for issuer in issuers}

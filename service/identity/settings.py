@@ -1,5 +1,7 @@
 """The settings of identity: providers of tokens, and the login of people at a browser."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,6 +13,7 @@ ALGORITHMS: Final = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     *("ES256", "ES384", "ES512", "Ed25519", "EdDSA"),
 )
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 GRANTED: Final = ("enterprise", "provider", "officer", "reviewer", "finance", "regulator")
 
@@ -28,6 +31,25 @@ def check_address(url: str) -> None:
         raise SettingInvalid(f"The address {url} cannot be trusted.", remedy=remedy)
 
 
+def check_issuers(issuers: Iterable["Issuer"]) -> None:
+    """Refuse an issuer that could be taken for another, or whose tokens nobody could tell from others."""
+    seen: set[str] = set()
+    for number, issuer in enumerate(issuers):
+        if not (issuer.name and issuer.url and (issuer.audience or issuer.client_id)):
+            remedy = "Give every [[issuer]] its name, its url, and an audience or a client_id."
+            raise SettingInvalid("An issuer is not described.", pointer=f"/issuer/{number}", remedy=remedy)
+        if seen & {issuer.name, issuer.url}:
+            remedy = "Give every [[issuer]] a name and a url of its own."
+            raise SettingInvalid(f"There are two issuers {issuer.name}.", pointer=f"/issuer/{number}", remedy=remedy)
+        seen |= {issuer.name, issuer.url}
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        remedy = "Use up to 40 small letters, digits and hyphens."
+        raise SettingInvalid(f"The name {name!r} cannot be part of an address.", remedy=remedy)
+
+
 def _check_base(url: str) -> None:
     if url:
         check_address(url)
@@ -39,7 +61,7 @@ def _check_base(url: str) -> None:
 class Issuer:
     """An OpenID provider whose tokens are accepted, and how its claims are read."""
 
-    name: str = setting("", "Short name, part of the address of its login.")
+    name: str = setting("", "Short name, part of the address of its login.", check=_check_name)
     url: str = setting("", "Its issuer identifier, exactly as its tokens have it.", check=check_address)
     audience: str = setting("", "What its access tokens for this service name as audience.")
     algorithms: tuple[str, ...] = setting(("RS256", "ES256"), "How its tokens may be signed.", among=ALGORITHMS)
