@@ -115,10 +115,16 @@ def close(session: Session, number: str, reason: str, keep_orders: bool) -> None
 @booklet.command("proofs")
 @looking
 @click.argument("number", type=NUMBER, metavar="BOOKLET")
-def proofs(session: Session, number: str) -> None:
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the last of them to FILE.")
+def proofs(session: Session, number: str, out: Path | None) -> None:
     """The signed proofs of who used a coupon twice, one a line, for `vouchers counter coupon judge`."""
     found = proofs_of(session.service, number)
-    session.out.plain({"proofs": found}, *(found or ["No coupon of it was used twice."]))
+    if out is not None and found:
+        out.write_text(found[-1] + "\n", encoding="ascii")
+    session.out.plain(
+        {"proofs": found},
+        *(([f"Written to {out}."] if out and found else found) or ["No coupon of it was used twice."]),
+    )
 
 
 def _tell(session: Session, number: str, title: str, out: Path | None) -> None:
@@ -152,7 +158,10 @@ def _tell(session: Session, number: str, title: str, out: Path | None) -> None:
         for each in state.used.values()
     ]
     twice = [(each["number"], each["party"], each["party_id"]) for each in doubles]
-    shown = [*facts.items(), *((name, money(amount, issued.currency)) for name, amount in amounts.items())]
+    shown = [
+        *(facts | {"closed": "yes" if state.closed else ""}).items(),
+        *((name, money(amount, issued.currency)) for name, amount in amounts.items()),
+    ]
     session.out.answer(
         {**facts, **amounts, "currency": issued.currency, "booklet": text, "used": used, "double_uses": doubles},
         pairs(title, shown),

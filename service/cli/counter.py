@@ -196,9 +196,12 @@ def revoke(session: Session, party: str, key_id: str, reason: str) -> None:
 
 @key.command("publish")
 @looking
-def publish(session: Session) -> None:
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write them to FILE.")
+def publish(session: Session, out: Path | None) -> None:
     """The public keys of the service, as a till needs them to check coupons without a network."""
     keys = Keys(session.service.settings.data).public()
+    if out is not None:
+        out.write_text(json.dumps(keys, indent=1) + "\n", encoding="ascii")
     session.out.plain(keys, json.dumps(keys, indent=1))
 
 

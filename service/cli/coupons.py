@@ -1,6 +1,7 @@
 """The commands `vouchers counter coupon`: what a phone and a till do without a network, and what the till hands in."""
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,12 @@ _SECOND = 1_000_000
 _LONGEST_NAME = 200  # characters of a file's name; signed texts are longer
 
 
+def out_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that writes a text to a file instead of drawing it."""
+    about = "Write it to FILE instead of drawing it."
+    return click.option("--out", "file", type=click.Path(path_type=Path), metavar="FILE", help=about)(command)
+
+
 @click.group()
 def coupon() -> None:
     """Coupons at a counter without a network: challenge, sign, check; then sync, and judge a proof."""
@@ -44,23 +51,26 @@ def coupon() -> None:
 @coupon.command("challenge")
 @json_option
 @click.argument("provider", type=CREDIT_CODE)
-def challenge(provider: str, as_json: bool) -> None:
+@out_option
+def challenge(provider: str, file: Path | None, as_json: bool) -> None:
     """What a till shows and a phone signs: the provider, and a number that is used once."""
-    made = Challenge(provider, secrets.token_urlsafe(9))
-    Output(as_json=as_json).plain({"challenge": made.text}, made.text, blocks(made.text))
+    made = Challenge(provider, secrets.token_hex(8))
+    _write(file, made.text)
+    Output(as_json=as_json).plain({"challenge": made.text}, made.text, *([] if file else [blocks(made.text)]))
 
 
 @coupon.command("sign")
 @json_option
 @click.argument("booklet_file", type=EXISTING_FILE, metavar="BOOKLET_FILE")
 @click.argument("number", type=click.IntRange(1, 100), metavar="N")
-@click.option("--challenge", "shown", required=True, metavar="TEXT", help="What the provider's till shows.")
+@click.option("--challenge", "shown", required=True, metavar="TEXT|FILE", help="What the provider's till shows.")
 @click.option("--key", "key_file", type=EXISTING_FILE, required=True, metavar="FILE", help="The phone's key.")
 @click.option("--gross", required=True, metavar="AMOUNT", help="Price of the service with tax.")
 @click.option("--net", required=True, metavar="AMOUNT", help="Price of the service without tax.")
 @click.option("--report", type=EXISTING_FILE, metavar="FILE", help="The service report; only its SHA-256 is signed.")
 @click.option("--report-digest", type=DIGEST, metavar="HEX", help="SHA-256 of the service report.")
 @click.option("--delivered-on", type=DAY, metavar="DAY", help="Day of the delivery (default: today).")
+@out_option
 def sign(
     booklet_file: Path,
     number: int,
@@ -71,10 +81,11 @@ def sign(
     report: Path | None,
     report_digest: str | None,
     delivered_on: str | None,
+    file: Path | None,
     as_json: bool,
 ) -> None:
     """Sign one use of a coupon for the counter one stands at; a coupon that was signed before is not signed again."""
-    text, asked = booklet_file.read_text(encoding="ascii").strip(), read_challenge(shown)
+    text, asked = booklet_file.read_text(encoding="ascii").strip(), read_challenge(_text_in(shown))
     currency = read_booklet(text).claims["cur"]
     bill = {
         "gross": amount_in(gross, currency, "/gross"),
@@ -83,7 +94,9 @@ def sign(
         "rep": digest_of(report, report_digest, "report"),
     }
     signed = Phone(booklet_file).sign(text, number, asked, bill, _seconds(), read_key(key_file.read_text()))
-    Output(as_json=as_json).plain({"coupon": signed}, signed, blocks(signed))
+    _write(file, signed)
+    shown_lines = [f"Signed in {len(signed):,} characters: {file}"] if file else [signed, blocks(signed)]
+    Output(as_json=as_json).plain({"coupon": signed}, *shown_lines)
 
 
 @coupon.command("check")
@@ -92,7 +105,7 @@ def sign(
 @click.option(
     "--keys", "keys_file", type=EXISTING_FILE, required=True, metavar="FILE", help="The service's public keys."
 )
-@click.option("--challenge", "shown", required=True, metavar="TEXT", help="What this till showed.")
+@click.option("--challenge", "shown", required=True, metavar="TEXT|FILE", help="What this till showed.")
 @click.option("--key", "key_file", type=EXISTING_FILE, metavar="FILE", help="The till's key, to keep the coupon.")
 @click.option(
     "--into", type=click.Path(path_type=Path), metavar="FILE", help="Keep the coupon in FILE until it is handed in."
@@ -117,7 +130,7 @@ def check(
     """Check both signatures of a coupon without a network, and keep it with a receipt of one's own."""
     if not (bool(key_file) == bool(into) == bool(invoice["number"])):
         raise click.UsageError("Give --key, --into and --number together, to keep the coupon.")
-    asked, out = read_challenge(shown), Output(as_json=as_json)
+    asked, out = read_challenge(_text_in(shown)), Output(as_json=as_json)
     use = check_use(_text_in(text), public_keys(read_json(keys_file.read_bytes())))
     check_challenge(use, asked, local_day(clock.now()))
     claims, told = use.presentation.claims, use.booklet.claims
@@ -204,6 +217,11 @@ def _shown(result: Result) -> dict[str, Any]:
         "why": f"The {result['party']} signed twice." if double else "",
         **({"proof": result["proof"]} if double else {}),
     }
+
+
+def _write(file: Path | None, text: str) -> None:
+    if file is not None:
+        file.write_text(text + "\n", encoding="ascii")
 
 
 def _text_in(typed: str) -> str:

@@ -93,18 +93,19 @@ def service_keys(service: Service) -> dict[str, str]:
 def _result(service: Service, coupon: CouponIn, outcome: Outcome | Refused) -> Result:
     if isinstance(outcome, Refused):
         return outcome
-    use, answer = coupon.use, outcome.answer
+    use, shown = coupon.use, {"booklet_id": coupon.use.booklet.claims["bid"], **outcome.answer}
     assert use.receipt is not None, "only with a receipt it comes in"
-    # Who is told that a paper was taken can rely on its being there when it is asked for as a proof.
-    _keep(service.desk, {paper.digest: paper.text for paper in (use.booklet, use.presentation, use.receipt)})
-    shown = {"booklet_id": use.booklet.claims["bid"], **answer}
-    if answer["outcome"] == "double_use":
-        state = service.ledger.state(BOOKLET, shown["booklet_id"])
-        signed = {use.presentation.digest, use.receipt.digest}
-        double = next((each for each in state.doubles if each.second_digest in signed), None)
-        shown["party"] = double.party if double else ""
-        shown["proof"] = _proof(service, shown["booklet_id"], state, double) if double else ""
-    return shown
+    papers = {paper.digest: paper.text for paper in (use.booklet, use.presentation, use.receipt)}
+    if shown["outcome"] != "double_use":
+        # Who is told that a coupon was taken can rely on its papers being here when it is shown again.
+        _keep(service.desk, papers)
+        return shown
+    state = service.ledger.state(BOOKLET, shown["booklet_id"])
+    double = next((each for each in state.doubles if each.second_digest in papers), None)
+    if double is None:  # So many were found before that no further one is put on record.
+        return shown | {"party": "", "proof": ""}
+    _keep(service.desk, papers)
+    return shown | {"party": double.party, "proof": _proof(service, shown["booklet_id"], state, double)}
 
 
 def _proof(service: Service, booklet_id: str, state: Booklet, double: booklet.DoubleUseFound) -> str:
