@@ -22,6 +22,7 @@ from service.front.gateway import Gateway
 from service.observing.logs import start_logging
 from service.observing.metrics import TOGETHER
 from service.settings import Settings
+from service.stopping import on_stop
 from service.wiring import Service
 from vouchers.refusals import Unavailable
 
@@ -107,8 +108,12 @@ def build() -> Gateway:
         follower.stop()
         service.close()
 
-    application, end = create_app(service, workers_for(settings)).wsgi_app, service.feed.streams.stop
-    return Gateway(application, settings.front, settings.threads, follower.start, stop, end)
+    def start() -> None:
+        follower.start()
+        on_stop(service.feed.streams.stop)
+
+    application = create_app(service, workers_for(settings)).wsgi_app
+    return Gateway(application, settings.front, settings.threads, start, stop)
 
 
 def workers_for(settings: Settings) -> int:

@@ -62,6 +62,16 @@ class Body(io.RawIOBase):
         self._ready = b"".join(parts)
         return size
 
+    @property
+    def ended(self) -> bool:
+        """Whether all of it has come."""
+        return not self._more
+
+    async def left(self) -> None:
+        """Wait until the client has gone; asked only once the body has ended."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
     def readable(self) -> bool:
         """It can be read."""
         return True

@@ -58,19 +58,15 @@ class Gateway:
         threads: int,
         start: Callable[[], None] = lambda: None,
         stop: Callable[[], None] = lambda: None,
-        end: Callable[[], None] = lambda: None,
     ) -> None:
-        """Run the application on so many threads; `start` and `stop` are called with the server.
-
-        `end` is called before the requests in flight are waited for, so that long answers come to their end.
-        """
+        """Run the application on so many threads; `start` and `stop` are called with the server."""
         self.load = Load()
         self._application = application
         self._front = front
         self._most = threads + front.waiting
         self._environments = Environments(front.proxies)
         self._pool = ThreadPoolExecutor(threads, "request")
-        self._start, self._stop, self._end = start, stop, end
+        self._start, self._stop = start, stop
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's beginning and end."""
@@ -88,19 +84,21 @@ class Gateway:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _close(self) -> None:
-        self._end()
         self._pool.shutdown()
         self._stop()
 
     async def _answer(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        exchange = Exchange(send, self._front.send_seconds)
+        body = Body(receive, self._front.body_seconds)
+        exchange = Exchange(send, self._front.send_seconds, body)
         try:
-            await self._admit(scope, Body(receive, self._front.body_seconds), exchange)
+            await self._admit(scope, body, exchange)
         except Refused as refused:
             self.load.refused += isinstance(refused, ServiceBusy)
             await exchange.refuse(refused, scope)
         except ClientGone:
             _log.info("a client left before it had its answer")
+        finally:
+            exchange.close()
 
     async def _admit(self, scope: Mapping[str, Any], body: Body, exchange: "Exchange") -> None:
         """Read the body while no thread is held, then wait for a thread, as long as there is room to wait."""
@@ -142,7 +140,7 @@ class ClientGone(Exception):
 class Exchange:
     """One answer on its way: begun and passed on by a thread, sent by the loop."""
 
-    def __init__(self, send: Send, seconds: float) -> None:
+    def __init__(self, send: Send, seconds: float, body: Body) -> None:
         """Begin with nothing said; no wait for the client is longer than so many seconds."""
         self._send = send
         self._seconds = seconds
@@ -151,6 +149,8 @@ class Exchange:
         self._headers: Headers = []
         self._whole: bytes | None = None
         self._begun = False
+        self._body = body
+        self._watch: asyncio.Task[None] | None = None
 
     def begin(self, status: str, headers: list[tuple[str, str]], _fault: object = None) -> Callable[[bytes], object]:
         """What a WSGI application calls with its status and headers."""
@@ -188,12 +188,22 @@ class Exchange:
         with suppress(ClientGone):
             await self.finish()
 
+    def close(self) -> None:
+        """Look no more whether the client has gone."""
+        if self._watch is not None:
+            self._watch.cancel()
+
     def _write(self, part: bytes) -> None:
         asyncio.run_coroutine_threadsafe(self._part(part), self._loop).result()
 
     async def _part(self, part: bytes) -> None:
         if not self._begun:
             await self._start()
+        # The server takes what is sent to a client that has gone, and says nothing of it.
+        if self._watch is None and self._body.ended:
+            self._watch = self._loop.create_task(self._body.left())
+        if self._watch is not None and self._watch.done():
+            raise ClientGone
         if part:
             await self._soon({"type": "http.response.body", "body": part, "more_body": True})
 
