@@ -56,6 +56,36 @@ _HEADERS: Final = {
 }
 _STRICT_TRANSPORT: Final = "max-age=31536000; includeSubDomains"
 
+_ROUTES: Final = (
+    public,
+    identity,
+    login,
+    health,
+    programmes,
+    enterprises,
+    vouchers,
+    orders,
+    reviews,
+    settlements,
+    banking,
+    providers,
+    log,
+    feed,
+    webhooks,
+    documents,
+    counter,
+    coupons,
+    commands,
+    bulk,
+    looking,
+    policies,
+    proposals,
+    figures,
+    market,
+    standing,
+    owing,
+)
+
 
 class _Json(DefaultJSONProvider):
     """Sorted members, so that the same answer has the same bytes; text as it is."""
@@ -80,35 +110,7 @@ def create_app(service: Service, workers: int = 1) -> Flask:
     record_accesses(app)
     app.after_request(_finish)
     answer_errors(app)
-    for routes in (
-        public,
-        identity,
-        login,
-        health,
-        programmes,
-        enterprises,
-        vouchers,
-        orders,
-        reviews,
-        settlements,
-        banking,
-        providers,
-        log,
-        feed,
-        webhooks,
-        documents,
-        counter,
-        coupons,
-        commands,
-        bulk,
-        looking,
-        policies,
-        proposals,
-        figures,
-        market,
-        standing,
-        owing,
-    ):
+    for routes in _ROUTES:
         app.register_blueprint(routes.blueprint)
     return app
 
