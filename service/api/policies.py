@@ -38,7 +38,7 @@ class PolicyFaulty(Malformed):
     """The policy document has a fault."""
 
 
-class PolicyUnknown(NotFound):
+class PolicyVersionUnknown(NotFound):
     """There is no policy with this name or version."""
 
     remedy = "List the policies to see their names and versions."
@@ -85,7 +85,7 @@ def show_shipped(policy: str) -> Response:
     """One of the policies that come with the program, as a document."""
     path = shipped().get(policy)
     if path is None:
-        raise PolicyUnknown(pointer="/path/policy")
+        raise PolicyVersionUnknown(pointer="/path/policy")
     return state({"name": policy, "document": load_policy(path)[1]}, service().ledger.size())
 
 
@@ -107,7 +107,7 @@ def show_policy(_: Answer, programme: str, version: str) -> Response:
     announced(known)
     adopted = known.policy(version)
     if adopted is None:
-        raise PolicyUnknown(pointer="/path/version")
+        raise PolicyVersionUnknown(pointer="/path/version")
     return state(_shown(adopted), service().ledger.size())
 
 

@@ -54,9 +54,7 @@ def kpis(session: Session, programme: str, period: str, on: str) -> Kpis:
     )
 
 
-def unused(
-    session: Session, programme: str, period: str, *, after: str = "", limit: int = MOST_UNUSED
-) -> list[Judged]:
+def unused(session: Session, programme: str, period: str, *, after: str = "", limit: int = MOST_UNUSED) -> list[Judged]:
     """The control group: enterprises that were entitled and registered no order, by credit code above `after`."""
     query = select(Judged).where(*_of(Judged, programme, period), Judged.outcome == "granted", ~_has_order())
     query = query.where(Judged.enterprise_id > after)

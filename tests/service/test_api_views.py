@@ -150,9 +150,9 @@ def test_a_policy_is_shown_whole_and_its_digest_is_that_of_its_text(api):
         shown = api.get(path, "enterprise").json
         assert digest(shown["document"]) == shown["digest"], path
     assert api.get("/v1/policies/sh-stiv-2025", "provider").json["document"]["programme"]["code"] == SH_CODE
-    check_problem(api.get("/v1/policies/none", "provider"), 404, "policy-unknown", "/path/policy")
+    check_problem(api.get("/v1/policies/none", "provider"), 404, "policy-version-unknown", "/path/policy")
     check_problem(
-        api.get(f"/v1/programmes/{SH_CODE}/policies/none", "provider"), 404, "policy-unknown", "/path/version"
+        api.get(f"/v1/programmes/{SH_CODE}/policies/none", "provider"), 404, "policy-version-unknown", "/path/version"
     )
 
 
