@@ -287,6 +287,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "owing.list_clearings": _reads("officer", "finance"),
     "owing.show_clearing": _reads("officer", "finance"),
     "owing.show_sources": _reads("enterprise", "officer", "finance"),
+    "evidence.put_document": _writes(*_ALL),
+    "evidence.show_document": _reads("enterprise", "provider", "officer", "reviewer"),
     "log.list_events": _reads(),
     "feed.read_feed": _reads(*_ALL),
     "feed.show_event": _reads(*_ALL),

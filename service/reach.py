@@ -18,7 +18,7 @@ _ROUND: Final = re.compile(r"-R[0-9]{1,9}\Z")
 # Routes that need no order and no programme in their address: what they show is nobody's, or they look for themselves.
 WITHIN: Final = frozenset(
     {"identity.show_me", "programmes.list_programmes", "providers.list_providers", "feed.read_feed", "feed.show_event"}
-    | {"bulk.register_orders", "bulk.request_redemptions"}
+    | {"bulk.register_orders", "bulk.request_redemptions", "evidence.put_document", "evidence.show_document"}
     | {"orders.list_orders", "orders.register", "orders.preview", "settlements.propose", "counter.redeem_code"}
     | {"coupons.sync_coupons"}
 )

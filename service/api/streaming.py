@@ -32,8 +32,8 @@ def long_body(media_types: frozenset[str], most: int, too_large: type[Refused]) 
         )
     if (request.content_length or 0) > most:
         raise too_large(f"The body has {request.content_length:,} bytes.", remedy=f"Send at most {most:,} bytes.")
-    # A stream that ends exactly at its limit would pass for one that goes on.
-    request.max_content_length = most + 1
+    # Where no length was announced, whoever reads a block beyond the limit is cut off; before that it may count itself.
+    request.max_content_length = most + _BUFFER
     return io.BufferedReader(cast("io.RawIOBase", request.stream), _BUFFER)
 
 

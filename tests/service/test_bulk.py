@@ -253,7 +253,7 @@ def test_a_batch_may_have_so_many_lines_and_bytes_and_no_more(api):
 def test_a_batch_of_unknown_size_is_read_up_to_the_limit(api):
     settings = api.service.settings
     api.service.settings = replace(settings, bulk=replace(settings.bulk, lines=1 << 21, megabytes=1))
-    data = written(line("k-1")) + b"\n" * (1 << 20)
+    data = written(line("k-1")) + b"\n" * ((1 << 20) + (1 << 17))
     results = results_of(Sender([data[at : at + 4096] for at in range(0, len(data), 4096)]).post(api, ORDERS))
     assert results[0]["status"] == 201
     assert results[-1]["problem"]["code"] == "batch-too-large"
