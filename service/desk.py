@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, MetaData, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,6 +40,19 @@ class Desk:
         self._make()
         with snapshot(self._engine) as connection:
             yield connection
+
+    def look_up(self, query: str, *parameters: str) -> tuple[Any, ...] | None:
+        """The first row of a query with ? for its parameters; for what runs with every request, a tenth of the work."""
+        self._make()
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(query if self._engine.dialect.name == "sqlite" else query.replace("?", "%s"), parameters)
+            found: tuple[Any, ...] | None = cursor.fetchone()
+            cursor.close()
+        finally:
+            connection.close()  # It goes back to the pool, which ends what it began.
+        return found
 
     def answers(self) -> bool:
         """Whether the desk can be read now."""

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import BigInteger, Column, Table, Text, delete, select, update
 
@@ -22,6 +22,8 @@ _SESSIONS: Final = Table(
     *(Column(name, Text, nullable=False) for name in ("name", "role", "subject", "site", "programmes")),
     *(Column(name, BigInteger, nullable=False) for name in ("began", "seen", "until")),
 )
+
+_BY_DIGEST: Final = "SELECT name, role, subject, site, programmes, began, until, seen FROM sessions WHERE digest = ?"
 
 
 class SessionEnded(Unauthenticated):
@@ -78,14 +80,14 @@ class Sessions:
     def find(self, secret: str, now: int) -> Session:
         """The session of a cookie; raises SessionEnded."""
         digest = _digest(secret[:LONGEST_SECRET])
-        with self._desk.reading() as desk:
-            row = desk.execute(select(_SESSIONS).where(_SESSIONS.c.digest == digest)).one_or_none()
-        if row is None or row.until <= now or row.seen <= now - self._idle:
+        row = self._desk.look_up(_BY_DIGEST, digest)
+        session, seen = (_session(digest, *row[:-1]), row[-1]) if row else (None, 0)
+        if session is None or session.until <= now or seen <= now - self._idle:
             raise SessionEnded(pointer="/headers/cookie")
-        if row.seen <= now - NOTED_EVERY:
+        if seen <= now - NOTED_EVERY:
             with self._desk.writing() as desk:
                 desk.execute(update(_SESSIONS).where(_SESSIONS.c.digest == digest).values(seen=now))
-        return _session(row)
+        return session
 
     def end(self, secret: str) -> None:
         """Log out."""
@@ -113,7 +115,8 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def _session(row: Any) -> Session:
-    programmes = tuple(row.programmes.split())
-    caller = Caller(row.role, row.subject, row.site, programmes, "session", f"session:{row.digest[:12]}")
-    return Session(caller, row.name, row.began, row.until)
+def _session(
+    digest: str, name: str, role: str, subject: str, site: str, programmes: str, began: int, until: int
+) -> Session:
+    caller = Caller(role, subject, site, tuple(programmes.split()), "session", f"session:{digest[:12]}")
+    return Session(caller, name, began, until)
