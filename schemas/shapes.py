@@ -87,6 +87,10 @@ SHAPES: Final[Mapping[str, Shape]] = MappingProxyType(
 )
 
 
+TEXT: Final[Shape] = MappingProxyType({"type": "string"})
+TRUTH: Final[Shape] = MappingProxyType({"type": "boolean"})
+
+
 def words(longest: int) -> Shape:
     """Text for people that says something."""
     return {"type": "string", "minLength": 1, "maxLength": longest, "pattern": _KEPT}
@@ -102,7 +106,9 @@ def count(least: int = 0, most: int = MAX_AMOUNT) -> Shape:
     return {"type": "integer", "minimum": least, "maximum": most}
 
 
-TRUTH: Final[Shape] = MappingProxyType({"type": "boolean"})
+def or_none(shape: str | Shape) -> Shape:
+    """A shape, or an empty text where there is nothing yet."""
+    return {"anyOf": [referred(shape), {"type": "string", "const": ""}]}
 
 
 def referred(shape: str | Shape) -> dict[str, Any]:

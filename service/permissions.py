@@ -57,7 +57,7 @@ _KEEPS: Final = ("administrator",)
 
 # What needs no key: what everybody may know, and the pages to log in at, which look for a session themselves.
 OPEN: Final = frozenset(
-    {"health.alive", "health.ready", "public.explain_problem"}
+    {"health.alive", "health.ready", "public.list_problems", "public.explain_problem", "public.tell_contact"}
     | {"documents.show_document", "documents.show_page", "documents.show_file"}
     | {"identity.show_public_keys", "login.show_form", "login.log_in", "login.go_to_provider", "login.come_back"}
     | {"login.show_account", "login.log_out"}

@@ -1,18 +1,19 @@
 """The OpenAPI document of the API, written from its routes, their schemas and the table of roles."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any, Final, cast
 
 import flask_smorest
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 from marshmallow import fields
 
 from schemas.answers import PROBLEM
 from schemas.faults import Body
 from schemas.problems import MEDIA_TYPE
-from schemas.shapes import SHAPES, referred
+from schemas.shapes import SHAPES, count, referred
 from schemas.values import Checked
 from service.api.blueprints import Blueprint, Name
 from service.permissions import RULES
@@ -33,6 +34,12 @@ _KEY: Final = {
     " (draft-ietf-httpapi-idempotency-key-header-07) or a bare token.",
     "schema": {"type": "string", "pattern": '^([A-Za-z0-9][A-Za-z0-9._:-]{0,63}|"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")$'},
     "example": "7d9c1a52-4f0e-4a8e-9c0b-2f6f8f0f8b11",
+}
+_ANSWER: Final = {
+    "title": "Answer",
+    "type": "object",
+    "properties": {"position": count()},
+    "description": "Members named as everywhere: *_on a day, *_id a number or code, sums of money with their currency.",
 }
 _TAG: Final = {"type": "string", "pattern": '^(W/)?"[^"]*"$'}
 _MATCH: Final = {
@@ -106,6 +113,7 @@ def _written(app: Flask) -> dict[str, Any]:
     api.spec.components.parameter("OptionalIdempotencyKey", "header", {**_KEY, "required": False})
     _register_versions(api.spec.components)
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer", "description": "An API key."})
+    api.spec.components.schema("Answer", dict(_ANSWER))
     for name, shape in SHAPES.items():
         api.spec.components.schema(name, dict(shape))
     for status, sentence in _ERRORS.items():
@@ -141,10 +149,23 @@ def _options(blueprints: Mapping[str, Blueprint]) -> dict[str, Any]:
         "title": TITLE,
         "version": version("innovation-vouchers"),
         "openapi_version": OPENAPI,
+        "marshmallow_plugin": MarshmallowPlugin(_names()),
         "info": {"description": _ABOUT, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
         "servers": [{"url": "/", "description": "This service."}],
         "tags": tags,
     }
+
+
+def _names() -> Callable[[Any], str]:
+    """What schemas are called: as their classes are, the second of a name also as its file is."""
+    given: dict[str, type] = {}
+
+    def name_of(schema: Any) -> str:
+        kind = schema if isinstance(schema, type) else type(schema)
+        file = kind.__module__.rpartition(".")[2].title()
+        return kind.__name__ if given.setdefault(kind.__name__, kind) is kind else f"{file}{kind.__name__}"
+
+    return name_of
 
 
 def _told(blueprint: Blueprint) -> str:
@@ -174,8 +195,8 @@ def _add_bodies_rules(api: _Api, found: Mapping[str, Any]) -> None:
 
 def _complete(operation: dict[str, Any], method: str, path: Mapping[str, Any]) -> None:
     """Add what follows from the tables: who may, which key is needed, which problems there are."""
-    name = operation["operationId"]
-    rule = RULES.get(name)
+    _fill(operation)
+    rule = RULES.get(operation["operationId"])
     parts = {each["name"] for each in path.get("parameters", ()) if each["in"] == "path"}
     if rule is None:
         operation["security"] = []
@@ -191,6 +212,16 @@ def _complete(operation: dict[str, Any], method: str, path: Mapping[str, Any]) -
         key = "IdempotencyKey" if rule.moves_money else "OptionalIdempotencyKey"
         operation.setdefault("parameters", []).append({"$ref": f"#/components/parameters/{key}"})
     _add(operation, sorted(statuses))
+
+
+def _fill(operation: dict[str, Any]) -> None:
+    """Say of an answer that nothing is said of what every answer is."""
+    responses = operation.setdefault("responses", {})
+    if not any(status < "400" for status in responses):
+        responses["2XX"] = {"description": "Done."}
+    for status, response in responses.items():
+        if status.startswith("2") and status != "204" and "content" not in response and "$ref" not in response:
+            response["content"] = {"application/json": {"schema": referred("Answer")}}
 
 
 def _add(operation: dict[str, Any], statuses: list[int]) -> None:

@@ -22,7 +22,7 @@ _FILES: Final = {
     "swagger-ui-bundle.js": "text/javascript",
     "favicon-32x32.png": "image/png",
 }
-_OURS: Final = {"docs.js": "text/javascript", "docs.css": "text/css"}
+_OURS: Final = {"docs.js": "text/javascript", "docs.css": "text/css", "plain.css": "text/css"}
 
 
 class FileUnknown(NotFound):
@@ -49,6 +49,8 @@ def show_page() -> Response:
 
 @blueprint.get("/docs/<name:file>")
 @blueprint.response(200, {"type": "string"}, content_type="text/css", description="A script, style or picture.")
+@blueprint.alt_response(200, schema={"type": "string"}, content_type="text/javascript", description="A script.")
+@blueprint.alt_response(200, schema={"type": "string"}, content_type="image/png", description="A picture.")
 def show_file(file: str) -> Response:
     """A script, style or picture of the page."""
     media_type = _FILES.get(file) or _OURS.get(file)

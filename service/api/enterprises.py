@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from schemas import answers_resources as answers
 from schemas.requests import PageQuery, ProgrammeQuery
 from service.api.answering import Answer, money, number_after, page, reading
 from service.api.asking import caller, predecessors, service
@@ -20,6 +21,7 @@ _PAGE, _OF_PROGRAMME = PageQuery(), ProgrammeQuery()
 
 @blueprint.get("/<name:enterprise_id>/entitlements")
 @blueprint.arguments(_OF_PROGRAMME, location="query")
+@blueprint.response(200, answers.ENTITLEMENTS)
 def list_entitlements(values: Answer, enterprise_id: str) -> Response:
     """The decisions that stand, grants and denials alike, with every reason."""
     check_enterprise(caller(), enterprise_id, predecessors)
@@ -34,6 +36,7 @@ def list_entitlements(values: Answer, enterprise_id: str) -> Response:
 
 @blueprint.get("/<name:enterprise_id>/vouchers")
 @blueprint.arguments(_OF_PROGRAMME, location="query")
+@blueprint.response(200, answers.VOUCHERS)
 def list_vouchers(values: Answer, enterprise_id: str) -> Response:
     """Every voucher of an enterprise and of those whose place it takes: what can be spent today, and why no more."""
     check_enterprise(caller(), enterprise_id, predecessors)

@@ -5,6 +5,7 @@ from typing import Final
 
 from flask import Response, request
 
+from schemas import answers_resources as answers
 from schemas.requests import EventsQuery, PageQuery
 from service.api.answering import Answer, encode_cursor, link_to, money, number_after, page
 from service.api.asking import service
@@ -22,6 +23,7 @@ _LINES: Final = "application/x-ndjson"
 
 @blueprint.get("/events")
 @blueprint.arguments(_EVENTS, location="query")
+@blueprint.response(200, answers.ENTRIES)
 def list_events(values: Answer) -> Response:
     """Entries from a sequence number on, byte for byte as they are stored, as JSON or as JSON Lines."""
     start = number_after(values["cursor"]) if "cursor" in values else values.get("start", 0)
@@ -41,6 +43,7 @@ def list_events(values: Answer) -> Response:
 
 @blueprint.get("/streams/<path:stream>/history")
 @blueprint.arguments(_PAGE, location="query")
+@blueprint.response(200, answers.HISTORY)
 def show_history(values: Answer, stream: str) -> Response:
     """The time line of one stream: who did what, by which clause and arithmetic, and what was left."""
     ledger = service().ledger

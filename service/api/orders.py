@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from flask import Response
 
+from schemas import answers_resources as answers
 from schemas.requests import (
     DeliveryBody,
     InvoiceBody,
@@ -51,6 +52,7 @@ _PART_MONEY: Final = frozenset({"amount", "clawed_back", "gross", "net", "paid",
 
 @blueprint.post("")
 @blueprint.arguments(_ORDER)
+@blueprint.response(201, answers.REGISTERED)
 def register(values: Answer) -> Response:
     """Register an order; its number is derived from the caller and the idempotency key."""
     order_id = make_code("O", caller().actor, idempotency_key())
@@ -71,6 +73,7 @@ def join_round(values: Answer) -> Response:
 
 @blueprint.post("/preview")
 @blueprint.arguments(_ORDER)
+@blueprint.response(200, answers.PREVIEW)
 def preview(values: Answer) -> Response:
     """What registering the order would answer; nothing is recorded."""
     command, currency = _command("preview", values)
@@ -79,6 +82,7 @@ def preview(values: Answer) -> Response:
 
 @blueprint.get("")
 @blueprint.arguments(_ORDERS, location="query")
+@blueprint.response(200, answers.ORDERS)
 def list_orders(values: Answer) -> Response:
     """The caller's orders, or all of them for those who may see all, in order of registration."""
     # A firm sees its own, whatever it asks for; what was ordered by those whose place it takes is its own too.
@@ -95,7 +99,7 @@ def list_orders(values: Answer) -> Response:
 
 @blueprint.get("/<name:order_id>")
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, answers.ORDER)
 @tagged(ORDER.stream)
 def show_order(values: Answer, order_id: str) -> Response:
     """One order with its vouchers, invoices and redemptions, the documents it needs, how its subsidy was computed."""
@@ -109,6 +113,7 @@ def show_order(values: Answer, order_id: str) -> Response:
 
 @blueprint.post("/<name:order_id>/deliveries")
 @blueprint.arguments(_DELIVERY)
+@blueprint.response(200, answers.ORDER_STEP)
 @decided_on(ORDER.stream)
 def accept_delivery(values: Answer, order_id: str) -> Response:
     """The enterprise accepts the service."""
@@ -118,6 +123,7 @@ def accept_delivery(values: Answer, order_id: str) -> Response:
 
 @blueprint.post("/<name:order_id>/invoices")
 @blueprint.arguments(_INVOICE)
+@blueprint.response(200, answers.INVOICED)
 @decided_on(ORDER.stream)
 def file_invoice(values: Answer, order_id: str) -> Response:
     """The provider files its invoice; or the enterprise, where it is paid itself."""
@@ -143,6 +149,7 @@ def file_invoice(values: Answer, order_id: str) -> Response:
 
 @blueprint.post("/<name:order_id>/redemptions")
 @blueprint.arguments(_REDEMPTION)
+@blueprint.response(201, answers.CLAIMED)
 @decided_on(ORDER.stream)
 def request_redemption(values: Answer, order_id: str) -> Response:
     """Whoever is paid claims the subsidy."""
@@ -153,6 +160,7 @@ def request_redemption(values: Answer, order_id: str) -> Response:
 
 @blueprint.post("/<name:order_id>/cancellation")
 @blueprint.arguments(_REASON)
+@blueprint.response(200, answers.RELEASED)
 @decided_on(ORDER.stream)
 def cancel(values: Answer, order_id: str) -> Response:
     """Cancel before anything was claimed."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from flask import Response
 
+from schemas import answers_resources as answers
 from schemas.requests import AsOfQuery, PlainQuery, SpendingQuery
 from service.api.answering import Answer, money, page, places, reading, state, with_money
 from service.api.asking import caller, service
@@ -40,6 +41,7 @@ class ReplayBusy(Unavailable):
 
 @blueprint.get("")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, answers.PROGRAMMES)
 def list_programmes(values: Answer) -> Response:
     """Every programme."""
     with reading(values.get("after")) as (session, position):
@@ -49,7 +51,7 @@ def list_programmes(values: Answer) -> Response:
 
 @blueprint.get("/<name:code>")
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, answers.PROGRAMME)
 @tagged()
 def show_programme(values: Answer, code: str) -> Response:
     """One programme with its policies and budgets."""
@@ -62,6 +64,7 @@ def show_programme(values: Answer, code: str) -> Response:
 
 @blueprint.get("/<name:code>/spending")
 @blueprint.arguments(_SPENDING, location="query")
+@blueprint.response(200, answers.SPENDING)
 def show_spending(values: Answer, code: str) -> Response:
     """Where the money of each period is, by pool and category."""
     _announced(code)
@@ -73,6 +76,7 @@ def show_spending(values: Answer, code: str) -> Response:
 
 @blueprint.get("/<name:code>/as-of")
 @blueprint.arguments(_AS_OF, location="query")
+@blueprint.response(200, answers.PROGRAMME_AS_OF)
 def show_programme_as_of(values: Answer, code: str) -> Response:
     """A programme's totals at the end of a day, folded from the log; raises ReplayBusy while another one runs."""
     currency = _announced(code).currency

@@ -4,6 +4,7 @@ from typing import Final
 
 from flask import Response
 
+from schemas import answers_resources as answers
 from schemas.requests import ProvidersQuery, SuspensionBody
 from service.api.answering import Answer, act, decode_cursor, page, reading
 from service.api.asking import caller
@@ -20,6 +21,7 @@ _OFFICIAL: Final = ("account_ref", "reason")
 
 @blueprint.get("")
 @blueprint.arguments(_DIRECTORY, location="query")
+@blueprint.response(200, answers.PROVIDERS)
 def list_providers(values: Answer) -> Response:
     """Providers by code; with a category and a day only those who may take an order then."""
     limit, after, cursor = values.pop("limit"), values.pop("after", None), values.pop("cursor", None)
@@ -32,6 +34,7 @@ def list_providers(values: Answer) -> Response:
 
 @blueprint.post("/<name:provider_id>/suspension")
 @blueprint.arguments(_SUSPENSION)
+@blueprint.response(200, answers.SUSPENDED)
 def suspend(values: Answer, provider_id: str) -> Response:
     """Stop new orders with a provider, and say what happens to open ones."""
     return act(application.suspend, Suspend(provider_id, **values), dict)

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Response
 
+from schemas import answers_resources as answers
 from schemas.requests import PlainQuery, ProgrammeQuery, ReasonBody, ReviewBody
 from service.api.answering import Answer, act, look_up, number_after, page, reading, state, with_money
 from service.api.asking import caller, predecessors, service
@@ -44,6 +45,7 @@ def _stream(redemption_id: str) -> str:
 
 @blueprint.post("/redemptions/<name:redemption_id>/reversal")
 @blueprint.arguments(_REASON)
+@blueprint.response(200, answers.CLAIMED)
 def reverse_redemption(values: Answer, redemption_id: str) -> Response:
     """Take a claim back before a settlement takes it up."""
     order_id, seen, order = _round(redemption_id)
@@ -53,6 +55,7 @@ def reverse_redemption(values: Answer, redemption_id: str) -> Response:
 
 @blueprint.get("/reviews")
 @blueprint.arguments(_QUEUE, location="query")
+@blueprint.response(200, answers.REVIEWS)
 def list_reviews(values: Answer) -> Response:
     """What waits for a reviewer, the longest wait first."""
     limit, cursor = values["limit"], values.get("cursor")
@@ -66,7 +69,8 @@ def list_reviews(values: Answer) -> Response:
 
 @blueprint.get("/reviews/<name:redemption_id>")
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, answers.REVIEW)
+@blueprint.alt_response(409, "Problem409")
 @tagged(_stream)
 def show_review(values: Answer, redemption_id: str) -> Response:
     """The review of the redemption of this number, or of the waiting one of the order of this number, with opinions."""
@@ -84,6 +88,7 @@ def show_review(values: Answer, redemption_id: str) -> Response:
 
 @blueprint.post("/reviews/<name:redemption_id>/decision")
 @blueprint.arguments(_REVIEW)
+@blueprint.response(200, answers.CLAIMED)
 @decided_on(_stream, needed=True)
 def decide(values: Answer, redemption_id: str) -> Response:
     """A reviewer approves or rejects the redemption of this number, or the waiting one of the order of this number."""

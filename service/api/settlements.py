@@ -4,6 +4,7 @@ from typing import Final
 
 from flask import Response
 
+from schemas import answers_resources as answers
 from schemas.requests import (
     NoBody,
     PayablesQuery,
@@ -43,6 +44,7 @@ _MONEY: Final = frozenset({"amount", "failed_amount", "netted", "paid_amount", "
 
 @blueprint.get("/payables")
 @blueprint.arguments(_PAYABLES, location="query")
+@blueprint.response(200, answers.PAYABLES)
 def list_payables(values: Answer) -> Response:
     """What waits for a settlement, by payee, and the orders of each programme that one may take up now."""
     programme = values.get("programme", "")
@@ -56,6 +58,7 @@ def list_payables(values: Answer) -> Response:
 
 @blueprint.get("/settlements")
 @blueprint.arguments(_OF_PROGRAMME, location="query")
+@blueprint.response(200, answers.SETTLEMENTS)
 def list_settlements(values: Answer) -> Response:
     """Batches in the order of their proposal."""
     limit, after = values["limit"], number_after(values.get("cursor"), start=-1)
@@ -66,7 +69,7 @@ def list_settlements(values: Answer) -> Response:
 
 @blueprint.get("/settlements/<name:settlement_id>")
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, answers.SETTLEMENT)
 @tagged(SETTLEMENT.stream)
 def show_settlement(values: Answer, settlement_id: str) -> Response:
     """One batch with its payments."""
@@ -80,6 +83,7 @@ def show_settlement(values: Answer, settlement_id: str) -> Response:
 
 @blueprint.post("/settlements")
 @blueprint.arguments(_SETTLEMENT)
+@blueprint.response(201, answers.SETTLEMENT_STEP)
 def propose(values: Answer) -> Response:
     """Put approved redemptions into a batch; its number is derived from the caller and the idempotency key."""
     settlement_id = make_code("S", caller().actor, idempotency_key())
@@ -100,6 +104,7 @@ def preview(values: Answer) -> Response:
 
 @blueprint.post("/settlements/<name:settlement_id>/approval")
 @blueprint.arguments(_NOTHING)
+@blueprint.response(200, answers.SETTLEMENT_STEP)
 @decided_on(SETTLEMENT.stream, needed=True)
 def approve(_: Answer, settlement_id: str) -> Response:
     """Approve a batch as a second person."""
@@ -108,6 +113,7 @@ def approve(_: Answer, settlement_id: str) -> Response:
 
 @blueprint.post("/settlements/<name:settlement_id>/withdrawal")
 @blueprint.arguments(_REASON)
+@blueprint.response(200, answers.SETTLEMENT_STEP)
 @decided_on(SETTLEMENT.stream)
 def withdraw(values: Answer, settlement_id: str) -> Response:
     """Withdraw a batch before its approval; its orders wait for another."""
@@ -117,6 +123,7 @@ def withdraw(values: Answer, settlement_id: str) -> Response:
 
 @blueprint.post("/settlements/<name:settlement_id>/payments")
 @blueprint.arguments(_PAYMENT)
+@blueprint.response(200, answers.SETTLEMENT_STEP)
 @decided_on(SETTLEMENT.stream)
 def record_payment(values: Answer, settlement_id: str) -> Response:
     """Record that the bank paid or could not pay one line, or that it is told to pay again."""

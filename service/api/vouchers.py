@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from schemas import answers_resources as answers
 from schemas.requests import AsOfQuery, PlainQuery, StatementQuery
 from service.api.answering import Answer, look_up, money, number_after, page, places, reading, state
 from service.api.asking import caller, predecessors, service
@@ -23,7 +24,7 @@ _PLAIN, _STATEMENT, _AS_OF = PlainQuery(), StatementQuery(), AsOfQuery()
 
 @blueprint.get("/<name:voucher_id>")
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, answers.VOUCHER)
 @tagged(VOUCHER.stream, daily=True)
 def show_voucher(values: Answer, voucher_id: str) -> Response:
     """One voucher: what can be spent today, and why the rest cannot."""
@@ -35,6 +36,7 @@ def show_voucher(values: Answer, voucher_id: str) -> Response:
 
 @blueprint.get("/<name:voucher_id>/statement")
 @blueprint.arguments(_STATEMENT, location="query")
+@blueprint.response(200, answers.STATEMENT)
 def show_statement(values: Answer, voucher_id: str) -> Response:
     """Every movement in the order of the log, with what was left after it."""
     currency = _terms(voucher_id).currency
@@ -53,6 +55,7 @@ def show_statement(values: Answer, voucher_id: str) -> Response:
 
 @blueprint.get("/<name:voucher_id>/as-of")
 @blueprint.arguments(_AS_OF, location="query")
+@blueprint.response(200, answers.VOUCHER_AS_OF)
 def show_voucher_as_of(values: Answer, voucher_id: str) -> Response:
     """A voucher at the end of a day, folded from the log, optionally from its first `position` entries alone.
 

@@ -19,6 +19,7 @@ from service.identity import create_key
 from service.settings import Settings
 from service.wiring import Service
 from tests.examples import CHANGNING, JIANGSU_LAB, LAB, PUDONG, YUAN, voucher_of
+from tests.service.conforming import conform
 from tests.town import Town
 
 SUBJECTS = {
@@ -194,4 +195,4 @@ def an_api(folder: Path, log: str = "memory:", views: str = "sqlite:views.sqlite
         roles = {who: who.split("-")[-1] for who in SUBJECTS}
         keys = {who: create_key(folder, roles[who], subject, NOON)[0] for who, subject in SUBJECTS.items()}
         service.catch_up()
-        yield Api(service, create_app(service), town, keys)
+        yield Api(service, conform(create_app(service)), town, keys)

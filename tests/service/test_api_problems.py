@@ -9,12 +9,18 @@ from eventsourcing.persistence import OperationalError as StoreFault
 from sqlalchemy.exc import OperationalError
 
 import vouchers.policy
+from schemas import problems
 from schemas.problems import fault, problem
 from schemas.reasons import POLICY_REASONS
+from service.api.settings import Contact
+from service.app import create_app
+from service.settings import Settings
+from service.wiring import Service
 from tests.service import problem_pages
 from tests.service.clients import an_api, check_problem, frozen
 from vouchers.refusals import Cause, Ineligible
 
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ROOT = problem_pages.PAGE.parents[1]
 POLICY_SOURCES = sorted(Path(vouchers.policy.__file__).parent.glob("*.py"))
 
@@ -39,6 +45,49 @@ def test_every_refusal_has_its_page(api):
         text = answer.get_data(as_text=True)
         assert " ".join(refusal.__doc__.split()) in text
         assert f"HTTP status: {refusal.status}" in text
+
+
+def test_every_problem_has_a_page_for_people_that_runs_nothing(api):
+    index = api.client().get("/problems", headers={"Accept": BROWSER})
+    assert index.mimetype == "text/html"
+    listed = set(re.findall(r'href="(/problems/[^"]+)"', index.get_data(as_text=True)))
+    assert {f"/problems/{refusal.code}" for refusal in problem_pages.refusals()} <= listed
+    assert {f"/problems/{code}" for code in POLICY_REASONS} <= listed
+    for address in listed:
+        page = api.client().get(address, headers={"Accept": BROWSER})
+        text = page.get_data(as_text=True)
+        assert (page.status_code, page.mimetype) == (200, "text/html"), address
+        assert "<script" not in text
+        assert "script-src" not in page.headers["Content-Security-Policy"]
+        for part in ("What happened", "Why", "What to do"):
+            assert f"<h2>{part}</h2>" in text, address
+
+
+def test_every_status_of_a_problem_is_explained():
+    assert {page.why for page in problems.pages()} == set(problems._WHY.values())
+    assert {page.status for page in problems.pages()} <= set(problems._WHY)
+
+
+def test_all_problems_are_listed_as_text_too(api):
+    text = api.client().get("/problems").get_data(as_text=True).splitlines()
+    assert len(text) == len(problems.pages())
+    assert any(line.startswith("404 order-unknown: ") for line in text)
+
+
+def test_a_condition_of_a_policy_is_shown_as_words_and_never_as_markup(api):
+    page = api.client().get("/problems/size-class", headers={"Accept": BROWSER})
+    assert "What to do" in page.get_data(as_text=True)
+    assert api.client().get("/problems/<b>", headers={"Accept": BROWSER}).status_code == 404
+
+
+def test_whom_to_tell_of_a_weakness(api, tmp_path):
+    check_problem(api.client().get("/.well-known/security.txt"), 404, "contact-unknown")
+    contact = Contact(security="mailto:security@example.org")
+    with Service(Settings(tmp_path, log="memory:", contact=contact)) as service:
+        answer = create_app(service).test_client().get("/.well-known/security.txt")
+    assert answer.mimetype == "text/plain"
+    lines = answer.get_data(as_text=True).splitlines()
+    assert lines[:2] == ["Contact: mailto:security@example.org", "Expires: 2026-08-01T00:00:00Z"]
 
 
 def test_every_refusal_says_what_helps():
