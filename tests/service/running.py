@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from service.identity import create_key
-from service.settings import FILE, Settings
+from service.settings import FILE, Settings, load_settings
 from service.wiring import Service
 from tests.town import Town
 
@@ -26,7 +26,7 @@ def a_folder(folder: Path, settings: str = "", **stores: str) -> Settings:
     """A data folder with these lines of settings, in which orders can be registered today."""
     lines = [f'{name} = "{address}"' for name, address in stores.items()]
     (folder / FILE).write_text("\n".join([*lines, settings, ""]), encoding="utf-8")
-    found = Settings(folder, **stores)
+    found = load_settings(str(folder), {})
     with Service(found) as service:
         town = Town(service.ledger, on=service.today(), seed=service.seed)
         town.adopt()
