@@ -1,6 +1,7 @@
 """An installation with its API, and one client for each role."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from service.settings import Settings
 from service.wiring import Service
 from tests.examples import CHANGNING, JIANGSU_LAB, LAB, PUDONG, YUAN, voucher_of
 from tests.service.conforming import conform
+from tests.postgres import shared
 from tests.town import Town
 
 SUBJECTS = {
@@ -181,10 +183,27 @@ def frozen(instant: str = NOON) -> Any:
 
 
 @contextmanager
+def stores(log: str, views: str) -> Iterator[dict[str, str]]:
+    """The stores of an installation of the tests; all on PostgreSQL where VOUCHERS_TESTS_ON says so."""
+    if os.environ.get("VOUCHERS_TESTS_ON") != "postgresql" or log.startswith("postgres"):
+        yield {"log": log, "views": views}
+        return
+    name = shared().create_database()
+    yield on_server(shared().dsn(name))
+    shared().drop_database(name)
+
+
+def on_server(url: str) -> dict[str, str]:
+    """Log, views and desk in schemas of their own in one database."""
+    return {store: f"{url}&schema={store}" for store in ("log", "views", "desk")}
+
+
+@contextmanager
 def an_api(folder: Path, log: str = "memory:", views: str = "sqlite:views.sqlite") -> Iterator[Api]:
     """The API of a town on 2 February 2026; the caller freezes the clock."""
     # With the clock stopped no while would ever pass.
-    with Service(Settings(folder, log=log, views=views, limits=Limits("", ""))) as service:
+    limits = Limits("", "")
+    with stores(log, views) as given, Service(Settings(folder, **given, limits=limits)) as service:
         town = Town(service.ledger, seed=service.seed)
         town.adopt()
         town.record()

@@ -68,9 +68,8 @@ def sync(api: Api, *items: Any, who: str = "provider") -> Any:
     return answer.json["results"]
 
 
-def second_provider(api: Api) -> str:
-    """Another provider with a key of its own at the service, accredited for the same."""
+def second_provider(api: Api) -> None:
+    """Let another provider be accredited for the same, with a key of its own at the service."""
     api.town.admit(INSTITUTE, account="account:2")
     api.town.accredit(INSTITUTE)
     api.keys["institute"] = create_key(api.service.settings.data, "provider", INSTITUTE, f"{TODAY}T04:00:00Z")[0]
-    return INSTITUTE

@@ -288,3 +288,23 @@ def test_a_rejection_may_say_whose_fault_it_is(api):
     said = {"decision": "reject", "reason": "a forged report", "fault": "provider"}
     done(api.post(f"/v1/reviews/{redemption}/decision", said, "reviewer"))
     assert any(event.type == "conduct.Faulted" for event in api.service.ledger.entries(0))
+
+
+def test_a_command_may_say_which_version_it_was_decided_on(api):
+    order_id = api.registered()
+    tag = api.get(f"/v1/orders/{order_id}").headers["ETag"]
+    share = {"subcontracted_bp": 100}
+    done(api.post(f"/v1/orders/{order_id}/subcontracting", share, "provider", **{"If-Match": tag}))
+    before = api.log()
+    stale = api.post(
+        f"/v1/orders/{order_id}/subcontracting", {"subcontracted_bp": 200}, "provider", **{"If-Match": tag}
+    )
+    check_problem(stale, 412, "version-stale")
+    assert api.log() == before
+
+
+def test_what_was_read_is_not_sent_again(api):
+    for path in (f"/v1/providers/{LAB}", f"/v1/enterprises/{PUDONG}", f"/v1/programmes/{SH_CODE}/policies/2025"):
+        answer = api.get(path, "officer")
+        again = api.get(path, "officer", **{"If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b""), path
