@@ -14,15 +14,18 @@ from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
 from service.api.currencies import currency_of, in_money
 from service.api.owning import check_own
+from service.api.versions import decided_on
 from vouchers import application
 from vouchers.debt.events import Instalment
-from vouchers.kinds import PROGRAMME
+from vouchers.kinds import ORDER, PROGRAMME, SETTLEMENT, VOUCHER, Kind
 from vouchers.policy import pools
 from vouchers.programme.decisions import announced, policy_in_force
 from vouchers.refusals import NotFound
 
 Values = dict[str, Any]
 Maker = Callable[[Values], Any]
+# The things whose reads have an ETag: a command about one may say which version it was decided on.
+_VERSIONED: Final = {"order_id": ORDER, "settlement_id": SETTLEMENT, "voucher_id": VOUCHER}
 _FACTUAL: Final = ("answers", "attributes", "facts")
 
 
@@ -81,9 +84,17 @@ def command_of(use_case: Callable[..., Any]) -> type[Any]:
 def mount(blueprint: Blueprint, rows: Iterable[Act]) -> None:
     """Give every row its route."""
     for row in rows:
-        view = blueprint.arguments(row.schema)(_view_of(row))
-        view = blueprint.response(row.status)(view)
+        view = _view_of(row)
+        for part, kind in _VERSIONED.items():
+            if f"/<name:{part}>" in row.path.partition(">")[0] + ">":
+                view = decided_on(_stream_of(kind))(view)
+        view = blueprint.arguments(row.schema)(blueprint.response(row.status)(view))
         blueprint.add_url_rule(row.path, row.name, view, methods=["POST"], tags=[row.tag])
+
+
+def _stream_of(kind: Kind[Any, Any]) -> Callable[..., str]:
+    """The stream of the thing that an address begins with."""
+    return lambda key, *_: kind.stream(key)
 
 
 def read(row: Act, values: Mapping[str, Any], address: Mapping[str, Any]) -> Any:

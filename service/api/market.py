@@ -11,6 +11,7 @@ from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
 from service.api.listing import by_name, in_order, without
 from service.api.owning import check_party
+from service.api.versions import tagged
 from service.projections.catalogues import Listed, products
 from service.projections.demands import Demand, Offer, demands, offers
 from service.projections.providers import DirectoryEntry, applications, provider_entry, sites_of
@@ -29,6 +30,8 @@ _PARTED: Final = "|"
 
 @blueprint.get("/providers/<name:provider_id>", tags=["providers"])
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged()
 def show_provider(values: Answer, provider_id: str) -> Response:
     """A provider: what is published of it, its accreditations, sites and rating."""
     if not service().ledger.state(PROVIDER, provider_id).is_admitted:
@@ -52,6 +55,8 @@ def show_provider(values: Answer, provider_id: str) -> Response:
 
 @blueprint.get("/providers/<name:provider_id>/application", tags=["providers"])
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged()
 def show_application(_: Answer, provider_id: str) -> Response:
     """A provider's latest application: its step, its notice, what speaks against it, and the objections."""
     check_party(caller(), provider_id, predecessors, "/path/provider_id")
@@ -115,6 +120,8 @@ def list_demands(values: Answer) -> Response:
 
 @blueprint.get("/demands/<name:demand_id>")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged()
 def show_demand(values: Answer, demand_id: str) -> Response:
     """A demand with its offers, the lowest fee first; a provider sees its own, another enterprise none."""
     posted = known_demand(service().ledger.state(DEMAND, demand_id))

@@ -12,6 +12,7 @@ from service.api.blueprints import Blueprint
 from service.api.currencies import MONEY, told
 from service.api.listing import in_order, without
 from service.api.owning import check_party
+from service.api.versions import tagged
 from service.identity import FIRMS
 from service.permissions import check_order
 from service.projections.debts import Debt, debts
@@ -63,6 +64,8 @@ def list_debts(values: Answer) -> Response:
 
 @blueprint.get("/debts/<name:party_id>/<name:debt_id>")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged()
 def show_debt(_: Answer, party_id: str, debt_id: str) -> Response:
     """A debt as it stands today, with its reason and its plan of instalments."""
     check_party(caller(), party_id, predecessors, "/path/party_id")
@@ -121,6 +124,8 @@ def list_clearings(values: Answer) -> Response:
 
 @blueprint.get("/programmes/<name:programme>/clearings/<name:month>")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged()
 def show_clearing(values: Answer, programme: str, month: str) -> Response:
     """Who owes whom for a month, what each region receives, the payments in it, and the orders yet to be taken in."""
     currency = announced(service().ledger.state(PROGRAMME, programme)).currency
@@ -147,6 +152,8 @@ def show_clearing(values: Answer, programme: str, month: str) -> Response:
 
 @blueprint.get("/orders/<name:order_id>/sources")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged()
 def show_sources(values: Answer, order_id: str) -> Response:
     """Which voucher paid what of an order, and which level of government bears what of it."""
     found = service().ledger.state(ORDER, order_id)

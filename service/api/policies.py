@@ -14,6 +14,7 @@ from schemas.values import day
 from service.api.answering import Answer, page, reading, state
 from service.api.asking import MediaTypeUnsupported, service
 from service.api.blueprints import Blueprint
+from service.api.versions import tagged
 from service.projections import programmes as views
 from vouchers import wire
 from vouchers.kinds import PROGRAMME
@@ -81,6 +82,8 @@ def list_shipped() -> Response:
 
 
 @blueprint.get("/policies/<name:policy>")
+@blueprint.response(200)
+@tagged()
 def show_shipped(policy: str) -> Response:
     """One of the policies that come with the program, as a document."""
     path = shipped().get(policy)
@@ -101,6 +104,8 @@ def list_policies(values: Answer, programme: str) -> Response:
 
 @blueprint.get("/programmes/<name:programme>/policies/<name:version>")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged()
 def show_policy(_: Answer, programme: str, version: str) -> Response:
     """A policy as it was adopted: the whole document, whose canonical text has the digest."""
     known = service().ledger.state(PROGRAMME, programme)
@@ -113,6 +118,8 @@ def show_policy(_: Answer, programme: str, version: str) -> Response:
 
 @blueprint.get("/programmes/<name:programme>/policy")
 @blueprint.arguments(_ON_DAY, location="query")
+@blueprint.response(200)
+@tagged()
 def show_policy_in_force(values: Answer, programme: str) -> Response:
     """The policy that is in force on a day, today unless another is asked for."""
     known = service().ledger.state(PROGRAMME, programme)

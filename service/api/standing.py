@@ -11,6 +11,7 @@ from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
 from service.api.currencies import aid_rules, told
 from service.api.listing import by_name, in_order, without
+from service.api.versions import tagged
 from service.identity import FIRMS
 from service.permissions import check_enterprise
 from service.projections.entitlements import Finding, entitlements, findings
@@ -37,6 +38,8 @@ _AID: Final = frozenset({"ceiling", "received", "left", "amount"})
 
 @blueprint.get("/enterprises/<name:enterprise_id>", tags=_ENTERPRISES)
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200)
+@tagged()
 def show_enterprise(values: Answer, enterprise_id: str) -> Response:
     """The facts on record with their source and day, the latest decisions, the line, and what is open about it."""
     found = _enterprise(enterprise_id)
@@ -63,6 +66,8 @@ def show_enterprise(values: Answer, enterprise_id: str) -> Response:
 
 @blueprint.get("/enterprises/<name:enterprise_id>/facts", tags=_ENTERPRISES)
 @blueprint.arguments(_DAY, location="query")
+@blueprint.response(200)
+@tagged()
 def show_facts(values: Answer, enterprise_id: str) -> Response:
     """The facts that held on a day, as is known now: late and corrected ones included."""
     found, day = _enterprise(enterprise_id), values.get("on") or service().today()
