@@ -6,7 +6,7 @@ from typing import Final
 from eventsourcing.persistence import PersistenceError
 from flask import Flask, Response, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 from werkzeug.exceptions import MethodNotAllowed as NoSuchMethod
 from werkzeug.exceptions import NotFound as NoSuchRoute
 
@@ -48,6 +48,7 @@ def answer_errors(app: Flask) -> None:
     """Let every error of an app be answered as a problem document."""
     app.register_error_handler(Refused, answer_refusal)
     app.register_error_handler(HTTPException, _answer_framework)
+    app.register_error_handler(InternalServerError, _answer_behind)
     app.register_error_handler(PersistenceError, _answer_store)
     app.register_error_handler(SQLAlchemyError, _answer_views)
     app.register_error_handler(Exception, _answer_fault)
@@ -65,6 +66,21 @@ def answer_refusal(refused: Refused) -> Response:
     if "retry_after" in refused.facts:
         response.headers["Retry-After"] = str(refused.facts["retry_after"])
     return response
+
+
+def _answer_behind(error: InternalServerError) -> Response:
+    """The answer to what went wrong after a view had answered, or where no other handler was asked."""
+    match error.original_exception:
+        case Refused() as refused:
+            return answer_refusal(refused)
+        case PersistenceError() as fault:
+            return _answer_store(fault)
+        case SQLAlchemyError() as fault:
+            return _answer_views(fault)
+        case Exception() as fault:
+            return _answer_fault(fault)
+        case _:
+            return _answer_fault(error)
 
 
 def _answer_framework(error: HTTPException) -> Response:
