@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, delete, insert, select, text, update
 
 from service.counter.settings import Counter as Settings
 from service.desk import TABLES, Desk
@@ -43,6 +43,12 @@ GUESSES: Final = Table(
     Column("wrong", Integer, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("frozen_until", BigInteger, nullable=False),
+)
+
+# Two that guess for the first time at once count in one row.
+_FIRST_GUESS: Final = text(
+    "INSERT INTO counter_guesses (subject, wrong, since, frozen_until) VALUES (:subject, 0, :now, 0)"
+    " ON CONFLICT (subject) DO NOTHING"
 )
 
 
@@ -157,20 +163,17 @@ class Codes:
 
     def _count(self, connection: Connection, subject: str, now: int) -> bool:
         """Count one wrong code, and freeze where it is one too many; whether it was."""
-        query = select(GUESSES).where(GUESSES.c.subject == subject).with_for_update()
-        row = connection.execute(query).one_or_none()
-        fresh = row is None or now >= row.since + self._settings.window_minutes * 60
-        wrong = 1 if row is None or fresh else row.wrong + 1
+        connection.execute(_FIRST_GUESS, {"subject": subject, "now": now})
+        row = connection.execute(select(GUESSES).where(GUESSES.c.subject == subject).with_for_update()).one()
+        fresh = now >= row.since + self._settings.window_minutes * 60
+        wrong = 1 if fresh else row.wrong + 1
         frozen = wrong >= self._settings.wrong_codes
         values = {
             "wrong": 0 if frozen else wrong,
-            "since": now if row is None or fresh else row.since,
-            "frozen_until": now + self._settings.freeze_minutes * 60 if frozen else 0,
+            "since": now if fresh else row.since,
+            "frozen_until": now + self._settings.freeze_minutes * 60 if frozen else row.frozen_until,
         }
-        if row is None:
-            connection.execute(insert(GUESSES).values(subject=subject, **values))
-        else:
-            connection.execute(update(GUESSES).where(GUESSES.c.subject == subject).values(**values))
+        connection.execute(update(GUESSES).where(GUESSES.c.subject == subject).values(**values))
         return frozen
 
     def _digest(self, code: str) -> str:
