@@ -71,13 +71,15 @@ def our_account(service: Service, name: str) -> OurAccount:
     return account
 
 
-def make(service: Service, settlement_id: str, who: Who, *, form: str, pay_on: str = "", key: str = "") -> Answer:
+def make(
+    service: Service, settlement_id: str, who: Who, *, form: str, pay_on: str = "", key: str = "", on: str = ""
+) -> Answer:
     """Make the next file of a batch: everything that was instructed and stands in no file yet."""
     if earlier := _repeated(service, settlement_id, who, form, key):
         return earlier
-    preview = service.execute(application.preview_bank_file, PreviewBankFile(settlement_id), who).answer
+    preview = service.execute(application.preview_bank_file, PreviewBankFile(settlement_id), who, on=on).answer
     name, payer = payer_of(service, preview["programme"])
-    made_at, pay_on = f"{clock.now()[:19]}Z", pay_on or service.today()
+    made_at, pay_on = f"{clock.now()[:19]}Z", pay_on or on or service.today()
     lines = tuple(
         remittance.InstructionSent(
             preview["file_id"], each["instruction_id"], each["redemption_id"], each["payee_id"], each["account_ref"],
@@ -89,7 +91,7 @@ def make(service: Service, settlement_id: str, who: Who, *, form: str, pay_on: s
     digest = hashlib.sha256(written(file, form)).hexdigest()
     named = tuple(each.instruction_id for each in lines)
     command = MakeBankFile(settlement_id, form, name, pay_on, made_at, digest, named)
-    outcome = service.execute(application.make_bank_file, command, who, key=key)
+    outcome = service.execute(application.make_bank_file, command, who, key=key, on=on)
     return {**outcome.answer, "position": outcome.position, "replayed": outcome.replayed}
 
 

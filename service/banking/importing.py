@@ -59,7 +59,7 @@ class Report:
 
 
 def take_in(
-    service: Service, content: bytes, who: Who, *, account: str = "", dry_run: bool = False, key: str = ""
+    service: Service, content: bytes, who: Who, *, account: str = "", dry_run: bool = False, key: str = "", on: str = ""
 ) -> list[Report]:
     """Take a file in. It is refused as a whole where it cannot be read, is not ours or does not add up."""
     banking = service.settings.banking
@@ -73,14 +73,14 @@ def take_in(
         ]
     reports = []
     for number, (document, told) in enumerate(zip(documents, prepared, strict=True)):
-        reports.append(_book(service, document, told, who, f"{key}/{number}" if key else ""))
+        reports.append(_book(service, document, told, who, key=f"{key}/{number}" if key else "", on=on))
     for name in dict.fromkeys(report.bank_account for report in reports):
-        again = look_again(service, name, who)
+        again = look_again(service, name, who, on)
         reports[-1].again += again
     return reports
 
 
-def look_again(service: Service, account: str, who: Who) -> int:
+def look_again(service: Service, account: str, who: Who, on: str = "") -> int:
     """Ask the books again about what they could not take before; how many lines they take now."""
     service.catch_up()
     with service.views.session() as session:
@@ -90,7 +90,7 @@ def look_again(service: Service, account: str, who: Who) -> int:
     for row in rows:
         known = found.get(bankable(row.instruction_id))
         if known is not None and row.cause not in ("amount-differs", "reversal"):
-            asked.append(Asked(application.book_line, _again(row, known), who, service.today()))
+            asked.append(Asked(application.book_line, _again(row, known), who, on or service.today()))
     outcomes = service.execute_all(asked)
     return sum(not isinstance(each, Refused) and each.answer["status"] == "matched" for each in outcomes)
 
@@ -143,19 +143,19 @@ def _account_of(service: Service, document: Document, account: str) -> str:
             raise AccountNotNamed("A report names no account.", pointer="/query/account")
         return account or next(iter(accounts))
     number = document.account.replace(" ", "").upper()
-    names = [name for name, each in accounts.items() if each.key.replace(" ", "") == number]
+    names = [name for name, each in accounts.items() if each.key == number]
     if not names or account not in ("", names[0]):
         raise AccountNotOurs(pointer="/documents/0/account")
     return names[0]
 
 
-def _book(service: Service, document: Document, told: ImportStatement, who: Who, key: str) -> Report:
-    outcome = service.execute(application.import_statement, told, who, key=key)
+def _book(service: Service, document: Document, told: ImportStatement, who: Who, *, key: str, on: str) -> Report:
+    outcome = service.execute(application.import_statement, told, who, key=key, on=on)
     report = _report(told, known=outcome.answer["known"] or outcome.replayed)
     report.position = outcome.position
     pairs = list(_commands_and_lines(service, told.bank_account, document, report))
-    on = service.today()
-    outcomes = service.execute_all([Asked(application.book_line, command, who, on) for command, _ in pairs])
+    day = on or service.today()
+    outcomes = service.execute_all([Asked(application.book_line, command, who, day) for command, _ in pairs])
     for (_, line), each in zip(pairs, outcomes, strict=True):
         if isinstance(each, Unavailable):
             raise each

@@ -72,6 +72,8 @@ class Matcher:
         plain = self._plain(line)
         if line.reason in ("reversed", "details-differ") and line.direction == "debit":
             return _unknown(plain, "reversal" if line.reason == "reversed" else "details-differ")
+        if line.batch and line.direction != "none":
+            return _unknown(plain, "batch-differs")
         found = [self._known.instructions[name] for name in line.names if name in self._known.instructions]
         if not found:
             return self._by_text(plain, line)
@@ -105,10 +107,13 @@ class Matcher:
         return self._ledger.state(SETTLEMENT, row.settlement_id).lines.get(row.redemption_id)
 
     def _plain(self, line: Line) -> BookLine:
-        """The line alone. The bank's own number tells it from others; without one, its place in the document does."""
+        """The line alone, known again by the bank's number of it and its day, for numbers may begin anew each day.
+
+        Without a number, by its place in the document.
+        """
         reference = clip(line.reference)
         place = reference or f"{self._document.number}#{line.place}"
-        parts = (place, " ".join(line.names), line.direction, str(line.amount), line.reason, line.batch)
+        parts = (place, line.booked_on, " ".join(line.names), line.direction, str(line.amount), line.reason, line.batch)
         times = self._seen[parts] = self._seen.get(parts, 0) + 1
         flat = [" ".join(part.split()) for part in parts]
         return BookLine(

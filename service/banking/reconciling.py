@@ -66,6 +66,7 @@ def reconcile(service: Service, bank_account: str, first: str, last: str) -> Rec
     found = Reconciliation(bank_account, first, last, ours.currency)
     _compare(found, moved, rows)
     found.gaps = list(_gaps(papers))
+    found.differences += _incomplete([each for each in papers if first <= each.from_on and each.until_on <= last], rows)
     return found
 
 
@@ -141,6 +142,24 @@ def _gaps(papers: list[views.BankStatement]) -> Iterator[Answer]:
                 "closing": closing,
                 "opening": opening,
             }
+
+
+def _incomplete(papers: list[views.BankStatement], rows: list[views.BankLine]) -> Iterator[Answer]:
+    """Statements of which lines are missing here, because their import was interrupted; it can be repeated.
+
+    Of statements that overlap nobody can say which of them a line belongs to.
+    """
+    booked: defaultdict[str, int] = defaultdict(int)
+    for row in rows:
+        booked[row.stated_in] += row.amount if row.direction == "credit" else -row.amount
+    for paper in papers:
+        others = [each for each in papers if each.from_on <= paper.until_on and each.until_on >= paper.from_on]
+        amount = paper.credited - paper.debited
+        if len(others) == 1 and booked[paper.statement_id] != amount:
+            missing = amount - booked[paper.statement_id]
+            yield _told(
+                "lines of a statement are missing", paper.until_on, missing, paper.statement_id, "import it again"
+            )
 
 
 def _signed(balance: int, side: str) -> int:

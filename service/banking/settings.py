@@ -56,8 +56,8 @@ class OurAccount:
 
     @property
     def key(self) -> str:
-        """What the bank knows it by."""
-        return self.iban or self.number
+        """What the bank knows it by, without blanks."""
+        return (self.iban or self.number).replace(" ", "").upper()
 
 
 @dataclass(frozen=True, slots=True)

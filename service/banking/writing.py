@@ -127,15 +127,15 @@ def _transfer(block: ET.Element, file: File, payment: Payment) -> None:
 def _account(parent: ET.Element, iban: str, number: str) -> None:
     name = _below(parent, "Id")
     if iban:
-        _below(name, "IBAN", iban)
+        _below(name, "IBAN", iban.replace(" ", "").upper())
     else:
-        _below(_below(name, "Othr"), "Id", number)
+        _below(_below(name, "Othr"), "Id", number.replace(" ", "").upper())
 
 
 def _bank(parent: ET.Element, bic: str, code: str) -> None:
     bank = _below(parent, "FinInstnId")
     if bic:
-        _below(bank, "BICFI", bic)
+        _below(bank, "BICFI", bic.upper())
     if code:
         _below(_below(bank, "ClrSysMmbId"), "MmbId", code)
     if not (bic or code):

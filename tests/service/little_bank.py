@@ -42,6 +42,7 @@ class LittleBank:
     """An account of ours with what was booked on it, in fen."""
 
     balance: int
+    name: str = "STM"
     version: str = "08"
     entries: list[Entry] = field(default_factory=list)
     booked: int = 0
@@ -64,7 +65,7 @@ class LittleBank:
     def book(self, amount: int, number: str = "", **more: Any) -> Entry:
         """Book something under a fresh number of its own."""
         self.booked += 1
-        entry = Entry(amount, number, **{"reference": f"B{self.booked:06d}", **more})
+        entry = Entry(amount, number, **{"reference": f"{self.name}/{self.booked:06d}", **more})
         self.entries.append(entry)
         return entry
 
@@ -76,7 +77,8 @@ class LittleBank:
         """The statement of a day: everything booked since the one before."""
         opening, self.balance = self.balance, self.balance + sum(each.amount for each in self.entries)
         entries, self.entries = self.entries, []
-        return document(day, number or f"STM-{day}", entries, opening, self.balance, version=self.version, **changes)
+        number = f"{self.name}-{number or day}"
+        return document(day, number, entries, opening, self.balance, version=self.version, **changes)
 
 
 def document(
