@@ -6,6 +6,7 @@ from typing import Any, Final, get_type_hints
 
 from flask import Response
 
+from schemas.answers_commands import answered
 from schemas.commands import AMOUNTS, FIRMS, INVOICES, OPEN, body_of, known_firm, with_tuples
 from schemas.faults import Body
 from schemas.values import CurrencyMismatch, amount_in, key_of
@@ -88,7 +89,7 @@ def mount(blueprint: Blueprint, rows: Iterable[Act]) -> None:
         for part, kind in _VERSIONED.items():
             if f"/<name:{part}>" in row.path.partition(">")[0] + ">":
                 view = decided_on(_stream_of(kind))(view)
-        view = blueprint.arguments(row.schema)(blueprint.response(row.status)(view))
+        view = blueprint.arguments(row.schema)(blueprint.response(row.status, answered(row.name))(view))
         blueprint.add_url_rule(row.path, row.name, view, methods=["POST"], tags=[row.tag])
 
 

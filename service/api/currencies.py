@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from schemas.answers_commands import MONEY
 from schemas.commands import AMOUNTS
-from service.api.answering import ORDER_MONEY, Answer, money
+from service.api.answering import Answer, money
 from service.api.asking import service
 from vouchers import application
 from vouchers.catalogue.decisions import ProductUnknown
@@ -18,14 +19,6 @@ from vouchers.settlement.decisions import known as known_settlement
 from vouchers.voucher.decisions import terms_of
 
 Said = Mapping[str, Any]
-# What counts minor units in the answers of commands, beside what orders count.
-MONEY: Final = (
-    ORDER_MONEY
-    | AMOUNTS
-    | {"appropriated", "available", "clawback_ground", "committed", "degressive_part", "demanded", "due", "free"}
-    | {"interest", "limit", "money", "needed", "netted", "owed", "pledged", "principal", "proven", "rd_part"}
-    | {"received", "reserved_more", "to_appropriated", "total", "used", "written_off"}
-)
 # Objects that have an amount for each of some names: orders, regions.
 _MAPS: Final = frozenset({"allotted", "nets"})
 _MOST_PROGRAMMES: Final = 100

@@ -4,12 +4,13 @@ from typing import Any, Final
 
 from flask import Response
 
+from schemas.answers_commands import MONEY
 from schemas.queries import DebtsQuery, MonthsQuery
 from schemas.requests import PageQuery, PlainQuery
 from service.api.answering import Answer, money, page, reading, state, with_money
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
-from service.api.currencies import MONEY, told
+from service.api.currencies import told
 from service.api.listing import in_order, without
 from service.api.owning import check_party
 from service.api.versions import tagged

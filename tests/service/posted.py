@@ -26,7 +26,7 @@ class PostedTown(Treasury):
         """Play over this API, moving this clock."""
         super().__init__(api.service.ledger, seed=api.service.seed)
         self.api, self.clock = api, clock
-        self.accepted: set[str] = set()
+        self.answers: dict[str, list[Any]] = {}
         self.numbers = iter(range(1, 100_000))
 
     def do(self, use_case: Callable[..., Any], command: Any, *, actor: str = "officer:li", key: str = "") -> Any:
@@ -46,8 +46,9 @@ class PostedTown(Treasury):
         if answer.status_code >= 400:
             raise known()[said["code"]](said["detail"], pointer=said["errors"][0]["pointer"], remedy=said["remedy"])
         assert answer.status_code == row.status, (role, said)
-        assert said.pop("position") == self.ledger.size()
-        self.accepted.add(row.name)
+        assert said["position"] == self.ledger.size()
+        self.answers.setdefault(row.name, []).append(dict(said))
+        del said["position"]
         return counted(said)
 
     def _headers(self, row: Act, command: Any, actor: str, key: str) -> tuple[str, dict[str, str]]:
