@@ -41,7 +41,11 @@ PICTURES = ("svg", "png")
 
 def code(prefix: str, **options: Any) -> Checked:
     """A code that people read out, in its canonical form."""
-    return Checked(lambda value: check_code(value, "", prefix), words(64), **options)
+    return Checked(
+        lambda value: check_code(value, "", prefix),
+        {**words(64), "examples": [f"{prefix}-480F-ZK5S-N0FV-3"]},
+        **options,
+    )
 
 
 def paper(**options: Any) -> Checked:

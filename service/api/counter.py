@@ -4,6 +4,8 @@ from typing import Final
 
 from flask import Response, jsonify
 
+from schemas import answers_counter as answers
+from schemas.answers_resources import CLAIMED
 from schemas.counter import CodeBody, CounterBody
 from schemas.requests import NoBody
 from schemas.values import amount_in, key_of
@@ -27,6 +29,7 @@ _AS_GIVEN: Final = ("delivered_on", "report_digest", "issued_on", "evidence", "m
 
 @blueprint.post("/orders/<name:order_id>/code")
 @blueprint.arguments(_CODE)
+@blueprint.response(201, answers.CODE)
 def issue_code(values: Answer, order_id: str) -> Response:
     """A one-time code of an order and its QR code, shown this once; one that was open is good no longer."""
     state = service().ledger.state(ORDER, order_id)
@@ -40,6 +43,7 @@ def issue_code(values: Answer, order_id: str) -> Response:
 
 
 @blueprint.get("/orders/<name:order_id>/code")
+@blueprint.response(200, answers.STANDING)
 def show_code(order_id: str) -> Response:
     """Whether a code of an order is open, how many wrong ones were presented, and whether the order is frozen."""
     check_order(caller(), service().ledger.state(ORDER, order_id), predecessors)
@@ -48,6 +52,7 @@ def show_code(order_id: str) -> Response:
 
 @blueprint.post("/orders/<name:order_id>/code/release")
 @blueprint.arguments(_NOTHING)
+@blueprint.response(200, answers.STANDING)
 def lift_freeze(_: Answer, order_id: str) -> Response:
     """The enterprise ends the freeze of an order; codes that were open when it began stay ended."""
     check_order(caller(), service().ledger.state(ORDER, order_id), predecessors)
@@ -56,6 +61,7 @@ def lift_freeze(_: Answer, order_id: str) -> Response:
 
 @blueprint.post("/counter/redemptions")
 @blueprint.arguments(_REDEMPTION)
+@blueprint.response(201, CLAIMED)
 def redeem_code(values: Answer) -> Response:
     """A provider's clerk presents a code: the delivery is accepted, the invoice filed and the subsidy claimed."""
     provider_id = caller().subject

@@ -1,14 +1,15 @@
 """Coupons: keys that parties sign with, booklets set aside in orders, and coupons that come in from counters."""
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, jsonify, request
 
-from schemas.counter import BookletBody, ClosingBody, SignerRevocationBody, SignerBody, SyncBody
+from schemas import answers_counter as answers
+from schemas.counter import BookletBody, ClosingBody, SignerBody, SignerRevocationBody, SyncBody
 from schemas.problems import problem
 from schemas.requests import PageQuery
 from schemas.values import amount_in, key_of
-from service.api.answering import Answer, act, money, number_after, page, reading
+from service.api.answering import Answer, act, money, number_after, page, reading, with_money
 from service.api.asking import caller, idempotency_key, predecessors, service
 from service.api.blueprints import Blueprint
 from service.counter.papers import write_booklet
@@ -20,6 +21,7 @@ from service.projections.booklets import booklets
 from service.wiring import Who
 from vouchers import application
 from vouchers.booklet.decisions import CloseBooklet, IssueBooklet, known, place_of
+from vouchers.booklet.events import Issued
 from vouchers.booklet.state import Booklet
 from vouchers.identifiers import make_code
 from vouchers.kinds import BOOKLET, ORDER, SIGNER
@@ -28,17 +30,20 @@ from vouchers.signer.decisions import RegisterSigner, RevokeSigner
 
 blueprint = Blueprint("coupons", __name__, url_prefix="/v1/counter")
 
+_MONEY: Final = frozenset({"amount", "greatest_loss"})
 _SIGNER, _REVOCATION, _SYNC = SignerBody(), SignerRevocationBody(), SyncBody()
 _BOOKLET, _CLOSING, _PAGE = BookletBody(), ClosingBody(), PageQuery()
 
 
 @blueprint.get("/keys")
+@blueprint.response(200, answers.KEYS)
 def show_keys() -> Response:
     """The public keys that booklets and proofs of this service are signed with, to be checked without a network."""
     return jsonify(Keys(service().settings.data).public())
 
 
 @blueprint.get("/signers")
+@blueprint.response(200, answers.SIGNERS)
 def list_signers() -> Response:
     """The keys that the caller signs with at the counter."""
     state = service().ledger.state(SIGNER, caller().subject)
@@ -51,6 +56,7 @@ def list_signers() -> Response:
 
 @blueprint.post("/signers")
 @blueprint.arguments(_SIGNER)
+@blueprint.response(201, answers.SIGNER)
 def register_signer(values: Answer) -> Response:
     """Register a key: the public half, whose private half never leaves the caller's device."""
     return act(application.register_signer, RegisterSigner(caller().subject, values["public_key"]), dict, 201)
@@ -58,6 +64,7 @@ def register_signer(values: Answer) -> Response:
 
 @blueprint.post("/signers/revocation")
 @blueprint.arguments(_REVOCATION)
+@blueprint.response(200, answers.SIGNER)
 def revoke_signer(values: Answer) -> Response:
     """Revoke a key; booklets that were issued on it stay good."""
     return act(application.revoke_signer, RevokeSigner(caller().subject, **values), dict)
@@ -65,6 +72,7 @@ def revoke_signer(values: Answer) -> Response:
 
 @blueprint.post("/booklets")
 @blueprint.arguments(_BOOKLET)
+@blueprint.response(201, answers.BOOKLET_ISSUED)
 def issue_booklet(values: Answer) -> Response:
     """Issue coupons on orders of the caller, and say what can be lost at most; the booklet goes to its device."""
     enterprise_id, booklet_id = caller().subject, make_code("B", caller().actor, idempotency_key())
@@ -80,13 +88,14 @@ def issue_booklet(values: Answer) -> Response:
         values["use_by_on"],
         values["sync_by_on"],
     )
-    response = act(application.issue_booklet, command, lambda _: _shown(booklet_id), 201)
+    response = act(application.issue_booklet, command, _issued, 201)
     response.headers["Location"] = f"/v1/counter/booklets/{booklet_id}"
     return response
 
 
 @blueprint.get("/booklets")
 @blueprint.arguments(_PAGE, location="query")
+@blueprint.response(200, answers.BOOKLETS)
 def list_booklets(values: Answer) -> Response:
     """The caller's booklets in the order of their issue, or all of them for those who may see all."""
     firms = (caller().subject, *predecessors()) if caller().role == "enterprise" else ()
@@ -98,6 +107,7 @@ def list_booklets(values: Answer) -> Response:
 
 
 @blueprint.get("/booklets/<name:booklet_id>")
+@blueprint.response(200, answers.BOOKLET)
 def show_booklet(booklet_id: str) -> Response:
     """A booklet: what is still out, what can be lost at most, which coupons were used and which twice."""
     check_booklet(caller(), _state(booklet_id), predecessors)
@@ -106,13 +116,15 @@ def show_booklet(booklet_id: str) -> Response:
 
 @blueprint.post("/booklets/<name:booklet_id>/closing")
 @blueprint.arguments(_CLOSING)
+@blueprint.response(200, answers.BOOKLET_CLOSED)
 def close_booklet(values: Answer, booklet_id: str) -> Response:
     """End a booklet after its last day; what is left of its orders returns to the voucher, unless they are kept."""
     check_booklet(caller(), _state(booklet_id), predecessors)
-    return act(application.close_booklet, CloseBooklet(booklet_id, **values), lambda _: _shown(booklet_id))
+    return act(application.close_booklet, CloseBooklet(booklet_id, **values), _in_money)
 
 
 @blueprint.get("/booklets/<name:booklet_id>/proofs")
+@blueprint.response(200, answers.PROOFS)
 def list_proofs(booklet_id: str) -> Response:
     """The signed proofs of who used a coupon of the booklet twice, or handed one in twice."""
     check_booklet(caller(), _state(booklet_id), predecessors)
@@ -121,6 +133,7 @@ def list_proofs(booklet_id: str) -> Response:
 
 @blueprint.post("/coupons/sync")
 @blueprint.arguments(_SYNC)
+@blueprint.response(200, answers.SYNCED)
 def sync_coupons(values: Answer) -> Response:
     """A provider hands in what it accepted without a network; each coupon is answered by itself and may be repeated."""
     firm = caller()
@@ -165,7 +178,7 @@ def _shown(booklet_id: str) -> Answer:
     doubles = [{"number": each.number, "party": each.party, "party_id": each.party_id} for each in state.doubles]
     return {
         "booklet_id": booklet_id,
-        "booklet": write_booklet(booklet_id, issued, Keys(service().settings.data).current),
+        "booklet": _text(booklet_id, issued),
         "enterprise_id": issued.enterprise_id,
         "key_id": issued.key_id,
         "places": [{"order_id": place.order_id, "provider_id": place.provider_id} for place in issued.places],
@@ -179,6 +192,20 @@ def _shown(booklet_id: str) -> Answer:
         "double_uses": doubles,
         "closed": state.closed is not None,
     }
+
+
+def _issued(answer: Answer) -> Answer:
+    """What issuing answers: the booklet's text follows from what was issued, so that a repetition answers the same."""
+    number = answer["booklet_id"]
+    return _in_money(answer) | {"booklet": _text(number, known(_state(number)))}
+
+
+def _in_money(answer: Answer) -> Answer:
+    return with_money(answer, answer["currency"], _MONEY)
+
+
+def _text(booklet_id: str, issued: Issued) -> str:
+    return write_booklet(booklet_id, issued, Keys(service().settings.data).current)
 
 
 def _listed(row: Row) -> Answer:

@@ -55,10 +55,11 @@ def in_hand(api, booklet, phone, till, order_id, number=1, **changes):
 
 def test_a_booklet_says_what_can_be_lost_at_most_and_where_it_is_good(api, booklet, order_id, phone):
     assert booklet["greatest_loss"] == yuan(3_000)
-    assert booklet["places"] == [{"order_id": order_id, "provider_id": LAB}]
-    assert (booklet["unused"], booklet["key_id"], booklet["closed"]) == (3, phone.key_id, False)
     shown = api.get(f"/v1/counter/booklets/{booklet['booklet_id']}").json
-    assert shown == {name: value for name, value in booklet.items() if name != "position"}
+    assert shown["places"] == [{"order_id": order_id, "provider_id": LAB}]
+    assert (shown["unused"], shown["key_id"], shown["closed"]) == (3, phone.key_id, False)
+    assert set(booklet) - {"position", "currency"} <= set(shown)
+    assert all(booklet[name] == shown[name] for name in ("booklet", "amount", "greatest_loss", "unused", "coupons"))
     again = issue(api, order_id, key="booklet-1", key_id=phone.key_id)
     assert again.status_code == 422  # The order holds no more than the first set aside and 2,000 yuan.
     second = issue(api, order_id, key="booklet-2", coupons=2, key_id=phone.key_id)
@@ -178,7 +179,7 @@ def test_a_booklet_is_closed_after_its_last_day(fresh):
     check_problem(api.post(path, {"reason": "over"}), 409, "booklet-still-out")
     with frozen("2026-02-23T04:00:00Z"):
         answer = api.post(path, {"reason": "over"})
-    assert (answer.status_code, answer.json["closed"], answer.json["unused"]) == (200, True, 0)
+    assert (answer.status_code, answer.json["unused"], answer.json["greatest_loss"]) == (200, 0, yuan(0))
     assert api.town.state(order_id).status == "cancelled"
 
 
@@ -237,3 +238,21 @@ def test_the_service_keeps_its_private_keys_to_itself_and_publishes_old_ones(fre
 def test_a_phone_signs_nothing_that_the_booklet_is_not_good_for(booklet, phone, changes):
     with pytest.raises(CouponNotGood):
         use(booklet["booklet"], phone, **changes)
+
+
+def test_a_repeated_issue_answers_as_before_whatever_was_used_meanwhile(api, phone, till, order_id):
+    first = issue(api, order_id, key="repeated", key_id=phone.key_id)
+    sync(api, in_hand(api, first.json, phone, till, order_id))
+    again = issue(api, order_id, key="repeated", key_id=phone.key_id)
+    assert (again.json, again.headers["Idempotency-Replayed"]) == (first.json, "true")
+
+
+def test_an_enterprise_lists_its_own_booklets_and_an_officer_all(api, booklet):
+    api.service.catch_up()
+    [*_, last] = api.get("/v1/counter/booklets?limit=200").json["items"]
+    assert last["booklet_id"] == booklet["booklet_id"]
+    assert (last["used"], last["coupons"], last["greatest_loss"], last["closed"]) == (0, 3, yuan(3_000), False)
+    assert api.get("/v1/counter/booklets", "other-enterprise").json["items"] == []
+    page = api.get("/v1/counter/booklets?limit=1", "officer")
+    assert len(page.json["items"]) == 1
+    assert page.json["next"] in page.headers["Link"]
