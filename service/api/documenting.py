@@ -227,4 +227,6 @@ def _fill(operation: dict[str, Any]) -> None:
 def _add(operation: dict[str, Any], statuses: list[int]) -> None:
     responses = operation.setdefault("responses", {})
     for status in statuses:
-        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+        # A page tells of itself what goes wrong there.
+        if "content" not in responses.get(str(status), {}):
+            responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}

@@ -1,14 +1,17 @@
 """Login of people at a browser, by password or by an OpenID provider: pages that need no script."""
 
 import secrets
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from flask import Response, redirect, render_template, request
 
+from schemas.answers import PROBLEM
+from schemas.problems import MEDIA_TYPE
 from service import clock
 from service.api.asking import identity
-from service.api.blueprints import Blueprint
+from service.api.blueprints import Blueprint, View
 from service.api.cookies import (
     SESSION,
     UNDER_WAY,
@@ -19,7 +22,7 @@ from service.api.cookies import (
     set_cookie,
 )
 from service.identity import Caller
-from service.identity.logins import PATIENCE
+from service.identity.logins import PATIENCE, begin, finish
 from service.identity.sessions import Session, SessionEnded, check_forgery, forgery_token
 from vouchers.refusals import Malformed, Refused
 
@@ -28,7 +31,18 @@ blueprint = Blueprint("login", __name__)
 MOST_FIELDS: Final = 10
 LONGEST_FORM: Final = 8_192  # bytes
 _HOURS: Final = 3_600  # seconds
+_SHOWN: Final = {"type": "string"}
 _PAGE: Final[dict[str, Any]] = {"content_type": "text/html", "description": "A page."}
+_AGAIN: Final[dict[str, Any]] = {
+    "content_type": "text/html",
+    "description": "The page to log in at, with what is wrong.",
+}
+_REFUSED: Final[dict[str, Any]] = {"content_type": MEDIA_TYPE, "description": "A problem."}
+_FORM: Final = {
+    "type": "object",
+    "properties": {name: {"type": "string", "maxLength": 128} for name in ("name", "password", "token")},
+    "required": ["token"],
+}
 
 
 class FormUnreadable(Malformed):
@@ -37,15 +51,37 @@ class FormUnreadable(Malformed):
     remedy = "Send it from the page at /login."
 
 
+def _answers(status: int, *, pages: Iterable[int] = (), problems: Iterable[int] = ()) -> Callable[[View], View]:
+    """What a route answers: a page, or a way to one; the same page with what is wrong; or a problem document."""
+
+    def told(view: View) -> View:
+        for each in problems:
+            view = blueprint.alt_response(each, schema=PROBLEM, **_REFUSED)(view)
+        for each in pages:
+            view = blueprint.alt_response(each, schema=_SHOWN, **_AGAIN)(view)
+        answered: View = blueprint.response(status, _SHOWN, **_PAGE)(view)
+        return answered
+
+    return told
+
+
+def _takes_form(view: View) -> View:
+    """A route that a form is sent to."""
+    content = {"application/x-www-form-urlencoded": {"schema": _FORM}}
+    documented: View = blueprint.doc(requestBody={"required": True, "content": content})(view)
+    return documented
+
+
 @blueprint.get("/login")
-@blueprint.response(200, {"type": "string"}, **_PAGE)
+@_answers(200, problems=[403])
 def show_form() -> Response:
     """The page to log in at."""
     return _form("")
 
 
 @blueprint.post("/login")
-@blueprint.response(303, {"type": "string"}, **_PAGE)
+@_takes_form
+@_answers(303, pages=[401, 429, 503], problems=[400, 403, 503])
 def log_in() -> Response:
     """Log in with a name and a password."""
     check_same_site(identity().login)
@@ -61,29 +97,31 @@ def log_in() -> Response:
 
 
 @blueprint.get("/login/<name:issuer>")
-@blueprint.response(303, {"type": "string"}, **_PAGE)
+@_answers(303, problems=[403, 404])
 def go_to_provider(issuer: str) -> Response:
     """Go to an OpenID provider to log in there."""
-    begun = identity().logins.begin(identity().provider(issuer), _back(issuer), clock.seconds())
+    back = f"{base_address(identity().login)}/login/{issuer}/back"
+    begun = begin(identity().provider(issuer), identity().authenticator.local, back, clock.seconds())
     response = _redirected(begun.address)
-    set_cookie(response, identity().login, UNDER_WAY, begun.secret, PATIENCE)
+    set_cookie(response, identity().login, UNDER_WAY, begun.cookie, PATIENCE)
     return response
 
 
 @blueprint.get("/login/<name:issuer>/back")
-@blueprint.response(303, {"type": "string"}, **_PAGE)
+@_answers(303, pages=[400, 401, 403, 503], problems=[403, 404, 503])
 def come_back(issuer: str) -> Response:
     """Come back from an OpenID provider, logged in."""
-    secret = read_cookie(identity().login, UNDER_WAY)
+    provider, local = identity().provider(issuer), identity().authenticator.local
+    cookie = read_cookie(identity().login, UNDER_WAY)
     try:
-        who = identity().logins.finish(identity().provider(issuer), request.args, secret, clock.seconds())
+        who = finish(provider, local, request.args, cookie, clock.seconds())
     except Refused as refused:
         return _form(f"{refused.detail} {refused.remedy}", refused)
     return _begun(who, f"{issuer}:{who.actor}")
 
 
 @blueprint.get("/account")
-@blueprint.response(200, {"type": "string"}, **_PAGE)
+@_answers(200, pages=[303], problems=[403])
 def show_account() -> Response:
     """Who is logged in at this browser."""
     secret = read_cookie(identity().login, SESSION)
@@ -94,7 +132,8 @@ def show_account() -> Response:
 
 
 @blueprint.post("/logout")
-@blueprint.response(303, {"type": "string"}, **_PAGE)
+@_takes_form
+@_answers(303, problems=[400, 403])
 def log_out() -> Response:
     """End the session of this browser."""
     check_same_site(identity().login)
@@ -149,10 +188,6 @@ def _redirected(address: str) -> Response:
     response = redirect(address, 303, Response)
     assert isinstance(response, Response)
     return response
-
-
-def _back(issuer: str) -> str:
-    return f"{base_address(identity().login)}/login/{issuer}/back"
 
 
 def _read_form() -> dict[str, str]:

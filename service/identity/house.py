@@ -3,7 +3,6 @@
 from service.desk import Desk
 from service.identity.accesses import Accesses
 from service.identity.authenticating import Authenticator
-from service.identity.logins import Logins
 from service.identity.passwords import Passwords
 from service.identity.providers import Provider
 from service.identity.sessions import Sessions
@@ -29,7 +28,6 @@ class Identity:
         self.accesses = Accesses(desk)
         self.users = Users(desk, Passwords(settings.login))
         self.sessions = Sessions(desk, settings.login)
-        self.logins = Logins(desk)
 
     def providers(self) -> list[Provider]:
         """The providers by which people log in at a browser."""

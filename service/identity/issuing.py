@@ -77,21 +77,23 @@ class LocalIssuer:
         """A token for a caller and its claims (RFC 9068); raises LifetimeTooLong."""
         if not 0 < seconds <= LONGEST:
             raise LifetimeTooLong(pointer="/expires")
-        signing = self._current()
-        key, _ = signing.keys[-1]
-        claims = {
-            "iss": signing.name,
-            "aud": signing.name,
+        claims: dict[str, Any] = {
+            "aud": self._current().name,
             "sub": caller.subject,
             "client_id": "vouchers",
-            "iat": now,
-            "exp": now + seconds,
             "jti": secrets.token_hex(16),
             "roles": [caller.role],
         }
         claims |= {"site": caller.site} if caller.site else {}
         claims |= {"programmes": list(caller.programmes)} if caller.programmes else {}
-        header = {"alg": ALGORITHM, "typ": TYPE, "kid": key.kid}
+        return self.sign(claims, TYPE, seconds, now)
+
+    def sign(self, claims: dict[str, Any], kind: str, seconds: int, now: int) -> tuple[str, dict[str, Any]]:
+        """What is claimed for so many seconds from now on, as a token of a kind, and all its claims."""
+        signing = self._current()
+        key, _ = signing.keys[-1]
+        claims = {**claims, "iss": signing.name, "iat": now, "exp": now + seconds}
+        header = {"alg": ALGORITHM, "typ": kind, "kid": key.kid}
         return jwt.encode(header, claims, key, [ALGORITHM]), claims
 
     def rotate(self, now: int, *, at_once: bool = False) -> tuple[str, int]:
