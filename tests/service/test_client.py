@@ -1,0 +1,187 @@
+"""The client: what it sends takes effect once on a bad line, and it reads what it wrote."""
+
+from itertools import islice
+
+import pytest
+
+from service.client import BATCH, LONGEST_PAUSE, Client, Problem, Unreachable
+from service.wiring import Service
+from tests.examples import LAB, PUDONG
+from tests.service.clients import yuan
+from tests.service.flaky import a_line
+from tests.service.running import Server, a_folder, a_key
+
+PDF = b"%PDF-1.7\nthe report of a test"
+
+
+class Office:
+    """A served town, a bad line to it, and a client of each role on that line."""
+
+    def __init__(self, folder, line):
+        people = {"enterprise": PUDONG, "provider": LAB, "officer": "li", "regulator": "audit"}
+        self.line = line
+        self.pauses = []
+        self.keys = {role: a_key(folder, role, subject) for role, subject in people.items()}
+
+    def client(self, role="enterprise", **options):
+        return Client(self.line.url, self.keys[role], timeout=20, sleep=self.pauses.append, **options)
+
+    def order(self, today, **changes):
+        voucher = next(self.client().pages(f"/v1/enterprises/{PUDONG}/vouchers"))["voucher_id"]
+        days = dict.fromkeys(("contract_on", "starts_on", "ends_on"), today)
+        body = {"voucher_id": voucher, "provider_id": LAB, "category": "TEST", "contract_digest": "1" * 64}
+        return body | days | {"gross": yuan(10), "net": yuan(10)} | changes
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("served")
+    settings = a_folder(folder)
+    with Service(settings) as service:
+        today = service.today()
+    server = Server(folder)
+    try:
+        yield folder, server.port, today
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def office(served):
+    folder, port, today = served
+    with a_line(port) as line:
+        office = Office(folder, line)
+        office.today = today
+        yield office
+
+
+def test_what_was_written_is_read_back_without_a_thought(office):
+    with office.client() as client:
+        order = client.post("/v1/orders", office.order(office.today))
+        assert (order.status, order.replayed, client.position) == (201, False, order["position"])
+        assert client.get(f"/v1/orders/{order['order_id']}")["status"] == "registered"
+        assert f"after={order['position']}" in office.line.seen[-1][1]
+
+
+def test_a_request_whose_answer_was_lost_takes_effect_once(office):
+    with office.client() as client:
+        body = office.order(office.today)
+        office.line.script.extend(["cut", "drop", "busy", "half"])
+        order = client.post("/v1/orders", body)
+        assert (order.status, order.replayed) == (201, True)
+        keys = {key for method, _, key in office.line.seen if method == "POST"}
+        assert len(keys) == 1
+        assert len(office.pauses) == 4
+        assert office.pauses[2] >= 7, "the service said when to come back"
+        listed = [each for each in client.pages("/v1/orders") if each["order_id"] == order["order_id"]]
+        assert len(listed) == 1
+
+
+def test_who_is_never_answered_is_told_after_so_many_attempts(office):
+    with office.client(attempts=3) as client:
+        office.line.script.extend(["drop"] * 3)
+        with pytest.raises(Unreachable):
+            client.get("/v1/programmes")
+        office.line.script.extend(["busy"] * 3)
+        with pytest.raises(Problem) as busy:
+            client.get("/v1/programmes")
+        assert (busy.value.status, busy.value.code) == (503, "service-busy")
+        assert len(office.line.seen) == 6
+        assert all(pause <= LONGEST_PAUSE for pause in office.pauses)
+        assert client.get("/v1/programmes")["items"]
+
+
+def test_a_refusal_is_an_exception_with_its_code_its_place_and_its_remedy(office):
+    with office.client() as client:
+        with pytest.raises(Problem) as refused:
+            client.post("/v1/orders", office.order(office.today, gross={"amount": -1, "currency": "CNY"}))
+        problem = refused.value
+        assert (problem.status, problem.pointer) == (400, "/gross/amount")
+        assert all((problem.code, problem.detail, problem.remedy, problem.trace_id))
+        assert problem.code in str(problem)
+        assert len(office.pauses) == 0, "a refusal is final"
+        with pytest.raises(Problem) as unknown:
+            client.get("/v1/orders/O-1")
+        assert (unknown.value.status, unknown.value.code) == (404, "order-unknown")
+
+
+def test_a_key_of_ones_own_makes_two_requests_one(office):
+    with office.client() as client:
+        body = office.order(office.today)
+        first = client.post("/v1/orders", body, key="mine-1")
+        again = client.post("/v1/orders", body, key="mine-1")
+        assert (again.replayed, again) == (True, first)
+        with pytest.raises(Problem, match="idempotency-key-reused"):
+            client.post("/v1/orders", {**body, "gross": yuan(11)}, key="mine-1")
+
+
+def test_every_item_of_a_list_comes_whatever_the_page(office):
+    with office.client() as client:
+        for number in range(3):
+            client.post("/v1/orders", office.order(office.today), key=f"page-{number}")
+        whole = [each["order_id"] for each in client.pages("/v1/orders")]
+        assert [each["order_id"] for each in client.pages("/v1/orders", limit=1)] == whole
+        assert len(whole) >= 3
+
+
+def test_a_batch_that_breaks_off_is_sent_again_and_each_line_takes_effect_once(office):
+    with office.client("officer") as client:
+        row = {"enterprise_id": PUDONG, "as_of_on": "2020-01-01", "staff": "9"}
+        rows = [{"key": f"row-{number}", **row} for number in range(BATCH + 5)]
+        office.line.script.extend(["half", "drop", "pass", "cut"])
+        results = [*client.bulk("/v1/bulk/facts", rows, source="register")]
+        assert [each["line"] for each in results] == list(range(1, BATCH + 6))
+        assert {each["status"] for each in results} == {200}
+        assert all(each["replayed"] for each in results)
+        assert len(office.line.seen) == 5
+        assert client.position == max(each["position"] for each in results)
+
+
+def test_lines_that_are_refused_are_results_and_a_batch_that_is_refused_is_a_problem(office):
+    with office.client() as client:
+        order = {"key": "b-1", **office.order(office.today)}
+        good, bad = client.bulk("/v1/bulk/orders", [order, {"key": "b-2"}])
+        assert (good["status"], bad["status"], bad["problem"]["code"]) == (201, 400, "request-faulty")
+        with pytest.raises(Problem, match="role-not-allowed"):
+            next(client.bulk("/v1/bulk/facts", [order], source="r"))
+
+
+def test_the_feed_is_followed_from_where_its_reader_was(office):
+    with office.client() as client:
+        order = client.post("/v1/orders", office.order(office.today))
+        events = client.follow(types="order.Registered")
+        subjects = []
+        while f"order/{order['order_id']}" not in subjects:
+            event = next(events)
+            subjects.append(event["subject"])
+        assert event["id"].isdecimal()
+        again = client.follow(start=int(event["id"]), types="order.*")
+        assert next(again)["subject"] == event["subject"]
+        later = client.post("/v1/orders", office.order(office.today))
+        assert [each["subject"] for each in islice(again, 1)] == [f"order/{later['order_id']}"]
+
+
+def test_a_position_of_somebody_else_is_waited_for(office):
+    with office.client() as writer, office.client("regulator") as reader:
+        order = writer.post("/v1/orders", office.order(office.today))
+        reader.wait_for(order["position"])
+        assert order["order_id"] in [each["order_id"] for each in reader.pages("/v1/orders", limit=200)]
+
+
+def test_addresses_that_know_no_position_are_asked_without_one(office):
+    with office.client("regulator") as client:
+        client.position = 1
+        assert client.get("/v1/events", limit=1)["items"]
+        with pytest.raises(Problem, match="field-unknown"):
+            client.get("/v1/events", limit=1, after=1)
+
+
+def test_documents_are_brought_and_fetched_by_their_digest(office):
+    with office.client("provider") as client:
+        office.line.script.append("cut")
+        digest = client.upload(PDF, "application/pdf")
+        assert client.download(digest) == PDF
+        office.line.script.extend(["half", "pass"])
+        assert client.download(digest) == PDF
+    with office.client() as client, pytest.raises(Problem, match="evidence-unknown"):
+        client.download(digest)
