@@ -5,7 +5,12 @@ import re
 import pytest
 from openapi_spec_validator import validate
 
+from schemas.requests import LARGEST_PAGE
+from schemas.strict import DEEPEST
+from service.api.answering import LOOKS, PAUSE
+from service.api.asking import LARGEST_BODY
 from service.api.documenting import operations
+from service.api.settings import Limits
 from service.permissions import OPEN, RULES
 from tests.service import route_pages
 from tests.service.clients import an_api, check_problem, frozen
@@ -80,6 +85,17 @@ def test_the_page_names_no_other_host(api):
 def test_the_page_has_no_other_files(api):
     check_problem(api.client().get("/docs/swagger-ui.js"), 404, "file-unknown", "/path/file")
     check_problem(api.client().get("/docs/..%2fpermissions.py"), 404, "route-unknown")
+
+
+def test_the_page_of_the_interface_tells_the_limits_as_they_are():
+    page = " ".join(route_pages.PAGE.read_text(encoding="utf-8").split())
+    rate, failures = (int(limit.partition("/")[0]) for limit in (Limits().rate, Limits().failures))
+    assert f"`limits.rate` is how often one caller may ask, {rate:,} times a minute" in page
+    assert f"after `limits.failures`, {failures} a minute" in page
+    assert f"of at most {LARGEST_BODY // 1024} KiB" in page
+    assert f"at most {DEEPEST} levels" in page
+    assert f"`limit` (at most {LARGEST_PAGE})" in page
+    assert f"waits up to {round(LOOKS * PAUSE)} s" in page
 
 
 def test_the_page_of_the_interface_lists_every_route(api):
