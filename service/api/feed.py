@@ -18,7 +18,8 @@ from vouchers.refusals import Malformed, NotFound
 
 blueprint = Blueprint("feed", __name__, url_prefix="/v1/feed")
 
-_QUERY, _PAGE, _EVENT = FeedQuery(), FeedPage(), EventAnswer()
+_QUERY, _PAGE, _EVENT, _BATCH = FeedQuery(), FeedPage(), EventAnswer(), EventAnswer(many=True)
+_TEXT: Final = {"type": "string"}
 _JSON: Final = "application/json"
 _LINES: Final = "application/x-ndjson"
 _OFFERED: Final = (_JSON, _LINES, cloudevents.BATCH, streaming.MEDIA_TYPE)
@@ -38,6 +39,9 @@ class LastEventIdMalformed(Malformed):
 @blueprint.get("")
 @blueprint.arguments(_QUERY, location="query")
 @blueprint.response(200, _PAGE)
+@blueprint.alt_response(200, schema=_TEXT, content_type=_LINES, description="One event a line.")
+@blueprint.alt_response(200, schema=_BATCH, content_type=cloudevents.BATCH, description="The events alone.")
+@blueprint.alt_response(200, schema=_TEXT, content_type=streaming.MEDIA_TYPE, description="Events as they come.")
 def read_feed(values: Answer) -> Response:
     """Events that the caller may see, oldest first, in the form of CloudEvents 1.0; a stream with text/event-stream."""
     wanted = request.accept_mimetypes.best_match(_OFFERED, default=_JSON)
@@ -54,7 +58,7 @@ def read_feed(values: Answer) -> Response:
 
 
 @blueprint.get("/<name:number>")
-@blueprint.response(200, _EVENT)
+@blueprint.response(200, _EVENT, content_type=cloudevents.MEDIA_TYPE)
 def show_event(number: str) -> Response:
     """One event by its number, as a webhook names it."""
     event = None

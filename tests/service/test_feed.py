@@ -7,9 +7,13 @@ import pytest
 
 from service.identity import Caller
 from service.outward.audience import OWN, SHOWN, audience_of
+from service.outward.feed import Feed
+from service.outward.settings import Feed as Options
 from service.permissions import RULES
 from tests.examples import LAB, PUDONG, voucher_of
 from tests.service.clients import TODAY, an_api, check_problem, frozen, yuan
+from tests.service.walk import FIRMS, begin, walk
+from tests.town import an_empty_town
 from vouchers import wire
 
 ORDERED = "order.Registered"
@@ -201,3 +205,51 @@ def test_a_reader_for_one_programme_or_site_gets_no_other(api):
         assert api.service.feed.page(reader, 0, 200).events == []
     here = api.service.feed.page(audience_of(Caller("provider", LAB, programmes=("SH-STIV",))), 0, 200)
     assert {event["subject"].partition("/")[0] for event in here.events} == {"order"}
+
+
+def test_a_feed_over_postgresql_is_the_same(api, tmp_path, postgres_url):
+    with frozen(), an_api(tmp_path, log=postgres_url, views=postgres_url) as other:
+        other.approved()
+        for who in ("enterprise", "provider", "officer"):
+            told, here = everything(other, who), everything(api, who, limit=200)
+            assert names(told) == names(here)[: len(told)]
+            assert len(told) > 5
+
+
+def test_two_processes_that_index_together_count_every_event_once(api, tmp_path):
+    address = f"sqlite:{tmp_path / 'views.db'}"
+    ledger, options = api.service.ledger, api.service.settings.feed
+    feeds = [Feed(ledger, address, options, 4) for _ in range(2)]
+    reader = audience_of(Caller("enterprise", PUDONG))
+    numbers = []
+    for turn in range(ledger.size()):
+        feeds[turn % 2].catch_up(limit=1)
+        numbers = [event["id"] for event in feeds[turn % 2].page(reader, 0, 200).events]
+    assert numbers == [event["id"] for event in api.service.feed.page(reader, 0, 200).events]
+    for feed in feeds:
+        feed.close()
+
+
+def test_a_page_of_a_firm_reads_what_is_its_own_and_not_the_whole_log(tmp_path):
+    log = tmp_path / "log.sqlite"
+    with an_empty_town(f"sqlite:{log}") as town:
+        begin(town)
+        walk(town, 7, 150)
+        feed = Feed(town.ledger, f"sqlite:{tmp_path / 'views.db'}", Options(), 4)
+        feed.catch_up()
+        for firm in FIRMS:
+            reader = audience_of(Caller("enterprise", firm))
+            page, every = 0, []
+            while page < town.ledger.size():
+                found = feed.page(reader, page, 7)
+                every += found.events
+                page = found.following
+            seen = [event["id"] for event in every]
+            assert len(seen) == len(set(seen)) > 0
+            assert seen == [event["id"] for event in whole(feed, reader, town.ledger)]
+        feed.close()
+
+
+def whole(feed, reader, ledger):
+    """What a reader sees of every single entry."""
+    return [event for seq in range(ledger.size()) if (event := feed.event(reader, seq)) is not None]

@@ -112,6 +112,16 @@ def test_an_event_that_is_refused_holds_up_its_own_stream_only(a_sender):
         assert sorted(message.seq for message in receiver.taken) == sender.told()
 
 
+def test_no_log_has_a_secret_or_an_address(a_sender, caplog):
+    caplog.set_level("DEBUG")
+    with a_receiver(lambda *_: 400) as receiver, a_sender(receiver) as sender:
+        sender.run()
+        sender.subscriptions.rotate(sender.number, OWNER)
+        assert sender.number in caplog.text
+        assert sender.secret not in caplog.text
+        assert receiver.host not in caplog.text
+
+
 def test_a_retry_is_the_same_message_and_waits_longer_each_time(a_sender):
     with a_receiver(lambda *_: 500) as receiver, a_sender(receiver, start=1) as sender:
         sender.run()
