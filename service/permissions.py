@@ -60,7 +60,7 @@ OPEN: Final = frozenset(
     {"health.alive", "health.ready", "public.list_problems", "public.explain_problem", "public.tell_contact"}
     | {"documents.show_document", "documents.show_page", "documents.show_file"}
     | {"identity.show_public_keys", "login.show_form", "login.log_in", "login.go_to_provider", "login.come_back"}
-    | {"login.show_account", "login.log_out"}
+    | {"login.show_account", "login.change_password", "login.log_out"}
     | {"coupons.show_keys"}
 )
 

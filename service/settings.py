@@ -32,7 +32,6 @@ from vouchers.refusals import Malformed
 
 FILE = "vouchers.toml"
 SEED = "sampling.seed"
-KEYS = "keys.toml"
 PREFIX: Final = "VOUCHERS_"
 # Variables of ours that are no settings of an installation.
 _OTHERS: Final = frozenset({"VOUCHERS_DATA", "VOUCHERS_AS", "VOUCHERS_SERVING", "VOUCHERS_URL", "VOUCHERS_TOKEN"})

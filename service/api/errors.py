@@ -60,7 +60,7 @@ def answer_refusal(refused: Refused) -> Response:
     response.status_code = refused.status
     response.mimetype = MEDIA_TYPE
     if isinstance(refused, Unauthenticated):
-        response.headers["WWW-Authenticate"] = 'Bearer realm="vouchers"'
+        response.headers["WWW-Authenticate"] = refused.challenge
     if isinstance(refused, Unavailable):
         response.headers["Retry-After"] = RETRY_AFTER
     if "retry_after" in refused.facts:

@@ -40,7 +40,7 @@ _AGAIN: Final[dict[str, Any]] = {
 _REFUSED: Final[dict[str, Any]] = {"content_type": MEDIA_TYPE, "description": "A problem."}
 _FORM: Final = {
     "type": "object",
-    "properties": {name: {"type": "string", "maxLength": 128} for name in ("name", "password", "token")},
+    "properties": {name: {"type": "string", "maxLength": 128} for name in ("name", "password", "fresh", "token")},
     "required": ["token"],
 }
 
@@ -76,7 +76,7 @@ def _takes_form(view: View) -> View:
 @_answers(200, problems=[403])
 def show_form() -> Response:
     """The page to log in at."""
-    return _form("")
+    return _form()
 
 
 @blueprint.post("/login")
@@ -92,7 +92,7 @@ def log_in() -> Response:
             said.get("name", ""), said.get("password", ""), request.remote_addr or "", clock.seconds()
         )
     except Refused as refused:
-        return _form(f"{refused.detail} {refused.remedy}", refused)
+        return _form(refused)
     return _begun(user.caller, user.name)
 
 
@@ -116,7 +116,7 @@ def come_back(issuer: str) -> Response:
     try:
         who = finish(provider, local, request.args, cookie, clock.seconds())
     except Refused as refused:
-        return _form(f"{refused.detail} {refused.remedy}", refused)
+        return _form(refused)
     return _begun(who, f"{issuer}:{who.actor}")
 
 
@@ -128,7 +128,29 @@ def show_account() -> Response:
     session = _session(secret)
     if session is None:
         return _redirected("/login")
-    return _page("login_account.html", session=session, token=forgery_token(secret))
+    return _page("login_account.html", session=session, token=forgery_token(secret), told="")
+
+
+@blueprint.post("/account/password")
+@_takes_form
+@_answers(303, pages=[400, 401, 429, 503], problems=[400, 403, 503])
+def change_password() -> Response:
+    """Choose another password; every session ends but this browser's, which gets a new one."""
+    check_same_site(identity().login)
+    secret = read_cookie(identity().login, SESSION)
+    said = _read_form()
+    check_forgery(secret, said.get("token", ""))
+    session = _session(secret)
+    if session is None:
+        return _redirected("/login")
+    try:
+        address = request.remote_addr or ""
+        user = identity().users.log_in(session.name, said.get("password", ""), address, clock.seconds())
+        identity().set_password(user.name, said.get("fresh", ""))
+    except Refused as refused:
+        page = _page("login_account.html", session=session, token=forgery_token(secret), told=_sentence(refused))
+        return _marked(page, refused)
+    return _begun(user.caller, user.name)
 
 
 @blueprint.post("/logout")
@@ -162,16 +184,25 @@ def _session(secret: str) -> Session | None:
         return None
 
 
-def _form(told: str, refused: Refused | None = None) -> Response:
+def _form(refused: Refused | None = None) -> Response:
     """The page to log in at, with what went wrong."""
     secret = secrets.token_urlsafe(32)
     names = [provider.issuer.name for provider in identity().providers()]
+    told = _sentence(refused) if refused else ""
     response = _page("login.html", told=told, providers=names, token=forgery_token(secret))
     set_cookie(response, identity().login, UNDER_WAY, secret, PATIENCE)
-    if refused is not None:
-        response.status_code = refused.status
-        if "retry_after" in refused.facts:
-            response.headers["Retry-After"] = str(refused.facts["retry_after"])
+    return response if refused is None else _marked(response, refused)
+
+
+def _sentence(refused: Refused) -> str:
+    return f"{refused.detail} {refused.remedy}"
+
+
+def _marked(response: Response, refused: Refused) -> Response:
+    """A page as the answer to what was refused."""
+    response.status_code = refused.status
+    if "retry_after" in refused.facts:
+        response.headers["Retry-After"] = str(refused.facts["retry_after"])
     return response
 
 

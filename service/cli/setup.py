@@ -7,6 +7,7 @@ import click
 
 from service.cli.output import Output, pairs
 from service.cli.session import data_option, json_option
+from service.identity.issuing import LocalIssuer
 from service.settings import FILE, Settings, create_folder
 from service.wiring import Service
 
@@ -49,6 +50,7 @@ def _opened(settings: Settings) -> dict[str, Any]:
         return {
             "timezone": settings.timezone,
             "sampling_commitment": service.sampling_commitment,
+            "token_issuer": LocalIssuer(settings.data).issuer.url,
             "position": position,
         }
 

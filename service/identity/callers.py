@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from vouchers.identifiers import check_credit_code
 from vouchers.refusals import Malformed, Refused
@@ -17,6 +17,7 @@ _PERSON: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 class Unauthenticated(Refused):
     """The request does not say who it comes from, or cannot prove it."""
 
+    challenge: ClassVar = 'Bearer realm="vouchers"'  # What a client is told to send (RFC 6750).
     status = 401
     remedy = "Send the header `Authorization: Bearer ...` with an API key or a token."
 

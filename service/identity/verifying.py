@@ -26,6 +26,7 @@ _TIMES: Final = ("exp", "iat", "nbf")
 class TokenRefused(Unauthenticated):
     """The token does not prove who the request comes from."""
 
+    challenge = 'Bearer realm="vouchers", error="invalid_token"'
     remedy = "Ask for a new token where this one was issued."
 
 

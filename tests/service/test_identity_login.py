@@ -182,7 +182,9 @@ def test_a_key_beside_a_cookie_is_what_counts(api):
     client = logged_in(api)
     headers = {"Authorization": f"Bearer {api.keys['regulator']}"}
     assert client.get("/v1/me", headers=headers).json["role"] == "regulator"
-    check_problem(client.get("/v1/me", headers={"Authorization": "Bearer x"}), 401, "token-refused")
+    answer = client.get("/v1/me", headers={"Authorization": "Bearer x"})
+    check_problem(answer, 401, "token-refused")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="vouchers", error="invalid_token"'
 
 
 def test_another_password_and_an_end_log_everybody_out(api):
@@ -197,6 +199,35 @@ def test_another_password_and_an_end_log_everybody_out(api):
     assert api.post("/v1/users/feng/end", {}, "administrator").json["disabled_at"].startswith(NOON[:10])
     check_problem(client.get("/v1/me"), 401, "session-ended")
     assert log_in(api.app.test_client(), "feng", OTHER).status_code == 401
+
+
+def changed(client, password, fresh):
+    said = {"token": token_in(client.get("/account")), "password": password, "fresh": fresh}
+    return client.post("/account/password", data=said)
+
+
+def test_somebody_chooses_another_password_and_stays_logged_in_here_only(api):
+    body = {"role": "reviewer", "name": "ming", "password": GOOD}
+    assert api.post("/v1/users", body, "administrator").status_code == 201
+    here, elsewhere = logged_in(api, "ming"), logged_in(api, "ming")
+    for password, fresh, status in [(OTHER, OTHER, 401), (GOOD, "short", 400), (GOOD, "ming is in it too", 400)]:
+        answer = changed(here, password, fresh)
+        assert answer.status_code == status
+        assert 'role="alert"' in answer.get_data(as_text=True)
+    assert elsewhere.get("/v1/me").status_code == 200
+    assert changed(here, GOOD, OTHER).headers["Location"] == "/account"
+    assert here.get("/v1/me").json["subject"] == "ming"
+    check_problem(elsewhere.get("/v1/me"), 401, "session-ended")
+    assert log_in(api.app.test_client(), "ming", GOOD).status_code == 401
+    assert log_in(api.app.test_client(), "ming", OTHER).status_code == 303
+
+
+def test_nobody_changes_the_password_of_another(api):
+    client, other = logged_in(api), logged_in(api, "clerk")
+    said = {"token": token_in(other.get("/account")), "password": GOOD, "fresh": OTHER}
+    check_problem(client.post("/account/password", data=said), 403, "forgery-refused")
+    check_problem(api.app.test_client().post("/account/password", data=said), 403, "forgery-refused")
+    assert log_in(api.app.test_client(), "clerk").status_code == 303
 
 
 def test_no_answer_ever_has_a_digest_of_a_password_or_key(api):
