@@ -11,6 +11,7 @@ from service.outward.feed import Feed
 from service.outward.settings import Feed as Options
 from service.permissions import RULES
 from tests.examples import LAB, PUDONG, voucher_of
+from tests.service import feed_pages
 from tests.service.clients import TODAY, an_api, check_problem, frozen, yuan
 from tests.service.walk import FIRMS, begin, walk
 from tests.town import an_empty_town
@@ -253,3 +254,7 @@ def test_a_page_of_a_firm_reads_what_is_its_own_and_not_the_whole_log(tmp_path):
 def whole(feed, reader, ledger):
     """What a reader sees of every single entry."""
     return [event for seq in range(ledger.size()) if (event := feed.event(reader, seq)) is not None]
+
+
+def test_the_document_tells_what_firms_are_told():
+    assert feed_pages.PAGE.read_text(encoding="utf-8") == feed_pages.text(), "run: python -m tests.service.feed_pages"
