@@ -3,11 +3,14 @@
 import re
 from typing import Any, Final
 
+from marshmallow import fields, validate
+
 from schemas.faults import Body
 from schemas.requests import OrderBody, RedemptionBody
-from schemas.values import Checked, day, name
+from schemas.values import Checked, choice, day, money, name, text
 from vouchers.refusals import Malformed
 
+MOST_NAMES: Final = 20
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
@@ -41,6 +44,26 @@ class RedemptionLine(RedemptionBody):
 
     key = line_key()
     order_id = name(required=True)
+
+
+class BankLine(Body):
+    """One booking on an account of ours: its day, amount and reference, and what the bank writes beside it."""
+
+    key = line_key()
+    direction = choice("debit", "credit", required=True)
+    amount = money()
+    booked_on = day(required=True)
+    reference = text(longest=64, required=True)
+    names = fields.List(text(longest=128), validate=validate.Length(max=MOST_NAMES), load_default=list)
+    party = text(load_default="")
+    text = text(load_default="")
+
+
+class BankLinesQuery(Body):
+    """Which account of ours the lines of a batch are of, by its name in the settings, and in which statement."""
+
+    account = name(required=True)
+    statement = name(required=True)
 
 
 class FactsQuery(Body):

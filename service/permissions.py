@@ -244,6 +244,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "bulk.register_orders": _writes("enterprise"),
     "bulk.request_redemptions": _writes("provider", "enterprise"),
     "bulk.record_facts": _writes("officer"),
+    "bulk.take_bank_lines": _writes("finance"),
     "coupons.list_signers": _reads("enterprise", "provider"),
     "coupons.register_signer": _writes("enterprise", "provider"),
     "coupons.revoke_signer": _writes("enterprise", "provider"),

@@ -1,4 +1,4 @@
-"""Batches: orders, redemptions or facts, a line of JSON each; every line is done by itself and answered in a line."""
+"""Batches: orders, redemptions, facts or bookings of a bank, a line of JSON each, done and answered by itself."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -6,19 +6,20 @@ from typing import Any, Final
 
 from flask import Response, request
 
-from schemas.bulk import FactsQuery
+from schemas.bulk import BankLinesQuery, FactsQuery
 from service.api.answering import Answer
 from service.api.asking import caller, service
 from service.api.blueprints import Blueprint
 from service.api.streaming import long_body, place
 from service.api.tracing import trace_id
+from service.bulk.bank_lines import BankLines
 from service.bulk.items import Facts, Kind, Orders, Redemptions
 from service.bulk.running import Batch, BatchTooLarge
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/v1/bulk")
 
 MEDIA_TYPE: Final = "application/x-ndjson"
-_FACTS: Final = FactsQuery()
+_FACTS, _BANK_LINES = FactsQuery(), BankLinesQuery()
 _MEGABYTE: Final = 1 << 20
 
 
@@ -58,6 +59,15 @@ def request_redemptions() -> Response:
 def record_facts(values: Answer) -> Response:
     """Record what a registry states of many enterprises; each line has a key of its own."""
     return _answer(Facts(service(), caller(), **values))
+
+
+@blueprint.post("/bank-statements")
+@blueprint.arguments(_BANK_LINES, location="query")
+@blueprint.doc(**_documented("direction, amount, booked_on, reference; names, text and party; and key."))
+@blueprint.response(200, _RESULTS, content_type=MEDIA_TYPE)
+def take_bank_lines(values: Answer) -> Response:
+    """Take in lines of a statement of a bank; what nobody knows waits for a person and stops nobody."""
+    return _answer(BankLines(service(), caller(), **values))
 
 
 def _answer(kind: Kind) -> Response:

@@ -95,13 +95,10 @@ def look_again(service: Service, account: str, who: Who, on: str = "") -> int:
     return sum(not isinstance(each, Refused) and each.answer["status"] == "matched" for each in outcomes)
 
 
-def book_one(service: Service, account: str, document: Document, line: Line, who: Who) -> Answer:
-    """Take one line in that comes by itself; its answer."""
-    service.catch_up()
+def line_command(service: Service, account: str, document: Document, line: Line) -> BookLine:
+    """One line that comes by itself, as a command; the views are brought forward by whoever asks."""
     (command,) = _commands(service, account, replace(document, lines=[line]))
-    outcome = service.execute(application.book_line, command, who)
-    notes.keep(service.desk, [(command, line)], [outcome])
-    return {**outcome.answer, "position": outcome.position}
+    return command
 
 
 def _prepared(service: Service, document: Document, digest: str, account: str, who: Who) -> ImportStatement:

@@ -72,12 +72,13 @@ class Checked:
         return self.func(unit, command, **given)
 
 
-class _Kind:
+class OfCaller:
     """What kinds of lines have in common: who asks."""
 
     status = 201
 
     def __init__(self, service: Service, caller: Caller) -> None:
+        """Look up once whose place the caller has taken."""
         self.service = service
         self.caller = caller
         line: tuple[str, ...] = ()
@@ -93,7 +94,7 @@ class _Kind:
         """Nothing."""
 
 
-class Orders(_Kind):
+class Orders(OfCaller):
     """Orders to be registered, as single requests register them."""
 
     _schema: Final[Body] = OrderLine()
@@ -123,7 +124,7 @@ class Orders(_Kind):
         return known
 
 
-class Redemptions(_Kind):
+class Redemptions(OfCaller):
     """Claims of orders' subsidies, as single requests claim them."""
 
     _schema: Final[Body] = RedemptionLine()
@@ -149,7 +150,7 @@ class Redemptions(_Kind):
         return registered.currency
 
 
-class Facts(_Kind):
+class Facts(OfCaller):
     """Facts of enterprises, a row of the registry in each line; what was granted is looked at again where they move."""
 
     status = 200

@@ -171,7 +171,7 @@ def test_a_position_of_somebody_else_is_waited_for(office):
 def test_addresses_that_know_no_position_are_asked_without_one(office):
     with office.client("regulator") as client:
         client.position = 1
-        assert client.get("/v1/events", limit=1)["items"]
+        assert client.get("/v1/events", limit=1)["entries"]
         with pytest.raises(Problem, match="field-unknown"):
             client.get("/v1/events", limit=1, after=1)
 
