@@ -18,6 +18,7 @@ from schemas.values import (
     money,
     name,
     text,
+    told,
     whole,
 )
 from vouchers.money import MAX_AMOUNT
@@ -38,16 +39,33 @@ class OrderBody(Body):
     contract_on = day(required=True)
     starts_on = day(required=True)
     ends_on = day(required=True)
-    gross = money()
-    net = money()
-    asked = money(required=False)
-    attributes = facts(load_default=dict)
+    gross = money(**told("The price with tax."))
+    net = money(**told("The price without tax."))
+    asked = money(required=False, **told("The subsidy wanted; all that is due without it."))
+    attributes = facts(load_default=dict, **told("What the category asks for, such as instrument_id."))
     vouchers = fields.List(
         name(),
+        **told("Further vouchers to draw on."),
         error_messages=MESSAGES
         | {"invalid": Fault(FieldOfAnotherType("It must be a list.", remedy="Give a list of voucher numbers."))},
     )
-    rate = fields.Nested(Rate, error_messages=MESSAGES)
+    rate = fields.Nested(Rate, error_messages=MESSAGES, **told("Where gross and net are in foreign money."))
+
+    rules = {  # noqa: RUF012 - read by the document of the API
+        "examples": [
+            {
+                "voucher_id": "V-AXN9-03ZS-04EA-J",
+                "provider_id": "91310104MA1PE0016F",
+                "category": "TEST",
+                "contract_digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                "contract_on": "2026-02-02",
+                "starts_on": "2026-02-03",
+                "ends_on": "2026-02-28",
+                "gross": {"amount": 1_000_000, "currency": "CNY"},
+                "net": {"amount": 943_396, "currency": "CNY"},
+            }
+        ]
+    }
 
 
 class DeliveryBody(Body):
@@ -62,19 +80,23 @@ class InvoiceBody(Body):
 
     invoice = fields.Nested(InvoiceNumber, required=True, error_messages=MESSAGES)
     issued_on = day(required=True)
-    gross = money()
-    net = money()
-    total_gross = money(required=False)
-    total_net = money(required=False)
-    replaces = fields.Nested(InvoiceNumber, error_messages=MESSAGES)
-    rate = fields.Nested(Rate, error_messages=MESSAGES)
+    gross = money(**told("The order's part, with tax."))
+    net = money(**told("The order's part, without tax."))
+    total_gross = money(required=False, **told("The whole invoice with tax, where the order has a line of it."))
+    total_net = money(required=False, **told("The whole invoice without tax, where the order has a line of it."))
+    replaces = fields.Nested(
+        InvoiceNumber, error_messages=MESSAGES, **told("An invoice of the order that gives way to this one.")
+    )
+    rate = fields.Nested(
+        Rate, error_messages=MESSAGES, **told("Where the policy converts each foreign invoice by itself.")
+    )
 
 
 class RedemptionBody(Body):
     """The claim of a subsidy: the digests of the documents by kind, and whether the rest is kept for more to come."""
 
-    evidence = digests(load_default=dict)
-    more_to_come = flag(load_default=False)
+    evidence = digests(load_default=dict, **told("Digests by kind; an order lists the kinds that it needs."))
+    more_to_come = flag(load_default=False, **told("True keeps the rest for later invoices."))
 
 
 class ReasonBody(Body):
@@ -91,6 +113,12 @@ class ReviewBody(Body):
     fault = choice("enterprise", "provider", "both")
     note = text()
 
+    rules = {  # noqa: RUF012 - read by the document of the API
+        "if": {"properties": {"decision": {"const": "reject"}}, "required": ["decision"]},
+        "then": {"required": ["reason"]},
+        "examples": [{"decision": "approve"}, {"decision": "reject", "reason": "The report is of another firm."}],
+    }
+
     @validates_schema(skip_on_field_errors=True)
     def check_reason(self, data: dict[str, Any], **_: object) -> None:
         """A rejection without a reason is refused."""
@@ -105,6 +133,7 @@ class SettlementBody(Body):
     orders = fields.List(
         name(),
         required=True,
+        metadata={"maxItems": MAX_LINES, "description": "The orders whose approved redemptions are to be paid."},
         error_messages=MESSAGES
         | {"invalid": Fault(FieldOfAnotherType("It must be a list.", remedy="Give a list of order numbers."))},
     )
@@ -120,6 +149,10 @@ class NoBody(Body):
     """Nothing: the address says it all."""
 
 
+def _outcome(word: str) -> dict[str, Any]:
+    return {"properties": {"outcome": {"const": word}}, "required": ["outcome"]}
+
+
 class PaymentBody(Body):
     """What the bank answered about one order's payment."""
 
@@ -131,6 +164,14 @@ class PaymentBody(Body):
     paid_on = day()
     amount = money(required=False)
     reason = text()
+
+    rules = {  # noqa: RUF012 - read by the document of the API
+        "allOf": [
+            {"if": _outcome("confirmed"), "then": {"required": ["bank_reference", "paid_on"]}},
+            {"if": _outcome("failed"), "then": {"required": ["reason"]}},
+        ],
+        "examples": [{"order_id": "O-1", "outcome": "confirmed", "bank_reference": "B-7", "paid_on": "2026-03-02"}],
+    }
 
     @validates_schema(skip_on_field_errors=True)
     def check_outcome(self, data: dict[str, Any], **_: object) -> None:
@@ -152,14 +193,14 @@ class SuspensionBody(Body):
 class PlainQuery(Body):
     """An address that may ask for a view at least as new as a position."""
 
-    after = whole(0, MAX_AMOUNT)
+    after = whole(0, MAX_AMOUNT, **told("See at least the log up to this position; waits up to 2 s for it."))
 
 
 class PageQuery(PlainQuery):
     """An address that may ask for one page."""
 
-    limit = whole(1, LARGEST_PAGE, load_default=PAGE)
-    cursor = text(longest=200)
+    limit = whole(1, LARGEST_PAGE, load_default=PAGE, **told("How many at most."))
+    cursor = text(longest=200, **told("Where to go on: `next` of the page before."))
 
 
 class OrdersQuery(PageQuery):

@@ -17,6 +17,7 @@ from vouchers.refusals import Malformed, Refused
 
 LONGEST_TEXT: Final = texts.LONGEST_TEXT
 _MOST_DIGITS: Final = 16  # of 2^53
+_REFERENCE: Final = "^[A-Z0-9][A-Z0-9._/-]{0,39}$"  # of an invoice from abroad
 
 
 class ChoiceUnknown(Malformed):
@@ -46,6 +47,11 @@ class Checked(fields.Field[Any]):
 
     def _deserialize(self, value: Any, *_: object, **__: object) -> Any:
         return ask(self.check, value)
+
+
+def told(description: str) -> dict[str, Any]:
+    """What the document of the API says of a member beyond its shape, as an option of its field."""
+    return {"metadata": {"description": description}}
 
 
 def text(*, longest: int = LONGEST_TEXT, **options: Any) -> Checked:
@@ -143,15 +149,39 @@ class Rate(Body):
 class InvoiceNumber(Body):
     """A Chinese invoice by number and code, or one from abroad by country, supplier and number."""
 
-    number = text(required=True, longest=64)
-    code = text(longest=64)
-    country = text(longest=64)
-    supplier = text(longest=64)
+    number = text(required=True, longest=64, **told("20 digits of a digital invoice, 8 of an older one with its code."))
+    code = text(longest=64, **told("The 10 or 12 digits above the number of an older invoice."))
+    country = text(longest=64, **told("Two letters, of an invoice from abroad."))
+    supplier = text(longest=64, **told("The supplier's tax number, of an invoice from abroad."))
+
+    rules = {  # noqa: RUF012 - read by the document of the API
+        "anyOf": [
+            {"properties": {"number": {"pattern": "^[0-9]{20}$"}, "code": False, "country": False, "supplier": False}},
+            {
+                "properties": {
+                    "number": {"pattern": "^[0-9]{8}$"},
+                    "code": {"pattern": "^([0-9]{10}|[0-9]{12})$"},
+                    "country": False,
+                    "supplier": False,
+                },
+                "required": ["code"],
+            },
+            {
+                "properties": {
+                    "number": {"pattern": _REFERENCE},
+                    "supplier": {"pattern": _REFERENCE},
+                    "country": {"pattern": "^[A-Z]{2}$", "not": {"const": "CN"}},
+                },
+                "required": ["country", "supplier"],
+            },
+        ],
+        "examples": [{"number": "25310000000000000001"}],
+    }
 
 
-def money(*, required: bool = True) -> fields.Nested:
+def money(*, required: bool = True, **options: Any) -> fields.Nested:
     """An amount with its currency."""
-    return fields.Nested(Money, required=required, error_messages=MESSAGES)
+    return fields.Nested(Money, required=required, error_messages=MESSAGES, **options)
 
 
 def amount_in(currency: str, values: Mapping[str, Any], member: str) -> int:

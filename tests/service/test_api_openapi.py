@@ -2,11 +2,14 @@
 
 import re
 
+import jsonschema_rs
 import pytest
 from openapi_spec_validator import validate
 
-from schemas.requests import LARGEST_PAGE
+from schemas.faults import read
+from schemas.requests import LARGEST_PAGE, PaymentBody, ReviewBody
 from schemas.strict import DEEPEST
+from schemas.values import InvoiceNumber, Money, key_of
 from service.api.answering import LOOKS, PAUSE
 from service.api.asking import LARGEST_BODY
 from service.api.documenting import operations
@@ -14,6 +17,14 @@ from service.api.settings import Limits
 from service.permissions import OPEN, RULES
 from tests.service import route_pages
 from tests.service.clients import an_api, check_problem, frozen
+from vouchers.refusals import Refused
+
+TAKEN = {
+    "ReviewBody": ReviewBody(),
+    "PaymentBody": PaymentBody(),
+    "InvoiceNumber": InvoiceNumber(),
+    "Money": Money(),
+}
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +112,43 @@ def test_the_page_of_the_interface_tells_the_limits_as_they_are():
 def test_the_page_of_the_interface_lists_every_route(api):
     page = route_pages.PAGE.read_text(encoding="utf-8")
     assert page == route_pages.text(page, api.app), "run: python -m tests.service.route_pages"
+
+
+def test_every_example_is_what_its_schema_describes(document):
+    schemas = document["components"]["schemas"]
+    shown = {name: schema["examples"] for name, schema in schemas.items() if "examples" in schema}
+    assert {"OrderBody", "Day", "PaymentBody"} <= set(shown)
+    for name, examples in shown.items():
+        validator = jsonschema_rs.validator_for({**schemas[name], "components": document["components"]})
+        assert [example for example in examples if not validator.is_valid(example)] == [], name
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "sound"),
+    [
+        ("ReviewBody", {"decision": "reject"}, False),
+        ("ReviewBody", {"decision": "approve"}, True),
+        ("PaymentBody", {"order_id": "O-1", "outcome": "confirmed", "bank_reference": "B-1"}, False),
+        ("PaymentBody", {"order_id": "O-1", "outcome": "failed"}, False),
+        ("PaymentBody", {"order_id": "O-1", "outcome": "reinstructed"}, True),
+        ("InvoiceNumber", {"number": "1" * 20, "code": "1" * 10}, False),
+        ("InvoiceNumber", {"number": "1" * 8, "code": "1" * 10}, True),
+        ("InvoiceNumber", {"number": "1" * 8}, False),
+        ("InvoiceNumber", {"number": "A-1", "country": "IE", "supplier": "IE1"}, True),
+        ("InvoiceNumber", {"number": "A-1", "country": "CN", "supplier": "IE1"}, False),
+        ("InvoiceNumber", {"number": "A-1", "country": "IE"}, False),
+        ("Money", {"amount": -1, "currency": "CNY"}, False),
+        ("Money", {"amount": 1, "currency": "XXX"}, False),
+    ],
+)
+def test_the_document_and_the_service_refuse_the_same(document, name, body, sound):
+    schema = document["components"]["schemas"][name]
+    validator = jsonschema_rs.validator_for({**schema, "components": document["components"]})
+    assert validator.is_valid(body) == sound
+    try:
+        values = read(TAKEN[name], body)
+        assert name != "InvoiceNumber" or key_of(values, "")
+    except Refused:
+        assert not sound
+    else:
+        assert sound
