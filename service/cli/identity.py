@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -12,8 +13,9 @@ from service.cli.values import Checked
 from service.desk import Desk
 from service.identity.house import Identity
 from service.settings import load_settings
-from vouchers.texts import check_id, check_words
+from vouchers.texts import check_id
 
+LONGEST_LINE: Final = 1_000  # characters
 BY: Final = "administrator:desk"
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 24 * 3_600}
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,6})([smhd])")
@@ -49,6 +51,6 @@ def identity_of(data: str) -> Iterator[Identity]:
 def typed_password(given: str) -> str:
     """A password from the standard input where `-` asks for that, else typed twice at the terminal, and not shown."""
     if given == "-":
-        return check_words(click.get_text_stream("stdin").readline(1_000).rstrip("\r\n"), "/password")
+        return sys.stdin.readline(LONGEST_LINE).rstrip("\r\n")
     typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return typed
