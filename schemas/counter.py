@@ -64,9 +64,10 @@ def _count() -> Checked:
 
 
 class CodeBody(Body):
-    """The wish for a one-time code; the picture shows it as a QR code."""
+    """The wish for a one-time code, good for a bill up to a sum; the picture shows it as a QR code."""
 
     picture = choice(*PICTURES, load_default="svg")
+    up_to = money(required=False)
 
 
 class CounterBody(DeliveryBody):

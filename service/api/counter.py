@@ -35,7 +35,8 @@ def issue_code(values: Answer, order_id: str) -> Response:
     state = service().ledger.state(ORDER, order_id)
     registered = check_order(caller(), state, predecessors)
     check_open(state)
-    fresh = codes_of(service()).issue(order_id, registered.provider_id)
+    up_to = amount_in(registered.currency, values, "up_to") if "up_to" in values else None
+    fresh = codes_of(service()).issue(order_id, registered.provider_id, up_to)
     shown = {"order_id": order_id, **fresh._asdict(), "qr": data_uri(fresh.code, values["picture"])}
     response = jsonify(shown)
     response.status_code = 201

@@ -56,13 +56,15 @@ def code() -> None:
 @code.command("issue")
 @acting("enterprise")
 @click.argument("number", type=NUMBER, metavar="ORDER")
+@click.option("--up-to", metavar="AMOUNT", help="The largest bill with tax that it is good for.")
 @click.option("--picture", "file", type=NEW_FILE, metavar="FILE", help="Write the QR code to FILE.svg or FILE.png.")
-def issue_code(session: Session, number: str, file: Path | None) -> None:
+def issue_code(session: Session, number: str, up_to: str | None, file: Path | None) -> None:
     """Issue a code of an order, shown this once; one that was open is good no longer."""
     state = order_of(session, number)
     registered = known(state)
     check_open(state)
-    fresh = codes_of(session.service).issue(number, registered.provider_id)
+    most = amount_in(up_to, registered.currency, "/up_to") if up_to else None
+    fresh = codes_of(session.service).issue(number, registered.provider_id, most)
     if file is not None:
         file.write_bytes(picture(fresh.code, "png" if file.suffix == ".png" else "svg"))
     facts = {"order_id": number, "code": fresh.code, "expires_at": fresh.expires_at}

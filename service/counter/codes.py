@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, delete, insert, select, text, update
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, delete, func, insert, select, text, update
 
 from service.counter.settings import Counter as Settings
 from service.desk import TABLES, Desk
@@ -35,6 +35,7 @@ CODES: Final = Table(
     Column("provider_id", Text, nullable=False),
     Column("issued_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+    Column("up_to", BigInteger, nullable=True),
 )
 GUESSES: Final = Table(
     "counter_guesses",
@@ -56,6 +57,12 @@ class CounterFrozen(Refused):
     """Too many wrong codes were presented, so that no code is taken for a while."""
 
     status = 429
+
+
+class BillAboveCode(Refused):
+    """The enterprise consented to a smaller bill than this with its code."""
+
+    remedy = "Correct the bill, or ask the enterprise for a code that is good for it."
 
 
 class TooManyOpenCodes(Refused):
@@ -81,11 +88,12 @@ class Standing(NamedTuple):
 
 
 class Presented(NamedTuple):
-    """What the desk knows of a code that was presented: the order that it is about, and whether it is good for it."""
+    """What the desk knows of a code that was presented: its order, whether it is good for it, and for which bill."""
 
     order_id: str
     digest: str
     good: bool
+    up_to: int | None = None
 
 
 class Codes:
@@ -101,19 +109,22 @@ class Codes:
             write_once(path, secrets.token_bytes(32))
         self._secret = path.read_bytes()
 
-    def issue(self, order_id: str, provider_id: str) -> Fresh:
-        """A fresh code of an order, in the place of one that was open; refused while the order is frozen."""
+    def issue(self, order_id: str, provider_id: str, up_to: int | None = None) -> Fresh:
+        """A fresh code of an order, in the place of one that was open; refused while the order is frozen.
+
+        `up_to` is the largest bill, in minor units, that the enterprise consents to with it.
+        """
         now = self._seconds()
         code, expires_at = make_code(PREFIX, secrets.token_hex(16)), now + self._settings.code_minutes * 60
         row = {"digest": self._digest(code), "order_id": order_id, "provider_id": provider_id, "issued_at": now}
         with self._desk.writing() as connection:
             _refuse_frozen(connection, _of_order(order_id), now)
             connection.execute(delete(CODES).where(CODES.c.expires_at < now - _KEPT))
-            open_codes = select(CODES.c.digest).where(CODES.c.expires_at > now).limit(_MOST_CODES)
-            if len(connection.execute(open_codes).all()) == _MOST_CODES:
+            open_codes = select(func.count()).select_from(CODES).where(CODES.c.expires_at > now)
+            if (connection.execute(open_codes).scalar() or 0) >= _MOST_CODES:
                 raise TooManyOpenCodes(limit=_MOST_CODES)
             _end(connection, order_id, now)
-            connection.execute(insert(CODES).values(**row, expires_at=expires_at))
+            connection.execute(insert(CODES).values(**row, expires_at=expires_at, up_to=up_to))
         return Fresh(code, _written(expires_at))
 
     def look_up(self, code: str, provider_id: str, order_id: str, *, own: bool) -> Presented:
@@ -129,8 +140,9 @@ class Codes:
                 _refuse_frozen(connection, _of_order(order_id), now)
             row = connection.execute(select(CODES).where(CODES.c.digest == digest)).one_or_none()
         mine = row is not None and row.provider_id == provider_id and order_id in ("", row.order_id)
-        found = row.order_id if row is not None and mine else ""
-        return Presented(order_id or found, digest, bool(mine and row is not None and now < row.expires_at))
+        if row is None or not mine:
+            return Presented(order_id, digest, good=False)
+        return Presented(row.order_id, digest, now < row.expires_at, row.up_to)
 
     def missed(self, provider_id: str, order_id: str, *, own: bool) -> None:
         """Count a wrong code of a provider, and for the order where it is one with this provider."""

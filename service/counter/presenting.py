@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from service import clock
-from service.counter.codes import Codes, Presented
+from service.counter.codes import BillAboveCode, Codes, Presented
 from service.wiring import Service
 from vouchers import application
 from vouchers.counter.decisions import CodeNotAccepted, RedeemAtCounter
@@ -33,6 +33,8 @@ def redeem(service: Service, presented: Presented, command: RedeemAtCounter, run
 
     Known or not, the ledger is asked: it alone knows whether a code was used, and whether the request is a repetition.
     """
+    if presented.good and presented.up_to is not None and command.gross > presented.up_to:
+        raise BillAboveCode(pointer="/gross", up_to=presented.up_to)
     command = replace(command, order_id=presented.order_id or NO_ORDER, code_digest=presented.digest)
     try:
         return run(partial(application.redeem_at_counter, good=presented.good), command)

@@ -126,6 +126,17 @@ def test_a_code_of_another_order_of_the_same_provider_is_not_accepted_for_this_o
     assert present(api, bill(api, code, one)).status_code == 201
 
 
+def test_a_code_is_good_for_a_bill_up_to_the_sum_that_the_enterprise_consents_to(api):
+    code = issue(api, api.registered(), up_to=yuan(9_000))["code"]
+    before = api.log()
+    check_problem(present(api, bill(api, code)), 422, "bill-above-code", "/gross")
+    assert api.log() == before
+    assert present(api, bill(api, code, gross=yuan(9_000), net=yuan(9_000))).status_code == 201
+    order_id = api.registered()
+    other = api.post(f"/v1/orders/{order_id}/code", {"up_to": {"amount": 1, "currency": "EUR"}})
+    check_problem(other, 422, "currency-mismatch", "/up_to/currency")
+
+
 def test_a_repeated_request_is_answered_as_before_even_after_the_code_is_over(api):
     code = issue(api, api.registered())["code"]
     body = bill(api, code)

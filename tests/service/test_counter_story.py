@@ -6,8 +6,8 @@ from tests.service.console import ROOT
 from tests.stories.telling import play
 
 PAGE = ROOT / "docs" / "counter.md"
-# Public keys and their thumbprints; digests of what they signed.
-RANDOM = re.compile(r"\b[0-9a-f]{64}\b|(?<![\w-])[\w-]{43}(?![\w-])")
+# Public keys and their thumbprints, digests of what they signed, the name of an installation.
+RANDOM = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{64}\b|(?<![\w-])[\w-]{43}(?![\w-])")
 
 
 def plain(text):
