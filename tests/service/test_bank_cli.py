@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.cli.problems import DIFFERENT, FAULTY_INPUT
+from service.cli.problems import DIFFERENT, USAGE
 from tests.service.banks import texts
 from tests.service.console import EVIDENCE, Console, an_entitled_firm, an_invoiced_order
 
@@ -76,7 +76,7 @@ def test_a_clerk_sends_a_batch_and_compares_the_books(office):
 
     paid = f"2026-03-12,T1,{written(PAID)},,1000.00,兑付{payment}"
     table = a_table(console, "march.csv", paid, "2026-03-12,T2,12.50,,987.50,手续费")
-    assert console.refused("bank", "import", table, *ON, code=FAULTY_INPUT) == "account-not-named"
+    assert console.refused("bank", "import", table, *ON, code=USAGE) == "account-not-named"
     looked = console.ask("bank", "import", table, "--account", "main", "--dry-run", *ON)
     assert [each["lines"] for each in looked["documents"]] == [2]
     [document] = console.ask("bank", "import", table, "--account", "main", *ON)["documents"]
@@ -95,7 +95,7 @@ def test_a_clerk_sends_a_batch_and_compares_the_books(office):
 
 def test_two_clerks_say_what_a_line_is(office):
     console, batch, payment = office
-    table = a_table(console, "april.csv", f"2026-03-13,T9,,{written(PAID)},5232.78,退回")
+    table = a_table(console, "april.csv", f"2026-03-13,T9,,{written(PAID)},5487.50,退回")
     console.ask("bank", "import", table, "--account", "main", "--on", "2026-03-13")
     [item] = console.ask("bank", "items", "--account", "main", "--status", "open")["items"]
     line, on = ("main", item["line_id"]), ("--on", "2026-03-13")
