@@ -20,7 +20,9 @@ WITHIN: Final = frozenset(
     {"identity.show_me", "programmes.list_programmes", "providers.list_providers", "feed.read_feed", "feed.show_event"}
     | {"bulk.register_orders", "bulk.request_redemptions", "evidence.put_document", "evidence.show_document"}
     | {"orders.list_orders", "orders.register", "orders.preview", "settlements.propose", "counter.redeem_code"}
-    | {"coupons.sync_coupons"}
+    | {"coupons.sync_coupons", "webhooks.create", "webhooks.list_webhooks", "webhooks.show", "webhooks.pause"}
+    | {"webhooks.resume", "webhooks.remove", "webhooks.rotate", "webhooks.test", "webhooks.replay"}
+    | {"webhooks.list_dead", "webhooks.retry_all", "webhooks.retry_one"}
 )
 # The same for a provider's site alone: what is said of a programme there is said to everybody.
 OF_SITES: Final = frozenset({"programmes.show_programme"})

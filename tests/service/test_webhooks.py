@@ -6,10 +6,12 @@ from itertools import product
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from service.identity import create_key
 from service.outward.reaching import target_of
 from service.outward.settings import Webhooks
 from service.outward.signing import FILE
 from service.settings import Settings
+from tests.examples import LAB
 from tests.service import clients
 from tests.service.clients import an_api, check_problem, frozen
 from tests.service.receiving import a_receiver
@@ -156,6 +158,19 @@ def test_a_webhook_of_somebody_else_is_as_unknown_as_none(api):
     check_problem(api.get(path(webhook), "provider"), 404, "webhook-unknown")
     check_problem(api.get(path(webhook, "dead"), "provider"), 404, "webhook-unknown")
     assert api.get("/v1/webhooks", "provider").json["items"] == []
+
+
+def test_a_webhook_of_one_site_carries_no_other_and_is_seen_there_only(api, receiver):
+    text, _ = create_key(api.service.settings.data, "provider", LAB, clients.NOON, site="SITE-1")
+    api.keys["site"] = text
+    webhook = made(api, "site", url=receiver.url, start=0)
+    assert api.get(path(webhook), "site").json["owner"] == f"provider:{LAB}"
+    check_problem(api.get(path(webhook), "provider"), 404, "webhook-unknown")
+    check_problem(api.get(path(made(api, "provider")), "site"), 404, "webhook-unknown")
+    api.registered()
+    api.service.webhooks.outbox.run()
+    assert receiver.messages == []
+    assert api.get("/v1/feed", "site").json["items"] == []
 
 
 def test_an_administrator_sees_and_ends_webhooks_but_makes_none(api):
