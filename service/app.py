@@ -97,14 +97,17 @@ class _Json(DefaultJSONProvider):
     compact = True
 
 
-def create_app(service: Service, workers: int = 1) -> Flask:
-    """The application over an open service, one of so many; whoever opened the service closes it."""
+def create_app(service: Service, workers: int = 1, metrics: Metrics | None = None) -> Flask:
+    """The application over an open service, one of so many; whoever opened the service closes it.
+
+    Where several stores are served, their applications share the metrics of the first.
+    """
     app = Flask("service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json = _Json(app)
     app.url_map.converters["name"] = Name
     install(app, service)
-    app.extensions[health.EXTENSION] = metrics = Metrics(service)
+    app.extensions[health.EXTENSION] = metrics = metrics or Metrics(service)
     observe_requests(app, metrics)
     trace_requests(app)
     limit_requests(app, service.settings.limits, workers)

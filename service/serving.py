@@ -21,9 +21,9 @@ from service.configuring import build as build_settings
 from service.front.gateway import Gateway
 from service.observing.logs import start_logging
 from service.observing.metrics import TOGETHER
-from service.settings import Settings
+from service.routing import RoutedApp, Router
+from service.settings import MAIN, Settings, settings_of_store
 from service.stopping import on_stop
-from service.wiring import Service
 from vouchers.refusals import Unavailable
 
 # How the settings reach the worker processes; nothing of it is secret that the data folder does not hold already.
@@ -52,7 +52,7 @@ def serve(settings: Settings, application: str = "service.serving:build") -> Non
     _check_address(settings)
     start_logging(settings.observing)
     # Once here, so that a store that cannot be opened is told at once, and workers find their tables made.
-    Service(settings).close()
+    Router(settings).close()
     os.environ[_SETTINGS] = json.dumps({**asdict(settings), "data": str(settings.data)})
     # A forked worker would inherit the locks and the SQLite state of this process.
     multiprocessing.set_start_method("spawn", force=True)
@@ -101,24 +101,30 @@ def build() -> Gateway:
     data = Path(values.pop("data"))
     settings = build_settings(Settings, values, data=data)
     start_logging(settings.observing)
-    service = Service(settings)
-    follower = Follower(service)
-
-    def stop() -> None:
-        follower.stop()
-        service.close()
+    router = Router(settings)
+    services = [*router.services.values()]
+    followers = [Follower(service) for service in services]
 
     def start() -> None:
-        follower.start()
-        on_stop(service.feed.streams.stop)
+        for follower in followers:
+            follower.start()
+        on_stop(lambda: [service.feed.streams.stop() for service in services])
 
-    application = create_app(service, workers_for(settings)).wsgi_app
+    def stop() -> None:
+        for follower in followers:
+            follower.stop()
+        router.close()
+
+    workers = workers_for(settings)
+    # Where there is one store, nothing stands between it and its requests.
+    application = RoutedApp(router, workers) if settings.stores else create_app(services[0], workers).wsgi_app
     return Gateway(application, settings.front, settings.threads, start, stop)
 
 
 def workers_for(settings: Settings) -> int:
     """How many processes may serve: only PostgreSQL gains from more than one."""
-    if not settings.log.startswith("postgres"):
+    stores = [settings_of_store(settings, name) for name in (MAIN, *settings.stores)]
+    if not all(each.log.startswith("postgres") for each in stores):
         return 1
     return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 

@@ -12,7 +12,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from typing import Any, Final
 from service.api.settings import Contact, Limits
 from service.banking.settings import Banking
 from service.bulk.settings import Bulk
-from service.configuring import SettingInvalid, build, leaves, setting, table, tables
+from service.configuring import SettingInvalid, SettingUnknown, build, leaves, masked, named, setting, table, tables
 from service.counter.settings import Counter
 from service.evidence.settings import Evidence
 from service.front.settings import Front
@@ -33,8 +33,12 @@ from vouchers.refusals import Malformed
 FILE = "vouchers.toml"
 SEED = "sampling.seed"
 PREFIX: Final = "VOUCHERS_"
+STORE: Final = "VOUCHERS_STORE"
+MAIN: Final = "main"
 # Variables of ours that are no settings of an installation.
-_OTHERS: Final = frozenset({"VOUCHERS_DATA", "VOUCHERS_AS", "VOUCHERS_SERVING", "VOUCHERS_URL", "VOUCHERS_TOKEN"})
+_OTHERS: Final = frozenset(
+    {"VOUCHERS_DATA", "VOUCHERS_AS", "VOUCHERS_SERVING", "VOUCHERS_STORE", "VOUCHERS_URL", "VOUCHERS_TOKEN"}
+)
 
 # A log in memory is for tests: a data folder names a store that keeps what it is told.
 _SCHEMES: Final = ("sqlite:", "postgresql:", "postgres:")
@@ -55,6 +59,21 @@ def _zone(name: str) -> None:
     local_day(_EPOCH, name)
 
 
+def _store_or_none(address: str) -> None:
+    if address:
+        _store(address)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A store of its own for some programmes; an address that is left out is a file named for the store."""
+
+    log: str = setting("", "Its log.", check=_store_or_none)
+    views: str = setting("", "Its views.", check=_store_or_none)
+    desk: str = setting("", "Its subscriptions and leases.", check=_store_or_none)
+    programmes: tuple[str, ...] = setting((), "Codes of the programmes that live in it.")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that differs between installations.
@@ -72,6 +91,7 @@ class Settings:
     port: int = setting(8080, "Port to listen on.", least=1, most=65_535)
     threads: int = setting(8, "Requests that one process answers at a time.", least=1, most=256)
     workers: int = setting(0, "Processes that answer; 0 is one on SQLite, one per core on PostgreSQL.", most=64)
+    stores: Mapping[str, Store] = named("Stores of their own for some programmes.")
     front: Front = table(Front)
     limits: Limits = table(Limits)
     contact: Contact = table(Contact)
@@ -113,7 +133,10 @@ def load_settings(data: str, environment: Mapping[str, str], **flags: object) ->
 
 
 def trace_settings(data: str, environment: Mapping[str, str], **flags: object) -> tuple[Settings, dict[str, str]]:
-    """The settings of an existing data folder, and where each that is no default comes from."""
+    """The settings of an existing data folder, and where each that is no default comes from.
+
+    VOUCHERS_STORE names the store whose log, views and desk are meant, where there are several.
+    """
     folder = Path(data).resolve()
     path = folder / FILE
     if not path.is_file():
@@ -127,7 +150,31 @@ def trace_settings(data: str, environment: Mapping[str, str], **flags: object) -
     for name, value, origin in (*_of_environment(environment), *_of_flags(flags)):
         _put(values, name, value)
         origins[name] = origin
-    return build(Settings, values, data=folder), origins
+    settings = build(Settings, values, data=folder)
+    _check_stores(settings)
+    return settings_of_store(settings, environment.get(STORE, "")), origins
+
+
+def settings_of_store(settings: Settings, name: str) -> Settings:
+    """The settings of one store: the main one's with its addresses. Raises SettingUnknown."""
+    if name in ("", MAIN):
+        return settings
+    if name not in settings.stores:
+        remedy = f"Known: {', '.join([MAIN, *settings.stores])}."
+        raise SettingUnknown(f"There is no store {name[:40]}.", pointer="/stores", remedy=remedy)
+    store = settings.stores[name]
+    addresses = {part: getattr(store, part) or f"sqlite:{part}-{name}.sqlite" for part in ("log", "views", "desk")}
+    return replace(settings, **addresses, stores={})
+
+
+def _check_stores(settings: Settings) -> None:
+    """Each programme lives in one store, and each log is one store's."""
+    codes = [code for store in settings.stores.values() for code in store.programmes]
+    logs = [settings_of_store(settings, name).log for name in (MAIN, *settings.stores)]
+    twice = sorted({each for each in (*codes, *logs) if (*codes, *logs).count(each) > 1})
+    if twice or MAIN in settings.stores:
+        what = f"{masked(twice[0])} is in two stores." if twice else f"{MAIN} is the store without a name."
+        raise SettingInvalid(what, pointer="/stores", remedy="Name each programme, log and store once.")
 
 
 def _of_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:

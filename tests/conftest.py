@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.postgres import NoPostgres, Server
+from tests.postgres import NoPostgres, Server, shared
 
 # No deadline per example: the machine may be shared, and a slow minute is no fault.
 settings.register_profile("shared-machine", deadline=None)
@@ -16,15 +16,9 @@ settings.load_profile("shared-machine")
 def postgres() -> Iterator[Server]:
     """Run one PostgreSQL server for all tests of this process."""
     try:
-        server = Server()
+        yield shared()
     except NoPostgres as missing:
         pytest.skip(f"PostgreSQL is not installed: {missing}")
-    try:
-        server.start()
-        yield server
-        server.stop()
-    finally:
-        server.remove()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A real PostgreSQL server for tests: private, on a Unix socket only, as durable as in production."""
 
+import atexit
 import ctypes
 import os
 import shutil
@@ -10,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -160,6 +162,15 @@ class Server:
     def drop_database(self, name: str) -> None:
         """Delete a database, whoever is connected."""
         self.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)).as_string())
+
+
+@cache
+def shared() -> Server:
+    """The one server of this process, started when it is first asked for and removed at the end."""
+    server = Server()
+    atexit.register(server.remove)
+    server.start()
+    return server
 
 
 def _die_with_parent() -> None:

@@ -1,7 +1,7 @@
 """What a request says: who asks, the body, the query, the idempotency key; all checked before anything is done."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from flask import current_app, g, request
@@ -11,7 +11,7 @@ from schemas.faults import read
 from schemas.strict import MemberRepeated, read_json
 from service import clock
 from service.api.cookies import SAFE, SESSION, TOKEN, check_same_site, read_cookie
-from service.api.limiting import count, count_failure
+from service.api.limiting import count, count_address, count_failure
 from service.api.running import Running
 from service.identity import Caller, Unauthenticated
 from service.identity.house import Identity
@@ -27,6 +27,8 @@ LARGEST_BODY: Final = 256 * 1024  # bytes
 KEY_POINTER: Final = "/headers/idempotency-key"
 _IDEMPOTENCY_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _EXTENSION: Final = "vouchers"
+# Whoever watches over the service must hear from it however often others ask.
+UNCOUNTED: Final = frozenset({"health.alive", "health.ready"})
 
 
 class MediaTypeUnsupported(Refused):
@@ -55,6 +57,12 @@ class Installation:
 def install(app: Any, service: Service) -> None:
     """Let the routes of an app find the service."""
     app.extensions[_EXTENSION] = Installation(service, Identity(service.settings, service.desk), Running())
+
+
+def share_identity(main: Any, other: Any) -> None:
+    """Let another application know the same people, keys and tokens."""
+    known = cast("Installation", main.extensions[_EXTENSION]).identity
+    other.extensions[_EXTENSION] = replace(other.extensions[_EXTENSION], identity=known)
 
 
 def service() -> Service:
@@ -91,7 +99,10 @@ def idempotency_key() -> str:
 def admit() -> None:
     """Refuse a request without a key, with a role that may not use the route, or without its idempotency key."""
     endpoint = request.endpoint
-    if endpoint is None or endpoint in OPEN or is_near(service().settings.observing):
+    if is_near(service().settings.observing) or endpoint in UNCOUNTED:
+        return
+    if endpoint is None or endpoint in OPEN:
+        count_address()
         return
     try:
         g.caller = _identified()

@@ -49,6 +49,7 @@ def ready() -> Response:
 
 
 @blueprint.get("/metrics")
+@blueprint.response(200, {"type": "string"}, content_type="text/plain", description="The figures.")
 def show_metrics() -> Response:
     """The figures of the service in the text form of Prometheus."""
     if service().settings.observing.metrics == "nobody":

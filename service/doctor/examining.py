@@ -25,7 +25,7 @@ def examine(data: str, environment: Mapping[str, str], *, quick: bool = False) -
     try:
         service = Service(settings)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what was looked for
-        yield _broken("stores", error, "Start the database, or compare `vouchers config show --origin`.")
+        yield _broken("opening", error, "Start the database, or compare `vouchers config show --origin`.")
         return
     with service:
         yield from _stores(service, quick=quick)
@@ -37,6 +37,7 @@ def _machine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fin
     yield from _tried("limits", lambda: machine.look_at_limits(settings))
     yield from _tried("time zone", lambda: machine.look_at_zone(settings))
     yield from machine.look_at_variables(environment, idle_variables(environment))
+    yield from stores.look_at_spread(settings)
 
 
 def _stores(service: Service, *, quick: bool) -> Iterator[Finding]:

@@ -169,5 +169,16 @@ def look_at_desk(service: Service) -> Iterator[Finding]:
         yield fail("desk", "It does not answer.", "Start its database, or restore it from a backup.")
 
 
+def look_at_spread(settings: Settings) -> Iterator[Finding]:
+    """Whether programmes are spread over several stores, and so which rules do not reach across."""
+    if settings.stores:
+        names = ", ".join(settings.stores)
+        what = f"Programmes of {names} have logs of their own: an invoice that pays once, aid and contracts that count"
+        what += " together do so within one store."
+        yield warn("stores", what, "Keep programmes that have to know of one another in one store.")
+    else:
+        yield ok("stores", "All programmes are in one.")
+
+
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)

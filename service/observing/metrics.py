@@ -46,9 +46,14 @@ class Metrics:
         self.deciding = Histogram(
             "vouchers_command_seconds", "Time from a command to its answer.", buckets=_SECONDS, registry=own
         )
+        self._state = _State()
+        self.add("main", service)
+
+    def add(self, store: str, service: "Service") -> None:
+        """Count what one more store of the installation does."""
         service.watch = self
         service.ledger.on_group = self.groups.observe
-        self._state = _State(service)
+        self._state.services[store] = service
 
     def told(self, command: str, outcome: str, seconds: float) -> None:
         """Count a command."""
@@ -70,32 +75,36 @@ class Metrics:
 class _State(Collector):
     """What is read at the moment it is asked for."""
 
-    def __init__(self, service: "Service") -> None:
-        self._service = service
+    def __init__(self) -> None:
+        self.services: dict[str, Service] = {}
 
     def collect(self) -> Iterator[Metric]:
-        """The log, the views, the desk, the processes."""
-        yield from self._log_and_views()
+        """The log, the views and the desk of each store; the processes."""
+        entries = GaugeMetricFamily("vouchers_log_entries", "Entries in the log.", labels=["store"])
+        waiting = GaugeMetricFamily("vouchers_ledger_waiting", "Commands that wait for a writer.", labels=["store"])
+        up = GaugeMetricFamily("vouchers_store_up", "Whether a store answers.", labels=["store", "part"])
+        lag = GaugeMetricFamily(
+            "vouchers_view_lag_entries", "Entries that a view has yet to add up.", labels=["store", "view"]
+        )
+        for store, service in self.services.items():
+            size = service.ledger.size()
+            entries.add_metric([store], size)
+            waiting.add_metric([store], service.ledger.waiting())
+            positions = _positions(service)
+            for view, position in positions.items():
+                lag.add_metric([store, view], max(0, size - position))
+            up.add_metric([store, "views"], bool(positions))
+            up.add_metric([store, "desk"], service.desk.answers())
+        yield from (entries, waiting, up, lag)
         yield from _processes()
 
-    def _log_and_views(self) -> Iterator[Metric]:
-        service = self._service
-        size = service.ledger.size()
-        yield GaugeMetricFamily("vouchers_log_entries", "Entries in the log.", size)
-        waiting = service.ledger.waiting()
-        yield GaugeMetricFamily("vouchers_ledger_waiting", "Commands that wait for the writer.", waiting)
-        up = GaugeMetricFamily("vouchers_store_up", "Whether a store answers.", labels=["store"])
-        lag = GaugeMetricFamily("vouchers_view_lag_entries", "Entries that a view has yet to add up.", labels=["view"])
-        try:
-            with service.views.engine.connect() as connection:
-                for view, position in service.views.positions(connection).items():
-                    lag.add_metric([view], max(0, size - position))
-            up.add_metric(["views"], 1)
-        except SQLAlchemyError:
-            up.add_metric(["views"], 0)
-        up.add_metric(["desk"], service.desk.answers())
-        yield up
-        yield lag
+
+def _positions(service: "Service") -> dict[str, int]:
+    try:
+        with service.views.engine.connect() as connection:
+            return service.views.positions(connection)
+    except SQLAlchemyError:
+        return {}
 
 
 def _processes() -> Iterator[Metric]:

@@ -20,8 +20,8 @@ from service.identity import create_key
 from service.settings import Settings
 from service.wiring import Service
 from tests.examples import CHANGNING, JIANGSU_LAB, LAB, PUDONG, YUAN, voucher_of
-from tests.service.conforming import conform
 from tests.postgres import shared
+from tests.service.conforming import conform
 from tests.town import Town
 
 SUBJECTS = {

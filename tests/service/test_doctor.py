@@ -147,7 +147,7 @@ def test_a_damaged_file_is_found(folder, name):
 def test_a_file_that_is_no_database_does_not_stop_the_examination(folder):
     (folder / "log.sqlite").write_bytes(b"no database " * 1_000)
     states = {each.check: each.state for each in examine(str(folder), {})}
-    assert (states["log file"], states["stores"], states["time zone"]) == ("fail", "fail", "ok")
+    assert (states["log file"], states["opening"], states["time zone"]) == ("fail", "fail", "ok")
 
 
 def test_an_entry_that_is_missing_or_misplaced_is_found(folder):
@@ -184,7 +184,7 @@ def test_a_desk_that_does_not_answer_is_found(folder, monkeypatch):
 
 def test_a_store_that_cannot_be_reached_is_a_finding_without_its_password(folder):
     environment = {"VOUCHERS_VIEWS": "postgresql://li:geheim@127.0.0.1:1/x"}
-    finding = found(folder, "stores", environment)
+    finding = found(folder, "opening", environment)
     assert finding.state == "fail"
     assert "geheim" not in finding.what
 

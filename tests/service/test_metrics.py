@@ -45,9 +45,9 @@ def test_requests_and_commands_are_counted_by_route_and_outcome(api):
     assert grown['vouchers_commands_total{command="register_order",outcome="done"}'] == 1
     assert grown["vouchers_command_seconds_count"] >= 1
     assert grown["vouchers_ledger_group_commands_count"] >= 1
-    assert grown["vouchers_log_entries"] > 0
-    assert after['vouchers_store_up{store="desk"}'] == 1
-    assert after['vouchers_view_lag_entries{view="orders"}'] >= 0
+    assert grown['vouchers_log_entries{store="main"}'] > 0
+    assert after['vouchers_store_up{part="desk",store="main"}'] == 1
+    assert after['vouchers_view_lag_entries{store="main",view="orders"}'] >= 0
     assert [name for name in after if re.fullmatch(r'vouchers_process_memory_bytes\{pid="\d+"\}', name)]
 
 
