@@ -118,7 +118,7 @@ _REVERSED: Final = _made(
     **_words("order_id status gross net clawed_back"),
     reversed=several(said(TEXT)),
 )
-_SIGNED: Final[Shape] = {
+SIGNED: Final[Shape] = {
     "type": "object",
     "properties": {"amount": {"type": "integer"}, "currency": referred("Currency")},
     "required": ["amount", "currency"],
@@ -130,11 +130,11 @@ _BESIDE: Final[Mapping[str, fields.Field[Any]]] = {
     **{name: several(said(TEXT)) for name in _LISTS.split()},
     "allotted": fields.Dict(fields.String(), fields.Nested(Money()), required=True),
     "debts": several(_DEBTS),
-    "nets": said({"type": "object", "additionalProperties": _SIGNED}),
+    "nets": said({"type": "object", "additionalProperties": SIGNED}),
     "open_objections": several(said(count())),
     "orders": several(_REVERSED),
     "positions": several(_OWED),
-    "proven": said(_SIGNED),
+    "proven": said(SIGNED),
     "reasons": said({"description": "Sentences, or how often each code was the reason."}),
 }
 
@@ -144,6 +144,6 @@ def answered(use_case: str) -> Schema:
     names = _MEMBERS[use_case]
     members = {name: _BESIDE.get(name) or _word(name) for name in names.split()}
     if "nets" in members:
-        members["gross"] = said(_SIGNED)
+        members["gross"] = said(SIGNED)
     title = "".join(part.capitalize() for part in use_case.split("_"))
     return _made(f"{title}Answer", "What the command answers.", **members, position=said(WORDS["position"]))

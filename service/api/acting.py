@@ -26,7 +26,11 @@ from vouchers.refusals import NotFound
 Values = dict[str, Any]
 Maker = Callable[[Values], Any]
 # The things whose reads have an ETag: a command about one may say which version it was decided on.
-_VERSIONED: Final = {"order_id": ORDER, "settlement_id": SETTLEMENT, "voucher_id": VOUCHER}
+_VERSIONED: Final[Mapping[str, Kind[Any, Any]]] = {
+    "order_id": ORDER,
+    "settlement_id": SETTLEMENT,
+    "voucher_id": VOUCHER,
+}
 _FACTUAL: Final = ("answers", "attributes", "facts")
 
 

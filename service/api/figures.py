@@ -7,6 +7,7 @@ from flask import Response
 
 from schemas.queries import PeriodQuery, UnusedQuery, YearQuery
 from schemas.requests import PlainQuery
+from service.api import pages
 from service.api.answering import Answer, page, reading, state, with_money
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
@@ -50,6 +51,7 @@ _SUPPORT: Final = frozenset({"market_income", "total_income", "rd_part", "degres
 
 @blueprint.get("/indicators", tags=_TAG)
 @blueprint.arguments(_YEAR, location="query")
+@blueprint.response(200, pages.INDICATORS)
 def show_indicators(values: Answer, programme: str) -> Response:
     """Every indicator of a period; shares are basis points."""
     currency = _known(programme).currency
@@ -69,6 +71,7 @@ def show_indicators(values: Answer, programme: str) -> Response:
 
 @blueprint.get("/unused", tags=_TAG)
 @blueprint.arguments(_UNUSED, location="query")
+@blueprint.response(200, pages.UNUSED)
 def list_unused(values: Answer, programme: str) -> Response:
     """The control group: enterprises that were entitled in a period and registered no order."""
     _known(programme)
@@ -104,6 +107,7 @@ def show_report(values: Answer, programme: str) -> Response:
 
 @blueprint.get("/exposure", tags=_TAG)
 @blueprint.arguments(_PERIOD, location="query")
+@blueprint.response(200, pages.EXPOSURE)
 def show_exposure(values: Answer, programme: str) -> Response:
     """What a programme has promised and may still have to pay today: entitled, reserved, committed, paid told apart."""
     currency = _known(programme).currency
@@ -114,6 +118,7 @@ def show_exposure(values: Answer, programme: str) -> Response:
 
 @blueprint.get("/decisions", tags=_TAG)
 @blueprint.arguments(_PERIOD, location="query")
+@blueprint.response(200, pages.DECISIONS)
 def count_decisions(values: Answer, programme: str) -> Response:
     """How many enterprises were granted and denied in a period, for which reasons, and what was refused."""
     _known(programme)
@@ -129,6 +134,7 @@ def count_decisions(values: Answer, programme: str) -> Response:
 
 @blueprint.get("/levels", tags=_TAG)
 @blueprint.arguments(_PERIOD, location="query")
+@blueprint.response(200, pages.LEVELS)
 def list_levels(values: Answer, programme: str) -> Response:
     """What each level of government was to pay in a period, and what of it is paid."""
     currency = _known(programme).currency
@@ -139,6 +145,7 @@ def list_levels(values: Answer, programme: str) -> Response:
 
 @blueprint.get("/rounds/<name:period>/<name:pool>", tags=_TAG)
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, pages.ROUND)
 def show_round(_: Answer, programme: str, period: str, pool: str) -> Response:
     """Who waits for a pool's money, in the order of their places; a firm sees its own places only."""
     currency, key = _known(programme).currency, budget_key(programme, period, pool)
@@ -155,6 +162,7 @@ def show_round(_: Answer, programme: str, period: str, pool: str) -> Response:
 
 @blueprint.get("/support/<name:provider_id>", tags=_TAG)
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, pages.SUPPORT)
 def show_support(_: Answer, programme: str, provider_id: str) -> Response:
     """Every year of a platform: its income, what it is due, and what it was paid."""
     currency = _known(programme).currency
@@ -171,6 +179,7 @@ def show_support(_: Answer, programme: str, provider_id: str) -> Response:
 
 @blueprint.get("/samples", tags=_TAG)
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, pages.SAMPLES)
 def list_samples(_: Answer, programme: str) -> Response:
     """What is published of the seeds that draw the samples: each period's commitment, and its seed once revealed."""
     known, ledger = _known(programme), service().ledger
@@ -183,6 +192,7 @@ def list_samples(_: Answer, programme: str) -> Response:
 
 @blueprint.get("/samples/<name:period>/draws", tags=_TAG)
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, pages.DRAWS)
 def derive_draws(_: Answer, programme: str, period: str) -> Response:
     """Draw everything of a period again from its revealed seed; raises ReplayBusy while another replay runs."""
     _known(programme)

@@ -6,6 +6,7 @@ from flask import Response, jsonify
 
 from schemas.requests import NoBody
 from schemas.values import name
+from service.api import pages
 from service.api.acting import Act, read
 from service.api.answering import Answer
 from service.api.asking import caller, idempotency_key, service
@@ -46,7 +47,7 @@ _TAG: Final = ["enterprises"]
 
 @blueprint.post(_CORRECTION.path, tags=_TAG)
 @blueprint.arguments(_CORRECTION.schema)
-@blueprint.response(200)
+@blueprint.response(200, pages.LOOKED)
 def correct_facts(values: Answer, enterprise_id: str) -> Response:
     """Put facts in the place of wrong ones and look again at what was granted; decisions stand, and findings open."""
     return _run(_CORRECTION, read(_CORRECTION, values, {"enterprise_id": enterprise_id}), enterprise_id)
@@ -54,7 +55,7 @@ def correct_facts(values: Answer, enterprise_id: str) -> Response:
 
 @blueprint.post(_SUCCESSION.path, tags=_TAG)
 @blueprint.arguments(_SUCCESSION.schema)
-@blueprint.response(200)
+@blueprint.response(200, pages.LOOKED)
 def record_succession(values: Answer, predecessor_id: str) -> Response:
     """Let an enterprise take the place of another: what that one was granted passes to it."""
     return _run(_SUCCESSION, read(_SUCCESSION, values, {"predecessor_id": predecessor_id}), predecessor_id)
@@ -62,7 +63,7 @@ def record_succession(values: Answer, predecessor_id: str) -> Response:
 
 @blueprint.post("/enterprises/<name:enterprise_id>/second-look", tags=_TAG)
 @blueprint.arguments(_LOOK)
-@blueprint.response(200)
+@blueprint.response(200, pages.LOOKED)
 def look_at(values: Answer, enterprise_id: str) -> Response:
     """Look again at what an enterprise was granted, on the facts known now; what the policy says follows at once."""
     known(service().ledger.state(ENTERPRISE, enterprise_id))

@@ -6,6 +6,7 @@ from flask import Response
 
 from schemas.queries import ApplicationsQuery, DemandsQuery, ProductsQuery
 from schemas.requests import PlainQuery
+from service.api import pages
 from service.api.answering import Answer, decode_cursor, look_up, money, page, reading, state, with_money
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
@@ -30,7 +31,7 @@ _PARTED: Final = "|"
 
 @blueprint.get("/providers/<name:provider_id>", tags=["providers"])
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, pages.PROVIDER)
 @tagged()
 def show_provider(values: Answer, provider_id: str) -> Response:
     """A provider: what is published of it, its accreditations, sites and rating."""
@@ -55,7 +56,7 @@ def show_provider(values: Answer, provider_id: str) -> Response:
 
 @blueprint.get("/providers/<name:provider_id>/application", tags=["providers"])
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, pages.APPLICATION)
 @tagged()
 def show_application(_: Answer, provider_id: str) -> Response:
     """A provider's latest application: its step, its notice, what speaks against it, and the objections."""
@@ -81,6 +82,7 @@ def show_application(_: Answer, provider_id: str) -> Response:
 
 @blueprint.get("/applications")
 @blueprint.arguments(_APPLICATIONS, location="query")
+@blueprint.response(200, pages.APPLICATIONS)
 def list_applications(values: Answer) -> Response:
     """Who applied to become a provider, and whose public notice runs on a day."""
 
@@ -93,6 +95,7 @@ def list_applications(values: Answer) -> Response:
 
 @blueprint.get("/products")
 @blueprint.arguments(_PRODUCTS, location="query")
+@blueprint.response(200, pages.PRODUCTS)
 def list_products(values: Answer) -> Response:
     """What providers publish, with the fee of a day and every fee before it."""
     limit, cursor = values["limit"], values.get("cursor")
@@ -108,6 +111,7 @@ def list_products(values: Answer) -> Response:
 
 @blueprint.get("/demands")
 @blueprint.arguments(_DEMANDS, location="query")
+@blueprint.response(200, pages.DEMANDS)
 def list_demands(values: Answer) -> Response:
     """What enterprises need, in the order of posting."""
     wanted = {name: values.get(name, "") for name in ("category", "enterprise_id", "on")}
@@ -120,7 +124,7 @@ def list_demands(values: Answer) -> Response:
 
 @blueprint.get("/demands/<name:demand_id>")
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, pages.DEMAND)
 @tagged()
 def show_demand(values: Answer, demand_id: str) -> Response:
     """A demand with its offers, the lowest fee first; a provider sees its own, another enterprise none."""

@@ -7,6 +7,7 @@ from flask import Response
 from schemas.answers_commands import MONEY
 from schemas.queries import DebtsQuery, MonthsQuery
 from schemas.requests import PageQuery, PlainQuery
+from service.api import pages
 from service.api.answering import Answer, money, page, reading, state, with_money
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
@@ -46,6 +47,7 @@ class ClearingUnknown(NotFound):
 
 @blueprint.get("/debts")
 @blueprint.arguments(_DEBTS, location="query")
+@blueprint.response(200, pages.DEBTS)
 def list_debts(values: Answer) -> Response:
     """What is owed today with its interest, in the order of the demands; a firm sees its own."""
     wanted = {"party": values.get("party_id", ""), "programme": values.get("programme", "")}
@@ -65,7 +67,7 @@ def list_debts(values: Answer) -> Response:
 
 @blueprint.get("/debts/<name:party_id>/<name:debt_id>")
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, pages.DEBT)
 @tagged()
 def show_debt(_: Answer, party_id: str, debt_id: str) -> Response:
     """A debt as it stands today, with its reason and its plan of instalments."""
@@ -79,6 +81,7 @@ def show_debt(_: Answer, party_id: str, debt_id: str) -> Response:
 
 @blueprint.get("/parties/<name:payee_id>/accounts")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, pages.ACCOUNTS)
 def list_accounts(_: Answer, payee_id: str) -> Response:
     """Where a party and each of its sites is paid, and what waits for a second person; references are masked."""
     check_party(caller(), payee_id, predecessors, "/path/payee_id")
@@ -95,6 +98,7 @@ def list_accounts(_: Answer, payee_id: str) -> Response:
 
 @blueprint.get("/parties/<name:payee_id>/payments")
 @blueprint.arguments(_PAGE, location="query")
+@blueprint.response(200, pages.PAYMENTS)
 def list_payments(values: Answer, payee_id: str) -> Response:
     """What was or will be paid to a party, in order."""
     check_party(caller(), payee_id, predecessors, "/path/payee_id")
@@ -115,6 +119,7 @@ def list_payments(values: Answer, payee_id: str) -> Response:
 
 @blueprint.get("/clearings")
 @blueprint.arguments(_MONTHS, location="query")
+@blueprint.response(200, pages.CLEARINGS)
 def list_clearings(values: Answer) -> Response:
     """Every month whose positions between regions were stated."""
     with reading(values.get("after")) as (session, position):
@@ -125,7 +130,7 @@ def list_clearings(values: Answer) -> Response:
 
 @blueprint.get("/programmes/<name:programme>/clearings/<name:month>")
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, pages.CLEARING)
 @tagged()
 def show_clearing(values: Answer, programme: str, month: str) -> Response:
     """Who owes whom for a month, what each region receives, the payments in it, and the orders yet to be taken in."""
@@ -153,7 +158,7 @@ def show_clearing(values: Answer, programme: str, month: str) -> Response:
 
 @blueprint.get("/orders/<name:order_id>/sources")
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, pages.LOTS)
 @tagged()
 def show_sources(values: Answer, order_id: str) -> Response:
     """Which voucher paid what of an order, and which level of government bears what of it."""

@@ -11,6 +11,7 @@ from schemas.policies import check, digest, load_policy, shipped
 from schemas.requests import PlainQuery
 from schemas.strict import EncodingBroken
 from schemas.values import day
+from service.api import pages
 from service.api.answering import Answer, page, reading, state
 from service.api.asking import MediaTypeUnsupported, service
 from service.api.blueprints import Blueprint
@@ -56,7 +57,7 @@ _ON_DAY = DayQuery()
 
 @blueprint.post("/policies/check")
 @blueprint.doc(requestBody=DOCUMENT)
-@blueprint.response(200)
+@blueprint.response(200, pages.CHECKED)
 def check_policy() -> Response:
     """Check a policy document and name every fault with its place and remedy; nothing is recorded."""
     text = document_text()
@@ -70,6 +71,7 @@ def check_policy() -> Response:
 
 
 @blueprint.get("/policies")
+@blueprint.response(200, pages.SHIPPED)
 def list_shipped() -> Response:
     """The policies that come with the program, by name."""
     items = []
@@ -82,7 +84,7 @@ def list_shipped() -> Response:
 
 
 @blueprint.get("/policies/<name:policy>")
-@blueprint.response(200)
+@blueprint.response(200, pages.DOCUMENT)
 @tagged()
 def show_shipped(policy: str) -> Response:
     """One of the policies that come with the program, as a document."""
@@ -94,6 +96,7 @@ def show_shipped(policy: str) -> Response:
 
 @blueprint.get("/programmes/<name:programme>/policies")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, pages.POLICIES)
 def list_policies(values: Answer, programme: str) -> Response:
     """The policies of a programme, with who proposed and who approved each."""
     announced(service().ledger.state(PROGRAMME, programme))
@@ -104,7 +107,7 @@ def list_policies(values: Answer, programme: str) -> Response:
 
 @blueprint.get("/programmes/<name:programme>/policies/<name:version>")
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, pages.POLICY)
 @tagged()
 def show_policy(_: Answer, programme: str, version: str) -> Response:
     """A policy as it was adopted: the whole document, whose canonical text has the digest."""
@@ -118,7 +121,7 @@ def show_policy(_: Answer, programme: str, version: str) -> Response:
 
 @blueprint.get("/programmes/<name:programme>/policy")
 @blueprint.arguments(_ON_DAY, location="query")
-@blueprint.response(200)
+@blueprint.response(200, pages.POLICY)
 @tagged()
 def show_policy_in_force(values: Answer, programme: str) -> Response:
     """The policy that is in force on a day, today unless another is asked for."""

@@ -10,6 +10,7 @@ from schemas.policies import canonical, digest, load_policy
 from schemas.requests import NoBody, ProgrammeQuery
 from schemas.values import amount_in, day, text
 from service import clock
+from service.api import pages
 from service.api.acting import check_pools
 from service.api.answering import Answer, number_after, page, state
 from service.api.asking import caller, service
@@ -45,7 +46,7 @@ _FILING = FilingQuery()
 @blueprint.post("/proposals/policies")
 @blueprint.doc(requestBody=DOCUMENT)
 @blueprint.arguments(_FILING, location="query")
-@blueprint.response(201)
+@blueprint.response(201, pages.PROPOSAL)
 def propose_policy(values: Answer) -> Response:
     """Propose a policy, as TOML or JSON; a document with faults is refused with all of them."""
     with faults_told():
@@ -60,7 +61,7 @@ def propose_policy(values: Answer) -> Response:
 
 @blueprint.post("/programmes/<name:programme>/budgets/<name:period>/<name:pool>/transfers")
 @blueprint.arguments(_TRANSFER)
-@blueprint.response(201)
+@blueprint.response(201, pages.PROPOSAL)
 def propose_transfer(values: Answer, programme: str, period: str, pool: str) -> Response:
     """Propose that free money of a pool goes to another pool."""
     currency = announced(service().ledger.state(PROGRAMME, programme)).currency
@@ -71,6 +72,7 @@ def propose_transfer(values: Answer, programme: str, period: str, pool: str) -> 
 
 @blueprint.get("/proposals")
 @blueprint.arguments(_LIST, location="query")
+@blueprint.response(200, pages.PROPOSALS)
 def list_proposals(values: Answer) -> Response:
     """What waits for a second person, in the order of proposing."""
     limit = values["limit"]
@@ -80,6 +82,7 @@ def list_proposals(values: Answer) -> Response:
 
 
 @blueprint.get("/proposals/<name:proposal_id>")
+@blueprint.response(200, pages.PROPOSAL)
 def show_proposal(proposal_id: str) -> Response:
     """One proposal with all that it says, and what became of it."""
     return state(_shown(_found(proposal_id), whole=True), service().ledger.size())
@@ -87,7 +90,7 @@ def show_proposal(proposal_id: str) -> Response:
 
 @blueprint.post("/proposals/<name:proposal_id>/approval")
 @blueprint.arguments(_NOTHING)
-@blueprint.response(200)
+@blueprint.response(200, pages.APPROVED)
 def approve_proposal(_: Answer, proposal_id: str) -> Response:
     """Approve a proposal as a second person: it takes effect now. Approving again answers the same."""
     by = caller().actor
@@ -108,7 +111,7 @@ def approve_proposal(_: Answer, proposal_id: str) -> Response:
 
 @blueprint.post("/proposals/<name:proposal_id>/withdrawal")
 @blueprint.arguments(_NOTHING)
-@blueprint.response(200)
+@blueprint.response(200, pages.PROPOSAL)
 def withdraw_proposal(_: Answer, proposal_id: str) -> Response:
     """Withdraw a proposal that nobody has approved."""
     _found(proposal_id)

@@ -6,6 +6,7 @@ from flask import Response
 
 from schemas.queries import ActsQuery, DayQuery, FindingsQuery, LinksQuery
 from schemas.requests import PageQuery, PlainQuery
+from service.api import pages
 from service.api.answering import Answer, page, reading, state, with_money
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
@@ -38,7 +39,7 @@ _AID: Final = frozenset({"ceiling", "received", "left", "amount"})
 
 @blueprint.get("/enterprises/<name:enterprise_id>", tags=_ENTERPRISES)
 @blueprint.arguments(_PLAIN, location="query")
-@blueprint.response(200)
+@blueprint.response(200, pages.ENTERPRISE)
 @tagged()
 def show_enterprise(values: Answer, enterprise_id: str) -> Response:
     """The facts on record with their source and day, the latest decisions, the line, and what is open about it."""
@@ -66,7 +67,7 @@ def show_enterprise(values: Answer, enterprise_id: str) -> Response:
 
 @blueprint.get("/enterprises/<name:enterprise_id>/facts", tags=_ENTERPRISES)
 @blueprint.arguments(_DAY, location="query")
-@blueprint.response(200)
+@blueprint.response(200, pages.FACTS)
 @tagged()
 def show_facts(values: Answer, enterprise_id: str) -> Response:
     """The facts that held on a day, as is known now: late and corrected ones included."""
@@ -82,6 +83,7 @@ def show_facts(values: Answer, enterprise_id: str) -> Response:
 
 @blueprint.get("/enterprises/<name:enterprise_id>/aid", tags=_ENTERPRISES)
 @blueprint.arguments(_DAY, location="query")
+@blueprint.response(200, pages.AID)
 def show_aid(values: Answer, enterprise_id: str) -> Response:
     """What an enterprise and its undertaking received within each ceiling of aid, and what is left on a day."""
     found, day = _enterprise(enterprise_id), values.get("on") or service().today()
@@ -92,6 +94,7 @@ def show_aid(values: Answer, enterprise_id: str) -> Response:
 
 @blueprint.get("/findings")
 @blueprint.arguments(_FINDINGS, location="query")
+@blueprint.response(200, pages.FINDINGS)
 def list_findings(values: Answer) -> Response:
     """What officers have to look into: doubts, facts that no longer fit, failures, ceilings passed by a group."""
     wanted = {name: values.get(name, "") for name in ("enterprise_id", "programme")}
@@ -100,6 +103,7 @@ def list_findings(values: Answer) -> Response:
 
 @blueprint.get("/refusals")
 @blueprint.arguments(_FINDINGS, location="query")
+@blueprint.response(200, pages.REFUSALS)
 def list_refusals(values: Answer) -> Response:
     """What was refused of those who asked for money, with every reason; an enterprise sees its own."""
     wanted = {name: values.get(name, "") for name in ("enterprise_id", "programme")}
@@ -118,6 +122,7 @@ def list_refusals(values: Answer) -> Response:
 
 @blueprint.get("/acts")
 @blueprint.arguments(_ACTS, location="query")
+@blueprint.response(200, pages.ACTS)
 def list_acts(values: Answer) -> Response:
     """What was decided about parties, with the number that an appeal names; a firm sees what concerns it."""
     subject = caller().subject if caller().role in FIRMS else values.get("subject", "")
@@ -130,6 +135,7 @@ def list_acts(values: Answer) -> Response:
 
 @blueprint.get("/signals")
 @blueprint.arguments(_PAGE, location="query")
+@blueprint.response(200, pages.SIGNALS)
 def list_signals(values: Answer) -> Response:
     """Every signal that was raised, the oldest first; none is a verdict."""
     return in_order(values, lambda s, after, limit: signals(s, after=after, limit=limit), lambda row: row.as_dict())
@@ -137,6 +143,7 @@ def list_signals(values: Answer) -> Response:
 
 @blueprint.get("/holds")
 @blueprint.arguments(_PAGE, location="query")
+@blueprint.response(200, pages.CHECKS)
 def list_holds(values: Answer) -> Response:
     """Redemptions whose money waits for an officer."""
     return by_name(values, lambda s, after, limit: held(s, after=after, limit=limit), _row, _redemption)
@@ -144,6 +151,7 @@ def list_holds(values: Answer) -> Response:
 
 @blueprint.get("/rechecks")
 @blueprint.arguments(_PAGE, location="query")
+@blueprint.response(200, pages.CHECKS)
 def list_rechecks(values: Answer) -> Response:
     """Paid redemptions that wait for their second check."""
     return by_name(values, lambda s, after, limit: to_recheck(s, after=after, limit=limit), _row, _redemption)
@@ -151,6 +159,7 @@ def list_rechecks(values: Answer) -> Response:
 
 @blueprint.get("/links")
 @blueprint.arguments(_LINKS, location="query")
+@blueprint.response(200, pages.LINKS)
 def list_links(values: Answer) -> Response:
     """Every link of a party, ended ones too."""
     found = service().ledger.state(LINK, values["party"]).recorded
@@ -159,11 +168,16 @@ def list_links(values: Answer) -> Response:
 
 @blueprint.get("/sources")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, pages.SOURCES)
 def list_sources(_: Answer) -> Response:
     """Every source with its outages, and the credit codes that are let through with the reason of each."""
     ledger = service().ledger
     names = [each.removeprefix("source/") for each in ledger.names("source/", "", _MOST_SOURCES)]
-    items = [{"source": name, **wire.plain(ledger.state(SOURCE, name))} for name in names]
+    states = {name: ledger.state(SOURCE, name) for name in names}
+    items = [
+        {"source": name, "outages": [each._asdict() for each in found.outages], "allowed": dict(found.allowed)}
+        for name, found in states.items()
+    ]
     return page(items, None, ledger.size())
 
 

@@ -1,9 +1,13 @@
 """Every view over HTTP after a year in which everything happened: who sees what, in pages, as of a position."""
 
+import re
+
 import pytest
+from openapi_schema_validator import OAS31Validator
 
 from schemas.policies import digest
 from service.api import figures, market, owing, policies, proposals, standing
+from service.api.documenting import document
 from service.identity import create_key
 from service.permissions import RULES
 from tests.examples import CHANGNING, JIANGSU_LAB, LAB, PUDONG, SH_CODE, YRD_CODE, voucher_of
@@ -78,6 +82,23 @@ def reads(app):
             for found, method, path in routes(app, GAPS | about):
                 if found == endpoint and method == "GET":
                     yield endpoint, path + ASKED.get(endpoint, "")
+
+
+def test_every_answer_is_as_the_document_says(api):
+    found = document(api.app)
+    names = {rule.endpoint: rule.rule for rule in api.app.url_map.iter_rules()}
+    for endpoint, path in reads(api.app):
+        if endpoint in ("figures.show_report", "proposals.show_proposal"):
+            continue
+        templated = re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", names[endpoint])
+        schema = found["paths"][templated]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        answer = api.get(path, "regulator").json
+        OAS31Validator({**schema, "components": found["components"]}).validate(answer)
+        told = found["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"]
+        assert set(answer) <= set(told), endpoint
+        for item in answer.get("items", ())[:20]:
+            inner = told["items"]["items"]["$ref"].rpartition("/")[2]
+            assert set(item) <= set(found["components"]["schemas"][inner]["properties"]), endpoint
 
 
 def test_every_view_answers_whoever_may_see_it(api):
