@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, Final, get_type_hints
 
 from flask import Response
@@ -80,6 +81,7 @@ class Act:
         return body_of(self.command, self.given, self.default)
 
 
+@cache
 def command_of(use_case: Callable[..., Any]) -> type[Any]:
     """The class of the command that a use case takes."""
     found: type[Any] = get_type_hints(use_case)["command"]
