@@ -4,7 +4,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
-from flask import Response, current_app, json, render_template
+from flask import Response, current_app, json, render_template, request
 
 from service.api.blueprints import Blueprint
 from service.api.documenting import document
@@ -25,17 +25,25 @@ _FILES: Final = {
 _OURS: Final = {"docs.js": "text/javascript", "docs.css": "text/css", "plain.css": "text/css"}
 
 
+_KEPT: Final = "vouchers.document.text"
+
+
 class FileUnknown(NotFound):
     """The page of the documentation has no such file."""
 
 
 @blueprint.get("/v1/openapi.json")
 @blueprint.response(200, {"type": "object"}, description="An OpenAPI 3.1 document.")
+@blueprint.alt_response(304, "NotModified")
 def show_document() -> Response:
     """This document."""
-    response = Response(json.dumps(document(current_app)), mimetype="application/json")
+    kept = current_app.extensions.get(_KEPT)
+    if kept is None:
+        kept = current_app.extensions[_KEPT] = json.dumps(document(current_app)).encode()
+    response = Response(kept, mimetype="application/json")
     response.headers["Cache-Control"] = "no-cache"
-    return response
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 @blueprint.get("/docs")

@@ -16,7 +16,7 @@ _EXTENSION: Final = "vouchers.limiter"
 
 
 class TooManyRequests(Refused):
-    """More requests came from this caller than it may make in a while."""
+    """More requests came from this caller, or from this address, than may be made in a while."""
 
     status = 429
 
@@ -63,6 +63,11 @@ def limit_requests(app: Flask, limits: Limits, workers: int) -> None:
 def count(caller: str) -> None:
     """Count the request in hand for its caller, or refuse it."""
     g.rate = _limiter().ask(caller)
+
+
+def count_address() -> None:
+    """Count the request in hand for its address, where nobody has to prove anything, or refuse it."""
+    g.rate = _limiter().ask(f"address {request.remote_addr}")
 
 
 def count_failure() -> None:

@@ -20,9 +20,22 @@ VOUCHER = f"/v1/vouchers/{voucher_of()}"
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
+@pytest.fixture
+def api(tmp_path):
+    with frozen(), an_api(tmp_path) as api:
+        yield api
+
+
 @pytest.fixture(params=["memory:", "sqlite:log.sqlite"])
-def api(request, tmp_path):
+def stored(request, tmp_path):
     with frozen(), an_api(tmp_path, request.param) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """One installation for all tests that leave it as it is."""
+    with frozen(), an_api(tmp_path_factory.mktemp("conventions")) as api:
         yield api
 
 
@@ -36,8 +49,8 @@ def traced(api, header):
 
 
 @pytest.mark.parametrize("header", [f"00-{TRACE}-{PARENT}-01", f"cc-{TRACE}-{PARENT}-01-what-comes-later"])
-def test_a_request_stays_in_the_trace_of_its_caller(api, header):
-    found = traced(api, header)
+def test_a_request_stays_in_the_trace_of_its_caller(town, header):
+    found = traced(town, header)
     assert (found[1], found[3]) == (TRACE, "01")
     assert found[2] != PARENT
 
@@ -55,8 +68,8 @@ def test_a_request_stays_in_the_trace_of_its_caller(api, header):
         f"00-{TRACE}-{PARENT}-01" + "-x" * 200,
     ],
 )
-def test_a_trace_that_cannot_be_read_is_begun_anew(api, header):
-    first, second = traced(api, header), traced(api, header)
+def test_a_trace_that_cannot_be_read_is_begun_anew(town, header):
+    first, second = traced(town, header), traced(town, header)
     assert len({first[1], second[1], TRACE}) == 3
 
 
@@ -87,6 +100,15 @@ def test_each_caller_has_a_limit_of_its_own(tmp_path):
         for each in (key, other):
             asked = [app.test_client().get("/v1/programmes", headers={"Authorization": f"Bearer {each}"}) for _ in "12"]
             assert [answer.status_code for answer in asked] == [200, 429]
+
+
+def test_an_address_that_needs_no_key_has_a_limit_too_and_a_watchman_has_none(tmp_path):
+    service, app, _ = limited(tmp_path, rate="2/minute")
+    with service:
+        asked = [app.test_client().get("/problems/order-unknown") for _ in range(3)]
+        assert [answer.status_code for answer in asked] == [200, 200, 429]
+        check_problem(app.test_client().get("/v1/nothing"), 429, "too-many-requests")
+        assert {app.test_client().get("/healthz").status_code for _ in range(5)} == {200}
 
 
 def test_several_processes_share_a_limit():
@@ -123,18 +145,18 @@ def test_an_address_that_guesses_is_held_off_and_a_valid_key_from_there_is_not(t
         check_problem(elsewhere, 401, "unauthenticated")
 
 
-def test_without_a_limit_nothing_is_said_of_it(api):
-    assert not [name for name, _ in api.get("/v1/programmes").headers if name.startswith("RateLimit")]
+def test_without_a_limit_nothing_is_said_of_it(town):
+    assert not [name for name, _ in town.get("/v1/programmes").headers if name.startswith("RateLimit")]
 
 
-def test_every_answer_keeps_browsers_careful(api):
+def test_every_answer_keeps_browsers_careful(town):
     for path in ("/healthz", "/v1/orders", "/v1/nothing"):
-        headers = api.client().get(path).headers
+        headers = town.client().get(path).headers
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["X-Frame-Options"] == "DENY"
         assert "Strict-Transport-Security" not in headers
-    secure = api.client().get("/healthz", base_url="https://localhost")
+    secure = town.client().get("/healthz", base_url="https://localhost")
     assert "max-age=31536000" in secure.headers["Strict-Transport-Security"]
 
 
@@ -149,24 +171,24 @@ def test_a_page_links_the_first_and_the_next(api):
     assert last.headers["Link"] == f'<{address}>; rel="first"'
 
 
-def test_what_the_client_has_already_is_not_sent_again(api):
+def test_what_the_client_has_already_is_not_sent_again(town):
     for path, who in [(VOUCHER, "enterprise"), (f"/v1/programmes/{SH_CODE}", "officer")]:
-        first = api.get(path, who)
+        first = town.get(path, who)
         tag = first.headers["ETag"]
         assert re.fullmatch(r'"[^"]+"', tag)
-        again = api.get(path, who, **{"If-None-Match": f'"x", W/{tag}'})
+        again = town.get(path, who, **{"If-None-Match": f'"x", W/{tag}'})
         assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
-        assert api.get(path, who, **{"If-None-Match": '"x"'}).data == first.data
+        assert town.get(path, who, **{"If-None-Match": '"x"'}).data == first.data
 
 
-def test_a_tag_holds_until_the_thing_changes_and_no_longer(api):
-    order_id = api.registered()
+def test_a_tag_holds_until_the_thing_changes_and_no_longer(stored):
+    order_id = stored.registered()
     path = f"/v1/orders/{order_id}"
-    first = api.get(path).headers["ETag"]
-    api.registered(gross=yuan(100), net=yuan(100))  # The log grows, and this order stays.
-    assert api.get(path).headers["ETag"] == first
-    api.post(f"{path}/deliveries", delivery_body())
-    changed = api.get(path)  # Nobody brought the views forward.
+    first = stored.get(path).headers["ETag"]
+    stored.registered(gross=yuan(100), net=yuan(100))  # The log grows, and this order stays.
+    assert stored.get(path).headers["ETag"] == first
+    stored.post(f"{path}/deliveries", delivery_body())
+    changed = stored.get(path)  # Nobody brought the views forward.
     assert changed.headers["ETag"] != first
     assert changed.json["status"] == "delivered"
 
@@ -186,36 +208,38 @@ def test_the_day_changes_what_a_voucher_shows(api):
     assert late.headers["ETag"] != tag
 
 
-def test_a_request_takes_effect_only_on_the_version_that_was_seen(api):
-    order_id = api.registered()
+def test_a_request_takes_effect_only_on_the_version_that_was_seen(stored):
+    order_id = stored.registered()
     path = f"/v1/orders/{order_id}"
-    seen = api.get(path).headers["ETag"]
-    assert api.post(f"{path}/deliveries", delivery_body(), **{"If-Match": seen}).status_code == 200
-    before = api.log()
-    stale = api.post(f"{path}/cancellation", {"reason": "a slip"}, key="late", **{"If-Match": seen})
+    seen = stored.get(path).headers["ETag"]
+    assert stored.post(f"{path}/deliveries", delivery_body(), **{"If-Match": seen}).status_code == 200
+    before = stored.log()
+    stale = stored.post(f"{path}/cancellation", {"reason": "a slip"}, key="late", **{"If-Match": seen})
     check_problem(stale, 412, "version-stale", "/headers/if-match")
-    assert api.log() == before
+    assert stored.log() == before
     # A refused request burns no key.
-    fresh = api.get(path).headers["ETag"]
-    assert api.post(f"{path}/cancellation", {"reason": "a slip"}, key="late", **{"If-Match": fresh}).status_code == 200
+    fresh = stored.get(path).headers["ETag"]
+    assert (
+        stored.post(f"{path}/cancellation", {"reason": "a slip"}, key="late", **{"If-Match": fresh}).status_code == 200
+    )
 
 
-def test_a_repetition_gets_its_answer_whatever_has_happened_since(api):
-    order_id = api.registered()
+def test_a_repetition_gets_its_answer_whatever_has_happened_since(stored):
+    order_id = stored.registered()
     path, reason = f"/v1/orders/{order_id}", {"reason": "a slip"}
-    seen = api.get(path).headers["ETag"]
-    first = api.post(f"{path}/cancellation", reason, key="once", **{"If-Match": seen})
-    again = api.post(f"{path}/cancellation", reason, key="once", **{"If-Match": seen})
+    seen = stored.get(path).headers["ETag"]
+    first = stored.post(f"{path}/cancellation", reason, key="once", **{"If-Match": seen})
+    again = stored.post(f"{path}/cancellation", reason, key="once", **{"If-Match": seen})
     assert (again.status_code, again.data) == (200, first.data)
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
 @pytest.mark.parametrize("header", ["3", '"x"', '"1", "2"', 'W/"1"', '"' + "9" * 40 + '"'])
-def test_a_version_that_is_none_is_refused(api, header):
-    path = f"/v1/orders/{api.registered()}/cancellation"
-    before = api.log()
-    check_problem(api.post(path, {"reason": "a slip"}, **{"If-Match": header}), 400, "version-malformed")
-    assert api.log() == before
+def test_a_version_that_is_none_is_refused(town, header):
+    path = f"/v1/orders/{town.registered()}/cancellation"
+    before = town.log()
+    check_problem(town.post(path, {"reason": "a slip"}, **{"If-Match": header}), 400, "version-malformed")
+    assert town.log() == before
 
 
 @pytest.mark.parametrize("header", ["", "*"])
@@ -234,28 +258,28 @@ def test_who_decides_says_what_they_looked_at(api, header):
     assert api.log() == before
 
 
-def test_two_reviewers_at_once_do_not_decide_on_the_same_version(api):
-    api.town.tier("D")
-    order_id = api.claimed()
-    number = api.town.state(order_id).redemption_id
-    shown = api.get(f"/v1/reviews/{number}", "reviewer")
+def test_two_reviewers_at_once_do_not_decide_on_the_same_version(stored):
+    stored.town.tier("D")
+    order_id = stored.claimed()
+    number = stored.town.state(order_id).redemption_id
+    shown = stored.get(f"/v1/reviews/{number}", "reviewer")
     assert (shown.json["status"], shown.json["opinions"]) == ("waiting", [])
     looked = {"If-Match": shown.headers["ETag"]}
 
     def decide(who):
-        return api.post(f"/v1/reviews/{number}/decision", {"decision": "approve"}, who, **looked)
+        return stored.post(f"/v1/reviews/{number}/decision", {"decision": "approve"}, who, **looked)
 
     with ThreadPoolExecutor(2) as pool:
         answers = sorted(pool.map(decide, ("reviewer", "second-reviewer")), key=lambda answer: answer.status_code)
     assert [answer.status_code for answer in answers] == [200, 412]
-    shown = api.get(f"/v1/reviews/{number}", "reviewer").json
+    shown = stored.get(f"/v1/reviews/{number}", "reviewer").json
     assert [each["opinion"] for each in shown["opinions"]] == ["approved"]
 
 
-def test_a_review_that_is_none_is_not_shown(api):
-    order_id = api.registered()
-    check_problem(api.get(f"/v1/reviews/{order_id}-R1", "reviewer"), 404, "review-unknown")
-    check_problem(api.get("/v1/reviews/O-404", "reviewer"), 404, "order-unknown")
+def test_a_review_that_is_none_is_not_shown(town):
+    order_id = town.registered()
+    check_problem(town.get(f"/v1/reviews/{order_id}-R1", "reviewer"), 404, "review-unknown")
+    check_problem(town.get("/v1/reviews/O-404", "reviewer"), 404, "order-unknown")
 
 
 def test_a_tag_names_one_answer_for_ever(api):

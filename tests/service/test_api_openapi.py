@@ -45,6 +45,12 @@ def test_the_document_is_an_openapi_document(document):
     assert document["openapi"].startswith("3.1.")
 
 
+def test_the_document_is_not_sent_twice(api):
+    tag = api.client().get("/v1/openapi.json").headers["ETag"]
+    again = api.client().get("/v1/openapi.json", headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+
+
 def test_every_route_is_told_once_under_its_own_name(document, api):
     told = [operation["operationId"] for _, _, operation in operations(document)]
     assert sorted(told) == sorted(set(RULES) | OPEN)
