@@ -89,7 +89,8 @@ def check_reach(caller: Caller, endpoint: str, address: Mapping[str, Any], ledge
         raise BeyondReach
     for each in found:
         if not reaches(caller, each.programme, caller.site if each.site is None else each.site):
-            raise each.unknown
+            # A list is there whatever it is asked for; a thing beyond reach is as unknown as none.
+            raise BeyondReach if endpoint in BY_QUERY else each.unknown
 
 
 def _found(endpoint: str, address: Mapping[str, Any], ledger: Ledger) -> Iterator[Found]:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from service.desk import Desk
+from service.desk import TABLES, Desk
 from service.identity import RoleUnknown, SubjectMalformed, a_caller
 from service.identity import users as users_module
 from service.identity.accesses import Access, Accesses
@@ -20,7 +20,6 @@ from service.identity.sessions import (
 from service.identity.settings import Login
 from service.identity.users import LoginFailed, TooManyLogins, TooManyUsers, UserExists, Users, UserUnknown
 from tests.examples import LAB, PUDONG
-from tests.service.walk import address
 from vouchers.identifiers import CreditCodeCheck
 
 QUICK = Login(memory_kib=8, passes=1, idle_minutes=30, longest_hours=12)
@@ -29,11 +28,25 @@ GOOD, OTHER = "correct horse battery", "staple of another kind"
 HERE = "192.0.2.7"
 
 
-@pytest.fixture(params=["memory", "postgres"])
-def desk(request, tmp_path):
-    desk = Desk(address(request.param, request, tmp_path, "desk"))
+@pytest.fixture(params=["memory", "postgres"], scope="module")
+def opened(request):
+    """A desk in one kind of database, for all tests of it."""
+    server = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    name = server.create_database() if server else ""
+    desk = Desk(server.dsn(name) if server else "memory:")
     yield desk
     desk.close()
+    if server:
+        server.drop_database(name)
+
+
+@pytest.fixture
+def desk(opened):
+    """A desk with nothing at it."""
+    with opened.writing() as connection:
+        for table in TABLES.sorted_tables:
+            connection.execute(table.delete())
+    return opened
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def test_an_official_of_a_programme_works_in_it(api):
 def test_a_list_by_programme_is_within_reach_when_it_names_one_within_it(api):
     assert api.get(f"/v1/settlements?programme={SH_CODE}", "both").status_code == 200
     check_problem(api.get("/v1/settlements", "both"), 403, "beyond-reach")
-    check_problem(api.get(f"/v1/settlements?programme={SH_CODE}", "finance-there"), 404, "programme-beyond-reach")
+    check_problem(api.get(f"/v1/settlements?programme={SH_CODE}", "finance-there"), 403, "beyond-reach")
     for endpoint in BY_QUERY:
         assert endpoint in RULES
 
