@@ -15,29 +15,35 @@ from service.leasing import LeaseLost
 from service.outward.audience import audience_of
 from service.outward.outbox import MOST_DEAD, Guard
 from service.outward.reaching import Outcome, post, target_of
-from service.outward.settings import Webhooks
-from service.outward.subscriptions import LETTERS, LetterUnknown
-from service.settings import Settings
+from service.outward.settings import Webhooks as Options
+from service.outward.signing import Signer
+from service.outward.subscriptions import LETTERS, SECRETS, WEBHOOKS, LetterUnknown
+from service.outward.webhooks import Webhooks
 from tests.service import clients
 from tests.service.clients import NOON, an_api, frozen
 from tests.service.receiving import a_receiver, in_order
 
 OWNER = Caller("officer", "li")
-OPTIONS = Webhooks(attempts=3, first_pause=10, longest_pause=1_000, give_up=3_600, timeout=1, waiting=30)
+OPTIONS = Options(attempts=3, first_pause=10, longest_pause=1_000, give_up=3_600, timeout=1, waiting=30)
 
 
 class Sender:
     """An installation with one webhook, and a clock that can be put forward."""
 
-    def __init__(self, api, clock, url, start=0):
-        self.api, self.clock = api, clock
-        self.subscriptions = api.service.webhooks.subscriptions
-        row, self.secret = self.subscriptions.create(OWNER, url, (), start)
+    def __init__(self, api, clock, url, options, since=0):
+        self.api, self.clock, self.since = api, clock, since
+        service = api.service
+        self.webhooks = Webhooks(service.desk, service.ledger, service.feed, Signer(service.settings.data), options)
+        with service.desk.writing() as connection:
+            for table in (WEBHOOKS, SECRETS, LETTERS):
+                connection.execute(table.delete())
+        self.subscriptions = self.webhooks.subscriptions
+        row, self.secret = self.subscriptions.create(OWNER, url, (), since)
         self.number = row["webhook_id"]
 
     def run(self, seconds=0, guard=None):
         self.clock.tick(timedelta(seconds=seconds))
-        return self.api.service.webhooks.outbox.run(guard)
+        return self.webhooks.outbox.run(guard)
 
     def until_quiet(self, seconds=2_000, most=40):
         """Run until nothing is left to be tried."""
@@ -60,20 +66,27 @@ class Sender:
 
     def told(self):
         """Everything that the owner's feed has."""
-        feed = self.api.service.feed.page(audience_of(OWNER), 0, 200)
+        feed = self.api.service.feed.page(audience_of(OWNER), self.since, 1_000)
         return [int(event["id"]) for event in feed.events]
 
 
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """An interface whose town goes on from test to test, and its clock."""
+    with frozen() as clock, an_api(tmp_path_factory.mktemp("outbox")) as api:
+        yield api, clock
+
+
 @pytest.fixture
-def a_sender(tmp_path, monkeypatch):
-    """Make a sender to a receiver of this machine."""
+def a_sender(town):
+    """Make a sender to a receiver of this machine, of the last events so far and of all that follow."""
 
     @contextmanager
-    def make(receiver, options=OPTIONS, **more):
-        options = replace(options, allowed_hosts=("127.0.0.1",))
-        monkeypatch.setattr(clients, "Settings", lambda *given, **named: Settings(*given, webhooks=options, **named))
-        with frozen() as clock, an_api(tmp_path) as api:
-            yield Sender(api, clock, receiver.url, **more)
+    def make(receiver, options=OPTIONS, last=18):
+        api, clock = town
+        clock.move_to(NOON)
+        since = max(0, api.service.ledger.size() - last)
+        yield Sender(api, clock, receiver.url, replace(options, allowed_hosts=("127.0.0.1",)), since)
 
     return make
 
@@ -123,7 +136,7 @@ def test_no_log_has_a_secret_or_an_address(a_sender, caplog):
 
 
 def test_a_retry_is_the_same_message_and_waits_longer_each_time(a_sender):
-    with a_receiver(lambda *_: 500) as receiver, a_sender(receiver, start=1) as sender:
+    with a_receiver(lambda *_: 500) as receiver, a_sender(receiver) as sender:
         sender.run()
         before = len(receiver.messages)
         assert sender.run(5) == 0
@@ -259,7 +272,7 @@ def test_a_worker_that_lost_its_lease_sends_nothing_and_notes_nothing(a_sender):
         assert sender.run(guard=Guard(holds=lambda: False)) == 0
         assert receiver.messages == []
         sender.run(guard=Guard(confirm=refuse))
-        assert sender.now["next"] == 0
+        assert sender.now["next"] == sender.since
         sender.until_quiet()
         assert {message.seq for message in receiver.taken} == set(sender.told())
         assert in_order(receiver.taken)
@@ -272,13 +285,13 @@ def test_sending_again_wins_over_a_delivery_in_hand(a_sender):
 
         def decide(receiver, _):
             receiver.decide = lambda *_: 204
-            sender.subscriptions.replay(sender.number, OWNER, 0)
+            sender.subscriptions.replay(sender.number, OWNER, sender.since)
             return 204
 
         receiver.decide = decide
         sender.until_quiet()
         numbers = [message.seq for message in receiver.taken]
-        assert numbers.count(0) == 2
+        assert numbers.count(sender.told()[0]) == 2
         assert f"order/{order}" in {message.stream for message in receiver.taken}
 
 
