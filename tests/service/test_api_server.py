@@ -139,27 +139,6 @@ def test_what_is_written_can_be_read_back_from_the_server(folder, server):
     assert server.ask("/v1/orders", "vk_0")[0] == 401
 
 
-def test_several_processes_serve_one_log_on_postgresql(tmp_path, postgres_url):
-    views = f"{postgres_url}{'&' if '?' in postgres_url else '?'}schema=views"
-    settings = Settings(tmp_path, log=postgres_url, views=views)
-    found(settings)
-    key, _ = create_key(tmp_path, "enterprise", PUDONG, "2026-02-02T00:00:00Z")
-    body = todays_order(settings)
-    server = Server(tmp_path, postgres_url, views)
-    try:
-        server.wait_until_ready()
-        for number in range(20):
-            status, answer = server.ask("/v1/orders", key, body, f"order-{number}")
-            assert status == 201, answer
-            # Each request is a connection of its own, so that another process may answer it.
-            assert server.ask("/v1/orders", key, body, f"order-{number}") == (201, answer)
-            status, shown = server.ask(f"/v1/orders/{answer['order_id']}?after={answer['position']}", key)
-            assert (status, shown["status"]) == (200, "registered")
-        assert server.stop() == 0
-    finally:
-        server.remove()
-
-
 @pytest.mark.parametrize(("chunks", "status", "code"), [(0, 400, "json-malformed"), (5, 413, "body-too-large")])
 def test_a_body_without_a_length_is_read_up_to_the_limit(folder, server, chunks, status, code):
     key, _ = create_key(folder, "enterprise", PUDONG, "2026-02-02T00:00:00Z")

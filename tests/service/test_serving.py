@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import threading
 import time
 import urllib.request
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from service.front.settings import Front
 from service.identity import create_key
 from service.settings import Settings
 from service.wiring import Service
@@ -124,10 +124,10 @@ def test_a_service_that_is_stopped_under_load_answers_all_that_it_began(kind, tm
     try:
         server.wait_until_ready()
         with working(server.port, settings) as work:
-            time.sleep(1)
+            time.sleep(0.7)
             began = time.monotonic()
             assert server.stop() == 0, (tmp_path / "server.log").read_text()
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < Front().stop_seconds
     finally:
         server.remove()
     # A request that came as the door closed got no answer, and nothing was done for it.
@@ -194,7 +194,7 @@ def test_two_services_on_one_database_keep_one_log_and_figures_of_all_their_proc
             server.wait_until_ready()
         root, _ = create_key(tmp_path, "administrator", "root", "2026-02-02T00:00:00Z")
         with working(first.port, settings, clerks=3) as one, working(second.port, settings, clerks=3) as other:
-            time.sleep(1.5)
+            time.sleep(0.7)
         counted = sum(each["status"] in ("200", "201") and each["value"] for each in posts(scraped(first.port, root)))
         assert counted == len(one.acknowledged())
         pids = {name for name in scraped(second.port, root) if name.startswith("vouchers_process_threads{")}
@@ -202,6 +202,11 @@ def test_two_services_on_one_database_keep_one_log_and_figures_of_all_their_proc
         # The same key at both is one request.
         shown = {json.dumps(asked(server.port, one)) for server in (first, second) for _ in range(3)}
         assert len(shown) == 1
+        # What one wrote can be read from any at once.
+        [order] = map(json.loads, shown)
+        for server in (first, second) * 3:
+            path = f"/v1/orders/{order['order_id']}?after={order['position']}"
+            assert server.ask(path, one.key)[1]["status"] == "registered"
         assert (first.stop(), second.stop()) == (0, 0)
     finally:
         first.remove()
@@ -221,21 +226,3 @@ def asked(port, work):
     request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/orders", work.body, headers)
     with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return json.load(answer)
-
-
-def test_half_open_connections_and_slow_bodies_do_not_hold_up_the_service(tmp_path):
-    server = Server(tmp_path)
-    opened = []
-    try:
-        server.wait_until_ready()
-        for number in range(300):
-            opened.append(connection := socket.create_connection(("127.0.0.1", server.port)))
-            body = b"POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
-            connection.sendall(body if number % 2 else b"GET /readyz HTTP/1.1\r\nHost:")
-        began = time.monotonic()
-        assert server.ask("/readyz")[0] == 200
-        assert time.monotonic() - began < 2
-    finally:
-        for connection in opened:
-            connection.close()
-        server.remove()
