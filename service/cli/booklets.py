@@ -15,6 +15,7 @@ from service.projections.booklets import booklets
 from vouchers import application
 from vouchers.booklet.decisions import CloseBooklet, IssueBooklet
 from vouchers.booklet.decisions import known as known_booklet
+from vouchers.booklet.events import CouponUsed
 from vouchers.booklet.state import Booklet
 from vouchers.identifiers import make_code
 from vouchers.kinds import BOOKLET, SIGNER
@@ -127,6 +128,15 @@ def proofs(session: Session, number: str, out: Path | None) -> None:
     )
 
 
+def _used(used: CouponUsed) -> dict[str, int | str]:
+    return {
+        "number": used.number,
+        "provider_id": used.provider_id,
+        "redemption_id": used.redemption_id,
+        "claimed": used.amount,
+    }
+
+
 def _tell(session: Session, number: str, title: str, out: Path | None) -> None:
     state: Booklet = session.service.ledger.state(BOOKLET, number)
     issued = known_booklet(state)
@@ -143,21 +153,10 @@ def _tell(session: Session, number: str, title: str, out: Path | None) -> None:
         "closed": state.closed is not None,
     }
     amounts: dict[str, int] = {"amount": issued.amount, "greatest_loss": state.greatest_loss}
-    used = [
-        {
-            "number": each.number,
-            "provider_id": each.provider_id,
-            "redemption_id": each.redemption_id,
-            "claimed": each.amount,
-        }
-        for each in state.used.values()
-    ]
+    used = [_used(each) for each in state.used.values()]
     doubles = [{"number": each.number, "party": each.party, "party_id": each.party_id} for each in state.doubles]
-    lines = [
-        (each.number, each.provider_id, each.redemption_id, money(each.amount, issued.currency))
-        for each in state.used.values()
-    ]
-    twice = [(each["number"], each["party"], each["party_id"]) for each in doubles]
+    lines = [(*[*each.values()][:-1], money(int(each["claimed"]), issued.currency)) for each in used]
+    twice = [tuple(each.values()) for each in doubles]
     shown = [
         *(facts | {"closed": "yes" if state.closed else ""}).items(),
         *((name, money(amount, issued.currency)) for name, amount in amounts.items()),

@@ -21,7 +21,6 @@ def request_redemption(
     unit: Unit, command: orders.RequestRedemption, *, seed: bytes, at_most: int | None = None
 ) -> Answer:
     """Claim the subsidy on the actual cost so far, keep or give back the rest, and let the sample decide who checks.
-
     `at_most` is what the enterprise consented to, where that was a coupon.
     """
     state = unit.load(ORDER, command.order_id)

@@ -36,19 +36,18 @@ def take_coupon(state: Order, booklet_id: str, number: int, amount: int) -> list
     """Let what was set aside for one coupon be claimed."""
     if amount > state.aside:
         raise NothingSetAside(pointer="/booklet_id")
-    return [order.CouponTaken(booklet_id, number, amount)]
+    return [order.CouponsFreed(booklet_id, amount, f"coupon {number} came in")]
 
 
 def drop_coupon(state: Order, booklet_id: str, number: int, amount: int) -> list[order.Event]:
     """Set aside no longer what a coupon held that was used at another order of its booklet."""
-    free = min(amount, state.aside)
-    return [order.CouponDropped(booklet_id, number, free)] if free else []
+    return end_coupons(state, booklet_id, amount, f"coupon {number} was used elsewhere")
 
 
 def end_coupons(state: Order, booklet_id: str, amount: int, reason: str) -> list[order.Event]:
     """Set nothing aside any more for a booklet; quiet where the order was ended before."""
     free = min(amount, state.aside)
-    return [order.CouponsEnded(booklet_id, free, reason)] if free else []
+    return [order.CouponsFreed(booklet_id, free, reason)] if free else []
 
 
 def check_free(state: Order, amount: int | None = None, *, more_to_come: bool = False) -> None:

@@ -20,7 +20,6 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Registered:
     """A service contract was registered and found eligible; money in minor units of `currency`.
-
     It carries everything the decision used: facts, policy version, reasoning, and the streams of the caps it counts in.
     """
 
@@ -214,7 +213,6 @@ class PartnerJoined:
 @dataclass(frozen=True, slots=True)
 class ConvertedFrom:
     """A sum was stated in foreign money: of the contract, or of the invoice named; `rate` is in millionths.
-
     `foreign_gross` and `foreign_net` are minor units of that money, gross and net what they make in the order's own.
     """
 
@@ -358,26 +356,8 @@ class CouponsIssued:
 
 
 @dataclass(frozen=True, slots=True)
-class CouponTaken:
-    """A coupon came in: what was set aside for it is claimed, and what the claim does not need is set aside no more."""
-
-    booklet_id: str
-    number: int
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class CouponDropped:
-    """A coupon was used at another order of its booklet: nothing is set aside for it here any more."""
-
-    booklet_id: str
-    number: int
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class CouponsEnded:
-    """The booklet is over: so much is set aside for its coupons no longer."""
+class CouponsFreed:
+    """So much is set aside for coupons no longer: one came in here or elsewhere, or their booklet is over."""
 
     booklet_id: str
     amount: int
@@ -416,7 +396,5 @@ Event = (
     | OwnShareRefunded
     | SubcontractingReported
     | CouponsIssued
-    | CouponTaken
-    | CouponDropped
-    | CouponsEnded
+    | CouponsFreed
 )

@@ -160,32 +160,21 @@ def evolve(state: Order, event: order.Event) -> Order:
             return _evolve_terms(state, event)
         case order.Shared() | order.ConvertedFrom() | order.PartnerJoined() | order.Funded(redemption_id=""):
             return _evolve_sources(state, event)
-        case (
-            order.SubcontractingReported()
-            | order.CouponsIssued()
-            | order.CouponTaken()
-            | order.CouponDropped()
-            | order.CouponsEnded()
-        ):
+        case order.SubcontractingReported() | order.CouponsIssued() | order.CouponsFreed():
             return _evolve_beside(state, event)
         case _:
             return _evolve_claim(state, event)
 
 
 def _evolve_beside(
-    state: Order,
-    event: order.SubcontractingReported
-    | order.CouponsIssued
-    | order.CouponTaken
-    | order.CouponDropped
-    | order.CouponsEnded,
+    state: Order, event: order.SubcontractingReported | order.CouponsIssued | order.CouponsFreed
 ) -> Order:
     match event:
         case order.SubcontractingReported(subcontracted_bp=subcontracted_bp):
             return state._replace(subcontracted_bp=subcontracted_bp)
         case order.CouponsIssued(amount=amount):
             return state._replace(aside=state.aside + amount)
-        case order.CouponTaken(amount=amount) | order.CouponDropped(amount=amount) | order.CouponsEnded(amount=amount):
+        case order.CouponsFreed(amount=amount):
             return state._replace(aside=max(0, state.aside - amount))
     assert_never(event)
 
