@@ -31,7 +31,7 @@ from vouchers.conduct.decisions import EFFECTS as SANCTION_EFFECTS
 from vouchers.conduct.decisions import LADDER
 from vouchers.days import check_day
 from vouchers.enterprise.decisions import SUCCESSIONS
-from vouchers.identifiers import CREDIT_CODE_ALPHABET, CreditCodeCheck, check_firm, normalise
+from vouchers.identifiers import CreditCodeCheck, check_firm, normalise
 from vouchers.link.decisions import KINDS
 from vouchers.money import WHOLE_BP
 from vouchers.provider.decisions import EFFECTS, REMOVAL_EFFECTS
@@ -92,11 +92,6 @@ _SHAPES: Final[Mapping[str, str | Shape]] = {
 }
 _ANY_TEXT: Final[Shape] = {**shapes.words(texts.LONGEST_TEXT), "minLength": 0}
 _FACTS: Final[Shape] = {**shapes.SHAPES["Facts"], "maxProperties": 60}
-_FIRM: Final[Shape] = {
-    "type": "string",
-    "pattern": f"^([{CREDIT_CODE_ALPHABET}]{{18}}|[A-Z]{{2}}-[A-Z0-9][A-Z0-9.-]{{1,39}})$",
-    "description": "A unified social credit code, or COUNTRY-NUMBER for a firm from abroad.",
-}
 _TOO_MANY: Final = Fault(texts.TooMany(remedy=f"Give at most {_LONGEST_LIST:,}."))
 _LIST: Final = MESSAGES | {"invalid": Fault(FieldOfAnotherType("It must be a list.", remedy="Give a list."))}
 
@@ -143,7 +138,7 @@ def _member(command: type[Any], field: Field[Any], optional: Collection[str]) ->
     if qualified in _WORDS:
         return choice(*_WORDS[qualified], **options)
     if field.name in FIRMS:
-        return Checked(known_firm, _FIRM, **options)
+        return Checked(known_firm, "CreditCode", **options)
     return _checked(field, CHECKS.get(qualified) or CHECKS[field.name], options)
 
 

@@ -2,7 +2,6 @@
 
 from schemas.commands import known_firm
 from schemas.requests import PageQuery, PlainQuery
-from schemas.shapes import SHAPES
 from schemas.values import Checked, ChoiceUnknown, day, name, text, whole
 from vouchers.texts import check_path
 
@@ -22,7 +21,7 @@ def typed_flag() -> Checked:
 
 def firm() -> Checked:
     """The code of a firm."""
-    return Checked(known_firm, SHAPES["Name"])
+    return Checked(known_firm, "CreditCode")
 
 
 def party() -> Checked:

@@ -18,21 +18,29 @@ from service.api.currencies import currency_of, in_money
 from service.api.owning import check_own
 from service.api.versions import decided_on
 from vouchers import application
+from vouchers.clearing import decisions as clearings
 from vouchers.debt.events import Instalment
-from vouchers.kinds import ORDER, PROGRAMME, SETTLEMENT, VOUCHER, Kind
+from vouchers.kinds import DEMAND, ENTERPRISE, ORDER, PROGRAMME, PROVIDER, SETTLEMENT, VOUCHER, Kind
 from vouchers.policy import pools
 from vouchers.programme.decisions import announced, policy_in_force
-from vouchers.refusals import NotFound
+from vouchers.refusals import Malformed, NotFound
 
 Values = dict[str, Any]
 Maker = Callable[[Values], Any]
 # The things whose reads have an ETag: a command about one may say which version it was decided on.
 _VERSIONED: Final[Mapping[str, Kind[Any, Any]]] = {
+    "demand_id": DEMAND,
+    "enterprise_id": ENTERPRISE,
     "order_id": ORDER,
+    "provider_id": PROVIDER,
     "settlement_id": SETTLEMENT,
     "voucher_id": VOUCHER,
 }
 _FACTUAL: Final = ("answers", "attributes", "facts")
+
+
+class MonthUnknown(NotFound):
+    """There is no such month."""
 
 
 class PoolUnknown(NotFound):
@@ -112,8 +120,10 @@ def read(row: Act, values: Mapping[str, Any], address: Mapping[str, Any]) -> Any
         announced(service().ledger.state(PROGRAMME, said["programme"]))
     if "pool" in address:
         check_pools(said["programme"], said["pool"])
-    for name in FIRMS & set(said):
-        said[name] = known_firm(said[name])
+    if "month" in address:
+        check_month(said["month"])
+    for name in FIRMS & set(address):
+        said[name] = spelt(said[name])
     for name in INVOICES & set(said):
         said[name] = key_of(said[name], f"/{name}")
     for name, maker in {**row.default, **row.made}.items():
@@ -121,6 +131,22 @@ def read(row: Act, values: Mapping[str, Any], address: Mapping[str, Any]) -> Any
             said[name] = maker(said)
     check_own(caller(), row.whose, said, predecessors)
     return row.command(**_plain(row, said))
+
+
+def spelt(firm_id: str) -> str:
+    """The code of a firm in an address in its one spelling; one that can be no code is as unknown as any other."""
+    try:
+        return known_firm(firm_id)
+    except Malformed:
+        return firm_id
+
+
+def check_month(month: str) -> str:
+    """A month in an address; what is none was never cleared."""
+    try:
+        return clearings.check_month(month)
+    except Malformed as refused:
+        raise MonthUnknown(pointer="/path/month", remedy=refused.remedy) from refused
 
 
 def check_pools(programme: str, *named: str) -> None:

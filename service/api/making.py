@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from schemas.faults import FieldMissing
 from service.api.asking import caller, service
 from service.api.programmes import ONE_REPLAY, ReplayBusy
 from service.projections.orders import orders
@@ -17,9 +16,14 @@ from vouchers.clearing.decisions import MOST_FLOWS
 from vouchers.identifiers import check_firm, make_code
 from vouchers.kinds import PROGRAMME, SOURCE
 from vouchers.programme.decisions import policy_in_force
+from vouchers.refusals import Refused
 
 Values = dict[str, Any]
 Maker = Callable[[Values], Any]
+
+
+class FirmUnnamed(Refused):
+    """Who acts for a firm has to name it."""
 
 
 def today(_: Values) -> str:
@@ -47,7 +51,7 @@ def firm(role: str) -> Maker:
 
     def make(_: Values) -> str:
         if caller().role != role:
-            raise FieldMissing(pointer=f"/{role}_id", remedy=f"Add it: the {role} that you act for.")
+            raise FirmUnnamed(pointer=f"/{role}_id", remedy=f"Add {role}_id: whom you act for.")
         return caller().subject
 
     return make

@@ -8,6 +8,7 @@ from schemas.answers_commands import MONEY
 from schemas.queries import DebtsQuery, MonthsQuery
 from schemas.requests import PageQuery, PlainQuery
 from service.api import pages
+from service.api.acting import check_month
 from service.api.answering import Answer, money, page, reading, state, with_money
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
@@ -24,7 +25,6 @@ from service.projections.statement import LOT_PLACES, lots_of
 from vouchers import wire
 from vouchers.account.decisions import key_of
 from vouchers.application.debts import told as told_debt
-from vouchers.clearing.decisions import check_month
 from vouchers.debt.decisions import known
 from vouchers.kinds import ACCOUNT, CLEARING, DEBT, ORDER, PROGRAMME, PROVIDER
 from vouchers.programme.decisions import announced
@@ -135,7 +135,7 @@ def list_clearings(values: Answer) -> Response:
 def show_clearing(values: Answer, programme: str, month: str) -> Response:
     """Who owes whom for a month, what each region receives, the payments in it, and the orders yet to be taken in."""
     currency = announced(service().ledger.state(PROGRAMME, programme)).currency
-    check_month(month, "/path/month")
+    check_month(month)
     key = f"{programme}/{month}"
     found = service().ledger.state(CLEARING, key)
     with reading(values.get("after")) as (session, position):

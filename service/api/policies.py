@@ -20,9 +20,9 @@ from service.projections import programmes as views
 from vouchers import wire
 from vouchers.kinds import PROGRAMME
 from vouchers.policy import PolicyFault, PolicyFaults
-from vouchers.programme.decisions import announced, policy_in_force
+from vouchers.programme.decisions import announced
 from vouchers.programme.events import PolicyAdopted
-from vouchers.refusals import Malformed, NotFound
+from vouchers.refusals import NotFound, Refused
 
 blueprint = Blueprint("policies", __name__, url_prefix="/v1")
 
@@ -31,13 +31,19 @@ _TYPES: Final = ("application/toml", "application/json")
 DOCUMENT: Final[dict[str, Any]] = {
     "required": True,
     "description": "A policy as TOML or JSON in UTF-8.",
-    "content": {"application/toml": {"schema": {"type": "string"}}, "application/json": {"schema": {"type": "object"}}},
+    "content": {"application/toml": {"schema": {"type": "string"}}, "application/json": {"schema": {}}},
 }
 _PLAIN = PlainQuery()
 
 
-class PolicyFaulty(Malformed):
+class PolicyFaulty(Refused):
     """The policy document has a fault."""
+
+
+class PolicyUnsound(RequestFaulty):
+    """The policy document has faults; each is listed with its place and remedy."""
+
+    status = 422
 
 
 class PolicyVersionUnknown(NotFound):
@@ -127,7 +133,10 @@ def show_policy_in_force(values: Answer, programme: str) -> Response:
     """The policy that is in force on a day, today unless another is asked for."""
     known = service().ledger.state(PROGRAMME, programme)
     announced(known)
-    return state(_shown(policy_in_force(known, values.get("on") or service().today())), service().ledger.size())
+    adopted = known.policy_on(values.get("on") or service().today())
+    if adopted is None:
+        raise PolicyVersionUnknown("No policy is in force on this day.", pointer="/query/on")
+    return state(_shown(adopted), service().ledger.size())
 
 
 def document_text() -> str:
@@ -153,7 +162,7 @@ def faults_told() -> Iterator[None]:
         yield
     except PolicyFaults as found:
         faults = tuple(_refused(fault) for fault in found.faults)
-        raise faults[0] if len(faults) == 1 else RequestFaulty(faults) from found
+        raise faults[0] if len(faults) == 1 else PolicyUnsound(faults) from found
 
 
 def _refused(fault: PolicyFault) -> PolicyFaulty:

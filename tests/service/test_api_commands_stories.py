@@ -77,7 +77,7 @@ def test_a_proposal_can_be_withdrawn_and_is_one_as_long_as_it_is_open(api):
 def test_a_policy_with_faults_is_refused_with_all_of_them(api):
     before = api.log()
     broken = TOML.replace(b'effective_on = "', b'effective_on = "x').replace(b"face = ", b"face = -")
-    problem = check_problem(proposed(api, broken), 400, "request-faulty")
+    problem = check_problem(proposed(api, broken), 422, "policy-unsound")
     assert {"policy-faulty"} == {error["code"] for error in problem["errors"]}
     assert "/programme/effective_on" in {error["pointer"] for error in problem["errors"]}
     told = done(api.send("/v1/policies/check", broken, "officer", "application/toml"))
@@ -86,7 +86,7 @@ def test_a_policy_with_faults_is_refused_with_all_of_them(api):
     check_problem(proposed(api, b"\xff"), 400, "encoding-broken")
     check_problem(proposed(api, TOML, media="text/plain"), 415, "media-type-unsupported", "/headers/content-type")
     check_problem(proposed(api, b"#" * 300_000), 413, "body-too-large")
-    check_problem(proposed(api, b"[["), 400, "policy-faulty")
+    check_problem(proposed(api, b"[["), 422, "policy-faulty")
     assert api.log() == before
     assert done(api.get("/v1/proposals", "officer"))["items"] == []
 
@@ -154,7 +154,7 @@ def test_a_demand_is_answered_and_becomes_an_order(api):
 
 def test_an_officer_who_posts_for_an_enterprise_names_it(api):
     need = {"category": "TEST", "summary": "a test", "digest": DIGEST, "budget": yuan(9_000), "until_on": "2026-02-20"}
-    check_problem(api.post("/v1/demands", need, "officer"), 400, "field-missing", "/enterprise_id")
+    check_problem(api.post("/v1/demands", need, "officer"), 422, "firm-unnamed", "/enterprise_id")
     posted = done(api.post("/v1/demands", need | {"enterprise_id": PUDONG.lower()}, "officer"), 201)
     assert done(api.get(f"/v1/demands/{posted['demand_id']}?after={posted['position']}"))["enterprise_id"] == PUDONG
 
