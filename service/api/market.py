@@ -32,7 +32,7 @@ _PARTED: Final = "|"
 @blueprint.get("/providers/<name:provider_id>", tags=["providers"])
 @blueprint.arguments(_PLAIN, location="query")
 @blueprint.response(200, pages.PROVIDER)
-@tagged()
+@tagged(PROVIDER.stream)
 def show_provider(values: Answer, provider_id: str) -> Response:
     """A provider: what is published of it, its accreditations, sites and rating."""
     if not service().ledger.state(PROVIDER, provider_id).is_admitted:
@@ -125,7 +125,7 @@ def list_demands(values: Answer) -> Response:
 @blueprint.get("/demands/<name:demand_id>")
 @blueprint.arguments(_PLAIN, location="query")
 @blueprint.response(200, pages.DEMAND)
-@tagged()
+@tagged(DEMAND.stream)
 def show_demand(values: Answer, demand_id: str) -> Response:
     """A demand with its offers, the lowest fee first; a provider sees its own, another enterprise none."""
     posted = known_demand(service().ledger.state(DEMAND, demand_id))

@@ -52,7 +52,7 @@ def list_programmes(values: Answer) -> Response:
 @blueprint.get("/<name:code>")
 @blueprint.arguments(_PLAIN, location="query")
 @blueprint.response(200, answers.PROGRAMME)
-@tagged()
+@tagged(PROGRAMME.stream)
 def show_programme(values: Answer, code: str) -> Response:
     """One programme with its policies and budgets."""
     programme = _announced(code)

@@ -9,8 +9,10 @@ from schemas.requests import ProvidersQuery, SuspensionBody
 from service.api.answering import Answer, act, decode_cursor, page, reading
 from service.api.asking import caller
 from service.api.blueprints import Blueprint
+from service.api.versions import decided_on
 from service.projections.providers import DirectoryEntry, providers
 from vouchers import application, wire
+from vouchers.kinds import PROVIDER
 from vouchers.provider.decisions import Suspend
 
 blueprint = Blueprint("providers", __name__, url_prefix="/v1/providers")
@@ -35,6 +37,7 @@ def list_providers(values: Answer) -> Response:
 @blueprint.post("/<name:provider_id>/suspension")
 @blueprint.arguments(_SUSPENSION)
 @blueprint.response(200, answers.SUSPENDED)
+@decided_on(PROVIDER.stream)
 def suspend(values: Answer, provider_id: str) -> Response:
     """Stop new orders with a provider, and say what happens to open ones."""
     return act(application.suspend, Suspend(provider_id, **values), dict)

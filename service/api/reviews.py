@@ -39,6 +39,10 @@ def _meant(number: str) -> str:
     return orders.claim_to_review(service().ledger.state(ORDER, order_id), "") if number == order_id else number
 
 
+def _order(redemption_id: str) -> str:
+    return ORDER.stream(_ROUND.sub("", redemption_id))
+
+
 def _stream(redemption_id: str) -> str:
     return REVIEW.stream(_meant(redemption_id))
 
@@ -46,6 +50,7 @@ def _stream(redemption_id: str) -> str:
 @blueprint.post("/redemptions/<name:redemption_id>/reversal")
 @blueprint.arguments(_REASON)
 @blueprint.response(200, answers.CLAIMED)
+@decided_on(_order)
 def reverse_redemption(values: Answer, redemption_id: str) -> Response:
     """Take a claim back before a settlement takes it up."""
     order_id, seen, order = _round(redemption_id)

@@ -40,7 +40,7 @@ _AID: Final = frozenset({"ceiling", "received", "left", "amount"})
 @blueprint.get("/enterprises/<name:enterprise_id>", tags=_ENTERPRISES)
 @blueprint.arguments(_PLAIN, location="query")
 @blueprint.response(200, pages.ENTERPRISE)
-@tagged()
+@tagged(ENTERPRISE.stream)
 def show_enterprise(values: Answer, enterprise_id: str) -> Response:
     """The facts on record with their source and day, the latest decisions, the line, and what is open about it."""
     found = _enterprise(enterprise_id)

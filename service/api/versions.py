@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, TypeVar
 
-from flask import Response, g, json, request
+from flask import Response, g, request
 
 from service.api.asking import service
 from vouchers.application.running import Seen
@@ -17,6 +17,8 @@ View = TypeVar("View", bound=Callable[..., Response])
 StreamOf = Callable[..., str]
 
 _MATCH: Final = re.compile(r'"([0-9]{1,16})(?:\.[^"]{1,64})?"')
+_POSITION: Final = re.compile(rb'"position":[0-9]+')
+_DIGITS: Final = 16  # sixty-four bits: enough to notice a change, and no proof of anything
 _POINTER: Final = "/headers/if-match"
 _NOT_MODIFIED: Final = 304
 
@@ -34,11 +36,12 @@ class VersionMalformed(Malformed):
     remedy = "Send one ETag, as the thing was answered with."
 
 
-def tagged(stream_of: StreamOf | None = None, *, daily: bool = False) -> Callable[[View], View]:
-    """A read whose answer has an ETag: the version of its stream, else a digest of what is shown.
+def tagged(stream_of: StreamOf | None = None) -> Callable[[View], View]:
+    """A read whose answer has an ETag: the version of the thing's stream, and a digest of what is shown.
 
-    What is shown is at least as new as the tag. The position that an answer names is no part of what the tag is for:
-    the log grows, and the thing stays. Where the day changes what is shown, `daily` makes it a part of the tag.
+    What is shown is at least as new as the version. The digest tells apart what one version can show: to another role,
+    on another day, beside other things. The position that an answer names is no part of it: the log grows, and the
+    thing stays. A read of no single stream has the digest alone.
     """
 
     def decorate(view: View) -> View:
@@ -48,8 +51,7 @@ def tagged(stream_of: StreamOf | None = None, *, daily: bool = False) -> Callabl
             if stream_of is not None:
                 version, g.least = service().ledger.head(stream_of(*parts.values()))
             response = view(*values, **parts)
-            tag = f"{version}.{service().today()}" if daily else str(version)
-            return _answer(response, tag if version else _digest(response))
+            return _answer(response, f"{version}.{_digest(response)}" if version else _digest(response))
 
         return _marked(wrapper, "tagged")
 
@@ -107,5 +109,4 @@ def _answer(response: Response, tag: str) -> Response:
 
 
 def _digest(response: Response) -> str:
-    shown = {name: value for name, value in response.get_json().items() if name != "position"}
-    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(_POSITION.sub(b"", response.get_data())).hexdigest()[:_DIGITS]

@@ -25,7 +25,7 @@ _PLAIN, _STATEMENT, _AS_OF = PlainQuery(), StatementQuery(), AsOfQuery()
 @blueprint.get("/<name:voucher_id>")
 @blueprint.arguments(_PLAIN, location="query")
 @blueprint.response(200, answers.VOUCHER)
-@tagged(VOUCHER.stream, daily=True)
+@tagged(VOUCHER.stream)
 def show_voucher(values: Answer, voucher_id: str) -> Response:
     """One voucher: what can be spent today, and why the rest cannot."""
     _terms(voucher_id)
