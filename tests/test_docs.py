@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("bench/*.md"), *ROOT.glob("docs/*.md")])
 EACH = pytest.mark.parametrize("page", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in DOCUMENTS])
 SUFFIXES = {".c", ".cfg", ".md", ".py", ".toml"}
-THEIRS = {"vouchers.toml"}  # The settings of an installation.
+THEIRS = {"keys.toml", "vouchers.toml"}  # The keys and the settings of an installation.
 # The folders of the machine that this was written on, and of its owner; and what a private index of packages is called.
 FOREIGN = re.compile(
     r"(?<![\w.])/(?:work|root|home|opt|mnt)/|(?:[a-z0-9-]+\.)+(?:internal|local|lan)\b|artifactory|nexus"

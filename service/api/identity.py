@@ -22,7 +22,7 @@ _LONG: int = 3_600  # seconds that anybody may keep our public keys
 @blueprint.get("/.well-known/jwks.json")
 def show_public_keys() -> Response:
     """The public keys of the local issuer (RFC 7517), with which anybody can check its tokens."""
-    response = jsonify(identity().authenticator.local.public_keys())
+    response = jsonify(identity().authenticator.own.public_keys())
     response.headers["Cache-Control"] = f"public, max-age={_LONG}"
     return response
 

@@ -101,7 +101,7 @@ def log_in() -> Response:
 def go_to_provider(issuer: str) -> Response:
     """Go to an OpenID provider to log in there."""
     back = f"{base_address(identity().login)}/login/{issuer}/back"
-    begun = begin(identity().provider(issuer), identity().authenticator.local, back, clock.seconds())
+    begun = begin(identity().provider(issuer), identity().authenticator.own, back, clock.seconds())
     response = _redirected(begun.address)
     set_cookie(response, identity().login, UNDER_WAY, begun.cookie, PATIENCE)
     return response
@@ -111,7 +111,7 @@ def go_to_provider(issuer: str) -> Response:
 @_answers(303, pages=[400, 401, 403, 503], problems=[403, 404, 503])
 def come_back(issuer: str) -> Response:
     """Come back from an OpenID provider, logged in."""
-    provider, local = identity().provider(issuer), identity().authenticator.local
+    provider, local = identity().provider(issuer), identity().authenticator.own
     cookie = read_cookie(identity().login, UNDER_WAY)
     try:
         who = finish(provider, local, request.args, cookie, clock.seconds())

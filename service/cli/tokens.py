@@ -33,7 +33,7 @@ def issue(
     """A token for a firm (by credit code) or a person (by a short name); it is shown this once."""
     caller = a_caller(role, subject, site, programmes)
     with identity_of(data) as identity:
-        text, claims = identity.authenticator.local.issue(caller, expires, clock.seconds())
+        text, claims = identity.authenticator.own.issue(caller, expires, clock.seconds())
     facts = {"jti": claims["jti"], "role": role, "subject": caller.subject, "expires": claims["exp"]}
     if not as_json:
         click.echo(text)  # In one line, as it has to be copied.
@@ -49,7 +49,7 @@ def issue(
 def rotate(data: str, as_json: bool, at_once: bool) -> None:
     """Sign with a new key from now on; old keys stay until their tokens have ended."""
     with identity_of(data) as identity:
-        kid, kept = identity.authenticator.local.rotate(clock.seconds(), at_once=at_once)
+        kid, kept = identity.authenticator.own.rotate(clock.seconds(), at_once=at_once)
     facts = {"kid": kid, "old_keys": kept}
     Output(as_json=as_json).answer(facts, pairs("A new signing key", [*facts.items()]))
 

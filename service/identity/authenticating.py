@@ -37,7 +37,7 @@ class Authenticator:
         """
         check_issuers(issuers)
         self.keys = Keyring(data)
-        self.local = LocalIssuer(data)
+        self.own = LocalIssuer(data)
         self.providers = {issuer.url: Provider(issuer) for issuer in issuers}
         self.revocations = Revocations(desk)
         self._now = now
@@ -75,10 +75,10 @@ class Authenticator:
         """An issuer of this name and its keys; anybody else is nobody here."""
         if provider := self.providers.get(name):
             return provider.issuer, provider
-        local = self.local.issuer
+        local = self.own.issuer
         if name != local.url:
             raise TokenRefused("The token is of an issuer that is unknown here.", pointer=_POINTER)
-        return local, self.local
+        return local, self.own
 
     def _remember(self, digest: bytes, verified: Verified) -> None:
         with self._gate:

@@ -1,11 +1,13 @@
 """An OpenID provider that answers badly, slowly or not at all: what is believed, and for how long."""
 
 import json
+import re
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
@@ -373,3 +375,11 @@ def test_issuers_that_cannot_be_told_apart_are_refused(issuers):
     check_issuers((GOOD, Issuer("firms", "https://id.example", client_id="vouchers")))
     with pytest.raises(SettingInvalid):
         check_issuers(issuers)
+
+
+def test_the_settings_that_the_page_shows_are_settings(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "identity.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        check_issuers(settings(tmp_path, block).issuer)

@@ -52,9 +52,9 @@ def ask(who, text):
 
 def forged(who, header=None, key=None, algorithms=None, **changes):
     """A token as the local issuer would sign it, but for some changes; a change to None leaves a claim out."""
-    _, claims = who.local.issue(OFFICER, 600, NOW)
+    _, claims = who.own.issue(OFFICER, 600, NOW)
     claims = {name: value for name, value in (claims | changes).items() if value is not None}
-    own = who.local._current().keys[-1][0]
+    own = who.own._current().keys[-1][0]
     header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": own.kid} | (header or {})
     header = {name: value for name, value in header.items() if value is not None}
     return jwt.encode(header, claims, key or own, algorithms or [header["alg"]], default_type=None)
@@ -72,7 +72,7 @@ def forged(who, header=None, key=None, algorithms=None, **changes):
     ids=lambda caller: caller.role,
 )
 def test_a_token_names_its_caller_with_all_its_limits(who, caller):
-    text, claims = who.local.issue(caller, 600, NOW)
+    text, claims = who.own.issue(caller, 600, NOW)
     found = ask(who, text)
     assert (found.role, found.subject, found.site, found.programmes) == (
         caller.role,
@@ -85,7 +85,7 @@ def test_a_token_names_its_caller_with_all_its_limits(who, caller):
 
 
 def test_a_token_ends_at_its_second(who, clock):
-    text, _ = who.local.issue(OFFICER, 600, NOW)
+    text, _ = who.own.issue(OFFICER, 600, NOW)
     clock.now = NOW + 599
     assert ask(who, text).subject == "li"
     clock.now = NOW + 600
@@ -94,7 +94,7 @@ def test_a_token_ends_at_its_second(who, clock):
 
 
 def test_a_token_that_was_never_seen_before_ends_at_its_second_too(who, clock):
-    text, _ = who.local.issue(OFFICER, 600, NOW)
+    text, _ = who.own.issue(OFFICER, 600, NOW)
     clock.now = NOW + 600
     with pytest.raises(TokenExpired):
         ask(who, text)
@@ -175,7 +175,7 @@ def test_a_token_without_a_signature_is_refused(who):
 
 
 def test_the_public_key_is_no_secret_to_sign_with(who):
-    own = who.local._current().keys[-1][0]
+    own = who.own._current().keys[-1][0]
     head, payload, _ = forged(who).split(".")
     signed = f"{altered_head(head, {'alg': 'HS256'})}.{payload}"
     mac = hmac.digest(own.as_pem(private=False), signed.encode(), "sha256")
@@ -220,7 +220,7 @@ def encoded(value):
 
 
 def test_a_changed_claim_breaks_the_signature(who):
-    text, claims = who.local.issue(OFFICER, 600, NOW)
+    text, claims = who.own.issue(OFFICER, 600, NOW)
     head, _, signature = text.split(".")
     with pytest.raises(TokenRefused, match="signature"):
         ask(who, ".".join([head, encoded(claims | {"roles": ["finance"]}), signature]))
@@ -254,7 +254,7 @@ def test_a_token_of_another_installation_opens_nothing(who, tmp_path):
 
 
 def test_a_revoked_token_opens_nothing_in_any_process(who, tmp_path, desk, clock):
-    text, claims = who.local.issue(OFFICER, 600, NOW)
+    text, claims = who.own.issue(OFFICER, 600, NOW)
     other = Authenticator(tmp_path, desk, (), clock)
     assert ask(who, text) == ask(other, text)
     revoked = who.revocations.revoke(claims["jti"], "2026-02-02T04:00:00Z", by="administrator:ops", reason="stolen")
@@ -267,7 +267,7 @@ def test_a_revoked_token_opens_nothing_in_any_process(who, tmp_path, desk, clock
 
 
 def test_one_revocation_leaves_the_other_tokens_alone(who):
-    (ended, claims), (kept, _) = (who.local.issue(OFFICER, 600, NOW) for _ in range(2))
+    (ended, claims), (kept, _) = (who.own.issue(OFFICER, 600, NOW) for _ in range(2))
     who.revocations.revoke(claims["jti"], "2026-02-02T04:00:00Z", by="administrator:ops")
     assert ask(who, kept).subject == "li"
     with pytest.raises(TokenRevoked):
@@ -275,30 +275,30 @@ def test_one_revocation_leaves_the_other_tokens_alone(who):
 
 
 def test_older_tokens_outlive_a_new_signing_key_until_they_end(who, tmp_path, clock):
-    old, _ = who.local.issue(OFFICER, 600, NOW)
+    old, _ = who.own.issue(OFFICER, 600, NOW)
     kid, kept = LocalIssuer(tmp_path).rotate(NOW)  # Another process.
-    fresh, _ = who.local.issue(OFFICER, 600, NOW)
+    fresh, _ = who.own.issue(OFFICER, 600, NOW)
     assert kept == 1
-    assert {key["kid"] for key in who.local.public_keys()["keys"]} >= {kid}
+    assert {key["kid"] for key in who.own.public_keys()["keys"]} >= {kid}
     assert ask(who, old) == ask(who, old)
     assert ask(who, fresh).subject == "li"
     assert LocalIssuer(tmp_path).rotate(NOW + LONGEST)[1] == 1, "the first key is needed no longer"
 
 
 def test_keys_that_leaked_end_at_once_with_all_their_tokens(who, tmp_path):
-    seen, _ = who.local.issue(OFFICER, 600, NOW)
-    unseen, _ = who.local.issue(OFFICER, 600, NOW)
+    seen, _ = who.own.issue(OFFICER, 600, NOW)
+    unseen, _ = who.own.issue(OFFICER, 600, NOW)
     ask(who, seen)
     assert LocalIssuer(tmp_path).rotate(NOW, at_once=True)[1] == 0
     for text in (seen, unseen):
         with pytest.raises(TokenRefused):
             ask(who, text)
-    assert ask(who, who.local.issue(OFFICER, 600, NOW)[0]).subject == "li"
+    assert ask(who, who.own.issue(OFFICER, 600, NOW)[0]).subject == "li"
 
 
 def test_the_published_keys_have_no_private_part_and_the_file_is_its_owners_only(who, tmp_path):
-    text, _ = who.local.issue(OFFICER, 600, NOW)
-    published = who.local.public_keys()
+    text, _ = who.own.issue(OFFICER, 600, NOW)
+    published = who.own.public_keys()
     assert [set(key) for key in published["keys"]] == [{"kty", "crv", "x", "y", "use", "alg", "kid"}]
     key = ECKey.import_key(published["keys"][0])
     assert jwt.decode(text, key, [ALGORITHM]).claims["sub"] == "li"
@@ -308,32 +308,32 @@ def test_the_published_keys_have_no_private_part_and_the_file_is_its_owners_only
 @pytest.mark.parametrize("seconds", [0, -1, LONGEST + 1])
 def test_no_token_is_valid_for_ever_or_for_no_time(who, seconds):
     with pytest.raises(LifetimeTooLong):
-        who.local.issue(OFFICER, seconds, NOW)
+        who.own.issue(OFFICER, seconds, NOW)
 
 
 @pytest.mark.parametrize(
     "damage", [b"{", b"[]", b'{"issuer": "x"}', b'{"issuer": "x", "keys": [{"key": {}}]}', b"\xff"]
 )
 def test_a_damaged_file_of_signing_keys_lets_nobody_in_and_is_not_overwritten(who, tmp_path, damage):
-    text, _ = who.local.issue(OFFICER, 600, NOW)
+    text, _ = who.own.issue(OFFICER, 600, NOW)
     (tmp_path / ISSUER).write_bytes(damage)
     with pytest.raises(IssuerFileBroken):
         ask(who, text)
     with pytest.raises(IssuerFileBroken):
-        who.local.rotate(NOW)
+        who.own.rotate(NOW)
     assert (tmp_path / ISSUER).read_bytes() == damage
 
 
 def test_only_so_many_tokens_are_remembered(who, monkeypatch):
     monkeypatch.setattr("service.identity.authenticating.MOST_REMEMBERED", 3)
-    texts = [who.local.issue(OFFICER, 600, NOW)[0] for _ in range(5)]
+    texts = [who.own.issue(OFFICER, 600, NOW)[0] for _ in range(5)]
     assert {ask(who, text).subject for text in texts * 2} == {"li"}
     assert len(who._remembered) == 3
 
 
 def test_the_clock_of_the_service_decides(tmp_path, desk):
     who = Authenticator(tmp_path, desk)
-    text, _ = who.local.issue(OFFICER, 600, NOW)
+    text, _ = who.own.issue(OFFICER, 600, NOW)
     with freeze_time("2026-02-02T02:49:59Z"):
         assert ask(who, text).subject == "li"
     with freeze_time("2026-02-02T02:50:00Z"), pytest.raises(TokenExpired):

@@ -46,7 +46,7 @@ def credentials(api, who, way):
         secret = identity.sessions.begin(caller, who, clock.seconds())
         return {"Cookie": f"vouchers={secret}", "X-CSRF-Token": forgery_token(secret)}
     if way == "token":
-        text, _ = identity.authenticator.local.issue(caller, 600, clock.seconds())
+        text, _ = identity.authenticator.own.issue(caller, 600, clock.seconds())
         return {"Authorization": f"Bearer {text}"}
     return {"Authorization": f"Bearer {api.keys[who]}"}
 
