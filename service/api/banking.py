@@ -13,6 +13,7 @@ from service.api.asking import KEY_POINTER, caller, idempotency_key, service
 from service.api.blueprints import Blueprint
 from service.api.listing import in_order, without
 from service.api.streaming import long_body, place
+from service.api.versions import decided_on, tagged
 from service.banking import files, notes, vault
 from service.banking.importing import take_in
 from service.banking.reading import BankFileTooLarge
@@ -25,7 +26,7 @@ from vouchers.application.reconciling import ApproveResolution, DeclineResolutio
 from vouchers.application.remitting import PreviewBankFile
 from vouchers.bankline.decisions import BankLineUnknown
 from vouchers.days import days_between
-from vouchers.kinds import SETTLEMENT
+from vouchers.kinds import BANKLINE, SETTLEMENT
 from vouchers.refusals import IdempotencyKeyReused, Malformed
 from vouchers.settlement.decisions import known
 
@@ -53,6 +54,11 @@ class DaysOutOfOrder(Malformed):
     """The last day lies before the first, or more than 400 days after it."""
 
     remedy = "Ask for fewer days, the first one first."
+
+
+def _stream(bank_account: str, line_id: str) -> str:
+    """The stream of a line, by the parts of its address."""
+    return BANKLINE.stream(f"{bank_account}/{line_id}")
 
 
 @blueprint.post("/settlements/<name:settlement_id>/bank-files")
@@ -99,6 +105,7 @@ def list_files(values: Answer, settlement_id: str) -> Response:
 @blueprint.get("/settlements/<name:settlement_id>/pain.001.xml")
 @blueprint.arguments(_WHICH, location="query")
 @blueprint.response(200, _BYTES, content_type="application/xml")
+@blueprint.alt_response(409, "Problem409")
 def fetch_message(values: Answer, settlement_id: str) -> Response:
     """A file of a batch as an ISO 20022 message (pain.001.001.09)."""
     return _fetched(settlement_id, "pain.001", values)
@@ -107,6 +114,7 @@ def fetch_message(values: Answer, settlement_id: str) -> Response:
 @blueprint.get("/settlements/<name:settlement_id>/payments.csv")
 @blueprint.arguments(_WHICH, location="query")
 @blueprint.response(200, _BYTES, content_type="text/csv")
+@blueprint.alt_response(409, "Problem409")
 def fetch_table(values: Answer, settlement_id: str) -> Response:
     """A file of a batch as a table."""
     return _fetched(settlement_id, "csv", values)
@@ -158,6 +166,7 @@ def list_work_items(values: Answer) -> Response:
 @blueprint.get("/bank/work-items/<name:bank_account>/<name:line_id>")
 @blueprint.arguments(_PLAIN, location="query")
 @blueprint.response(200, schemas.WORK_ITEM)
+@tagged(_stream)
 def show_work_item(values: Answer, bank_account: str, line_id: str) -> Response:
     """One line of a bank, with what the bank wrote beside it while it waits."""
     with reading(values.get("after") or service().ledger.size()) as (session, position):
@@ -171,14 +180,16 @@ def show_work_item(values: Answer, bank_account: str, line_id: str) -> Response:
 @blueprint.post("/bank/work-items/<name:bank_account>/<name:line_id>/resolution")
 @blueprint.arguments(_RESOLUTION)
 @blueprint.response(200, schemas.RESOLUTION)
+@decided_on(_stream)
 def propose_resolution(values: Answer, bank_account: str, line_id: str) -> Response:
     """Say what a line is; nothing moves until a second person agrees."""
     return act(application.propose_resolution, ProposeResolution(bank_account, line_id, **values), _decided)
 
 
-@blueprint.post("/bank/work-items/<name:bank_account>/<name:line_id>/resolution/approval")
+@blueprint.post("/bank/work-items/<name:bank_account>/<name:line_id>/approval")
 @blueprint.arguments(_NOTHING)
 @blueprint.response(200, schemas.RESOLUTION)
+@decided_on(_stream, needed=True)
 def approve_resolution(_: Answer, bank_account: str, line_id: str) -> Response:
     """Agree as a second person: the books take the line."""
     response = act(application.approve_resolution, ApproveResolution(bank_account, line_id), _decided)
@@ -186,9 +197,10 @@ def approve_resolution(_: Answer, bank_account: str, line_id: str) -> Response:
     return response
 
 
-@blueprint.post("/bank/work-items/<name:bank_account>/<name:line_id>/resolution/refusal")
+@blueprint.post("/bank/work-items/<name:bank_account>/<name:line_id>/refusal")
 @blueprint.arguments(_REASON)
 @blueprint.response(200, schemas.RESOLUTION)
+@decided_on(_stream)
 def decline_resolution(values: Answer, bank_account: str, line_id: str) -> Response:
     """Do not agree with what a line is said to be; it waits for another word."""
     return act(application.decline_resolution, DeclineResolution(bank_account, line_id, **values), _decided)
@@ -197,6 +209,7 @@ def decline_resolution(values: Answer, bank_account: str, line_id: str) -> Respo
 @blueprint.post("/bank/work-items/<name:bank_account>/<name:line_id>/setting-aside")
 @blueprint.arguments(_ASIDE)
 @blueprint.response(200, schemas.RESOLUTION)
+@decided_on(_stream)
 def set_line_aside(values: Answer, bank_account: str, line_id: str) -> Response:
     """Leave the books as they are: the line is none of ours, or stands in them already."""
     response = act(application.set_line_aside, SetLineAside(bank_account, line_id, **values), _decided)

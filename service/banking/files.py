@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service import clock
-from service.banking import vault
+from service.banking import copies, vault
 from service.banking.settings import OurAccount
 from service.banking.writing import File, Payment, written
 from service.wiring import Service, Who
@@ -40,7 +40,7 @@ class BankAccountUnknown(NotFound):
 
 
 class BankFileChanged(Conflict):
-    """The file cannot be made again as it was: the vault or the settings say something else than on that day."""
+    """The copy of the file is gone, and it cannot be made again: the vault or the settings say something else now."""
 
     remedy = "Compare with the copy that was sent; somebody has to find out who changed what."
 
@@ -88,10 +88,12 @@ def make(
         for each in preview["instructions"]
     )  # fmt: skip
     file = _file(service, preview["file_id"], payer, preview["currency"], made_at, pay_on, lines)
-    digest = hashlib.sha256(written(file, form)).hexdigest()
+    content = written(file, form)
+    digest = hashlib.sha256(content).hexdigest()
     named = tuple(each.instruction_id for each in lines)
     command = MakeBankFile(settlement_id, form, name, pay_on, made_at, digest, named)
     outcome = service.execute(application.make_bank_file, command, who, key=key, on=on)
+    copies.keep(service.desk, digest, content)
     return {**outcome.answer, "position": outcome.position, "replayed": outcome.replayed}
 
 
@@ -109,16 +111,17 @@ def _repeated(service: Service, settlement_id: str, who: Who, form: str, key: st
 
 
 def fetch(service: Service, settlement_id: str, form: str, number: int = 0) -> Made:
-    """A file that was made, the latest by default; its bytes are made again and compared with what is on record."""
+    """A file that was made, the latest by default: its copy, or made again; compared with the digest on record."""
     known(service.ledger.state(SETTLEMENT, settlement_id))
     state = service.ledger.state(REMITTANCE, settlement_id)
     fact = remittances.file_at(state, number)
     if fact.form != form:
         raise remittances.FileOfAnotherForm(pointer="/form", remedy=f"Fetch it as {fact.form}.")
-    lines = tuple(each for each in state.sent if each.file_id == fact.file_id)
-    payer = our_account(service, fact.bank_account)
-    file = _file(service, fact.file_id, payer, fact.currency, fact.made_at, fact.pay_on, lines)
-    content = written(file, form)
+    content = copies.copy_of(service.desk, fact.digest)
+    if hashlib.sha256(content).hexdigest() != fact.digest:
+        lines = tuple(each for each in state.sent if each.file_id == fact.file_id)
+        payer = our_account(service, fact.bank_account)
+        content = written(_file(service, fact.file_id, payer, fact.currency, fact.made_at, fact.pay_on, lines), form)
     if hashlib.sha256(content).hexdigest() != fact.digest:
         raise BankFileChanged(pointer="/file")
     return Made(fact, number or len(state.files), f"{fact.file_id}.{SUFFIXES[form]}", content)

@@ -40,7 +40,7 @@ SUBJECTS = {
 TODAY = "2026-02-02"
 NOON = f"{TODAY}T04:00:00Z"
 # What is decided on what was looked at.
-DECIDED = re.compile(r"/v1/(reviews/[^/]+/decision|settlements/[^/]+/approval)")
+DECIDED = re.compile(r"/v1/(reviews/[^/]+/decision|(settlements/[^/]+|bank/work-items/[^/]+/[^/]+)/approval)")
 # One for all, so that answers can be compared.
 TRACE = f"00-{'1' * 32}-{'2' * 16}-00"
 

@@ -108,13 +108,15 @@ def test_two_people_say_what_a_line_is_where_money_moves(api):
     )
     wrong = {"outcome": "payment", "reason": "?"}
     check_problem(api.post(f"{address}/resolution", wrong, "finance"), 400, "request-faulty", "/settlement_id")
-    check_problem(api.post(f"{address}/resolution/approval", {}, "finance"), 409, "resolution-not-proposed")
+    check_problem(api.post(f"{address}/approval", {}, "finance"), 409, "resolution-not-proposed")
     assert api.post(f"{address}/resolution", said, "finance").json["status"] == "proposed"
-    check_problem(api.post(f"{address}/resolution/approval", {}, "finance"), 403, "resolver-not-independent")
-    refused = api.post(f"{address}/resolution/refusal", {"reason": "which batch?"}, "second-finance")
+    check_problem(api.post(f"{address}/approval", {}, "finance"), 403, "resolver-not-independent")
+    refused = api.post(f"{address}/refusal", {"reason": "which batch?"}, "second-finance")
     assert refused.json["status"] == "open"
     api.post(f"{address}/resolution", said, "finance")
-    agreed = api.post(f"{address}/resolution/approval", {}, "second-finance")
+    stale = api.post(f"{address}/approval", {}, "second-finance", **{"If-Match": '"2"'})
+    check_problem(stale, 412, "version-stale", "/headers/if-match")
+    agreed = api.post(f"{address}/approval", {}, "second-finance")
     assert (agreed.status_code, agreed.json["status"], agreed.json["outcome"]) == (200, "resolved", "payment")
     assert items(api) == []
     shown = api.get(f"{address}?after={agreed.json['position']}", "officer").json
@@ -166,11 +168,11 @@ def test_a_debtor_who_forgets_the_number_is_booked_by_two(api):
         upload(api, bank.statement("2026-02-03"))
         (item,) = items(api)
         debt_id = f"{order.number.rpartition('-P')[0]}-C1"
-        address = f"/v1/bank/work-items/main/{item['line_id']}/resolution"
+        address = f"/v1/bank/work-items/main/{item['line_id']}"
         said = {"outcome": "repayment", "party_id": LAB, "debt_id": debt_id, "reason": "the amount, and they rang"}
-        unknown = api.post(address, said | {"debt_id": "none"}, "finance")
+        unknown = api.post(f"{address}/resolution", said | {"debt_id": "none"}, "finance")
         check_problem(unknown, 404, "debt-unknown")
-        api.post(address, said, "finance")
+        api.post(f"{address}/resolution", said, "finance")
         assert api.post(f"{address}/approval", {}, "second-finance").json["outcome"] == "repayment"
         span = "/v1/bank/reconciliation?account=main&from_on=2026-02-02&until_on=2026-02-03"
         assert api.get(span, "finance").json["agrees"] is True

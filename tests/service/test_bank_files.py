@@ -175,11 +175,17 @@ def test_what_two_people_agreed_on_stands_behind_a_reference_for_ever(api):
     assert [each.number for each in vault.entries(desk, waiting=True)] == ["12"]
 
 
-def test_a_vault_that_was_changed_behind_our_back_is_noticed(api):
+def test_a_copy_that_is_lost_or_altered_is_made_again_and_a_changed_vault_is_noticed(api):
     settlement_id = approved_batch(api, api.approved())
     make(api, settlement_id)
+    first = files.fetch(api.service, settlement_id, "pain.001")
+    for statement in ("DELETE FROM bank_copies", "UPDATE bank_copies SET content = x'00'"):
+        with api.service.desk.writing() as connection:
+            connection.exec_driver_sql(statement)
+        assert files.fetch(api.service, settlement_id, "pain.001") == first
     with api.service.desk.writing() as connection:
         connection.exec_driver_sql("UPDATE bank_vault SET number = '666' WHERE account_ref = 'account:1'")
+        connection.exec_driver_sql("DELETE FROM bank_copies")
     with pytest.raises(BankFileChanged):
         files.fetch(api.service, settlement_id, "pain.001")
 
