@@ -15,6 +15,7 @@ from service.api.tracing import trace_id
 from service.bulk.bank_lines import BankLines
 from service.bulk.items import Facts, Kind, Orders, Redemptions
 from service.bulk.running import Batch, BatchTooLarge
+from service.collecting import undisturbed
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/v1/bulk")
 
@@ -83,5 +84,5 @@ def _answer(kind: Kind) -> Response:
 
 def _within(taken: ExitStack, results: Iterator[bytes]) -> Iterator[bytes]:
     """The answers of a batch, which gives its place back with the last of them."""
-    with taken:
+    with taken, undisturbed():
         yield from results
