@@ -15,6 +15,7 @@ FAULT_REMEDY: Final = "Repeat the request with the same key; if it fails again, 
 
 
 _RULED_OUT: Final = 422
+_TOLD_THERE: Final = "each refusal says in its remedy what helps there, and in errors where the fault is."
 _WHY: Final = {
     400: "The request is malformed: it was not carried out, and the same request will be refused again.",
     401: "The request does not prove who it comes from: nothing was done.",
@@ -84,7 +85,7 @@ class Page(NamedTuple):
     def text(self) -> str:
         """The page as plain text."""
         lines = [self.code, "=" * len(self.code), "", self.sentence, "", self.why, "", f"HTTP status: {self.status}"]
-        return "\n".join([*lines, *(f"Remedy: {remedy}" for remedy in self.remedies), ""])
+        return "\n".join([*lines, *(f"Remedy: {remedy}" for remedy in self.remedies or (_TOLD_THERE,)), ""])
 
 
 FAULT_PAGE: Final = Page(FAULT_CODE, FAULT_SENTENCE, 500, (FAULT_REMEDY,))

@@ -26,6 +26,7 @@ class VersionStale(Conflict):
     """What this was decided on has changed since it was looked at."""
 
     status = 412
+    remedy = "Look at it again, and decide anew."
 
 
 class Seen(NamedTuple):
@@ -110,7 +111,7 @@ def submit(
 def _compare(unit: Unit, seen: Seen | None) -> None:
     if seen is not None and unit.version(seen.stream) != seen.version:
         detail = f"This is about version {seen.version}, and it is at {unit.version(seen.stream)} now."
-        raise VersionStale(detail, pointer="/headers/if-match", remedy="Look at it again, and decide anew.")
+        raise VersionStale(detail, pointer="/headers/if-match")
 
 
 def outcome_of(ticket: Ticket[tuple[Answer, bool]]) -> Outcome:
