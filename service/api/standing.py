@@ -108,7 +108,8 @@ def list_refusals(values: Answer) -> Response:
     """What was refused of those who asked for money, with every reason; an enterprise sees its own."""
     wanted = {name: values.get(name, "") for name in ("enterprise_id", "programme")}
     if caller().role == "enterprise":
-        wanted["enterprise_id"] = check_enterprise(caller(), wanted["enterprise_id"] or caller().subject, predecessors)
+        # A firm sees its own, whatever it asks for.
+        wanted["enterprise_id"] = caller().subject
     with reading() as (session, _):
         currencies = {row.programme: row.currency for row in programmes(session)}
 
