@@ -104,11 +104,13 @@ def build() -> Gateway:
     router = Router(settings)
     services = [*router.services.values()]
     followers = [Follower(service) for service in services]
+    for service in services[1:]:
+        service.feed.streams = services[0].feed.streams  # They hold the same threads.
 
     def start() -> None:
         for follower in followers:
             follower.start()
-        on_stop(lambda: [service.feed.streams.stop() for service in services])
+        on_stop(services[0].feed.streams.stop)
 
     def stop() -> None:
         for follower in followers:

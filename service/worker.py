@@ -33,47 +33,45 @@ class Job:
 
 
 def jobs_of(service: Service) -> tuple[Job, ...]:
-    """What the worker of an installation does, with the most urgent first; each tells what it did, if anything."""
+    """What the worker of an installation does: what makes events before what passes them on."""
     options = service.settings.worker
     poll, daily = options.poll / 1_000, float(options.daily)
     return (
+        Job("expire", daily, lambda guard: _expired(service, guard)),
+        Job("duties", daily, lambda guard: _fulfilled(service, guard)),
         Job("views", poll, lambda _: _moved(service.views.position(), service.catch_up())),
         Job("webhooks", poll, lambda guard: _counted(service.webhooks.outbox.run(guard), "deliveries")),
         Job("feed", max(poll, 5.0), lambda _: _quiet(service.feed.catch_up(INDEXED))),
-        Job("expire", daily, lambda guard: _expired(service, guard)),
-        Job("duties", daily, lambda guard: _fulfilled(service, guard)),
     )
 
 
 class Worker:
     """Runs jobs while it holds the lease, and waits for the lease while another does."""
 
-    def __init__(self, lease: Lease, jobs: Sequence[Job], seconds: float) -> None:
-        """Begin stopped; `seconds` is how long the lease lasts."""
+    def __init__(self, lease: Lease, jobs: Sequence[Job], seconds: float, store: str = "") -> None:
+        """Begin stopped; `seconds` is how long the lease lasts, `store` the name of one of several."""
         self._lease = lease
         self._jobs = jobs
+        self._log = logging.LoggerAdapter(_log, {"store": store} if store else {})
         self._renew = seconds / _RENEWALS
         self._stopped = threading.Event()
-        self._since = 0.0
+        self._since = dict.fromkeys([job.name for job in jobs], 0.0)
         self._failures: dict[str, int] = {}
 
     def stop(self) -> None:
-        """Finish the step in hand and end; may be called by a signal."""
+        """Finish the steps in hand and end; may be called by a signal."""
         self._stopped.set()
 
     def run(self) -> None:
-        """Work until it is told to stop."""
-        keeper = threading.Thread(target=self._keep, name="lease-keeper", daemon=True)
-        keeper.start()
-        due = dict.fromkeys([job.name for job in self._jobs], 0.0)
-        while not self._stopped.wait(_LOOK):
-            for job in self._jobs:
-                if not self._may():
-                    break
-                if time.monotonic() >= due[job.name]:
-                    done = self._try(job)
-                    due[job.name] = time.monotonic() + (job.every if done else self._pause(job))
-        keeper.join()
+        """Work until it is told to stop; each job in a thread of its own, so that none waits for another."""
+        threads = [threading.Thread(target=self._keep, name="lease-keeper", daemon=True)]
+        threads += [threading.Thread(target=self._repeat, args=(job,), name=f"job-{job.name}") for job in self._jobs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            # A signal is handled between two looks.
+            while thread.is_alive():
+                thread.join(_LOOK)
         self._lease.give_back()
 
     def once(self) -> bool:
@@ -88,25 +86,34 @@ class Worker:
         self._lease.give_back()
         return all(done)
 
+    def _repeat(self, job: Job) -> None:
+        pause = 0.0
+        while not self._stopped.wait(pause):
+            pause = self._done(job) if self._lease.holds() else _LOOK
+
+    def _done(self, job: Job) -> float:
+        """Run a job; the seconds until it is due again."""
+        return job.every if self._try(job) else self._pause(job)
+
     def _may(self) -> bool:
         return not self._stopped.is_set() and self._lease.holds()
 
     def _try(self, job: Job) -> bool:
         """Run a job; a fault of one keeps no other from its turn."""
-        self._since = time.monotonic()
+        self._since[job.name] = time.monotonic()
         try:
             told = job.run(Guard(self._may, self._lease.confirm))
         except LeaseLost:
-            _log.warning("another worker leads now")
+            self._log.warning("another worker leads now")
         except Exception:  # noqa: BLE001 - told, and tried again later
-            _log.exception("the job %s failed", job.name)
+            self._log.exception("the job %s failed", job.name)
             self._failures[job.name] = self._failures.get(job.name, 0) + 1
             return False
         else:
             if told:
-                _log.info("%s: %s", job.name, told)
+                self._log.info("%s: %s", job.name, told)
         finally:
-            self._since = 0.0
+            self._since[job.name] = 0.0
         self._failures.pop(job.name, None)
         return True
 
@@ -118,9 +125,9 @@ class Worker:
         """Take the lease and keep it, unless a job hangs: then another worker shall have its turn."""
         led = False
         while not self._stopped.is_set():
-            since = self._since
-            if since and time.monotonic() - since > LONGEST_JOB:
-                _log.error("a job hangs, and the lease is not renewed")
+            oldest = min(filter(None, self._since.values()), default=0.0)
+            if oldest and time.monotonic() - oldest > LONGEST_JOB:
+                self._log.error("a job hangs, and the lease is not renewed")
             else:
                 led = self._renewed(led)
             self._stopped.wait(self._renew)
@@ -129,10 +136,10 @@ class Worker:
         try:
             leads = self._lease.take()
         except Exception:  # noqa: BLE001 - told, and asked again soon
-            _log.exception("the lease could not be asked for")
+            self._log.exception("the lease could not be asked for")
             return led
         if leads != led:
-            _log.info("this worker leads" if leads else "another worker leads")
+            self._log.info("this worker leads" if leads else "another worker leads")
         return leads
 
 

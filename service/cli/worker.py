@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+import threading
+from contextlib import ExitStack
 
 import click
 
@@ -10,7 +12,7 @@ from service.cli.output import Output
 from service.cli.session import data_option
 from service.leasing import Lease
 from service.observing.logs import start_logging
-from service.settings import load_settings
+from service.settings import MAIN, Settings, load_settings, settings_of_store
 from service.wiring import Service
 from service.worker import LEASE, Worker, jobs_of
 
@@ -25,14 +27,39 @@ def worker(data: str, once: bool) -> None:
     """
     settings = load_settings(data, os.environ)
     start_logging(settings.observing)
-    with Service(settings) as service:
-        seconds = settings.worker.lease
-        working = Worker(Lease(service.desk, LEASE, seconds), jobs_of(service), seconds)
+    with ExitStack() as opened:
+        workers = [
+            _worker_of(opened.enter_context(Service(settings_of_store(settings, name))), name)
+            for name in (MAIN, *settings.stores)
+        ]
+
+        def stop(*_: object) -> None:
+            for each in workers:
+                each.stop()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: working.stop())
+            signal.signal(number, stop)
         if once:
-            if not working.once():
+            done = [each.once() for each in workers]
+            if not all(done):
                 Output(as_json=False).note("Another worker leads, or a job failed: see the log.")
             return
         click.echo(f"Working for {settings.data} (Ctrl-C stops)", file=sys.stderr)
-        working.run()
+        _run(workers)
+
+
+def _worker_of(service: Service, name: str) -> Worker:
+    """The worker of one store, whose lease is at its own desk."""
+    settings: Settings = service.settings
+    seconds = settings.worker.lease
+    return Worker(Lease(service.desk, LEASE, seconds), jobs_of(service), seconds, "" if name == MAIN else name)
+
+
+def _run(workers: list[Worker]) -> None:
+    """Run the first in this thread, where signals arrive, and each other store's in one of its own."""
+    threads = [threading.Thread(target=each.run) for each in workers[1:]]
+    for thread in threads:
+        thread.start()
+    workers[0].run()
+    for thread in threads:
+        thread.join()

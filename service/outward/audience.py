@@ -37,6 +37,7 @@ SHOWN: Final[Mapping[str, str]] = {
     "order.OverpaymentFound": "redemption_id red_invoice paid due amount",
     "order.ClawbackOrdered": "redemption_id amount reason",
     "order.SubcontractingReported": "subcontracted_bp",
+    "counter.CodeAccepted": "enterprise_id provider_id",
     "rating.Given": "order_id enterprise_id provider_id category stars",
     "conduct.TierMoved": "act on tier_before tier cause reason clause",
     "conduct.Faulted": "order_id redemption_id on reason",
@@ -61,6 +62,8 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "order.Registered": "voucher_id asked attributes base pool tier voucher_kind policy_version policy_digest"
         " trace",
         "order.Changed": "asked attributes base trace",
+        "signer.KeyRegistered": "key_id public_key",
+        "signer.KeyRevoked": "key_id reason",
         "enterprise.FactsRecorded": "as_of_on source digest facts",
         "enterprise.EarlierFactsRecorded": "as_of_on source digest facts",
         "enterprise.FactsConfirmed": "as_of_on source digest",
@@ -73,8 +76,15 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "entitlement.Denied": "programme period enterprise_id policy_version policy_digest facts_as_of_on facts_digest"
         " facts rules reasons",
         "entitlement.Pending": "programme period enterprise_id policy_version policy_digest reasons",
+        "entitlement.Reassessed": "programme period enterprise_id facts_as_of_on reasons grounds effects held",
         "entitlement.Passed": "programme period enterprise_id policy_version policy_digest predecessors currency"
         " vouchers",
+        "order.CouponsIssued": "booklet_id amount",
+        "order.CouponsFreed": "booklet_id amount reason",
+        "booklet.Issued": "enterprise_id key_id currency places coupons amount use_by_on sync_by_on",
+        "booklet.CouponUsed": "number order_id provider_id redemption_id delivered_on amount",
+        "booklet.DoubleUseFound": "number party party_id provider_id first_digest second_digest",
+        "booklet.Closed": "reason unused",
         "refusal.Recorded": "enterprise_id command code programme category order_id amount reasons",
         "aid.Counted": "source_id programme granted_on amount",
         "aid.Uncounted": "source_id granted_on amount reason",
@@ -103,6 +113,8 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "provider": {
         "provider.Admitted": "name source digest facts",
+        "signer.KeyRegistered": "key_id public_key",
+        "signer.KeyRevoked": "key_id reason",
         "provider.Accredited": "category from_on until_on",
         "provider.Renewed": "category from_on until_on",
         "provider.AccreditationWithdrawn": "category from_on reason",

@@ -9,14 +9,15 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Mapped, Session
 
 from service.outward.audience import FIRMS, OWN, SHOWN, Audience, shown_to
-from service.outward.parties import Parties
+from service.outward.parties import KEYED, NAMED, Parties
 from service.projections.tables import Changes, Key, Ops, Row, Seq, View, Word
 from vouchers import wire
 from vouchers.wire import Outline
 
 # What firms may see decides which rows there are, so that another table of it makes the view anew.
 _TOLD: Final = sorted({*SHOWN, *OWN["enterprise"], *OWN["provider"]})
-VERSION: Final = int.from_bytes(hashlib.sha256(" ".join(_TOLD).encode()).digest()[:4])
+_RULES: Final = " ".join([*_TOLD, *sorted(NAMED), *(f"{kind}={roles}" for kind, roles in sorted(KEYED.items()))])
+VERSION: Final = int.from_bytes(hashlib.sha256(_RULES.encode()).digest()[:4])
 
 
 class Part(Row):

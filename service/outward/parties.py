@@ -23,10 +23,13 @@ KEYED: Final = {
     "admission": ("provider",),
     "catalogue": ("provider",),
     "provider": ("provider",),
+    "signer": ("enterprise", "provider"),
     "support": ("provider",),
 }
 # Streams about one programme, whose first event names the firms, the programme and the currency.
-NAMED: Final = frozenset({"budget", "clearing", "demand", "order", "rating", "settlement", "voucher"})
+NAMED: Final = frozenset(
+    {"booklet", "budget", "clearing", "counter", "demand", "order", "rating", "settlement", "voucher"}
+)
 # What an event says of another stream that knows more than its own.
 _REFERENCES: Final = (("order_id", "order"), ("voucher_id", "voucher"))
 

@@ -8,7 +8,9 @@ import pytest
 
 from service.identity import Caller
 from service.outward.audience import audience_of
+from service.settings import settings_of_store
 from service.wiring import Service
+from tests.examples import YRD
 from tests.service.receiving import a_receiver, in_order
 from tests.service.running import Process, a_folder
 from tests.service.walk import address
@@ -103,6 +105,18 @@ def test_a_worker_that_is_told_to_stop_hands_over_at_once(settings, start):
     assert first.stop() == 0
     second.wait_for(LEADS, 5)
     assert second.stop() == 0
+
+
+def test_a_worker_works_for_every_store_of_an_installation(tmp_path):
+    settings = a_folder(tmp_path, f"{SETTINGS}\n[stores.second]\nprogrammes = ['SH-YRD']\n")
+    second = settings_of_store(settings, "second")
+    with Service(second) as service:
+        Town(service.ledger, seed=service.seed).adopt(YRD)
+    once = Process(tmp_path, "worker", "--once")
+    assert once.process.wait(30) == 0, once.log.read_text()
+    for each in (settings, second):
+        with Service(each) as service:
+            assert service.views.position() == service.ledger.size() > 0
 
 
 def test_a_timer_may_run_the_worker_once(settings):
