@@ -12,6 +12,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from vouchers.ledger.recorder import Row, to_rows
 
+_SEES_WHAT_IS_COMMITTED = SQL("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 _CONDITIONS = SQL(
     "SELECT name, setting FROM pg_settings WHERE name IN ('server_version_num', 'synchronous_commit', 'fsync',"
     " 'full_page_writes', 'default_transaction_isolation', 'TimeZone', 'max_connections')"
@@ -19,7 +20,7 @@ _CONDITIONS = SQL(
 _FACT_NAMES = ("superuser", "now", "connections", "database_functions")
 _FACTS = SQL(
     "SELECT current_setting('is_superuser'), to_char(clock_timestamp() AT TIME ZONE 'UTC',"
-    " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), (SELECT count(*)::text FROM pg_stat_activity),"
+    ' \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\'), (SELECT count(*)::text FROM pg_stat_activity),'
     " (SELECT count(*)::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace"
     " WHERE n.nspname = %s AND starts_with(p.proname, 'es_insert_events'))"
 )
@@ -94,6 +95,8 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
             cursor = cast("Cursor[TupleRow]", connection.cursor(row_factory=tuple_row))
             with connection.pipeline():
                 begun.enter_context(connection.transaction())
+                # Whatever the server's default is: a snapshot from before the lock would hide what came before it.
+                cursor.execute(_SEES_WHAT_IS_COMMITTED, prepare=True)
                 cursor.execute(self._statements.durable, prepare=True)
                 cursor.execute(self._statements.lock, prepare=True)
                 cursor.execute(self._statements.size, prepare=True)
