@@ -1,12 +1,15 @@
 """The bank at the console: a clerk of finance sends a batch, takes a table in, and compares the books."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from service.cli.problems import DIFFERENT, USAGE
+from service.clock import now
 from tests.service.banks import texts
 from tests.service.console import EVIDENCE, Console, an_entitled_firm, an_invoiced_order
+from vouchers.ledger import Ledger, open_recorder
 
 SETTINGS = """
 [banking.accounts.main]
@@ -25,6 +28,7 @@ text = "摘要"
 """
 ON = ("--on", "2026-03-12")
 DAY = ("--from", "2026-03-12", "--until", "2026-03-12")
+MANY = 3_000
 PAID = 4_500_00  # half of the invoice
 
 
@@ -110,3 +114,29 @@ def test_two_clerks_say_what_a_line_is(office):
     assert shown["status"] == "returned"
     span = ("--from", "2026-03-12", "--until", "2026-03-13")
     assert console.ask("bank", "reconcile", "main", *span)["agrees"] is True
+
+
+def test_an_import_that_is_killed_is_noticed_and_goes_on_when_it_is_typed_again(office):
+    console, _, _ = office
+    last = 5_487_50
+    rows = [f"2026-03-14,K{number},,0.01,{written(last + number)},利息" for number in range(1, MANY + 1)]
+    table = a_table(console, "may.csv", *rows)
+    typed = ("bank", "import", table, "--account", "main", "--on", "2026-03-14")
+    log = f"sqlite:{console.folder / 'vouchers-data' / 'log.sqlite'}"
+    with Ledger(open_recorder(log), now) as ledger, console.spawn(*typed) as process:
+        before, patience = ledger.size(), time.monotonic() + 60
+        while ledger.size() < before + 100 and process.poll() is None and time.monotonic() < patience:
+            time.sleep(0.001)
+        process.kill()
+        process.communicate()
+        booked = ledger.size() - before
+    assert 100 <= booked < 2 * MANY, "killed in the middle"
+    span = ("--from", "2026-03-14", "--until", "2026-03-14")
+    found = console.ask("bank", "reconcile", "main", *span, code=DIFFERENT)
+    assert "lines of a statement are missing" in {each["what"] for each in found["differences"]}
+    [document] = console.ask(*typed)["documents"]
+    assert (document["known"], document["lines"]) == (True, MANY)
+    assert 0 < document["repeated"] < MANY
+    found = console.ask("bank", "reconcile", "main", *span, code=DIFFERENT)
+    assert {each["what"] for each in found["differences"]} == {"only the bank has it"}
+    assert [each["bank"] for each in found["days"]] == [MANY]
