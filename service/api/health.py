@@ -5,6 +5,7 @@ from typing import cast
 from flask import Response, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
+from schemas import answers_identity as answers
 from service.api.asking import service
 from service.api.blueprints import Blueprint
 from service.observing.metrics import MEDIA_TYPE, Metrics
@@ -27,12 +28,14 @@ class MetricsClosed(NotFound):
 
 
 @blueprint.get("/healthz")
+@blueprint.response(200, answers.ALIVE)
 def alive() -> Response:
     """The process answers."""
     return jsonify({"status": "alive"})
 
 
 @blueprint.get("/readyz")
+@blueprint.response(200, answers.READY)
 def ready() -> Response:
     """The log, the views and the desk answer, and the views are not far behind."""
     installation = service()

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
+from schemas import answers_identity as answers
 from schemas.identity import AccessesQuery, KeyBody, PasswordBody, RevocationBody, UserBody
 from schemas.requests import NoBody, PlainQuery
 from service import clock
@@ -20,6 +21,7 @@ _LONG: int = 3_600  # seconds that anybody may keep our public keys
 
 
 @blueprint.get("/.well-known/jwks.json")
+@blueprint.response(200, answers.PUBLIC_KEYS)
 def show_public_keys() -> Response:
     """The public keys of the local issuer (RFC 7517), with which anybody can check its tokens."""
     response = jsonify(identity().authenticator.own.public_keys())
@@ -29,6 +31,7 @@ def show_public_keys() -> Response:
 
 @blueprint.get("/v1/me")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, answers.ME)
 def show_me(_: Answer) -> Response:
     """Who the service takes the caller for."""
     who = caller()
@@ -38,6 +41,7 @@ def show_me(_: Answer) -> Response:
 
 @blueprint.get("/v1/keys")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, answers.KEYS)
 def list_all_keys(_: Answer) -> Response:
     """All API keys, revoked ones too, never their text."""
     return _all([key.shown() for key in list_keys(identity().data)])
@@ -45,6 +49,7 @@ def list_all_keys(_: Answer) -> Response:
 
 @blueprint.post("/v1/keys")
 @blueprint.arguments(_KEY)
+@blueprint.response(201, answers.KEY_MADE)
 def make_key(values: Answer) -> Response:
     """A new API key; its text is told this once."""
     text, key = create_key(identity().data, **values, now=clock.now(), by=caller().actor)
@@ -53,13 +58,15 @@ def make_key(values: Answer) -> Response:
 
 @blueprint.post("/v1/keys/<name:key_id>/revocation")
 @blueprint.arguments(_NOTHING)
+@blueprint.response(200, answers.KEY)
 def end_key(_: Answer, key_id: str) -> Response:
     """End a key for ever."""
-    return jsonify(revoke_key(identity().data, key_id, clock.now()).shown())
+    return jsonify(revoke_key(identity().data, key_id, clock.now(), by=caller().actor).shown())
 
 
 @blueprint.get("/v1/revoked-tokens")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, answers.TOKENS)
 def list_revoked_tokens(_: Answer) -> Response:
     """The tokens that were ended last, the latest first."""
     return _all([each._asdict() for each in identity().authenticator.revocations.list()])
@@ -67,6 +74,7 @@ def list_revoked_tokens(_: Answer) -> Response:
 
 @blueprint.post("/v1/revoked-tokens")
 @blueprint.arguments(_TOKEN)
+@blueprint.response(201, answers.TOKEN)
 def revoke_token(values: Answer) -> Response:
     """End a token for ever, whoever issued it."""
     by = caller().actor
@@ -75,6 +83,7 @@ def revoke_token(values: Answer) -> Response:
 
 @blueprint.get("/v1/users")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, answers.USERS)
 def list_users(_: Answer) -> Response:
     """Everybody who logs in with a password."""
     return _all([user._asdict() for user in identity().users.list()])
@@ -82,6 +91,7 @@ def list_users(_: Answer) -> Response:
 
 @blueprint.post("/v1/users")
 @blueprint.arguments(_USER)
+@blueprint.response(201, answers.USER)
 def add_user(values: Answer) -> Response:
     """Somebody who may log in with a password from now on."""
     return _made(identity().users.add(**values, now=clock.now(), by=caller().actor)._asdict())
@@ -89,6 +99,7 @@ def add_user(values: Answer) -> Response:
 
 @blueprint.post("/v1/users/<name:name>/password")
 @blueprint.arguments(_PASSWORD)
+@blueprint.response(200, answers.USER)
 def set_password(values: Answer, name: str) -> Response:
     """Another password for a user, whose sessions end."""
     return jsonify(identity().set_password(name, values["password"])._asdict())
@@ -96,13 +107,29 @@ def set_password(values: Answer, name: str) -> Response:
 
 @blueprint.post("/v1/users/<name:name>/end")
 @blueprint.arguments(_NOTHING)
+@blueprint.response(200, answers.USER)
 def disable_user(_: Answer, name: str) -> Response:
     """Let a user log in no longer, and end the sessions that are open."""
     return jsonify(identity().disable(name, clock.now())._asdict())
 
 
+@blueprint.get("/v1/sessions")
+@blueprint.arguments(_PLAIN, location="query")
+def list_sessions(_: Answer) -> Response:
+    """Who is logged in at a browser now, by a password or by an OpenID provider; the latest first."""
+    return _all([each.shown() for each in identity().sessions.list(clock.seconds())])
+
+
+@blueprint.post("/v1/sessions/<name:name>/end")
+@blueprint.arguments(_NOTHING)
+def end_sessions(_: Answer, name: str) -> Response:
+    """End every session of a name; how many there were."""
+    return jsonify({"name": name, "ended": identity().sessions.end_all(name)})
+
+
 @blueprint.get("/v1/accesses")
 @blueprint.arguments(_ACCESSES, location="query")
+@blueprint.response(200, answers.ACCESSES)
 def list_accesses(values: Answer) -> Response:
     """What regulators looked at, in the order in which they did."""
     after, limit = number_after(values.get("cursor")), values["limit"]
