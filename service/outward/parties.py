@@ -70,6 +70,8 @@ class Parties:
             if key and not (whose.programme and whose.currency):
                 other = self._named(f"{kind}/{key}")
                 whose = _with(whose, whose.programme or other.programme, whose.currency or other.currency)
+        if whose.programme and not whose.currency:
+            whose = _with(whose, whose.programme, self._named(f"programme/{whose.programme}").currency)
         return whose
 
     def _stream(self, stream: str, data: Any) -> Whose:
