@@ -31,7 +31,7 @@ class EncodingNotTold(Malformed):
     remedy = "Set the encoding of this account's columns, or save the table in it."
 
 
-class ColumnMissing(Malformed):
+class HeadingMissing(Malformed):
     """A column that the settings name is not in the table."""
 
 
@@ -95,10 +95,10 @@ def _check_headings(headings: list[str], columns: Columns) -> None:
         if headings.count(name) != 1:
             detail = f"The table has {headings.count(name)} columns with the heading {name}."
             remedy = f"Set the headings of this account; the table has {', '.join(headings)[:300]}."
-            raise ColumnMissing(detail, pointer="/columns", remedy=remedy)
+            raise HeadingMissing(detail, pointer="/columns", remedy=remedy)
     if not (columns.amount or (columns.paid_out and columns.paid_in)):
         remedy = "Set `amount`, or `paid_out` and `paid_in`, of this account's columns."
-        raise ColumnMissing("The settings name no column for amounts.", pointer="/columns", remedy=remedy)
+        raise HeadingMissing("The settings name no column for amounts.", pointer="/columns", remedy=remedy)
 
 
 def _line(row: dict[str, str], account: OurAccount, pointer: str) -> Line:

@@ -13,7 +13,7 @@ from service import clock
 from service.banking import files, notes, vault
 from service.banking.importing import Report, take_in
 from service.banking.reconciling import reconcile
-from service.banking.tables import ColumnMissing
+from service.banking.tables import HeadingMissing
 from service.banking.vault import Entry
 from service.cli.output import money, pairs, table, total
 from service.cli.problems import DIFFERENT
@@ -62,7 +62,7 @@ def load_accounts(session: Session, path: Path) -> None:
     rows = [*csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))]
     if rows and not {"account_ref", "holder"} <= set(rows[0]):
         remedy = f"Head the columns with {', '.join(_COLUMNS)}."
-        raise ColumnMissing("The file has no column account_ref or holder.", pointer="/columns", remedy=remedy)
+        raise HeadingMissing("The file has no column account_ref or holder.", pointer="/columns", remedy=remedy)
     entered: list[dict[str, str]] = []
     faults: list[dict[str, Any]] = []
     for line, row in enumerate(rows, 2):
@@ -116,7 +116,7 @@ def export(session: Session, number: str, form: str, pay_on: str | None, which: 
     left_out: list[dict[str, Any]] = []
     if which is None:
         try:
-            made = files.make(session.service, number, session.who, form=form, pay_on=pay_on or "")
+            made = files.make(session.service, number, session.who, form=form, pay_on=pay_on or "", on=session.on)
             left_out = made["left_out"]
         except NothingToSend:
             state = session.service.ledger.state(REMITTANCE, number)
@@ -142,7 +142,7 @@ def export(session: Session, number: str, form: str, pay_on: str | None, which: 
 @click.option("--dry-run", is_flag=True, help="Only read and check the file.")
 def import_statement(session: Session, path: Path, name: str, dry_run: bool) -> None:
     """Take in what the bank sent (camt.053, camt.054, pain.002, CSV); the same file again changes nothing."""
-    reports = take_in(session.service, path.read_bytes(), session.who, account=name, dry_run=dry_run)
+    reports = take_in(session.service, path.read_bytes(), session.who, account=name, dry_run=dry_run, on=session.on)
     columns = ["account", "document", "lines#", "matched#", "to look at#", "known before#"]
     rows = [
         (each.bank_account, each.statement_id, each.lines, each.matched, each.open, each.repeated) for each in reports
@@ -234,10 +234,8 @@ def decline(session: Session, name: str, line: str, reason: str) -> None:
 @acting("finance")
 @click.argument("name", metavar="ACCOUNT")
 @click.argument("line", type=NUMBER)
-@click.option("--settlement", "settlement_id", type=NUMBER, default="", help="Batch, where the books have it already.")
-@click.option(
-    "--redemption", "redemption_id", default="", metavar="NUMBER", help="Redemption that the books have paid."
-)
+@click.option("--settlement", "settlement_id", type=NUMBER, default="", help="Batch, where the books have it.")
+@click.option("--redemption", "redemption_id", default="", metavar="NUMBER", help="Redemption that they have paid.")
 @click.option("--reason", required=True, help="What it is.")
 def set_aside(session: Session, name: str, line: str, **given: str) -> None:
     """Leave the books as they are: a line is none of ours, or stands in them already."""

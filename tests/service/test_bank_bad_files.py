@@ -165,8 +165,8 @@ TABLES = {
     "an account that is not said": ("", (HEAD + ROW).encode("gbk"), "account-not-named", "/query/account"),
     "no UTF-8 in GBK": ("main", b"\xef\xbb\xbf" + (HEAD + ROW).encode("gbk"), "encoding-not-told", "/bytes/"),
     "no GBK in UTF-8": ("main", (HEAD + ROW + "\u3042\u00e9").encode(), "encoding-not-told", "/bytes/"),
-    "a column that is missing": ("main", HEAD.replace("余额", "结余").encode("gbk"), "column-missing", "/columns"),
-    "a column that comes twice": ("main", HEAD.replace("摘要", "余额").encode("gbk"), "column-missing", "/columns"),
+    "a column that is missing": ("main", HEAD.replace("余额", "结余").encode("gbk"), "heading-missing", "/columns"),
+    "a column that comes twice": ("main", HEAD.replace("摘要", "余额").encode("gbk"), "heading-missing", "/columns"),
     "nothing": ("main", HEAD.encode("gbk"), "bank-file-malformed", "/documents/0/entries"),
     "a cell too many": ("main", (HEAD + ROW.replace("付款", "付,款")).encode("gbk"), "bank-file-malformed", "/"),
     "both columns at once": ("main", (HEAD + ROW.replace(",,", ",1.00,")).encode("gbk"), "bank-amount-invalid", "/"),
@@ -207,6 +207,6 @@ def test_a_table_whose_settings_name_no_amount_says_so(api):
     try:
         api.service.settings = replace(api.service.settings, banking=Banking(accounts={"main": nameless}))
         answer = upload(api, (HEAD + ROW).encode("gbk"), "text/csv", "?account=main")
-        check_problem(answer, 400, "column-missing", "/columns")
+        check_problem(answer, 400, "heading-missing", "/columns")
     finally:
         api.service.settings = replace(api.service.settings, banking=banking)

@@ -20,9 +20,9 @@ from vouchers import application as app
 from vouchers.application.settling import ConfirmPayment
 from vouchers.kinds import REMITTANCE
 from vouchers.remittance.decisions import (
+    BankFileNotMade,
     FileOfAnotherForm,
     FileOvertaken,
-    FileUnknown,
     NothingToSend,
     PayDayInvalid,
     bankable,
@@ -105,7 +105,7 @@ def test_an_instruction_stands_in_one_file_only(api):
             make(api, settlement_id, form)
     with pytest.raises(FileOfAnotherForm):
         files.fetch(api.service, settlement_id, "csv")
-    with pytest.raises(FileUnknown):
+    with pytest.raises(BankFileNotMade):
         files.fetch(api.service, settlement_id, "pain.001", 2)
     assert api.log() == before
 

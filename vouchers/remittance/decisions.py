@@ -41,7 +41,7 @@ class FormUnknown(Refused):
     remedy = f"Use one of {', '.join(FORMS)}."
 
 
-class FileUnknown(NotFound):
+class BankFileNotMade(NotFound):
     """No such file was made of this batch."""
 
     remedy = "Make a file of the batch, or look at its files."
@@ -100,7 +100,7 @@ def make_file(
 def file_at(state: Remittance, number: int = 0) -> remittance.FileMade:
     """A file of a batch by its number from 1, or the latest; refused where there is none."""
     if not 0 <= number <= len(state.files) or not state.files:
-        raise FileUnknown(pointer="/file")
+        raise BankFileNotMade(pointer="/file")
     return state.files[number - 1]
 
 
