@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from vouchers import wire
-from vouchers.debt.events import Demanded
 from vouchers.order.events import Registered
 
 MOST_KEPT: Final = 20_000
@@ -30,6 +29,8 @@ KEYED: Final = {
 NAMED: Final = frozenset(
     {"booklet", "budget", "clearing", "counter", "demand", "order", "rating", "settlement", "voucher"}
 )
+# Streams whose parts may each be of another programme or currency, and what names a part.
+_PARTS: Final = {"catalogue": "product_id", "debt": "debt_id"}
 # What an event says of another stream that knows more than its own.
 _REFERENCES: Final = (("order_id", "order"), ("voucher_id", "voucher"))
 
@@ -80,11 +81,11 @@ class Parties:
             return self._named(stream)
         firm = key.rpartition("/")[2].partition(":")[0]
         whose = Whose(tuple(f"{role}:{firm}" for role in KEYED.get(kind, ())))
-        # The demands upon one party may be of several programmes.
-        debt_id = _text(data, "debt_id") if kind == "debt" else ""
-        if debt_id:
-            demanded = self._remembered(f"{stream}#{debt_id}", lambda: _demand(self._ledger.history(stream), debt_id))
-            whose = _with(whose, demanded.programme, demanded.currency)
+        member = _PARTS.get(kind, "")
+        part = _text(data, member) if member else ""
+        if part:
+            found = self._remembered(f"{stream}#{part}", lambda: _part(self._ledger.history(stream), member, part))
+            whose = _with(whose, found.programme, found.currency)
         return whose
 
     def _named(self, stream: str) -> Whose:
@@ -115,9 +116,10 @@ def _named(history: list[wire.Entry[Any]]) -> Whose:
     return Whose(parties, _text(first, "programme"), site, _text(first, "currency"))
 
 
-def _demand(history: list[wire.Entry[Any]], debt_id: str) -> Whose:
-    made = [entry.data for entry in history if isinstance(entry.data, Demanded) and entry.data.debt_id == debt_id]
-    return Whose((), made[0].programme, "", made[0].currency) if made else _NOBODY
+def _part(history: list[wire.Entry[Any]], member: str, part: str) -> Whose:
+    """What the first event of a part of a stream says of it."""
+    made = [entry.data for entry in history if _text(entry.data, member) == part and _text(entry.data, "currency")]
+    return Whose((), _text(made[0], "programme"), "", made[0].currency) if made else _NOBODY
 
 
 def _with(whose: Whose, programme: str, currency: str) -> Whose:
