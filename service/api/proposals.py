@@ -17,6 +17,7 @@ from service.api.asking import caller, service
 from service.api.blueprints import Blueprint
 from service.api.currencies import in_money
 from service.api.policies import DOCUMENT, document_text, faults_told
+from service.permissions import RoleNotAllowed
 from service.proposals import Proposal, Proposals
 from service.reach import check_programme
 from service.wiring import Who
@@ -24,8 +25,9 @@ from vouchers import application
 from vouchers.application import Outcome
 from vouchers.budget.decisions import TransferBudget
 from vouchers.kinds import PROGRAMME
-from vouchers.programme.decisions import AdoptPolicy, Announce, announced
+from vouchers.programme.decisions import AdoptPolicy, Announce, SecondPersonNeeded, announced
 from vouchers.refusals import Refused, Unavailable
+from vouchers.texts import same_person
 
 blueprint = Blueprint("proposals", __name__, url_prefix="/v1")
 
@@ -94,7 +96,7 @@ def show_proposal(proposal_id: str) -> Response:
 def approve_proposal(_: Answer, proposal_id: str) -> Response:
     """Approve a proposal as a second person: it takes effect now. Approving again answers the same."""
     by = caller().actor
-    _found(proposal_id)
+    _to_decide(proposal_id)
     proposal = _desk().take(proposal_id, by)
     try:
         outcome = _CARRY_OUT[proposal.kind](proposal)
@@ -114,7 +116,7 @@ def approve_proposal(_: Answer, proposal_id: str) -> Response:
 @blueprint.response(200, pages.PROPOSAL)
 def withdraw_proposal(_: Answer, proposal_id: str) -> Response:
     """Withdraw a proposal that nobody has approved."""
-    _found(proposal_id)
+    _to_decide(proposal_id)
     _desk().withdraw(proposal_id, caller().actor)
     return state(_shown(_found(proposal_id), whole=False), service().ledger.size())
 
@@ -123,6 +125,8 @@ def _adopt(proposal: Proposal) -> Outcome:
     """Adopt the policy; the programme is announced with its first one."""
     terms = proposal.terms
     if service().ledger.state(PROGRAMME, proposal.programme).announced is None:
+        if same_person(caller().actor, proposal.proposed_by):
+            raise SecondPersonNeeded(pointer="/approved_by", remedy="Let another officer approve it.")
         words = (terms["title"], terms["authority"], terms["currency"], service().sampling_commitment)
         _run(application.announce, Announce(proposal.programme, *words), "")
     says = {name: terms.get(name, "") for name in ("version", "effective_on", "ends_on", "digest", "document")}
@@ -151,6 +155,12 @@ def _propose(kind: str, programme: str, terms: dict[str, Any]) -> Response:
     response.status_code = 201
     response.headers["Location"] = f"/v1/proposals/{proposal.proposal_id}"
     return response
+
+
+def _to_decide(proposal_id: str) -> None:
+    """Refuse who may not decide on a proposal: on policies officers alone do."""
+    if _found(proposal_id).kind == "policy" and caller().role != "officer":
+        raise RoleNotAllowed(f"The role {caller().role} may not do this.", remedy="This is for officer.")
 
 
 def _found(proposal_id: str) -> Proposal:
