@@ -25,6 +25,7 @@ _KEY: Final[dict[str, Any]] = {
     "subject": said(TEXT),
     "site": said(TEXT),
     "revoked_at": said(or_none("Instant")),
+    "revoked_by": said(TEXT),
     **_CREATED,
 }
 KEY: Final = answer("Key", "An API key, never its text.", "", **_KEY)
@@ -49,6 +50,17 @@ USER: Final = answer(
     **_CREATED,
 )
 USERS: Final = page_of(USER)
+SESSIONS: Final = page_of(
+    answer(
+        "Session",
+        "Somebody who is logged in at a browser; instants in seconds since 1970.",
+        "name role credential",
+        subject=said(TEXT),
+        began=said(count()),
+        until=said(count()),
+    )
+)
+ENDED: Final = answer("SessionsEnded", "How many sessions of a name were ended.", "name", ended=said(count()))
 ACCESSES: Final = page_of(
     answer(
         "AccessLine",

@@ -239,6 +239,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "identity.add_user": _writes(*_KEEPS),
     "identity.set_password": _writes(*_KEEPS),
     "identity.disable_user": _writes(*_KEEPS),
+    "identity.list_sessions": _reads(*_KEEPS),
+    "identity.end_sessions": _writes(*_KEEPS),
     "identity.list_accesses": _reads(*_KEEPS),
     # Each line of a batch has a key of its own.
     "bulk.register_orders": _writes("enterprise"),

@@ -115,6 +115,7 @@ def disable_user(_: Answer, name: str) -> Response:
 
 @blueprint.get("/v1/sessions")
 @blueprint.arguments(_PLAIN, location="query")
+@blueprint.response(200, answers.SESSIONS)
 def list_sessions(_: Answer) -> Response:
     """Who is logged in at a browser now, by a password or by an OpenID provider; the latest first."""
     return _all([each.shown() for each in identity().sessions.list(clock.seconds())])
@@ -122,6 +123,7 @@ def list_sessions(_: Answer) -> Response:
 
 @blueprint.post("/v1/sessions/<name:name>/end")
 @blueprint.arguments(_NOTHING)
+@blueprint.response(200, answers.ENDED)
 def end_sessions(_: Answer, name: str) -> Response:
     """End every session of a name; how many there were."""
     return jsonify({"name": name, "ended": identity().sessions.end_all(name)})

@@ -49,6 +49,6 @@ def list_all(data: str, as_json: bool) -> None:
 @click.argument("key_id", metavar="ID")
 def revoke(data: str, as_json: bool, key_id: str) -> None:
     """End a key for ever."""
-    ended = revoke_key(load_settings(data, os.environ).data, key_id, clock.now())
+    ended = revoke_key(load_settings(data, os.environ).data, key_id, clock.now(), by=BY)
     facts = {"key_id": ended.key_id, "subject": ended.subject, "revoked_at": ended.revoked_at}
     Output(as_json=as_json).answer(facts, pairs("Revoked", [*facts.items()]))

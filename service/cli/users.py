@@ -68,6 +68,30 @@ def disable(data: str, as_json: bool, name: str) -> None:
     Output(as_json=as_json).answer(facts, pairs("Disabled", [*facts.items()]))
 
 
+@user.command()
+@data_option
+@json_option
+def sessions(data: str, as_json: bool) -> None:
+    """Who is logged in now, also by an OpenID provider."""
+    with identity_of(data) as identity:
+        shown = [each.shown() for each in identity.sessions.list(clock.seconds())]
+    rows = [[*each.values()] for each in shown]
+    columns = ["name", "role", "subject", "session", "began#", "until#"]
+    told = table("Sessions", columns, rows) if rows else "Nobody is logged in."
+    Output(as_json=as_json).answer({"sessions": shown}, told)
+
+
+@user.command()
+@data_option
+@json_option
+@click.argument("name")
+def logout(data: str, as_json: bool, name: str) -> None:
+    """End every session of a name."""
+    with identity_of(data) as identity:
+        facts = {"name": name, "ended": identity.sessions.end_all(name)}
+    Output(as_json=as_json).answer(facts, pairs("Logged out", [*facts.items()]))
+
+
 @click.group()
 def access() -> None:
     """What regulators looked at over HTTP: list, verify."""

@@ -40,6 +40,7 @@ class Key:
     revoked_at: str = ""
     site: str = ""
     created_by: str = ""
+    revoked_by: str = ""
 
     @property
     def caller(self) -> Caller:
@@ -67,14 +68,14 @@ def list_keys(data: Path) -> list[Key]:
     return sorted(_read(data).values(), key=lambda key: (key.created_at, key.key_id))
 
 
-def revoke_key(data: Path, key_id: str, now: str) -> Key:
+def revoke_key(data: Path, key_id: str, now: str, *, by: str = "") -> Key:
     """End a key for ever; revoking again changes nothing. Raises KeyUnknown."""
     with files.locked(data / files.KEYS):
         keys = _read(data)
         if key_id not in keys:
             raise KeyUnknown(pointer="/key_id")
         if not keys[key_id].revoked_at:
-            keys[key_id] = replace(keys[key_id], revoked_at=now)
+            keys[key_id] = replace(keys[key_id], revoked_at=now, revoked_by=by)
             _write(data, keys)
         return keys[key_id]
 

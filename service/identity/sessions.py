@@ -12,6 +12,7 @@ from service.identity.callers import Caller, Unauthenticated
 from service.identity.settings import Login
 from vouchers.refusals import NotAllowed
 
+MOST: Final = 200
 MOST_PER_USER: Final = 10
 NOTED_EVERY: Final = 60  # seconds between two notes that a session is in use
 LONGEST_SECRET: Final = 100  # characters
@@ -23,6 +24,7 @@ _SESSIONS: Final = Table(
     *(Column(name, BigInteger, nullable=False) for name in ("began", "seen", "until")),
 )
 
+_PARTS: Final = ("digest", "name", "role", "subject", "site", "programmes", "began", "until")
 _BY_DIGEST: Final = "SELECT name, role, subject, site, programmes, began, until, seen FROM sessions WHERE digest = ?"
 
 
@@ -45,6 +47,12 @@ class Session(NamedTuple):
     name: str
     began: int
     until: int
+
+    def shown(self) -> dict[str, object]:
+        """All of it that may be told."""
+        who = self.caller
+        named = {"name": self.name, "role": who.role, "subject": who.subject, "credential": who.credential}
+        return {**named, "began": self.began, "until": self.until}
 
 
 class Sessions:
@@ -93,6 +101,14 @@ class Sessions:
         """Log out."""
         with self._desk.writing() as desk:
             desk.execute(delete(_SESSIONS).where(_SESSIONS.c.digest == _digest(secret[:LONGEST_SECRET])))
+
+    def list(self, now: int, limit: int = MOST) -> "list[Session]":
+        """The sessions that have not ended, the latest first."""
+        open_now = (_SESSIONS.c.until > now) & (_SESSIONS.c.seen > now - self._idle)
+        query = select(*(_SESSIONS.c[name] for name in _PARTS)).where(open_now)
+        query = query.order_by(_SESSIONS.c.began.desc(), _SESSIONS.c.digest).limit(min(limit, MOST))
+        with self._desk.reading() as desk:
+            return [_session(*row) for row in desk.execute(query)]
 
     def end_all(self, name: str) -> int:
         """End every session of a name; how many there were."""

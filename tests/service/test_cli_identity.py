@@ -6,11 +6,14 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from service import clock
 from service.cli import program
 from service.desk import Desk
-from service.identity import list_keys
+from service.identity import a_caller, list_keys
 from service.identity.accesses import Access, Accesses
 from service.identity.authenticating import Authenticator
+from service.identity.sessions import Sessions
+from service.identity.settings import Login
 from tests.examples import LAB, PUDONG
 from tests.service.console import Console
 
@@ -109,6 +112,17 @@ def test_a_user_is_added_listed_and_disabled(console):
     assert console.ask("user", "disable", "li")["disabled_at"]
     assert console.refused("user", "disable", "wu") == "user-unknown"
     assert "li" in console.tell("user", "list")
+
+
+def test_who_is_logged_in_is_listed_and_logged_out(console, who):
+    assert "Nobody" in console.tell("user", "sessions")
+    sessions = Sessions(who.revocations._desk, Login())
+    secret = sessions.begin(a_caller("officer", "li"), "ministry:officer:li", clock.seconds())
+    listed = console.ask("user", "sessions")["sessions"]
+    assert [(each["name"], each["role"]) for each in listed] == [("ministry:officer:li", "officer")]
+    assert secret not in console.tell("user", "sessions")
+    assert console.ask("user", "logout", "ministry:officer:li")["ended"] == 1
+    assert console.ask("user", "sessions")["sessions"] == []
 
 
 def test_a_password_is_typed_twice_at_a_terminal_and_not_shown(console):

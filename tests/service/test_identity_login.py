@@ -230,6 +230,17 @@ def test_nobody_changes_the_password_of_another(api):
     assert log_in(api.app.test_client(), "clerk").status_code == 303
 
 
+def test_an_administrator_sees_who_is_logged_in_and_ends_that(api):
+    client = logged_in(api, "clerk")
+    told = [each for each in api.get("/v1/sessions", "administrator").json["items"] if each["name"] == "clerk"]
+    assert {(each["role"], each["subject"]) for each in told} == {("provider", LAB)}
+    assert client.get("/v1/me").json["credential"] in [each["credential"] for each in told]
+    ended = api.post("/v1/sessions/clerk/end", {}, "administrator").json
+    assert ended == {"name": "clerk", "ended": len(told)}
+    check_problem(client.get("/v1/me"), 401, "session-ended")
+    assert api.post("/v1/sessions/clerk/end", {}, "administrator").json["ended"] == 0
+
+
 def test_no_answer_ever_has_a_digest_of_a_password_or_key(api):
     for path in ("/v1/users", "/v1/keys"):
         text = api.get(path, "administrator").get_data(as_text=True)
@@ -258,6 +269,7 @@ def test_the_pages_need_nothing_from_elsewhere_and_run_no_script(api):
         assert "http:" not in page
         assert "https:" not in page
         assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Referrer-Policy"] == "same-origin", "browsers would post with the origin null"
 
 
 def test_what_names_are_shown_cannot_become_markup(api):
