@@ -86,6 +86,11 @@ class _State(Collector):
         lag = GaugeMetricFamily(
             "vouchers_view_lag_entries", "Entries that a view has yet to add up.", labels=["store", "view"]
         )
+        webhooks = GaugeMetricFamily(
+            "vouchers_webhook_events",
+            "Events of webhooks that wait for another attempt or were given up, and entries yet to be looked at.",
+            labels=["store", "state"],
+        )
         for store, service in self.services.items():
             size = service.ledger.size()
             entries.add_metric([store], size)
@@ -95,7 +100,9 @@ class _State(Collector):
                 lag.add_metric([store, view], max(0, size - position))
             up.add_metric([store, "views"], bool(positions))
             up.add_metric([store, "desk"], service.desk.answers())
-        yield from (entries, waiting, up, lag)
+            for state, count in _backlog(service, size).items():
+                webhooks.add_metric([store, state], count)
+        yield from (entries, waiting, up, lag, webhooks)
         yield from _processes()
 
 
@@ -103,6 +110,13 @@ def _positions(service: "Service") -> dict[str, int]:
     try:
         with service.views.engine.connect() as connection:
             return service.views.positions(connection)
+    except SQLAlchemyError:
+        return {}
+
+
+def _backlog(service: "Service", size: int) -> dict[str, int]:
+    try:
+        return service.webhooks.subscriptions.backlog(size)
     except SQLAlchemyError:
         return {}
 

@@ -191,6 +191,16 @@ class Subscriptions:
             secret = self._renewed(connection, webhook_id, max(generations))
             return _whole(connection, self._found(connection, webhook_id, caller)), secret
 
+    def backlog(self, size: int) -> dict[str, int]:
+        """What active webhooks have yet to deliver of a log of some size: waiting, dead, and entries not looked at."""
+        active = select(WEBHOOKS.c.webhook_id).where(WEBHOOKS.c.status == ACTIVE)
+        letters = select(LETTERS.c.state, func.count()).where(LETTERS.c.webhook_id.in_(active))
+        first = select(func.min(WEBHOOKS.c.next)).where(WEBHOOKS.c.status == ACTIVE)
+        with self._desk.reading() as connection:
+            found = {row[0]: int(row[1]) for row in connection.execute(letters.group_by(LETTERS.c.state))}
+            behind = connection.scalar(first)
+        return {WAITING: 0, DEAD: 0} | found | {"behind": 0 if behind is None else max(0, size - behind)}
+
     def dead(self, webhook_id: str, caller: Caller | None, after: int = -1, limit: int = 200) -> list[dict[str, Any]]:
         """Events that were given up, in the order of the log."""
         query = select(LETTERS).where(LETTERS.c.webhook_id == webhook_id, LETTERS.c.state == DEAD)

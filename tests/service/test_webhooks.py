@@ -191,6 +191,23 @@ def test_an_administrator_sees_and_ends_webhooks_but_makes_none(api):
     check_problem(api.get(path(webhook)), 404, "webhook-unknown")
 
 
+def test_the_figures_tell_what_is_yet_to_be_delivered(api, receiver):
+    name = 'vouchers_webhook_events{{state="{}",store="main"}}'
+
+    def figures():
+        page = api.get("/metrics", "administrator").get_data(as_text=True)
+        lines = dict(line.rsplit(" ", 1) for line in page.splitlines() if line.startswith("vouchers_webhook"))
+        return [float(lines[name.format(state)]) for state in ("waiting", "behind")]
+
+    assert figures() == [0, 0]
+    made(api, url=receiver.url)
+    api.registered()
+    assert figures()[1] > 0
+    receiver.decide = lambda *_: 400
+    api.service.webhooks.outbox.run()
+    assert figures()[0] > 0
+
+
 def test_a_paused_webhook_loses_nothing(api, receiver):
     webhook = made(api, url=receiver.url, types=["order.Registered"])
     assert api.post(path(webhook, "pause"), key="").json["status"] == "paused"
