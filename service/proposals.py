@@ -76,7 +76,7 @@ class Proposals:
             if proposal_id is None:
                 if (desk.scalar(select(func.count()).where(*same[1:])) or 0) >= MOST_OPEN:
                     raise TooManyProposals(pointer="/programme")
-                proposal_id = make_code("P", kind, programme, by, now, str(number))
+                proposal_id = make_code("P", kind, programme, by, now, str(number), text)
                 row = {"proposal_id": proposal_id, "kind": kind, "programme": programme, "terms": text}
                 row |= {"proposed_by": by, "proposed_at": now, "status": "open", "decided_by": ""}
                 desk.execute(_TABLE.insert().values(row))
