@@ -5,6 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO, Any, Final
 
 from eventsourcing.persistence import PersistenceError
@@ -22,7 +23,7 @@ from vouchers.ledger import MAX_GROUP
 from vouchers.refusals import IdempotencyKeyReused, Malformed, Refused, StoreUnavailable
 
 _log: Final = logging.getLogger("vouchers.http")
-AHEAD: Final = 2 * MAX_GROUP  # lines that wait for the disk: one group there, one in the making
+AHEAD: Final = 2  # groups that wait for the disk: one there, one in the making
 _SHOWN_KEY: Final = 64  # characters
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
@@ -42,12 +43,12 @@ class BatchBroken(Malformed):
 
 @dataclass(slots=True)
 class Pending:
-    """A line that was read: its number and key, and how to wait for what becomes of it."""
+    """A line that was read: its number and key, what it asks for or why not, and how to wait for what becomes of it."""
 
     number: int
     key: str
-    wait: Callable[[], Outcome | Refused]
-    item: Item | None = None
+    item: Item | Refused
+    wait: Callable[[], Outcome | Refused] | None = None
 
 
 @dataclass(slots=True)
@@ -60,32 +61,33 @@ class Batch:
     trace_id: str
 
     def results(self, stream: IO[bytes]) -> Iterator[bytes]:
-        """The answers, some lines at a time; whoever stops listening stops nothing that was read."""
+        """The answers, a group of lines at a time; whoever stops listening stops nothing that was handed on."""
         options = self.service.settings.bulk
         lines = Lines(stream, options.lines, options.seconds)
-        waiting: deque[Pending] = deque()
+        pending = self._pending(lines)
+        waiting: deque[list[Pending]] = deque()
         try:
-            for pending in self._begun(lines):
-                waiting.append(pending)
+            # A group that is read as a whole is decided as a whole: one wait for the disk, and threads seldom swap.
+            while group := list(islice(pending, MAX_GROUP)):
+                waiting.append([self._begun(each) for each in group])
                 if len(waiting) == AHEAD:
-                    yield self._some(waiting)
+                    yield self._told(waiting.popleft())
             while waiting:
-                yield self._some(waiting)
+                yield self._told(waiting.popleft())
             yield from self._end(lines.number + 1)
         finally:
-            for pending in waiting:
-                self._told(pending)
+            for group in waiting:
+                self._told(group)
 
-    def _begun(self, lines: Lines) -> Iterator[Pending]:
-        """Every line, its command handed to the ledger; last of all why the batch broke off, if it did."""
+    def _pending(self, lines: Lines) -> Iterator[Pending]:
+        """Every line; last of all why the batch broke off, if it did."""
         try:
             for line in lines:
-                yield self._begin(line)
+                yield self._read(line)
         except (Refused, HTTPException, OSError) as error:
-            refused = _reason_of(error)
-            yield Pending(lines.number + 1, "", lambda: refused)
+            yield Pending(lines.number + 1, "", _reason_of(error))
 
-    def _begin(self, line: Line) -> Pending:
+    def _read(self, line: Line) -> Pending:
         key = ""
         try:
             if not line.whole:
@@ -94,17 +96,19 @@ class Batch:
             if not isinstance(document, dict):
                 raise LineNoObject
             key = _shown_key(document)
-            item = self.kind.read(document, line.raw)
+            return Pending(line.number, key, self.kind.read(document, line.raw))
         except Refused as refused:
-            found = refused
-            return Pending(line.number, key, lambda: found)
-        return Pending(line.number, key, self.service.begin(item.asked), item)
+            return Pending(line.number, key, refused)
 
-    def _some(self, waiting: deque[Pending]) -> bytes:
-        """The answers of as many lines as go together; each is waited for."""
-        return b"".join([self._told(waiting.popleft()) for _ in range(min(len(waiting), MAX_GROUP))])
+    def _begun(self, pending: Pending) -> Pending:
+        if isinstance(pending.item, Item):
+            pending.wait = self.service.begin(pending.item.asked)
+        return pending
 
-    def _told(self, pending: Pending) -> bytes:
+    def _told(self, group: list[Pending]) -> bytes:
+        return b"".join([self._line(each) for each in group])
+
+    def _line(self, pending: Pending) -> bytes:
         try:
             said = self._outcome(pending)
         except Exception as error:  # noqa: BLE001 - told as the line's own problem.
@@ -115,15 +119,16 @@ class Batch:
         return _encode(named | said).encode() + b"\n"
 
     def _outcome(self, pending: Pending) -> Answer:
-        outcome = pending.wait()
-        if isinstance(outcome, Refused) or pending.item is None:
-            assert isinstance(outcome, Refused), "a line that asked for nothing was refused"
+        item = pending.item
+        outcome = pending.wait() if pending.wait else item
+        if isinstance(outcome, Refused):
             return self._refused(outcome)
-        said = {"status": self.kind.status, "answer": pending.item.show(outcome.answer), "position": outcome.position}
+        assert isinstance(outcome, Outcome)
+        assert isinstance(item, Item), "what has an outcome was asked for"
+        said = {"status": self.kind.status, "answer": item.show(outcome.answer), "position": outcome.position}
         if outcome.replayed:
             # The request's own entry is the last that it appended: the position then is the position now.
-            asked = pending.item.asked
-            before = self.service.ledger.history(REQUEST.stream(f"{asked.who.actor}/{asked.key}"))[-1]
+            before = self.service.ledger.history(REQUEST.stream(f"{item.asked.who.actor}/{item.asked.key}"))[-1]
             said |= {"position": before.seq + 1, "replayed": True}
         return said
 
@@ -142,8 +147,7 @@ class Batch:
         try:
             self.kind.end()
         except Refused as refused:
-            found = refused
-            yield self._told(Pending(number, "", lambda: found))
+            yield self._line(Pending(number, "", refused))
 
 
 def _shown_key(document: dict[str, Any]) -> str:

@@ -9,11 +9,13 @@ import pytest
 
 from schemas.strict import DEEPEST
 from service.bulk.lines import LONGEST, BatchTooSlow, Line, Lines
-from service.bulk.running import AHEAD
+from service.bulk.running import AHEAD as GROUPS
 from tests.examples import CHANGNING, LAB, PUDONG, voucher_of
 from tests.service.clients import an_api, check_problem, delivery_body, frozen, invoice_body, order_body, yuan
 from vouchers.kinds import ENTERPRISE, ORDER, REFUSAL
+from vouchers.ledger import MAX_GROUP
 
+AHEAD = GROUPS * MAX_GROUP  # lines
 NDJSON = "application/x-ndjson"
 ORDERS, REDEMPTIONS, FACTS = "/v1/bulk/orders", "/v1/bulk/redemptions", "/v1/bulk/facts?source=register-2026-02"
 SMALL = {"gross": yuan(100), "net": yuan(100)}
