@@ -70,34 +70,76 @@ def reconcile(service: Service, bank_account: str, first: str, last: str) -> Rec
     return found
 
 
+class _Unpaired:
+    """What the books say, until the bank is found to say it too."""
+
+    def __init__(self, moved: list[Movement]) -> None:
+        self._by_number = defaultdict[str, list[Movement]](list)
+        for move in moved:
+            self._by_number[move.number].append(move)
+
+    def take(self, number: str, day: str, amount: int, *, exactly: bool) -> Movement | None:
+        """The movement of a number, a day and an amount; or else the nearest one in the same direction."""
+        moves = self._by_number.get(number, [])
+        same = [move for move in moves if (move.amount > 0) == (amount > 0)]
+        found = [move for move in same if (move.day, move.amount) == (day, amount)]
+        if not (found or exactly):
+            found = [move for move in same if move.day == day] or same
+        if not found:
+            return None
+        moves.remove(found[0])
+        return found[0]
+
+    def rest(self) -> Iterator[Movement]:
+        """What only the books say."""
+        for moves in self._by_number.values():
+            yield from moves
+
+
 def _compare(found: Reconciliation, moved: list[Movement], rows: list[views.BankLine]) -> None:
-    """Sums by day; and what only one side has, by payment, amount and day."""
+    """Sums by day; and what only one side has, by payment, amount and day.
+
+    A line that was set aside with its payment named, which people booked otherwise, explains what differs.
+    """
+    aside: defaultdict[str, int] = defaultdict(int)
+    unpaired = _Unpaired(moved)
+    for row in sorted(rows, key=lambda each: each.status == "set_aside"):
+        amount, day, is_aside = _amount(row), row.booked_on, row.status == "set_aside"
+        number = row.instruction_id or row.redemption_id or row.debt_id
+        move = None
+        if number and row.status not in views.WAITING:
+            move = unpaired.take(number, day, amount, exactly=not is_aside)
+        if move is None and not is_aside:
+            why = row.cause or row.status
+            found.differences.append(_told("only the bank has it", day, amount, row.line_id, why))
+        elif is_aside and (move is None or (move.day, move.amount) != (day, amount)):
+            aside[day] += amount
+            if move is not None:
+                aside[move.day] -= move.amount
+            left = amount - (move.amount if move else 0)
+            found.set_aside.append(_told("set aside", day, left, row.line_id, row.reason))
+    for move in unpaired.rest():
+        found.differences.append(_told("only the books have it", move.day, move.amount, move.number, move.reference))
+    found.differences.sort(key=lambda each: (each["day"], each["what"], each["number"]))
+    found.days = list(_days(moved, rows, aside))
+
+
+def _days(moved: list[Movement], rows: list[views.BankLine], aside: dict[str, int]) -> Iterator[Answer]:
+    """Each day's sums, and what of them nobody explains."""
     books: defaultdict[str, int] = defaultdict(int)
     bank: defaultdict[str, int] = defaultdict(int)
-    aside: defaultdict[str, int] = defaultdict(int)
-    unpaired = defaultdict[tuple[str, int, str], list[Movement]](list)
     for move in moved:
         books[move.day] += move.amount
-        unpaired[move.number, move.amount, move.day].append(move)
     for row in rows:
-        amount = row.amount if row.direction == "credit" else -row.amount
-        bank[row.booked_on] += amount
-        number = row.instruction_id or row.redemption_id or row.debt_id
-        partners = unpaired.get((number, amount, row.booked_on), [])
-        if partners and row.status not in views.WAITING:
-            partners.pop()
-        elif row.status == "set_aside":
-            aside[row.booked_on] += amount
-            found.set_aside.append(_told("set aside", row.booked_on, amount, row.line_id, row.reason))
-        else:
-            why = row.cause or row.status
-            found.differences.append(_told("only the bank has it", row.booked_on, amount, row.line_id, why))
-    for move in (move for several in unpaired.values() for move in several):
-        found.differences.append(_told("only the books have it", move.day, move.amount, move.number, move.reference))
+        bank[row.booked_on] += _amount(row)
     for day in sorted({*books, *bank}):
-        amounts = {"books": books[day], "bank": bank[day], "set_aside": aside[day]}
-        found.days.append({"day": day, **amounts, "difference": bank[day] - aside[day] - books[day]})
-    found.differences.sort(key=lambda each: (each["day"], each["what"], each["number"]))
+        explained = aside.get(day, 0)
+        sums = {"books": books[day], "bank": bank[day], "set_aside": explained}
+        yield {"day": day, **sums, "difference": bank[day] - explained - books[day]}
+
+
+def _amount(row: views.BankLine) -> int:
+    return row.amount if row.direction == "credit" else -row.amount
 
 
 def _told(what: str, day: str, amount: int, number: str, why: str) -> Answer:
@@ -151,7 +193,7 @@ def _incomplete(papers: list[views.BankStatement], rows: list[views.BankLine]) -
     """
     booked: defaultdict[str, int] = defaultdict(int)
     for row in rows:
-        booked[row.stated_in] += row.amount if row.direction == "credit" else -row.amount
+        booked[row.stated_in] += _amount(row)
     for paper in papers:
         others = [each for each in papers if each.from_on <= paper.until_on and each.until_on >= paper.from_on]
         amount = paper.credited - paper.debited

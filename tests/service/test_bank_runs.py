@@ -12,6 +12,7 @@ from service.banking.reconciling import reconcile
 from service.banking.settings import Banking
 from service.banking.vault import Entry, VaultEntryDiffers
 from service.desk import Desk
+from service.projections.banking import bank_lines
 from service.wiring import Service, Who
 from tests.examples import SH_CODE, YRD_CODE
 from tests.service.banks import OURS, approved_batch, open_bank
@@ -19,6 +20,9 @@ from tests.service.clients import NOON, TODAY, Api, an_api, frozen
 from tests.service.little_bank import Entry as Booking
 from tests.service.little_bank import LittleBank, document
 from tests.service.walk import address
+from vouchers import application as app
+from vouchers.application.reconciling import SetLineAside
+from vouchers.application.settling import ReturnPayment
 from vouchers.kinds import SETTLEMENT
 from vouchers.statement.decisions import StatementOutOfBalance
 
@@ -95,6 +99,33 @@ def test_a_statement_that_is_missing_is_noticed(api):
     found = reconcile(api.service, "main", "2026-02-01", TODAY)
     assert [(each["closing"], each["opening"]) for each in found.gaps] == [(100_00, 101_00)]
     assert not found.agrees
+
+
+@pytest.mark.parametrize("too_much", [1, -2])
+def test_what_people_book_otherwise_than_the_bank_is_explained_by_the_line_that_they_set_aside(api, too_much):
+    settlement_id, (payment,) = batch_of(api, 1)
+    order_id = payment.rpartition("-R")[0]
+    bank = LittleBank(100_000_00)
+    if too_much > 0:  # The bank pays a fen too much, which no instruction allows.
+        bank.book(-5_000_00 - too_much, payment)
+        take_in(api.service, bank.statement(TODAY), SUN)
+        api.town.confirm(settlement_id, order_id)
+    else:  # The bank keeps two fen of what it sends back.
+        bank.book(-5_000_00, payment)
+        bank.book(5_000_00 + too_much, payment, reason="AC04")
+        take_in(api.service, bank.statement(TODAY), SUN)
+        back = ReturnPayment(settlement_id, order_id, "sent back, less a charge", TODAY)
+        api.town.do(app.return_payment, back, actor="finance:qian")
+    api.service.catch_up()
+    assert not reconcile(api.service, "main", TODAY, TODAY).agrees
+    with api.service.views.session() as session:
+        (line,) = bank_lines(session, status="waiting")
+    aside = SetLineAside("main", line.line_id, "booked by hand", settlement_id, f"{order_id}-R1")
+    api.service.execute(app.set_line_aside, aside, SUN)
+    found = reconcile(api.service, "main", TODAY, TODAY)
+    assert found.agrees, found
+    assert [each["amount"] for each in found.set_aside] == [-abs(too_much)]
+    assert [each["difference"] for each in found.days] == [0]
 
 
 def test_two_services_that_take_the_same_file_in_at_once_book_it_once(tmp_path, store):
