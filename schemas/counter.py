@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from schemas.faults import MESSAGES, Body, Fault
+from schemas.faults import MESSAGES, Body, Fault, FieldOfAnotherType, Messages
 from schemas.requests import DeliveryBody
 from schemas.shapes import words
 from schemas.values import (
@@ -59,6 +59,12 @@ def paper(**options: Any) -> Checked:
     return Checked(check, {"type": "string", "pattern": f"^{_PAPER.pattern}$"}, **options)
 
 
+def _list_of(things: str) -> Messages:
+    """The messages of a list that is none, or is missing."""
+    told = Fault(FieldOfAnotherType("It must be a list.", remedy=f"Give a list of {things}."))
+    return MESSAGES | {"invalid": told}
+
+
 def _count() -> Checked:
     return Checked(check_amount, "Amount", required=True)
 
@@ -102,7 +108,7 @@ class BookletClaims(Body):
 
     bid = name(required=True)
     sub = credit_code(required=True)
-    aud = fields.List(credit_code(), required=True, error_messages=MESSAGES)
+    aud = fields.List(credit_code(), required=True, error_messages=_list_of("credit codes"))
     cnf = fields.Nested(Confirmation, required=True, error_messages=MESSAGES)
     cur = name(required=True)
     max = _count()
@@ -161,7 +167,7 @@ class SignerRevocationBody(Body):
 class BookletBody(Body):
     """A booklet of coupons set aside in orders; without a key the only one in use signs its uses."""
 
-    orders = fields.List(name(), required=True, error_messages=MESSAGES)
+    orders = fields.List(name(), required=True, error_messages=_list_of("order numbers"))
     coupons = _count()
     amount = money()
     use_by_on = day(required=True)
@@ -188,7 +194,9 @@ class CouponItem(Body):
 class SyncBody(Body):
     """Coupons that come in together; each is taken or refused by itself."""
 
-    coupons = fields.List(fields.Nested(CouponItem, error_messages=MESSAGES), required=True, error_messages=MESSAGES)
+    coupons = fields.List(
+        fields.Nested(CouponItem, error_messages=MESSAGES), required=True, error_messages=_list_of("coupons")
+    )
 
     @validates_schema(skip_on_field_errors=True)
     def check_number(self, data: dict[str, Any], **_: object) -> None:

@@ -1,5 +1,6 @@
 """Coupons: keys that parties sign with, booklets set aside in orders, and coupons that come in from counters."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Response, jsonify, request
@@ -14,7 +15,7 @@ from service.api.asking import caller, idempotency_key, predecessors, service
 from service.api.blueprints import Blueprint
 from service.counter.papers import write_booklet
 from service.counter.signing import Keys
-from service.counter.syncing import CouponIn, Result, hand_in, proofs_of, read_coupon
+from service.counter.syncing import CouponIn, Result, hand_in, proofs_of, read_coupon, service_keys
 from service.permissions import check_booklet, check_order
 from service.projections.booklets import Booklet as Row
 from service.projections.booklets import booklets
@@ -137,14 +138,15 @@ def list_proofs(booklet_id: str) -> Response:
 def sync_coupons(values: Answer) -> Response:
     """A provider hands in what it accepted without a network; each coupon is answered by itself and may be repeated."""
     firm = caller()
-    coupons = [_read(item, number) for number, item in enumerate(values["coupons"])]
+    keys = service_keys(service())
+    coupons = [_read(item, number, keys) for number, item in enumerate(values["coupons"])]
     results = hand_in(service(), coupons, Who(firm.actor, firm.role), firm.subject)
     return jsonify({"results": [_told(result) for result in results], "position": service().ledger.size()})
 
 
-def _read(item: Answer, number: int) -> CouponIn | Refused:
+def _read(item: Answer, number: int, keys: Mapping[str, str]) -> CouponIn | Refused:
     try:
-        use = read_coupon(service(), item["coupon"], caller().subject)
+        use = read_coupon(service(), item["coupon"], caller().subject, keys)
         place = place_of(_state(use.booklet.claims["bid"]), caller().subject)
         check_order(caller(), _order(place.order_id), predecessors)
         invoice = key_of(item["invoice"], "/invoice")

@@ -1,7 +1,7 @@
 """The commands `vouchers counter coupon`: what a phone and a till do without a network, and what the till hands in."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from service.counter.papers import (
 )
 from service.counter.pictures import blocks
 from service.counter.signing import public_keys, read_key
-from service.counter.syncing import CouponIn, Result, hand_in, read_coupon
+from service.counter.syncing import CouponIn, Result, hand_in, read_coupon, service_keys
 from vouchers.days import local_day, microseconds_of
 from vouchers.refusals import Refused
 
@@ -161,7 +161,8 @@ def check(
 @click.option("--provider", type=CREDIT_CODE, required=True, metavar="CODE", help="Whose till the file is from.")
 def sync(session: Session, file: Path, provider: str) -> None:
     """Hand in what a till kept, a line each; each coupon is taken or refused by itself, and may come again."""
-    items = [_read(session, line, provider) for line in file.read_bytes().splitlines() if line.strip()]
+    keys = service_keys(session.service)
+    items = [_read(session, line, provider, keys) for line in file.read_bytes().splitlines() if line.strip()]
     results = hand_in(session.service, items, session.who, provider, on=session.on)
     shown = [_shown(result) for result in results]
     columns = ["coupon", "outcome", "redemption", "claimed#", "why"]
@@ -192,10 +193,10 @@ def judge(proof: str, keys_file: Path, as_json: bool) -> None:
     Output(as_json=as_json).answer(facts, pairs("Signed twice", [*facts.items()]))
 
 
-def _read(session: Session, line: bytes, provider: str) -> CouponIn | Refused:
+def _read(session: Session, line: bytes, provider: str, keys: Mapping[str, str]) -> CouponIn | Refused:
     try:
         item = read(_ITEM, read_json(line))
-        use = read_coupon(session.service, item["coupon"], provider)
+        use = read_coupon(session.service, item["coupon"], provider, keys)
         return CouponIn(use, key_in(item["invoice"], "/invoice"), item["issued_on"], item["evidence"])
     except Refused as refused:
         return refused

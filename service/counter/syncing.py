@@ -56,9 +56,9 @@ class CouponIn:
         )
 
 
-def read_coupon(service: Service, papers: str, provider_id: str) -> Use:
-    """The papers of a coupon, every signature verified: the service's, the enterprise's and the provider's."""
-    use = check_use(papers, service_keys(service))
+def read_coupon(service: Service, papers: str, provider_id: str, keys: Mapping[str, str]) -> Use:
+    """The papers of a coupon, with every signature verified: the service's by its keys, the firm's and the provider's."""
+    use = check_use(papers, keys)
     issued = known(service.ledger.state(BOOKLET, use.booklet.claims["bid"]))
     # The key that the log has is the one that counts; it is in the booklet, and both are ours.
     if issued.public_key != use.booklet.claims["cnf"]["jwk"]["x"]:

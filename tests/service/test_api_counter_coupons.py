@@ -202,6 +202,9 @@ def test_a_list_has_a_limit(api, booklet, phone, till, order_id):
     handed = in_hand(api, booklet, phone, till, order_id)
     answer = api.post("/v1/counter/coupons/sync", {"coupons": [handed] * 101}, "provider")
     check_problem(answer, 400, "too-many", "/coupons")
+    for none in (5, None, "x", {}):
+        answer = api.post("/v1/counter/coupons/sync", {"coupons": none}, "provider")
+        check_problem(answer, 400, "field-of-another-type", "/coupons")
 
 
 def test_a_refused_claim_on_a_coupon_is_on_record_with_its_enterprise(api, booklet, phone, till, order_id):
