@@ -130,3 +130,32 @@ def test_a_server_that_is_told_to_stop_ends_its_streams_first(server, keys):
         ended.join(10)
         assert not ended.is_alive()
     assert time.monotonic() - began < 15
+
+
+@pytest.mark.long
+def test_who_follows_one_of_two_servers_misses_nothing_that_the_other_recorded(tmp_path, postgres_url):
+    settings = f"workers = 2\n{SETTINGS}"
+    a_folder(tmp_path, settings, log=postgres_url, views=postgres_url, desk=postgres_url)
+    audit, firm = a_key(tmp_path, "regulator", "audit"), a_key(tmp_path, "enterprise", PUDONG)
+    log = open_recorder(postgres_url)
+    servers = [Server(tmp_path), Server(tmp_path)]
+    try:
+        writers = [threading.Thread(target=write, args=(servers[n % 2], firm, n)) for n in range(WRITERS)]
+        seen, orders = [], 0
+        with Stream.opened(servers[0], audit) as stream:
+            for writer in writers:
+                writer.start()
+            for event in stream.events():
+                seen.append(int(event["id"]))
+                assert log.size() > seen[-1]
+                orders += event["type"].endswith(".order.Registered.v1")
+                if orders == WRITERS * ORDERS:
+                    break
+        for writer in writers:
+            writer.join()
+        assert seen == list(range(len(seen)))
+        assert [server.stop() for server in servers] == [0, 0]
+    finally:
+        for server in servers:
+            server.kill()
+        log.close()
