@@ -105,6 +105,12 @@ class DebtsQuery(PageQuery):
     ended = typed_flag()
 
 
+class SinceQuery(PlainQuery):
+    """Since which day; the year's first without one."""
+
+    since_on = day()
+
+
 class PaymentsQuery(PlainQuery):
     """Which payments: those of the days from..until, of a programme."""
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask import Response
 
-from schemas.queries import PeriodQuery, UnusedQuery, YearQuery
+from schemas.queries import PeriodQuery, SinceQuery, UnusedQuery, YearQuery
 from schemas.requests import PlainQuery
 from service.api import pages
 from service.api.answering import Answer, page, reading, state, with_money
@@ -24,16 +24,17 @@ from service.projections.regions import level_totals
 from service.projections.spending import periods
 from service.reporting import page as report_page
 from service.reporting.page import Basis, period_in
-from vouchers import wire
+from vouchers import application, wire
 from vouchers.application.programmes import budget_key
 from vouchers.application.sampling import derive
+from vouchers.application.scanning import scan
 from vouchers.kinds import BUDGET, PROGRAMME, ROUND, SAMPLE, SUPPORT
-from vouchers.programme.decisions import announced
+from vouchers.programme.decisions import announced, policy_in_force
 from vouchers.programme.events import Announced
 
 blueprint = Blueprint("figures", __name__, url_prefix="/v1/programmes/<name:programme>")
 
-_PLAIN, _YEAR, _UNUSED, _PERIOD = PlainQuery(), YearQuery(), UnusedQuery(), PeriodQuery()
+_PLAIN, _YEAR, _UNUSED, _PERIOD, _SINCE = PlainQuery(), YearQuery(), UnusedQuery(), PeriodQuery(), SinceQuery()
 _TAG: Final = ["programmes"]
 _MOST_PERIODS: Final = 200
 # Which numbers of the indicators are amounts, by the part that they are in.
@@ -203,6 +204,25 @@ def derive_draws(_: Answer, programme: str, period: str) -> Response:
     finally:
         ONE_REPLAY.release()
     return state(found._asdict(), service().ledger.size())
+
+
+@blueprint.get("/scan", tags=_TAG)
+@blueprint.arguments(_SINCE, location="query")
+@blueprint.response(200, pages.SCAN)
+def scan_claims(values: Answer, programme: str) -> Response:
+    """Look for signals that show over many claims, and raise none; raises ReplayBusy while another replay runs."""
+    ledger, today = service().ledger, service().today()
+    policy = application.compiled(policy_in_force(ledger.state(PROGRAMME, programme), today))
+    rules = policy.supervision.signals if policy.supervision else None
+    since_on = values.get("since_on") or f"{today[:4]}-01-01"
+    if not ONE_REPLAY.acquire(blocking=False):
+        raise ReplayBusy
+    try:
+        found = scan(ledger.entries(), programme, policy.timezone, rules, since_on) if rules else []
+    finally:
+        ONE_REPLAY.release()
+    shown = {"programme": programme, "since_on": since_on, "found": [each._asdict() for each in found]}
+    return state(shown, ledger.size())
 
 
 def _known(programme: str) -> Announced:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import Response
 
 from schemas.answers_commands import MONEY
-from schemas.queries import DebtsQuery, MonthsQuery
+from schemas.queries import DebtsQuery, MonthsQuery, PaymentsQuery
 from schemas.requests import PageQuery, PlainQuery
 from service.api import pages
 from service.api.acting import check_month
@@ -22,21 +22,31 @@ from service.projections.debts import Debt, debts
 from service.projections.regions import clearings, flows, orders_due, positions
 from service.projections.settlements import Settlement, payments_to
 from service.projections.statement import LOT_PLACES, lots_of
+from service.reporting.payments import payments
 from vouchers import wire
 from vouchers.account.decisions import key_of
 from vouchers.application.debts import told as told_debt
+from vouchers.days import add_months
 from vouchers.debt.decisions import known
 from vouchers.kinds import ACCOUNT, CLEARING, DEBT, ORDER, PROGRAMME, PROVIDER
 from vouchers.programme.decisions import announced
 from vouchers.provider import sites
-from vouchers.refusals import NotFound
+from vouchers.refusals import Malformed, NotFound
 
 blueprint = Blueprint("owing", __name__, url_prefix="/v1")
 
 _PLAIN, _PAGE, _DEBTS, _MONTHS = PlainQuery(), PageQuery(), DebtsQuery(), MonthsQuery()
+_PAYMENTS: Final = PaymentsQuery()
+_MOST_MONTHS: Final = 12
 _FLOW: Final = frozenset({"amount"})
 _LINE: Final = frozenset({"amount", "netted", "due"})
 _SHOWN: Final = 4  # characters of an account's reference
+
+
+class DaysTooFarApart(Malformed):
+    """Payments are told for the days of at most a year."""
+
+    remedy = "Ask for the days from..until of one year, the first one first."
 
 
 class ClearingUnknown(NotFound):
@@ -115,6 +125,19 @@ def list_payments(values: Answer, payee_id: str) -> Response:
         return with_money(shown, currencies[row.settlement_id], _LINE)
 
     return in_order(values, look, show)
+
+
+@blueprint.get("/payments")
+@blueprint.arguments(_PAYMENTS, location="query")
+@blueprint.response(200, pages.MOVEMENTS)
+def list_movements(values: Answer) -> Response:
+    """Every movement of money in a year at most: what was paid, set off, and came back (below zero)."""
+    first, last = values["from_on"], values["until_on"]
+    if not first <= last < add_months(first, _MOST_MONTHS):
+        raise DaysTooFarApart(pointer="/query/until_on")
+    with reading(values.get("after")) as (_, position):
+        found = payments(service(), first, last, values.get("programme", ""))
+    return page([with_money(each, each["currency"], _LINE) for each in found], None, position)
 
 
 @blueprint.get("/clearings")

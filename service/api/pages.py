@@ -158,6 +158,9 @@ DEMAND: Final = made(
     offers=several(of_row(Offer)),
 )
 
+_SEEN: Final = made("SignalSeen", "A signal that shows.", **words("order_id redemption_id signal text"))
+SCAN: Final = shown("Scan", "What shows over many claims.", **words("programme since_on"), found=several(_SEEN))
+
 # How parties stand.
 _DECISION: Final = made(
     "Decision", "A decision that stands.", **words("programme period outcome decided_on policy_version")
@@ -207,6 +210,15 @@ DEBT: Final = shown(
 )
 ACCOUNTS: Final = page_of(made("Account", "Where a party is paid.", **words("site_id account_ref proposed_ref")))
 PAYMENTS: Final = page_of(of_row(SettlementLine, "seq"))
+MOVEMENTS: Final = page_of(
+    made(
+        "Movement",
+        "A movement of money.",
+        **words("day what programme settlement_id order_id redemption_id instruction_id payee_id"),
+        **words("from_account to_account currency netted bank_reference"),
+        amount=said(SIGNED),
+    )
+)
 CLEARINGS: Final = page_of(of_row(Clearing, "stated_seq", gross=said(SIGNED)))
 CLEARING: Final = shown(
     "ClearingWhole",

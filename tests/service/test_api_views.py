@@ -40,9 +40,11 @@ ASKED = {
     "figures.list_unused": "?year=2026",
     "figures.show_report": "?year=2026",
     "standing.list_links": f"?party={PUDONG}",
+    "owing.list_movements": "?from_on=2026-11-01&until_on=2027-10-31",
 }
 ABOUT = {
     "figures.derive_draws": {"programme": POOLED},
+    "figures.scan_claims": {"programme": POOLED},
     "figures.show_support": {"programme": PLATFORMS, "provider_id": PLATFORM},
     "market.show_application": {"provider_id": JIANGSU_LAB},
     "owing.show_clearing": {"programme": YRD_CODE},
@@ -156,6 +158,14 @@ def test_where_money_goes_is_masked_or_left_out(api):
     assert {"site_id": "north", "account_ref": "…orth", "proposed_ref": ""} in accounts
     for who, shown in (("officer", True), ("provider", True), ("other-provider", False), ("enterprise", False)):
         assert ("account_ref" in api.get(f"/v1/providers/{LAB}", who).json) == shown
+
+
+def test_the_movements_of_a_year_are_for_the_books_and_no_more_than_a_year(api):
+    items = api.get("/v1/payments?from_on=2026-11-01&until_on=2027-10-31", "finance").json["items"]
+    assert {"paid", "part", "returned", "set off"} <= {item["what"] for item in items}
+    assert {item["amount"]["amount"] < 0 for item in items if item["what"] == "returned"} == {True}
+    for days in ("from_on=2026-11-01&until_on=2027-11-01", "from_on=2026-11-02&until_on=2026-11-01"):
+        check_problem(api.get(f"/v1/payments?{days}", "finance"), 400, "days-too-far-apart", "/query/until_on")
 
 
 def test_the_report_is_a_page_to_be_kept(api):
