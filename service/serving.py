@@ -22,7 +22,7 @@ from service.front.gateway import Gateway
 from service.observing.logs import start_logging
 from service.observing.metrics import TOGETHER
 from service.routing import RoutedApp, Router
-from service.settings import MAIN, Settings, settings_of_store
+from service.settings import MAIN, Settings, refuse_unsafe, settings_of_store
 from service.stopping import on_stop
 from vouchers.refusals import Unavailable
 
@@ -49,6 +49,7 @@ def serve(settings: Settings, application: str = "service.serving:build") -> Non
 
     `application` names what makes the application of each worker.
     """
+    refuse_unsafe(os.environ)
     _check_address(settings)
     start_logging(settings.observing)
     # Once here, so that a store that cannot be opened is told at once, and workers find their tables made.

@@ -34,6 +34,7 @@ FILE = "vouchers.toml"
 SEED = "sampling.seed"
 PREFIX: Final = "VOUCHERS_"
 STORE: Final = "VOUCHERS_STORE"
+UNSAFE: Final = "POSTGRES_ENABLE_DB_FUNCTIONS"  # The event library's own way to insert on PostgreSQL.
 MAIN: Final = "main"
 # Variables of ours that are no settings of an installation.
 _OTHERS: Final = frozenset(
@@ -44,6 +45,10 @@ _OTHERS: Final = frozenset(
 _SCHEMES: Final = ("sqlite:", "postgresql:", "postgres:")
 _EPOCH: Final = "1970-01-01T00:00:00Z"
 _LARGEST_SECRET: Final = 65_536  # characters of a file that holds one setting
+
+
+class UnsafeOption(Malformed):
+    """An option is set with which events are lost for readers of the log."""
 
 
 class DataFolderMissing(Malformed):
@@ -125,6 +130,13 @@ class Settings:
         if not url.startswith("sqlite:"):
             return url
         return f"sqlite:{self.data / url.removeprefix('sqlite:')}"
+
+
+def refuse_unsafe(environment: Mapping[str, str]) -> None:
+    """Refuse to start beside an option with which readers of the log would miss events."""
+    if environment.get(UNSAFE, "").lower() not in ("", "n", "no", "f", "false", "off", "0"):
+        remedy = "Unset it for every program that uses this database."
+        raise UnsafeOption(f"{UNSAFE} is set.", pointer=f"/{UNSAFE}", remedy=remedy)
 
 
 def load_settings(data: str, environment: Mapping[str, str], **flags: object) -> Settings:

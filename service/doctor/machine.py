@@ -14,7 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.doctor.findings import Finding, fail, ok, warn
-from service.settings import Settings
+from service.settings import Settings, UnsafeOption, refuse_unsafe
 
 LITTLE_SPACE: Final = 1024**3  # bytes
 NO_SPACE: Final = 100 * 1024**2
@@ -142,10 +142,10 @@ def look_at_zone(settings: Settings) -> Iterator[Finding]:
 
 def look_at_variables(environment: Mapping[str, str], idle: list[str]) -> Iterator[Finding]:
     """Variables that set nothing, and one that would lose events for readers."""
-    functions = environment.get("POSTGRES_ENABLE_DB_FUNCTIONS", "").lower()
-    if functions not in ("", "n", "no", "f", "false", "off", "0"):
-        what = "POSTGRES_ENABLE_DB_FUNCTIONS is set: a program that follows it loses events for readers."
-        yield fail("database functions", what, "Unset it everywhere.")
+    try:
+        refuse_unsafe(environment)
+    except UnsafeOption as refused:
+        yield fail("database functions", f"{refused.detail} Whoever follows it loses events.", refused.remedy)
     if idle:
         yield warn("variables", f"These set nothing: {', '.join(idle)}.", "Compare `vouchers config show`.")
     else:

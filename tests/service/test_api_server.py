@@ -9,13 +9,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from service.identity import create_key
 from service.serving import AddressUnavailable, serve, workers_for
-from service.settings import Settings
+from service.settings import Settings, Store, UnsafeOption
 from service.wiring import Service
 from tests.examples import PUDONG
 from tests.service.clients import order_body, yuan
@@ -172,7 +173,18 @@ def test_an_address_in_use_is_told_before_anything_starts(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_nothing_is_served_beside_an_option_that_loses_events(tmp_path, monkeypatch):
+    monkeypatch.setenv("POSTGRES_ENABLE_DB_FUNCTIONS", "y")
+    with pytest.raises(UnsafeOption):
+        serve(Settings(tmp_path, port=free_port()))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_postgresql_is_served_by_several_processes(tmp_path):
     assert workers_for(Settings(tmp_path)) == 1
     assert workers_for(Settings(tmp_path, log="memory:")) == 1
-    assert workers_for(Settings(tmp_path, log="postgresql://localhost/x")) >= 1
+    server = Settings(tmp_path, log="postgresql://localhost/x")
+    assert workers_for(server) >= 1
+    assert workers_for(replace(server, workers=3)) == 3
+    assert workers_for(Settings(tmp_path, workers=3)) == 1
+    assert workers_for(replace(server, workers=3, stores={"a": Store()})) == 1
