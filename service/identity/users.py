@@ -98,12 +98,20 @@ class Users:
 
     def add(self, role: str, name: str, password: str, now: str, *, firm: str = "", site: str = "", by: str) -> User:
         """Add somebody; who acts for a firm has its credit code. Raises UserExists and what is malformed."""
-        subject = a_caller("officer", name).subject
+        try:
+            subject = a_caller("officer", name).subject
+        except SubjectMalformed as refused:
+            refused.pointer = "/name"
+            raise
         if (role in FIRMS) is not bool(firm):
             raise SubjectMalformed(
                 "Who acts for a firm has its credit code; nobody else has one.", pointer="/firm", remedy="Correct it."
             )
-        caller = a_caller(role, firm or subject, site)
+        try:
+            caller = a_caller(role, firm or subject, site)
+        except Refused as refused:
+            refused.pointer = "/firm" if refused.pointer == "/subject" else refused.pointer
+            raise
         hashed = self._passwords.hash(password, name)
         user = User(name, role, caller.subject, site, now, by, "")
         try:

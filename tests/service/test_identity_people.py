@@ -94,18 +94,19 @@ def test_whoever_acts_for_a_firm_has_its_code_and_may_have_a_site(users):
 
 
 @pytest.mark.parametrize(
-    ("role", "name", "firm", "refusal"),
+    ("role", "name", "firm", "refusal", "pointer"),
     [
-        ("clerk", "li", "", RoleUnknown),
-        ("officer", "Li Wu", "", SubjectMalformed),
-        ("officer", "li", PUDONG, SubjectMalformed),
-        ("enterprise", "li", "", SubjectMalformed),
-        ("enterprise", "li", PUDONG[:-1] + "1", CreditCodeCheck),
+        ("clerk", "li", "", RoleUnknown, "/role"),
+        ("officer", "Li Wu", "", SubjectMalformed, "/name"),
+        ("officer", "li", PUDONG, SubjectMalformed, "/firm"),
+        ("enterprise", "li", "", SubjectMalformed, "/firm"),
+        ("enterprise", "li", PUDONG[:-1] + "1", CreditCodeCheck, "/firm"),
     ],
 )
-def test_a_user_who_is_nobody_is_not_added(users, role, name, firm, refusal):
-    with pytest.raises(refusal):
+def test_a_user_who_is_nobody_is_not_added(users, role, name, firm, refusal, pointer):
+    with pytest.raises(refusal) as caught:
         users.add(role, name, GOOD, AT, firm=firm, by="administrator:ops")
+    assert caught.value.pointer == pointer
     assert users.list() == []
 
 
