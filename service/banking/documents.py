@@ -8,7 +8,7 @@ from vouchers.days import check_day
 from vouchers.money import MAX_AMOUNT, exponent_of
 from vouchers.refusals import Malformed, Refused
 
-_DECIMAL: Final = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18}))?")
+_DECIMAL: Final = re.compile(r"0*([0-9]{1,18})(?:\.([0-9]{1,18}))?")
 
 
 class BankFileUnknown(Malformed):

@@ -27,13 +27,14 @@ COLUMNS: Final = (
     "amount",
     "text",
 )
+_LONGEST_LATIN: Final = 70  # characters of a name
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-class CharactersNotTaken(Refused):
-    """The bank takes Latin letters without accents, digits and a few marks; a name has others."""
+class NameNotTaken(Refused):
+    """The bank takes 70 Latin letters without accents, digits and a few marks; the name of a holder is otherwise."""
 
-    remedy = "Enter the account under the name that the bank itself writes in Latin letters."
+    remedy = "Use the name that the bank itself writes: a payee's under a new reference, ours in the settings."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,16 @@ class File:
 def written(file: File, form: str) -> bytes:
     """The bytes of a file in its form; refuses a name that the bank would not take."""
     if file.payer.characters == "latin":
-        for payment in file.payments:
-            if not LATIN.fullmatch(payment.to.holder):
-                raise CharactersNotTaken(pointer=f"/accounts/{payment.to.account_ref}/holder")
+        _check_names(file)
     return _pain(file) if form == "pain.001" else _csv(file)
+
+
+def _check_names(file: File) -> None:
+    """Refuse names that a bank of the SEPA and SWIFT worlds would send back; the whole file would come back."""
+    names = {f"/accounts/{each.to.account_ref}/holder": each.to.holder for each in file.payments}
+    for pointer, name in {"/payer/holder": file.payer.holder, **names}.items():
+        if not LATIN.fullmatch(name) or len(name) > _LONGEST_LATIN:
+            raise NameNotTaken(pointer=pointer)
 
 
 def decimal(amount: int, currency: str) -> str:

@@ -86,6 +86,8 @@ class Pieces:
         except expat.ExpatError as fault:
             detail = f"Line {fault.lineno}: {expat.errors.messages[fault.code]}."
             raise XmlBroken(detail, pointer=f"/lines/{fault.lineno}") from fault
+        except (LookupError, ValueError) as fault:
+            raise XmlBroken("The file names an encoding that is not read here.", pointer="/lines/1") from fault
         return True
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ import xmlschema
 from service.banking import files, vault
 from service.banking.files import AccountsMissing, BankFileChanged, PayerMissing
 from service.banking.vault import Entry, VaultEntryDiffers, VaultNotIndependent, VaultNumberDiffers
-from service.banking.writing import CharactersNotTaken
+from service.banking.writing import NameNotTaken
 from service.wiring import Who
 from tests.service.banks import OURS, approved_batch, know, open_bank, texts
 from tests.service.clients import NOON, TODAY, an_api, frozen
@@ -241,13 +241,27 @@ def test_a_part_that_was_paid_is_not_paid_again(api):
 
 
 def test_a_bank_of_latin_letters_gets_no_others(api):
-    open_bank(api, characters="latin", holder="Innovation Voucher Office")
     settlement_id = approved_batch(api, api.approved())
     before = api.log()
-    with pytest.raises(CharactersNotTaken) as caught:
-        make(api, settlement_id)
-    assert caught.value.pointer == "/accounts/account:1/holder"
+    for holder, pointer in (
+        ("Innovation Voucher Office", "/accounts/account:1/holder"),
+        (OURS.holder, "/payer/holder"),
+    ):
+        open_bank(api, characters="latin", holder=holder)
+        with pytest.raises(NameNotTaken) as caught:
+            make(api, settlement_id)
+        assert caught.value.pointer == pointer
     assert api.log() == before
+    open_bank(api, characters="latin", holder="Innovation Voucher Office")
+    for length in (71, 70):
+        know(api, f"account:{length}", "L" * length, "1")
+        api.town.move_account(f"account:{length}")
+        batch = approved_batch(api, api.approved())
+        if length == 70:
+            assert make(api, batch)["count"] == 1
+        else:
+            with pytest.raises(NameNotTaken):
+                make(api, batch)
 
 
 def test_a_programme_without_an_account_and_a_day_that_has_gone_are_refused(api):
