@@ -14,7 +14,7 @@ from vouchers.application import compiled
 from vouchers.application.debts import CheckInstalments
 from vouchers.application.rounds import CloseRound, ServeQueue
 from vouchers.application.sampling import CommitSeed, RevealSeed, key_of
-from vouchers.kinds import PROGRAMME, ROUND, SAMPLE
+from vouchers.kinds import DEBT, PROGRAMME, ROUND, SAMPLE
 from vouchers.ledger import Ledger
 from vouchers.policy.periods import period_of
 from vouchers.programme.decisions import policy_in_force
@@ -37,10 +37,9 @@ def check_plans(service: Service, _on: str) -> Iterator[Due]:
     """A plan of instalments ends where a part was not paid in time; a demand that is settled is not looked at."""
     query = select(Debt.party).where(Debt.principal + Debt.written_off < Debt.amount).distinct()
     for party in _every(service, query, Debt.party):
-        with service.views.session() as views:
-            numbers = list(views.scalars(select(Debt.debt_id).where(Debt.party == party).order_by(Debt.debt_id)))
-        for number in numbers:
-            yield application.check_instalments, CheckInstalments(party, number)
+        for number, owed in service.ledger.state(DEBT, party).debts.items():
+            if owed.plan and not owed.ended:
+                yield application.check_instalments, CheckInstalments(party, number)
 
 
 def publish_seeds(service: Service, on: str) -> Iterator[Due]:

@@ -96,6 +96,7 @@ def test_a_plan_that_is_not_kept_ends_on_the_day_after_its_part_was_due(office):
     office.day("2026-03-02")
     assert not office.town.owes().plan
     assert office.town.topics()[-1] == "debt.InstalmentMissed"
+    assert office.day("2026-03-03") == {}
 
 
 def test_a_round_is_closed_after_its_last_day(office):
