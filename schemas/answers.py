@@ -12,7 +12,7 @@ from schemas.values import Checked, Money
 _MONEY: Final = (
     "amount appropriated asked available base claimed clawed_back committed entitled expired expired_unrecorded face"
     " failed_amount free gross invoice_gross invoice_net lapsed net netted overpaid own_share paid paid_amount"
-    " red_gross red_net released reserved returned revoked spendable subsidy total"
+    " red_gross red_net released reserved returned revoked set_aside spendable subsidy total"
 )
 _NAMES: Final = (
     "category credential currency effect enterprise_id instruction_id invoice kind opinion order_id outcome payee"

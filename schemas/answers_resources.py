@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from marshmallow import fields
 
-from schemas.answers import answer, by_name, page_of, said, several, shown
+from schemas.answers import answer, by_name, member, page_of, said, several, shown
 from schemas.shapes import TEXT, count, one_of
 
 _NAMES: Final = several(said(TEXT))
@@ -137,6 +137,7 @@ ORDER: Final = shown(
     vouchers=several(_SHARE),
     invoices=several(_BILL),
     redemptions=several(_CLAIM),
+    set_aside=member("set_aside"),
     evidence=_NAMES,
     explanation=several(_STEP, required=False),
 )

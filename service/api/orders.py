@@ -15,7 +15,7 @@ from schemas.requests import (
     RedemptionBody,
 )
 from schemas.values import amount_in, key_of
-from service.api.answering import Answer, act, look_up, number_after, page, reading, state, with_money
+from service.api.answering import Answer, act, look_up, money, number_after, page, reading, state, with_money
 from service.api.asking import caller, idempotency_key, predecessors, service
 from service.api.blueprints import Blueprint
 from service.api.versions import decided_on, tagged
@@ -203,7 +203,7 @@ def _evidence(registered: Registered) -> list[str]:
 
 
 def _parts(order_id: str, position: int) -> Answer:
-    """What an order may have several of, as of a position: vouchers that pay, invoices, redemptions that stand."""
+    """What else an order has, as of a position: vouchers, invoices, redemptions, what is set aside for coupons."""
     stood = state_as_of(ORDER, service().ledger.history(ORDER.stream(order_id)), position=position)
     currency = orders.known(stood).currency
     found = {
@@ -211,10 +211,11 @@ def _parts(order_id: str, position: int) -> Answer:
         "invoices": [bill._asdict() for bill in stood.bills.values()],
         "redemptions": [claim._asdict() for claim in stood.claims.values()],
     }
-    return {
+    parts: Answer = {
         name: [with_money({part: each[part] for part in _PARTS[name]}, currency, _PART_MONEY) for each in items]
         for name, items in found.items()
     }
+    return parts | {"set_aside": money(stood.aside, currency)}
 
 
 def _is_within(row: Row) -> bool:

@@ -9,9 +9,9 @@ from service.cli.booklets import booklet
 from service.cli.coupons import coupon
 from service.cli.invoices import invoice_options, key_of
 from service.cli.orders import order_of
-from service.cli.output import pairs, table
+from service.cli.output import Output, pairs, table
 from service.cli.redemptions import document_typed, tell_claim
-from service.cli.session import Session, acting, looking
+from service.cli.session import Session, acting, json_option, looking
 from service.cli.values import (
     CREDIT_CODE,
     DAY,
@@ -149,13 +149,15 @@ def key() -> None:
 
 
 @key.command("make")
+@json_option
 @click.argument("file", type=NEW_FILE)
-def make(file: Path) -> None:
+def make(file: Path, as_json: bool) -> None:
     """Make the key of a phone or a till in a file of its own; it needs no data folder and no network."""
     made = new_key()
     write_key(file, made)
-    click.echo(f"{made.public_key}\n", nl=False)
-    click.echo(f"Its private half is in {file} and nowhere else; register the text above.", err=True)
+    out = Output(as_json=as_json)
+    out.plain({"public_key": made.public_key, "key_id": made.key_id}, made.public_key)
+    out.note(f"Its private half is in {file} and nowhere else; register the text above.")
 
 
 @key.command("register")

@@ -134,8 +134,9 @@ def show(session: Session, number: str) -> None:
     state = order_of(session, number)
     facts = _facts(number, state)
     currency = known(state).currency
-    amounts = ("gross", "net", "base", "subsidy", "own_share", "reserved", "claimed", "paid", "clawed_back")
-    zero = {name for name in ("reserved", "claimed", "paid", "clawed_back") if not facts[name]}
+    held = ("reserved", "set_aside", "claimed", "paid", "clawed_back")
+    amounts = ("gross", "net", "base", "subsidy", "own_share", *held)
+    zero = {name for name in held if not facts[name]}
     shown = [
         (name.replace("_", " "), money(value, currency) if name in amounts else value)
         for name, value in facts.items()
@@ -288,6 +289,7 @@ def _facts(number: str, state: Order) -> dict[str, Any]:
         "subsidy": registered.subsidy,
         "own_share": registered.own_share,
         "reserved": state.held,
+        "set_aside": state.aside,
         "claimed": state.claimed,
         "paid": state.paid,
         "clawed_back": state.clawed_back,

@@ -57,7 +57,7 @@ class CouponIn:
 
 
 def read_coupon(service: Service, papers: str, provider_id: str, keys: Mapping[str, str]) -> Use:
-    """The papers of a coupon, with every signature verified: the service's by its keys, the firm's and the provider's."""
+    """The papers of a coupon, every signature verified: the service's by its keys, the firm's and the provider's."""
     use = check_use(papers, keys)
     issued = known(service.ledger.state(BOOKLET, use.booklet.claims["bid"]))
     # The key that the log has is the one that counts; it is in the booklet, and both are ours.

@@ -66,6 +66,11 @@ def test_a_booklet_says_what_can_be_lost_at_most_and_where_it_is_good(api, bookl
     assert issue(api, order_id, key="booklet-2", coupons=2, key_id=phone.key_id).json == second.json
 
 
+def test_an_order_tells_what_of_it_is_set_aside(api, booklet, order_id):
+    for who in ("enterprise", "provider"):
+        assert api.get(f"/v1/orders/{order_id}", who).json["set_aside"] == yuan(3_000)
+
+
 def test_a_coupon_is_checked_without_the_service_and_paid_after_it_came_in(api, booklet, phone, till, order_id):
     handed = in_hand(api, booklet, phone, till, order_id)
     [result] = sync(api, handed)
