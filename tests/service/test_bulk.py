@@ -36,6 +36,13 @@ def api(tmp_path):
         yield api
 
 
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """One town for tests whose lines have keys of their own."""
+    with frozen(), an_api(tmp_path_factory.mktemp("town")) as api:
+        yield api
+
+
 def line(key, **changes):
     """One order as a line."""
     return {"key": key, **order_body(**(SMALL | changes))}
@@ -177,36 +184,36 @@ def test_lines_are_decided_in_their_order(api):
     assert "cap-enterprise-exceeded" in {each["code"] for each in results[2]["problem"]["errors"]}
 
 
-def test_a_refused_line_for_money_is_put_on_record_as_a_single_request_is(api):
-    before = api.log()[0]
-    results = send(api, ORDERS, line("k-1", category="NONE"), line("k-2", voucher_id="V-0000-0000-0000-0"))
+def test_a_refused_line_for_money_is_put_on_record_as_a_single_request_is(town):
+    before = town.log()[0]
+    results = send(town, ORDERS, line("k-1", category="NONE"), line("k-2", voucher_id="V-0000-0000-0000-0"))
     assert codes(results) == [(1, "ineligible"), (2, "voucher-unknown")]
-    assert api.log()[0] == before + 1
-    assert api.service.ledger.state(REFUSAL, PUDONG) is not None
+    assert town.log()[0] == before + 1
+    assert town.service.ledger.state(REFUSAL, PUDONG) is not None
 
 
-def test_claims_are_requested_by_the_line(api):
-    mine = [claimable(api, number) for number in (1, 2)]
-    evidence = api.evidence(mine[0])
+def test_claims_are_requested_by_the_line(town):
+    mine = [claimable(town, number) for number in (1, 2)]
+    evidence = town.evidence(mine[0])
     lines = [{"key": f"c-{order_id}", "order_id": order_id, "evidence": evidence} for order_id in mine]
-    results = send(api, REDEMPTIONS, lines[0], {"key": "c-3", "order_id": "O-1"}, lines[1], lines[0], who="provider")
+    results = send(town, REDEMPTIONS, lines[0], {"key": "c-3", "order_id": "O-1"}, lines[1], lines[0], who="provider")
     assert codes(results) == [(1, 201), (2, "order-unknown"), (3, 201), (4, 201)]
     assert results[3] == results[0] | {"line": 4, "replayed": True}
     for order_id, each in zip(mine, (results[0], results[2]), strict=True):
         assert each["answer"]["order_id"] == order_id
         assert each["answer"]["claimed"] == {"amount": 50_00, "currency": "CNY"}
-        assert api.service.ledger.state(ORDER, order_id).claimed == 50_00
+        assert town.service.ledger.state(ORDER, order_id).claimed == 50_00
 
 
-def test_nobody_claims_or_orders_for_others(api):
-    order_id = claimable(api, 3)
-    claim = {"key": "k-1", "order_id": order_id, "evidence": api.evidence(order_id)}
-    before = api.log()
-    assert codes(send(api, REDEMPTIONS, claim, who="other-provider")) == [(1, "order-unknown")]
-    assert codes(send(api, REDEMPTIONS, claim)) == [(1, "not-the-payee")]
-    assert codes(send(api, ORDERS, line("k-1"), who="other-enterprise")) == [(1, "voucher-unknown")]
-    assert api.log() == before
-    check_problem(api.send(ORDERS, written(line("k-1")), "provider", NDJSON), 403, "role-not-allowed")
+def test_nobody_claims_or_orders_for_others(town):
+    order_id = claimable(town, 3)
+    claim = {"key": "k-1", "order_id": order_id, "evidence": town.evidence(order_id)}
+    before = town.log()
+    assert codes(send(town, REDEMPTIONS, claim, who="other-provider")) == [(1, "order-unknown")]
+    assert codes(send(town, REDEMPTIONS, claim)) == [(1, "not-the-payee")]
+    assert codes(send(town, ORDERS, line("k-1"), who="other-enterprise")) == [(1, "voucher-unknown")]
+    assert town.log() == before
+    check_problem(town.send(ORDERS, written(line("k-1")), "provider", NDJSON), 403, "role-not-allowed")
 
 
 @pytest.mark.parametrize(
@@ -225,17 +232,17 @@ def test_nobody_claims_or_orders_for_others(api):
         (b'{"key": "' + b"k" * LONGEST + b'"}', "line-too-long"),
     ],
 )
-def test_a_broken_line_refuses_that_line_only(api, broken, code):
-    results = send(api, ORDERS, line("k-1"), broken, line("k-2"))
+def test_a_broken_line_refuses_that_line_only(town, broken, code):
+    results = send(town, ORDERS, line(f"{code}-before"), broken, line(f"{code}-after"))
     assert codes(results) == [(1, 201), (2, code), (3, 201)]
     assert results[1]["status"] == results[1]["problem"]["status"]
 
 
-def test_blank_lines_marks_and_line_ends_of_other_systems_are_passed_over(api):
-    data = b"\xef\xbb\xbf" + b"\r\n".join([written(line("k-1")), b"", b"  ", written(line("k-2"))])
-    assert codes(results_of(api.send(ORDERS, data, "enterprise", NDJSON))) == [(1, 201), (4, 201)]
-    assert send(api, ORDERS) == []
-    assert send(api, ORDERS, b"", b"") == []
+def test_blank_lines_marks_and_line_ends_of_other_systems_are_passed_over(town):
+    data = b"\xef\xbb\xbf" + b"\r\n".join([written(line("blank-1")), b"", b"  ", written(line("blank-2"))])
+    assert codes(results_of(town.send(ORDERS, data, "enterprise", NDJSON))) == [(1, 201), (4, 201)]
+    assert send(town, ORDERS) == []
+    assert send(town, ORDERS, b"", b"") == []
 
 
 def test_a_batch_may_have_so_many_lines_and_bytes_and_no_more(api):
@@ -262,8 +269,8 @@ def test_a_batch_of_unknown_size_is_read_up_to_the_limit(api):
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "text/plain", "application/x-ndjson-not"])
-def test_a_batch_is_announced_as_what_it_is(api, media_type):
-    check_problem(api.send(ORDERS, written(line("k-1")), "enterprise", media_type), 415, "media-type-unsupported")
+def test_a_batch_is_announced_as_what_it_is(town, media_type):
+    check_problem(town.send(ORDERS, written(line("k-1")), "enterprise", media_type), 415, "media-type-unsupported")
 
 
 def test_a_process_takes_so_many_batches_at_a_time(api):
@@ -318,8 +325,8 @@ def test_facts_come_by_the_line_and_the_same_again_change_nothing(api):
     assert api.log() == before
 
 
-def test_every_fault_of_a_row_of_facts_is_told_with_its_member(api):
-    before = api.log()
+def test_every_fault_of_a_row_of_facts_is_told_with_its_member(town):
+    before = town.log()
     rows = [
         {"key": "f-1", **PUDONG_ROW, "staff": "many", "registered_on": "never"},
         {"key": "f-2", **PUDONG_ROW, "colour": "red"},
@@ -327,12 +334,12 @@ def test_every_fault_of_a_row_of_facts_is_told_with_its_member(api):
         {**PUDONG_ROW},
         {"key": "f-5", **PUDONG_ROW, "enterprise_id": PUDONG[:-1] + "0"},
     ]
-    results = send(api, FACTS, *rows, who="officer")
+    results = send(town, FACTS, *rows, who="officer")
     assert codes(results)[1:4] == [(2, "column-unknown"), (3, "as-of-ahead"), (4, "field-missing")]
     assert {each["pointer"] for each in results[0]["problem"]["errors"]} == {"/staff", "/registered_on"}
     assert results[1]["problem"]["errors"][0]["pointer"] == "/colour"
     assert results[4]["problem"]["errors"][0]["pointer"] == "/enterprise_id"
-    assert api.log() == before
+    assert town.log() == before
 
 
 def test_facts_name_their_source_and_may_share_their_day(api):
@@ -344,8 +351,8 @@ def test_facts_name_their_source_and_may_share_their_day(api):
     assert codes(send(api, "/v1/bulk/facts?source=r", {"key": "f-2", **row}, who="officer")) == [(1, "as-of-missing")]
 
 
-def test_batches_are_for_the_provider_and_the_enterprise_of_their_own(api):
+def test_batches_are_for_the_provider_and_the_enterprise_of_their_own(town):
     assert voucher_of() != voucher_of(CHANGNING)
-    order = line("k-1", voucher_id=voucher_of(CHANGNING))
-    assert codes(send(api, ORDERS, order)) == [(1, "voucher-unknown")]
-    assert codes(send(api, ORDERS, line("k-1", provider_id=LAB))) == [(1, 201)]
+    order = line("own-1", voucher_id=voucher_of(CHANGNING))
+    assert codes(send(town, ORDERS, order)) == [(1, "voucher-unknown")]
+    assert codes(send(town, ORDERS, line("own-1", provider_id=LAB))) == [(1, 201)]
