@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from schemas.commands import AMOUNTS
 from service.api.commands import ROWS
 from service.identity import FIRMS
 from service.permissions import RULES
@@ -95,3 +96,19 @@ def test_an_empty_body_names_every_member_that_is_needed(api, row):
     if needed:
         problem = check_problem(answer, 400, "field-missing" if len(needed) == 1 else "request-faulty")
         assert {error["pointer"].split("/")[1] for error in problem["errors"]} == needed
+
+
+# What decides on its own money: a demand and a product are in whatever currency their firm says.
+FREE = {"post_demand", "publish_product", "declare_aid", "reverse_invoice"}
+PAID = [row for row in ROWS if AMOUNTS & set(row.schema.fields) and row.name not in FREE]
+
+
+@pytest.mark.parametrize("row", PAID, ids=lambda row: row.name)
+def test_an_amount_in_another_currency_is_refused_with_its_place(api, row):
+    before = api.log()
+    amounts = {name: {"amount": 1, "currency": "USD"} for name in AMOUNTS & set(row.schema.fields)}
+    answer = posted(api, row, min(RULES[f"commands.{row.name}"].roles), **amounts)
+    if answer.status_code != 404:
+        problem = check_problem(answer, 422, "currency-mismatch")
+        assert problem["errors"][0]["pointer"].removeprefix("/").removesuffix("/currency") in amounts
+    assert api.log() == before

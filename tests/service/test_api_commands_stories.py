@@ -309,3 +309,16 @@ def test_what_was_read_is_not_sent_again(api):
         answer = api.get(path, "officer")
         again = api.get(path, "officer", **{"If-None-Match": answer.headers["ETag"]})
         assert (again.status_code, again.data) == (304, b""), path
+
+
+def test_a_repeated_command_answers_as_before_and_a_reused_key_is_refused(api):
+    path = f"/v1/programmes/{SH_CODE}/budgets/2026/TEST/appropriations"
+    said = {"amount": yuan(100), "reference": "act 9"}
+    first = api.post(path, said, "finance", "once")
+    before = api.log()
+    again = api.post(path, said, "finance", "once")
+    assert again.json == first.json
+    assert again.headers["Idempotency-Replayed"] == "true"
+    other = api.post(path, said | {"amount": yuan(200)}, "finance", "once")
+    check_problem(other, 422, "idempotency-key-reused", "/headers/idempotency-key")
+    assert api.log() == before
