@@ -46,8 +46,8 @@ _MATCH: Final = {
     "name": "If-Match",
     "in": "header",
     "description": "The ETag that the thing was read with: the request takes effect on that version only.",
-    "schema": {"type": "string", "pattern": '^("[0-9]{1,16}([.][^"]{1,64})?"|[*])$'},
-    "example": '"3"',
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,16}([.][^"]{1,64})?"$'},
+    "example": '"3.5feceb66ffc86f38"',
 }
 _NONE_MATCH: Final = {
     "name": "If-None-Match",
@@ -56,6 +56,7 @@ _NONE_MATCH: Final = {
     "schema": {"type": "string"},
     "required": False,
 }
+_PAGING: Final = frozenset({"after", "cursor", "limit"})  # Whatever else an address asks for may not be there.
 _ERRORS: Final = {
     400: "The request is malformed.",
     401: "The request has no valid key or token.",
@@ -206,7 +207,8 @@ def _complete(operation: dict[str, Any], method: str, path: Mapping[str, Any]) -
     told = f"For: {', '.join(sorted(rule.roles))}."
     operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), told]))
     statuses = [400, 401, 403, 429, 500, 503]
-    statuses += [404] * bool(parts or method != "get") + [409, 422] * (method != "get")
+    asks = {each["name"] for each in operation.get("parameters", ()) if each.get("in") == "query"}
+    statuses += [404] * bool(parts or method != "get" or asks - _PAGING) + [409, 422] * (method != "get")
     statuses += [413, 415] * ("requestBody" in operation)
     if method != "get":
         key = "IdempotencyKey" if rule.moves_money else "OptionalIdempotencyKey"

@@ -86,10 +86,10 @@ def seen() -> Seen | None:
 
 
 def _named(*, needed: bool) -> int | None:
-    header = request.headers.get("If-Match", "").strip()
-    if not header or header == "*":
-        if needed:
-            raise VersionMissing(pointer=_POINTER)
+    header = request.headers.get("If-Match")
+    if needed and header in (None, "", "*"):
+        raise VersionMissing(pointer=_POINTER)
+    if header is None or header == "*":
         return None
     found = _MATCH.fullmatch(header)
     if found is None:
