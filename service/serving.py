@@ -3,7 +3,10 @@
 import json
 import multiprocessing
 import os
+import signal
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -29,6 +32,7 @@ from vouchers.refusals import Unavailable
 # How the settings reach the worker processes; nothing of it is secret that the data folder does not hold already.
 _SETTINGS: Final = "VOUCHERS_SERVING"
 MOST_WORKERS: Final = 8
+LOOK: Final = 0.5  # seconds between looks for the main process
 LARGEST_HEAD: Final = 32 * 1024  # bytes of a request before its body
 # What the server tells goes where everything goes.
 _LOGGING: Final = {
@@ -109,6 +113,7 @@ def build() -> Gateway:
         service.feed.streams = services[0].feed.streams  # They hold the same threads.
 
     def start() -> None:
+        threading.Thread(target=_end_with_server, args=(os.getppid(),), name="server-watch", daemon=True).start()
         for follower in followers:
             follower.start()
         on_stop(services[0].feed.streams.stop)
@@ -122,6 +127,13 @@ def build() -> Gateway:
     # Where there is one store, nothing stands between it and its requests.
     application = RoutedApp(router, workers) if settings.stores else create_app(services[0], workers).wsgi_app
     return Gateway(application, settings.front, settings.threads, start, stop)
+
+
+def _end_with_server(server: int) -> None:
+    """Stop this process as on SIGTERM once the server's main process is gone: nobody else would."""
+    while os.getppid() == server:
+        time.sleep(LOOK)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def workers_for(settings: Settings) -> int:

@@ -4,11 +4,13 @@ import http.client
 import json
 import os
 import signal
+import socket
 import threading
 import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -155,6 +157,24 @@ def test_a_killed_process_takes_nothing_acknowledged_with_it_and_is_replaced(tmp
     finally:
         server.remove()
     check_all_there(settings, work)
+
+
+def test_no_process_outlives_a_server_that_was_killed(tmp_path):
+    server = Server(tmp_path)
+    try:
+        server.wait_until_ready()
+        workers = workers_of(server.process.pid)
+        assert workers
+        server.process.kill()
+        until = time.monotonic() + PATIENCE
+        while any(Path(f"/proc/{worker}/fd").exists() for worker in workers) and time.monotonic() < until:
+            time.sleep(0.1)
+        # The address is free for the next one.
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", server.port))
+    finally:
+        server.remove()
 
 
 @pytest.mark.long
