@@ -32,9 +32,11 @@ from vouchers.refusals import Refused
 
 
 @contextmanager
-def a_posted_year(folder: Path) -> Iterator[PostedTown]:
+def a_posted_year(
+    folder: Path, log: str = "memory:", views: str = "sqlite:views.sqlite", desk: str = "sqlite:desk.sqlite"
+) -> Iterator[PostedTown]:
     """A town after its year, with views that have counted it."""
-    settings = Settings(folder, log="memory:", views="sqlite:views.sqlite")
+    settings = Settings(folder, log=log, views=views, desk=desk)
     with frozen(f"{JANUARY}T04:00:00Z") as clock, Service(settings) as service:
         api = Api(service, create_app(service), None, {})
         api.town = PostedTown(api, clock)

@@ -5,6 +5,7 @@ from openapi_schema_validator import OAS31Validator
 
 from service.api.commands import ROWS
 from service.api.documenting import document
+from tests.service.clients import on_server
 from tests.service.posted_year import a_posted_year
 
 
@@ -16,6 +17,13 @@ def town(tmp_path_factory):
 
 def test_every_command_of_the_table_was_accepted(town):
     assert {row.name for row in ROWS} - set(town.answers) == set()
+
+
+@pytest.mark.long
+def test_the_same_year_passes_on_postgresql(tmp_path, postgres_url):
+    with a_posted_year(tmp_path, **on_server(postgres_url)) as town:
+        assert {row.name for row in ROWS} - set(town.answers) == set()
+        assert town.api.service.views.verify(town.ledger) == []
 
 
 def test_the_views_say_what_the_log_of_that_year_says(town):
