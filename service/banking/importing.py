@@ -8,13 +8,14 @@ from typing import Any, Final
 from service.banking import notes
 from service.banking.documents import Document, Line
 from service.banking.files import message_id, our_account
-from service.banking.matching import Matcher, look_up, spread, statement_number
+from service.banking.matching import Matcher, look_up, reference_of, spread, statement_number
 from service.banking.reading import AccountNotNamed, read
 from service.projections import banking as views
 from service.wiring import Asked, Service, Who
 from vouchers import application
 from vouchers.application.reconciling import BookLine, ImportStatement
 from vouchers.bankline import events as bankline
+from vouchers.identifiers import make_code
 from vouchers.kinds import STATEMENT
 from vouchers.refusals import Refused, Unavailable
 from vouchers.remittance.decisions import bankable
@@ -203,8 +204,8 @@ def _spread(service: Service, document: Document, line: Line) -> list[Line]:
         if not rows and line.direction == "none":
             named = [file.file_id for file in views.files(session) if message_id(service, file.file_id) == line.batch]
             rows = views.instructions_in(session, named[0]) if named else []
-    if not line.reference:  # By which its parts are known again when the same file comes once more.
-        line = replace(line, reference=f"{document.number}#{line.place}")
+    if not reference_of(line):  # By which its parts are known again when the same file comes once more.
+        line = replace(line, reference=make_code("B", statement_number(document), line.place))
     return spread(line, rows, service.ledger) if rows else [line]
 
 

@@ -14,10 +14,13 @@ from vouchers.kinds import SETTLEMENT
 from vouchers.ledger import Ledger
 from vouchers.refusals import Malformed
 from vouchers.settlement.state import Line as Payment
-from vouchers.texts import LONGEST_ID, check_id, clip
+from vouchers.texts import LONGEST_ID, check_id
 
 MOST_NAMES: Final = 20  # numbers looked for in one text
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]{3,127}")
+# What banks number things with. Anything else may be a text about people, and is not for the log.
+_REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/#+-]{0,63}")
+_REASON: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,34}")
 _CAUSES: Final = {
     "nothing-named": "The bank names none of our payments or debts.",
     "several-named": "The bank names several of our payments or debts.",
@@ -41,6 +44,11 @@ def statement_number(document: Document) -> str:
         return check_id(document.number)
     except Malformed:
         return make_code("M", " ".join(document.number.split()))
+
+
+def reference_of(line: Line) -> str:
+    """The bank's number of a line, where it has one that is no more than that."""
+    return line.reference if _REFERENCE.fullmatch(line.reference) else ""
 
 
 def numbers_in(line: Line) -> tuple[str, ...]:
@@ -111,8 +119,7 @@ class Matcher:
 
         Without a number, by its place in the document.
         """
-        reference = clip(line.reference)
-        place = reference or f"{self._document.number}#{line.place}"
+        place = line.reference or f"{self._document.number}#{line.place}"
         parts = (place, line.booked_on, " ".join(line.names), line.direction, str(line.amount), line.reason, line.batch)
         times = self._seen[parts] = self._seen.get(parts, 0) + 1
         flat = [" ".join(part.split()) for part in parts]
@@ -125,8 +132,8 @@ class Matcher:
             line.amount,
             line.currency or self._currency,
             line.booked_on,
-            reference,
-            clip(line.reason, 40),
+            reference_of(line),
+            line.reason if not line.reason or _REASON.fullmatch(line.reason) else "other",
         )
 
 

@@ -12,11 +12,12 @@ import click
 from service import clock
 from service.banking import files, notes, vault
 from service.banking.importing import Report, take_in
+from service.banking.reading import AccountNotNamed
 from service.banking.reconciling import reconcile
 from service.banking.tables import HeadingMissing
 from service.banking.vault import Entry
 from service.cli.output import money, pairs, table, total
-from service.cli.problems import DIFFERENT
+from service.cli.problems import DIFFERENT, FAULTY_INPUT, tell_refusal
 from service.cli.session import Session, acting, paging, reading
 from service.cli.values import DAY, EXISTING_FILE, NUMBER, REFERENCE
 from service.projections import banking as views
@@ -24,7 +25,7 @@ from vouchers import application
 from vouchers.application.reconciling import ApproveResolution, DeclineResolution, ProposeResolution, SetLineAside
 from vouchers.bankline.decisions import OUTCOMES
 from vouchers.kinds import REMITTANCE
-from vouchers.refusals import Refused
+from vouchers.refusals import Malformed, Refused
 from vouchers.remittance.decisions import FORMS, NothingToSend, file_at
 
 _COLUMNS = ("account_ref", "holder", "iban", "number", "bic", "bank_code")
@@ -126,6 +127,7 @@ def export(session: Session, number: str, form: str, pay_on: str | None, which: 
             session.out.note("Nothing waits: this is the latest file once more. Do not send it twice.")
     found = files.fetch(session.service, number, form, which or 0)
     path = out or Path(found.name)
+    path.touch(mode=0o600)  # It names the accounts of payees.
     path.write_bytes(found.content)
     facts = {name: getattr(found.fact, name) for name in ("file_id", "form", "bank_account", "currency", "count")}
     facts |= {"total": found.fact.total, "pay_on": found.fact.pay_on, "digest": found.fact.digest, "path": str(path)}
@@ -142,7 +144,13 @@ def export(session: Session, number: str, form: str, pay_on: str | None, which: 
 @click.option("--dry-run", is_flag=True, help="Only read and check the file.")
 def import_statement(session: Session, path: Path, name: str, dry_run: bool) -> None:
     """Take in what the bank sent (camt.053, camt.054, pain.002, CSV); the same file again changes nothing."""
-    reports = take_in(session.service, path.read_bytes(), session.who, account=name, dry_run=dry_run, on=session.on)
+    try:
+        reports = take_in(session.service, path.read_bytes(), session.who, account=name, dry_run=dry_run, on=session.on)
+    except AccountNotNamed:
+        raise
+    except Malformed as fault:
+        tell_refusal(fault, as_json=session.out.as_json)
+        sys.exit(FAULTY_INPUT)
     columns = ["account", "document", "lines#", "matched#", "to look at#", "known before#"]
     rows = [
         (each.bank_account, each.statement_id, each.lines, each.matched, each.open, each.repeated) for each in reports

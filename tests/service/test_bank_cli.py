@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.cli.problems import DIFFERENT, USAGE
+from service.cli.problems import DIFFERENT, FAULTY_INPUT, USAGE
 from service.clock import now
 from tests.service.banks import texts
 from tests.service.console import EVIDENCE, Console, an_entitled_firm, an_invoiced_order
@@ -72,6 +72,7 @@ def test_a_clerk_sends_a_batch_and_compares_the_books(office):
     made = console.ask("bank", "export", batch, "--out", "first.xml", *ON)
     content = (console.folder / "first.xml").read_bytes()
     assert texts(content, "EndToEndId") == [payment]
+    assert (console.folder / "first.xml").stat().st_mode & 0o077 == 0
     assert made["total"] == round(float(texts(content, "InstdAmt")[0]) * 100) == PAID
     again = console.run("bank", "export", batch, "--out", "again.xml", *ON)
     assert "Do not send it twice." in again.stderr
@@ -81,6 +82,8 @@ def test_a_clerk_sends_a_batch_and_compares_the_books(office):
     paid = f"2026-03-12,T1,{written(PAID)},,1000.00,兑付{payment}"
     table = a_table(console, "march.csv", paid, "2026-03-12,T2,12.50,,987.50,手续费")
     assert console.refused("bank", "import", table, *ON, code=USAGE) == "account-not-named"
+    broken = console.write("broken.xml", "<Document>")
+    assert console.refused("bank", "import", broken, *ON, code=FAULTY_INPUT) == "xml-broken"
     looked = console.ask("bank", "import", table, "--account", "main", "--dry-run", *ON)
     assert [each["lines"] for each in looked["documents"]] == [2]
     [document] = console.ask("bank", "import", table, "--account", "main", *ON)["documents"]

@@ -296,3 +296,16 @@ def test_an_account_of_ours_is_known_whatever_its_blanks(api):
     open_bank(api, number=f"{OUR_NUMBER[:4]} {OUR_NUMBER[4:]}")
     know(api, "account:1", "上海检测实验室", "6222021001122334455")
     assert tell(api, document(TODAY, "M-blanks", [], 0, 0)).lines == 0
+
+
+def test_what_a_bank_writes_where_numbers_belong_is_not_kept(api):
+    settlement_id, bank, payments = told(api, 2)
+    bank.pay(payments[0], reference="paid to Mr Wang, 王先生")
+    bank.book(-5, reference="王先生", reason="because he said so")
+    statement = bank.statement(TODAY)
+    tell(api, statement)
+    assert statuses(api, settlement_id) == ["paid", "instructed"]
+    entries = [entry for entry in api.service.ledger.entries(api.mark) if entry.type.startswith("bankline.")]
+    heard = [entry.data for entry in entries if entry.type == "bankline.Heard"]
+    assert [(each.bank_reference, each.bank_reason) for each in heard] == [("", ""), ("", "other")]
+    assert tell(api, statement).repeated == 2

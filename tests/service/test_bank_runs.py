@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.banking import vault
+from service.banking import copies, vault
 from service.banking.importing import CurrencyNotOurs, take_in
 from service.banking.reconciling import reconcile
 from service.banking.settings import Banking
@@ -166,5 +166,9 @@ def test_the_vault_is_kept_on_every_store(store):
         with ThreadPoolExecutor(8) as pool:
             assert any(pool.map(try_it, fresh))
         assert len(vault.entries(desk, waiting=True)) == 1
+        for content in (b"first", b"\x00second"):
+            copies.keep(desk, "digest", content)
+            assert copies.copy_of(desk, "digest") == content
+        assert copies.copy_of(desk, "other") == b""
     finally:
         desk.close()
