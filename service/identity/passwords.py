@@ -16,8 +16,20 @@ AT_ONCE: Final = 2  # checks, each of which takes its memory
 PATIENCE: Final = 10  # seconds for a turn
 
 
+# What guessers try first, alone or put together; beside such words a password needs something of its own.
+_GUESSED: Final = (
+    *("password", "passwort", "passw0rd", "motdepasse", "contrasena", "mima", "woaini", "iloveyou", "letmein"),
+    *("welcome", "administrator", "admin", "secret", "changeme", "dragon", "monkey", "sunshine", "princess"),
+    *("innovation", "voucher", "shanghai", "football", "baseball", "superman", "trustno", "whatever", "master"),
+    *("qwertyuiop", "qwerty", "qwertz", "azerty", "asdfghjkl", "asdfgh", "zxcvbnm", "1q2w3e4r", "qazwsx"),
+    *("1234567890", "123456789", "12345678", "1234567", "123456", "12345", "1234", "0987654321", "987654321"),
+    *("abcdefghijklmnopqrstuvwxyz", "abcdefgh", "abcdef", "abcd", "112233", "147258369", "5201314", "888888"),
+)
+_LEAST_OWN: Final = 6  # characters
+
+
 class PasswordTooWeak(Malformed):
-    """A password has 12 to 128 characters, at least five different ones, and not the name in it."""
+    """A password has 12 to 128 characters, at least five different ones, and more than the name and usual words."""
 
     remedy = "Take a few words that nobody would guess together."
 
@@ -40,7 +52,7 @@ class Passwords:
     def hash(self, password: str, name: str) -> str:
         """What is kept of a password; raises PasswordTooWeak."""
         long_enough = SHORTEST <= len(password) <= LONGEST and password.isprintable()
-        if not long_enough or len(set(password)) < FEWEST_DIFFERENT or name.lower() in password.lower():
+        if not long_enough or name.lower() in password.lower() or not _is_own(password.lower()):
             raise PasswordTooWeak(pointer="/password")
         return self.hash_again(password)
 
@@ -69,3 +81,11 @@ class Passwords:
     def is_outdated(self, hashed: str) -> bool:
         """Whether the settings have come to ask for another hash than this one."""
         return self._hasher.check_needs_rehash(hashed)
+
+
+def _is_own(password: str) -> bool:
+    """Whether enough is left, and varied enough, without the words that everybody thinks of."""
+    rest = password
+    for word in _GUESSED:
+        rest = rest.replace(word, "")
+    return len(rest) >= _LEAST_OWN and len(set(password)) >= FEWEST_DIFFERENT

@@ -112,7 +112,9 @@ def test_a_user_who_is_nobody_is_not_added(users, role, name, firm, refusal, poi
 
 @pytest.mark.parametrize(
     "password",
-    ["", "x" * 11, "x" * 129, "abcdabcdabcdabcd", "the word is li here", "a\tb" * 10, "correct\nhorse battery"],
+    ["", "x" * 11, "x" * 129, "xyzwxyzwxyzwxyzw", "the word is li here", "a\tb" * 10, "correct\nhorse battery"]
+    + ["password1234", "Innovation2026", "qwertyuiop12345", "Voucher-Shanghai", "abcdefghijklmnop", "123456789012"]
+    + ["AdminAdmin!2026"],
 )
 def test_a_password_that_is_easily_guessed_is_none(users, li, password):
     with pytest.raises(PasswordTooWeak):
@@ -121,7 +123,8 @@ def test_a_password_that_is_easily_guessed_is_none(users, li, password):
 
 
 @pytest.mark.parametrize(
-    "password", ["abcdeabcdeab", "x1y2z3" * 21 + "ab", "正确的马电池订书钉一二三", " pass phrase "]
+    "password",
+    ["vwxyzvwxyzvw", "my dragon eats qwerty keys", "x1y2z3" * 21 + "ab", "正确的马电池订书钉一二三", " pass phrase "],
 )
 def test_a_password_may_be_of_any_letters_up_to_128(users, li, password):
     users.set_password("li", password)
