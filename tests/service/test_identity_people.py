@@ -113,7 +113,7 @@ def test_a_user_who_is_nobody_is_not_added(users, role, name, firm, refusal, poi
 @pytest.mark.parametrize(
     "password",
     ["", "x" * 11, "x" * 129, "xyzwxyzwxyzwxyzw", "the word is li here", "a\tb" * 10, "correct\nhorse battery"]
-    + ["password1234", "Innovation2026", "qwertyuiop12345", "Voucher-Shanghai", "abcdefghijklmnop", "123456789012"]
+    + ["password1234", "Innovation2026", "qwertyuiop12345", "Voucher-Shanghai", "abcdefgh!1234", "123456789012"]
     + ["AdminAdmin!2026"],
 )
 def test_a_password_that_is_easily_guessed_is_none(users, li, password):
