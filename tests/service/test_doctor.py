@@ -1,6 +1,7 @@
 """The doctor: everything that promises rest on is looked at, and each check can find a fault."""
 
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,14 +20,22 @@ from tests.service.walk import begin
 from tests.town import Town
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """A data folder with a small town."""
-    settings = create_folder(str(tmp_path / "data"))
+@pytest.fixture(scope="module")
+def well(tmp_path_factory):
+    """A data folder with a small town, which nobody changes."""
+    settings = create_folder(str(tmp_path_factory.mktemp("well") / "data"))
     with frozen(), Service(settings) as service:
         begin(Town(service.ledger, seed=service.seed))
         service.catch_up()
     return settings.data
+
+
+@pytest.fixture
+def folder(well, tmp_path):
+    """A copy of it."""
+    shutil.copytree(well, tmp_path / "data")
+    (tmp_path / "data").chmod(0o700)
+    return tmp_path / "data"
 
 
 def found(folder, check, environment=None, **options):

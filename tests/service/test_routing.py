@@ -65,37 +65,44 @@ class Desk:
         return {name: service.ledger.size() for name, service in self.router.services.items()}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def desk(request, tmp_path):
-    stores = {}, {}
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-        stores = on_server(url, "main"), on_server(url, "delta")
-    with frozen(), two_stores(tmp_path, *stores) as desk:
+@pytest.fixture
+def desk(tmp_path):
+    with frozen(), two_stores(tmp_path, {}, {}) as desk:
         yield desk
 
 
-def test_each_programme_lives_in_its_store_and_requests_find_it(desk):
-    before = desk.sizes()
+@pytest.fixture(params=["files", "schemas"])
+def spread(request, tmp_path):
+    """Two stores that are files, and two that are schemas of one server."""
+    if request.param == "files":
+        yield request.getfixturevalue("desk")
+        return
+    url = request.getfixturevalue("postgres_url")
+    with frozen(), two_stores(tmp_path, on_server(url, "main"), on_server(url, "delta")) as desk:
+        yield desk
+
+
+def test_each_programme_lives_in_its_store_and_requests_find_it(spread):
+    before = spread.sizes()
     vouchers = {}
     for store, programme in ((MAIN, SH_CODE), ("delta", YRD_CODE)):
-        listed = desk.get(f"/v1/enterprises/{PUDONG}/vouchers", **{"Vouchers-Store": store})
+        listed = spread.get(f"/v1/enterprises/{PUDONG}/vouchers", **{"Vouchers-Store": store})
         [item] = listed.json["items"]
         vouchers[store] = item["voucher_id"]
-        assert desk.get(f"/v1/programmes/{programme}").headers["Vouchers-Store"] == store
-        assert desk.get(f"/v1/vouchers/{item['voucher_id']}").headers["Vouchers-Store"] == store
+        assert spread.get(f"/v1/programmes/{programme}").headers["Vouchers-Store"] == store
+        assert spread.get(f"/v1/vouchers/{item['voucher_id']}").headers["Vouchers-Store"] == store
     for store, voucher in vouchers.items():
         body = order_body(voucher_id=voucher)
-        answer = desk.ask("POST", "/v1/orders", body, key=f"order-in-{store}")
+        answer = spread.ask("POST", "/v1/orders", body, key=f"order-in-{store}")
         assert (answer.status_code, answer.headers["Vouchers-Store"]) == (201, store), answer.json
-        shown = desk.get(f"/v1/orders/{answer.json['order_id']}?after={answer.json['position']}")
+        shown = spread.get(f"/v1/orders/{answer.json['order_id']}?after={answer.json['position']}")
         assert (shown.status_code, shown.headers["Vouchers-Store"]) == (200, store)
-        again = desk.ask("POST", "/v1/orders", body, key=f"order-in-{store}")
+        again = spread.ask("POST", "/v1/orders", body, key=f"order-in-{store}")
         assert again.json == answer.json
         assert again.headers["Idempotency-Replayed"] == "true"
-        done = desk.ask("POST", f"/v1/orders/{answer.json['order_id']}/cancellation", {"reason": "no need"})
+        done = spread.ask("POST", f"/v1/orders/{answer.json['order_id']}/cancellation", {"reason": "no need"})
         assert (done.status_code, done.headers["Vouchers-Store"]) == (200, store)
-    assert all(size > before[name] for name, size in desk.sizes().items())
+    assert all(size > before[name] for name, size in spread.sizes().items())
 
 
 def test_a_number_of_one_store_is_unknown_in_the_other(desk):

@@ -120,7 +120,7 @@ def check_all_there(settings, work):
         return [name for name in work.unanswered if service.ledger.history(REQUEST.stream(f"{ACTOR}/{name}"))]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def test_a_service_that_is_stopped_under_load_answers_all_that_it_began(kind, tmp_path, request):
     settings, server = a_place(kind, tmp_path, request)
     try:
