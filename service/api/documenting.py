@@ -62,6 +62,7 @@ _ERRORS: Final = {
     401: "The request has no valid key or token.",
     403: "The caller may not do this.",
     404: "There is no such thing, or it is not the caller's to see.",
+    408: "The body did not come in time.",
     409: "The request contradicts what has already happened.",
     412: "What this was decided on has changed since it was looked at.",
     413: "The body is too large.",
@@ -209,7 +210,7 @@ def _complete(operation: dict[str, Any], method: str, path: Mapping[str, Any]) -
     statuses = [400, 401, 403, 429, 500, 503]
     asks = {each["name"] for each in operation.get("parameters", ()) if each.get("in") == "query"}
     statuses += [404] * bool(parts or method != "get" or asks - _PAGING) + [409, 422] * (method != "get")
-    statuses += [413, 415] * ("requestBody" in operation)
+    statuses += [408, 413, 415] * ("requestBody" in operation)
     if method != "get":
         key = "IdempotencyKey" if rule.moves_money else "OptionalIdempotencyKey"
         operation.setdefault("parameters", []).append({"$ref": f"#/components/parameters/{key}"})

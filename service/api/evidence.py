@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import Response, jsonify, request
 
-from schemas.evidence import EvidenceQuery
+from schemas.evidence import DOCUMENT, EvidenceQuery
 from service.api.answering import Answer
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
@@ -29,7 +29,8 @@ _CONTENT: Final[dict[str, Any]] = {name: {"schema": _BINARY} for name in SUFFIXE
 
 @blueprint.put("/<name:digest>")
 @blueprint.doc(requestBody={"required": True, "content": _CONTENT})
-@blueprint.response(201)
+@blueprint.response(201, DOCUMENT)
+@blueprint.alt_response(200, schema=DOCUMENT)
 def put_document(digest: str) -> Response:
     """Bring a document; its type is what its content shows, and its digest what the address says."""
     check_digest(digest, "/path/digest")
@@ -45,7 +46,8 @@ def put_document(digest: str) -> Response:
 
 @blueprint.get("/<name:digest>")
 @blueprint.arguments(_QUERY, location="query")
-@blueprint.response(200, _BINARY, content_type="application/octet-stream")
+@blueprint.response(200)
+@blueprint.doc(responses={200: {"description": "The document.", "content": _CONTENT}})
 def show_document(values: Answer, digest: str) -> Response:
     """A document, as a file to keep."""
     check_digest(digest, "/path/digest")

@@ -27,7 +27,7 @@ def new_file(folder: Path) -> Iterator[tuple[IO[bytes], Path]]:
     """A file to write a document into before anything is known of it; it is gone at the end, unless it was moved."""
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.mkdir(exist_ok=True, mode=0o700)
-    descriptor, name = tempfile.mkstemp(dir=folder)
+    descriptor, name = tempfile.mkstemp(".partial", dir=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file, Path(name)

@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
+from freezegun import freeze_time
 
 from service.configuring import SettingInvalid, build
 from service.desk import Desk
@@ -180,6 +181,65 @@ def test_a_document_has_so_many_bytes_and_no_more(api):
     path = f"/v1/evidence/{digest_of(PDF.ljust(limit + 1))}"
     endless = api.client().put(path, headers=headers, content_type="application/pdf", environ_overrides=environment)
     check_problem(endless, 413, "document-too-large")
+
+
+class Sender(io.RawIOBase):
+    """A client that does something in the middle of a document."""
+
+    def __init__(self, content, between):
+        super().__init__()
+        self.parts = iter([content[:50], content[50:]])
+        self.between = between
+        self.begun = False
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        if self.begun and self.between:
+            between, self.between = self.between, None
+            between()
+        self.begun = True
+        part = next(self.parts, b"")
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def send(api, content, between, who="provider"):
+    """Bring a document without saying how long it is."""
+    headers = {**api.headers(who, ""), "Transfer-Encoding": "chunked"}
+    environment = {"wsgi.input": Sender(content, between), "wsgi.input_terminated": True}
+    path = f"/v1/evidence/{digest_of(content)}"
+    return api.client().put(path, headers=headers, content_type="application/pdf", environ_overrides=environment)
+
+
+def test_a_document_whose_sender_left_leaves_nothing(api):
+    def leave():
+        raise ConnectionResetError
+
+    assert send(api, PDF, leave).status_code == 400
+    assert [*archive(api).store.incoming.iterdir()] == []
+    assert archive(api).register.document(digest_of(PDF)) is None
+
+
+def test_a_document_takes_so_long_and_no_longer(api):
+    with freeze_time(NOON) as clock:
+        assert send(api, PDF, lambda: clock.tick(300)).status_code == 201
+        check_problem(send(api, PDF + b"2", lambda: clock.tick(301)), 408, "document-too-slow")
+    assert archive(api).register.document(digest_of(PDF + b"2")) is None
+
+
+def test_a_process_takes_so_many_documents_at_a_time(api):
+    inner = []
+
+    def again():
+        inner.append(send(api, PDF + b"2", lambda: inner.append(put(api, PDF + b"3"))))
+
+    assert send(api, PDF, again).status_code == 201
+    third, second = inner
+    check_problem(third, 503, "too-many-streams")
+    assert second.status_code == 201
+    assert put(api, PDF + b"3").status_code == 201
 
 
 def test_the_same_document_again_is_answered_as_before_and_counted_once(api):
