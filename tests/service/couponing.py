@@ -1,5 +1,6 @@
-"""What the view of booklets counts, in a random year: coupons that came in, one of them twice, and the end of both."""
+"""The counter in a random year: coupons that came in, one of them twice, a code, a lost key, and the end of it."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -8,14 +9,16 @@ from tests.town import Town
 from tests.vouchers.couponing import KEY, PUBLIC_KEY
 from vouchers import application as app
 from vouchers.booklet.decisions import CloseBooklet, IssueBooklet, UseCoupon
+from vouchers.counter.decisions import RedeemAtCounter
 from vouchers.days import add_days
-from vouchers.signer.decisions import RegisterSigner
+from vouchers.order.coupons import SetAsideForCoupons
+from vouchers.signer.decisions import RegisterSigner, RevokeSigner
 
 ORDER, BOOKLET = "with-coupons", "B-year"
 
 
 def hand_in(town: Town) -> None:
-    """An order of a firm with two coupons, of which one comes in twice and the other never."""
+    """An order of a firm with two coupons, of which one comes in twice and the other never, and a bill with a code."""
     on, firm = town.on, "enterprise:changning"
     town.order(
         ORDER, enterprise_id=CHANGNING, voucher_id=voucher_of(CHANGNING), gross=2_000_00, ends_on=add_days(on, 20)
@@ -31,4 +34,10 @@ def hand_in(town: Town) -> None:
     use_coupon = partial(app.use_coupon, seed=town.seed)
     town.do(use_coupon, coupon, actor="provider:lab")
     town.do(use_coupon, replace(coupon, presentation_digest="c" * 64), actor="provider:lab")
+    code = RedeemAtCounter(ORDER, LAB, "d" * 64, on, PROOF, f"dfp:{next(town.invoices):020d}", *bill[1:], evidence)
+    at_counter = partial(app.redeem_at_counter, seed=town.seed)
+    with suppress(SetAsideForCoupons):  # What is set aside can be claimed by nobody, unless more is to come.
+        town.do(at_counter, code, actor="provider:lab")
+    town.do(at_counter, replace(code, more_to_come=True), actor="provider:lab")
+    town.do(app.revoke_signer, RevokeSigner(CHANGNING, KEY, "the phone was lost"), actor=firm)
     town.go(add_days(on, 3)).do(app.close_booklet, CloseBooklet(BOOKLET, "its last day is over"), actor=firm)
