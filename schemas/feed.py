@@ -15,8 +15,10 @@ from vouchers.refusals import Malformed
 from vouchers.wire import EVENTS
 
 MOST_TYPES: Final = 50
-_PATTERN: Final = re.compile(r"[a-z]{1,20}\.(\*|[A-Za-z]{1,40})")
+EVENT_TYPE: Final = r"^[a-z]{1,20}\.(\*|[A-Za-z]{1,40})$"
+_PATTERN: Final = re.compile(EVENT_TYPE)
 _TEXT: Final = {"type": "string"}
+_TYPES: Final = _TEXT | {"pattern": r"^[a-z]+\.(\*|[A-Za-z]+)(,[a-z]+\.(\*|[A-Za-z]+))*$"}
 
 
 class EventTypeUnknown(Malformed):
@@ -49,7 +51,7 @@ class FeedQuery(PageQuery):
     """Where a feed begins, how much of it is wanted, and of which events."""
 
     start = whole(0, MAX_AMOUNT, metadata={"description": "A log number to begin at, instead of a cursor."})
-    types = Checked(check_types, _TEXT, load_default=(), metadata={"description": "Such as order.Paid,voucher.*"})
+    types = Checked(check_types, _TYPES, load_default=(), metadata={"description": "Such as order.Paid,voucher.*"})
 
 
 class CloudEvent(Schema):

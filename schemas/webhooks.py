@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from schemas import shapes
 from schemas.answers import said
 from schemas.faults import Body
-from schemas.feed import check_types
+from schemas.feed import EVENT_TYPE, check_types
 from schemas.requests import PageQuery
 from schemas.shapes import SHAPES
 from schemas.values import Checked, ChoiceUnknown, NumberOutOfRange, text
@@ -37,7 +37,11 @@ def _check_overlap(value: object) -> int:
 
 _START: Final = {"oneOf": [{"type": "integer", "minimum": 0, "maximum": MAX_AMOUNT}, {"const": NOW}]}
 _URL: Final = _TEXT | {"format": "uri", "maxLength": LONGEST_URL}
-_TYPES: Final = {"type": "array", "items": _TEXT | {"examples": ["order.Paid", "voucher.*"]}, "maxItems": 50}
+_TYPES: Final = {
+    "type": "array",
+    "items": _TEXT | {"pattern": EVENT_TYPE, "examples": ["order.Paid", "voucher.*"]},
+    "maxItems": 50,
+}
 _INSTANT: Final = {"oneOf": [dict(SHAPES["Instant"]), {"const": ""}]}
 
 
