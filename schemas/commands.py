@@ -23,6 +23,7 @@ from schemas.values import (
     money,
     name,
     text,
+    with_tuples,
 )
 from vouchers import texts
 from vouchers.application.checking import CHECKS
@@ -116,13 +117,6 @@ def known_firm(value: object) -> str:
         return check_firm(value)
     except CreditCodeCheck:
         return normalise(str(value))
-
-
-def with_tuples(value: object) -> object:
-    """Facts as they are kept: lists as tuples, so that nobody can change them afterwards."""
-    if not isinstance(value, Mapping):
-        return value
-    return {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
 
 
 def _member(command: type[Any], field: Field[Any], optional: Collection[str]) -> members.Field[Any]:

@@ -83,7 +83,7 @@ def digests(**options: Any) -> Checked:
 
 def facts(**options: Any) -> Checked:
     """What is stated of an order: names with texts, whole numbers, truths or lists of texts."""
-    return Checked(lambda value: texts.check_facts(_with_tuples(value), most=20), "Facts", **options)
+    return Checked(lambda value: texts.check_facts(with_tuples(value), most=20), "Facts", **options)
 
 
 def credit_code(**options: Any) -> Checked:
@@ -199,8 +199,8 @@ def key_of(invoice: Mapping[str, str], pointer: str) -> str:
     return invoice_key(invoice["number"], invoice.get("code", ""), pointer)
 
 
-def _with_tuples(value: object) -> object:
-    # Facts keep their lists as tuples, so that nobody can change them afterwards.
+def with_tuples(value: object) -> object:
+    """Facts as they are kept: lists as tuples, so that nobody can change them afterwards."""
     if not isinstance(value, Mapping):
         return value
     return {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}

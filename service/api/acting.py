@@ -8,7 +8,7 @@ from typing import Any, Final, get_type_hints
 from flask import Response
 
 from schemas.answers_commands import answered
-from schemas.commands import AMOUNTS, FIRMS, INVOICES, OPEN, body_of, known_firm, with_tuples
+from schemas.commands import AMOUNTS, FIRMS, INVOICES, OPEN, body_of, known_firm
 from schemas.faults import Body
 from schemas.values import CurrencyMismatch, amount_in, key_of
 from service.api.answering import Answer, act
@@ -36,7 +36,6 @@ _VERSIONED: Final[Mapping[str, Kind[Any, Any]]] = {
     "settlement_id": SETTLEMENT,
     "voucher_id": VOUCHER,
 }
-_FACTUAL: Final = ("answers", "attributes", "facts")
 
 
 class MonthUnknown(NotFound):
@@ -176,7 +175,7 @@ def _plain(row: Act, said: Values) -> Values:
     plain: Values = {
         name: value for each, value in OPEN.items() for of, _, name in [each.partition(".")] if of == command
     }
-    plain |= {name: _kept(name, value) for name, value in said.items()}
+    plain |= {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
     amounts = AMOUNTS & set(said)
     if amounts or "instalments" in said:
         currency = currency_of(said)
@@ -193,12 +192,6 @@ def _instalments(parts: Iterable[Mapping[str, Any]], currency: str) -> Iterator[
         except CurrencyMismatch as refused:
             refused.pointer = f"/instalments/{place}{refused.pointer}"
             raise
-
-
-def _kept(name: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    return with_tuples(value) if name in _FACTUAL else value
 
 
 def _said(command: Any) -> Values:

@@ -137,11 +137,17 @@ def body(schema: Schema) -> dict[str, Any]:
     if request.mimetype != "application/json":
         remedy = "Send JSON with the header Content-Type: application/json."
         raise MediaTypeUnsupported(pointer="/headers/content-type", remedy=remedy)
+    data = body_bytes()
+    return read(schema, read_json(data) if data else {})
+
+
+def body_bytes() -> bytes:
+    """The request's body as it was sent, no larger than the limit."""
     data = request.get_data(cache=False)
     if request.content_length is None:
         # A body of unknown length was cut at the limit in silence; asking for one byte more tells.
         request.stream.read(1)
-    return read(schema, read_json(data) if data else {})
+    return data
 
 
 def query(schema: Schema) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from schemas.strict import EncodingBroken
 from schemas.values import day
 from service.api import pages
 from service.api.answering import Answer, page, reading, state
-from service.api.asking import MediaTypeUnsupported, service
+from service.api.asking import MediaTypeUnsupported, body_bytes, service
 from service.api.blueprints import Blueprint
 from service.api.versions import tagged
 from service.projections import programmes as views
@@ -144,12 +144,8 @@ def document_text() -> str:
     if request.mimetype not in _TYPES:
         remedy = f"Send the document with the header Content-Type: {' or '.join(_TYPES)}."
         raise MediaTypeUnsupported(pointer="/headers/content-type", remedy=remedy)
-    data = request.get_data(cache=False)
-    if request.content_length is None:
-        # A body of unknown length was cut at the limit in silence; asking for one byte more tells.
-        request.stream.read(1)
     try:
-        return data.decode("utf-8-sig")
+        return body_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         detail = f"Byte {fault.start + 1} of the request is not valid UTF-8."
         raise EncodingBroken(detail, remedy="Send the document in UTF-8.") from fault
