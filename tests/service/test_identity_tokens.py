@@ -125,6 +125,10 @@ def test_a_token_has_everything_that_an_access_token_has(who, name):
         {"exp": "2030-01-01"},
         {"exp": True},
         {"exp": float("nan")},
+        {"exp": float("inf")},
+        {"exp": 2**70},
+        {"iat": -1},
+        {"jti": "a\0b"},
         {"sub": ""},
         {"sub": 7},
         {"sub": "Li Wu"},
@@ -217,6 +221,13 @@ def altered_head(head, header):
 
 def encoded(value):
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("name", ["alg", "typ", "kid", "crit", "b64", "zip", "cty", "x5c", "jwk", "jku"])
+@pytest.mark.parametrize("value", [None, "", 0, True, [], {}, [[]], {"a": {}}, "x" * 300, 1e308, "\ud800"], ids=repr)
+def test_a_header_of_any_shape_lets_nobody_in(who, name, value):
+    with pytest.raises(TokenRefused):
+        ask(who, altered(forged(who), {name: value}))
 
 
 def test_a_changed_claim_breaks_the_signature(who):
