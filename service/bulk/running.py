@@ -112,11 +112,8 @@ class Batch:
         try:
             said = self._outcome(pending)
         except Exception as error:  # noqa: BLE001 - told as the line's own problem.
-            # A bug must neither show its inside nor take the lines along that come after.
-            _log.exception("line %d of a batch to %s failed", pending.number, self.path)
-            said = self._fault(error)
-        named = {"line": pending.number} | ({"key": pending.key} if pending.key else {})
-        return _encode(named | said).encode() + b"\n"
+            said = self._fault(pending.number, error)
+        return _written(pending.number, pending.key, said)
 
     def _outcome(self, pending: Pending) -> Answer:
         item = pending.item
@@ -137,17 +134,26 @@ class Batch:
             refused.pointer = "/key"
         return {"status": refused.status, "problem": problem(refused, self.path) | {"trace_id": self.trace_id}}
 
-    def _fault(self, error: Exception) -> Answer:
+    def _fault(self, number: int, error: Exception) -> Answer:
+        """A fault of ours: it must neither show its inside nor take the lines along that come after."""
+        _log.error("line %d of a batch to %s failed", number, self.path, exc_info=error)
         if isinstance(error, PersistenceError | SQLAlchemyError):
             return self._refused(StoreUnavailable())
         return {"status": 500, "problem": fault(self.path) | {"trace_id": self.trace_id}}
 
     def _end(self, number: int) -> Iterator[bytes]:
-        """What is done after the last line; where it is refused, that is told as of a further line."""
+        """What is done after the last line; where it fails, that is told as of a further line."""
         try:
             self.kind.end()
         except Refused as refused:
-            yield self._line(Pending(number, "", refused))
+            yield _written(number, "", self._refused(refused))
+        except Exception as error:  # noqa: BLE001 - told, so that the batch is sent again.
+            yield _written(number, "", self._fault(number, error))
+
+
+def _written(number: int, key: str, said: Answer) -> bytes:
+    named = {"line": number} | ({"key": key} if key else {})
+    return _encode(named | said).encode() + b"\n"
 
 
 def _shown_key(document: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from eventsourcing.persistence import OperationalError
 
+from schemas.registry_columns import ENTERPRISE_COLUMNS
 from schemas.strict import DEEPEST
 from service.bulk.lines import LONGEST, BatchTooSlow, Line, Lines
 from service.bulk.running import AHEAD as GROUPS
@@ -372,6 +373,50 @@ def test_every_fault_of_a_row_of_facts_is_told_with_its_member(town):
     assert results[1]["problem"]["errors"][0]["pointer"] == "/colour"
     assert results[4]["problem"]["errors"][0]["pointer"] == "/enterprise_id"
     assert town.log() == before
+
+
+def regrouping(api):
+    """A firm that turns out to have been of a group, whose ceiling others had used up; the line that says so."""
+    api.town.record(PUDONG, as_of_on="2026-01-06", controller="the-group")
+    api.town.record(CHANGNING)
+    api.town.entitle(CHANGNING)
+    api.town.order("O-1", gross=600_000_00)
+    theirs = {"enterprise_id": CHANGNING, "voucher_id": voucher_of(CHANGNING), "gross": 10_000_00}
+    api.town.order("O-2", **theirs)
+    api.town.go("2026-02-10").record(CHANGNING, as_of_on="2026-02-10", staff=10)
+    facts = api.service.ledger.state(ENTERPRISE, CHANGNING).facts | {"controller": "the-group"}
+    row = {name: "|".join(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+    known = {column.name for column in ENTERPRISE_COLUMNS}
+    return {"key": "g-1", "enterprise_id": CHANGNING, "as_of_on": "2026-02-01"} | {
+        name: value for name, value in row.items() if name in known
+    }
+
+
+def over_caps(api):
+    return api.service.ledger.state(ENTERPRISE, CHANGNING).over_caps
+
+
+def test_a_controller_that_comes_to_light_late_is_looked_into_once_the_lines_are_done(api):
+    row = regrouping(api)
+    with frozen("2026-02-10T04:00:00Z"):
+        results = send(api, FACTS, row, who="officer")
+        assert [each["answer"]["facts"] for each in results] == ["older"], results
+        assert len(over_caps(api)) == 1
+        assert send(api, FACTS, row, who="officer") == [results[0] | {"replayed": True}]
+        assert len(over_caps(api)) == 1
+
+
+def test_where_that_fails_a_further_line_says_so_and_the_batch_sent_again_makes_up_for_it(api):
+    row = regrouping(api)
+    views = api.service.views
+    with frozen("2026-02-10T04:00:00Z"):
+        api.service.views = None
+        done, failed = send(api, FACTS, row, who="officer")
+        api.service.views = views
+        assert (done["status"], failed["line"], failed["problem"]["code"]) == (200, 2, "internal-fault")
+        assert over_caps(api) == ()
+        send(api, FACTS, row, who="officer")
+        assert len(over_caps(api)) == 1
 
 
 def test_facts_name_their_source_and_may_share_their_day(api):
