@@ -260,7 +260,8 @@ def test_reviews_are_the_folded_reviews(year):
 
 def test_a_redemption_that_is_not_open_any_more_waits_for_nobody(year):
     town, session = year
-    open_now = {state.redemption_id for state in states(town, ORDER).values() if state.status == "requested"}
+    claims = [claim for state in states(town, ORDER).values() for claim in state.claims.values()]
+    open_now = {claim.redemption_id for claim in claims if claim.status == "requested"}
     waiting = {row.redemption_id for row in session.scalars(select(Review)) if row.drawn and not row.outcome}
     assert waiting == open_now
 
