@@ -18,6 +18,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
+from service.api import health
 from service.api.following import Follower
 from service.app import create_app
 from service.configuring import build as build_settings
@@ -125,8 +126,13 @@ def build() -> Gateway:
 
     workers = workers_for(settings)
     # Where there is one store, nothing stands between it and its requests.
-    application = RoutedApp(router, workers) if settings.stores else create_app(services[0], workers).wsgi_app
-    return Gateway(application, settings.front, settings.threads, start, stop)
+    routed = RoutedApp(router, workers) if settings.stores else None
+    main = routed.apps[MAIN] if routed else create_app(services[0], workers)
+
+    def count(code: str) -> None:
+        main.extensions[health.EXTENSION].doors.labels(code).inc()
+
+    return Gateway(routed or main.wsgi_app, settings.front, settings.threads, start, stop, count)
 
 
 def _end_with_server(server: int) -> None:

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.problems import MEDIA_TYPE, problem
+from service.api.tracing import trace_of
 from service.front.bodies import READ_AHEAD, Body
 from service.front.environment import Environments
 from service.front.settings import Front
@@ -45,7 +46,6 @@ class Load:
 
     inside: int = 0
     held: int = 0
-    refused: int = 0
 
 
 class Gateway:
@@ -58,15 +58,19 @@ class Gateway:
         threads: int,
         start: Callable[[], None] = lambda: None,
         stop: Callable[[], None] = lambda: None,
+        on_refusal: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """Run the application on so many threads; `start` and `stop` are called with the server."""
+        """Run the application on so many threads; `start` and `stop` are called with the server.
+
+        `on_refusal` is told the code of each refusal that the application never saw.
+        """
         self.load = Load()
         self._application = application
         self._front = front
         self._most = threads + front.waiting
         self._environments = Environments(front.proxies)
         self._pool = ThreadPoolExecutor(threads, "request")
-        self._start, self._stop = start, stop
+        self._start, self._stop, self._on_refusal = start, stop, on_refusal
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's beginning and end."""
@@ -93,7 +97,7 @@ class Gateway:
         try:
             await self._admit(scope, body, exchange)
         except Refused as refused:
-            self.load.refused += isinstance(refused, ServiceBusy)
+            self._on_refusal(refused.code)
             await exchange.refuse(refused, scope)
         except ClientGone:
             _log.info("a client left before it had its answer")
@@ -177,8 +181,13 @@ class Exchange:
         """Answer with a problem document, unless an answer has begun."""
         if self._begun:
             return
-        told = json.dumps(problem(refused, scope["path"]), ensure_ascii=False, sort_keys=True).encode()
+        trace = trace_of(dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1"))
+        document = {**problem(refused, scope["path"]), "trace_id": trace.trace_id}
+        told_of = {"status": refused.status, "code": refused.code, "trace_id": trace.trace_id}
+        _log.info("refused at the door", extra=told_of)
+        told = json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
         headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(told)), "Cache-Control": "no-store"}
+        headers["traceresponse"] = str(trace)
         if isinstance(refused, Unavailable):
             headers["Retry-After"] = "1"
         # What is left of a body that was not read would be taken for the next request.

@@ -37,6 +37,9 @@ class Metrics:
             "vouchers_http_waited_seconds", "Time a request waited for a thread.", buckets=_SECONDS, registry=own
         )
         self.limited = Counter("vouchers_http_limited", "Requests refused by a rate limit.", registry=own)
+        self.doors = Counter(
+            "vouchers_http_refused_at_the_door", "Requests refused before any route was asked.", ("code",), registry=own
+        )
         self.commands = Counter(
             "vouchers_commands", "Commands by what became of them.", ("command", "outcome"), registry=own
         )

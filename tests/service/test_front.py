@@ -128,6 +128,7 @@ def test_bodies_that_do_not_come_hold_no_thread_and_are_given_up(served):
         assert time.monotonic() - began < 0.9
         status, body = answer_on(opened[0])
         assert (status, json.loads(body)["code"]) == (408, "body-too-slow")
+        assert len(json.loads(body)["trace_id"]) == 32
         assert opened[0].recv(1) == b""
 
 

@@ -217,6 +217,8 @@ def test_two_services_on_one_database_keep_one_log_and_figures_of_all_their_proc
             time.sleep(0.7)
         counted = sum(each["status"] in ("200", "201") and each["value"] for each in posts(scraped(first.port, root)))
         assert counted == len(one.acknowledged())
+        assert ask_twice_for_whom(second.port) == 400
+        assert scraped(second.port, root)['vouchers_http_refused_at_the_door_total{code="header-repeated"}'] == 1
         pids = {name for name in scraped(second.port, root) if name.startswith("vouchers_process_threads{")}
         assert len(pids) == 2
         # The same key at both is one request.
@@ -233,6 +235,18 @@ def test_two_services_on_one_database_keep_one_log_and_figures_of_all_their_proc
         second.remove()
     assert check_all_there(settings, one) == []
     assert check_all_there(settings, other) == []
+
+
+def ask_twice_for_whom(port):
+    """The status of a request that says twice who it comes from."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection.putrequest("GET", "/v1/orders")
+    for _ in range(2):
+        connection.putheader("Authorization", "Bearer x")
+    connection.endheaders()
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
 
 def posts(figures):
