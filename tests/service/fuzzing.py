@@ -37,6 +37,7 @@ NOT_IN_A_SCHEMA = frozenset(
         "field-missing",
         "form-unreadable",
         "iban-malformed",
+        "host-not-public",
         "invoice-number",
         "not-a-digest",
         "number-not-whole",
@@ -98,6 +99,8 @@ class Fuzzer:
         schemathesis.openapi.format("credit-code", credit_codes())
         self.api = api
         self.schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", api.app)
+        # It would send messages to made-up hosts, some of which are somebody's.
+        self.schema = self.schema.exclude(operation_id="webhooks.test")
         self.schema.config.generation.update(with_security_parameters=False)
         self.sent: Counter[str] = Counter()
         self.faults: dict[str, str] = {}
