@@ -2,6 +2,7 @@
 
 import logging
 from typing import Final
+from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,7 @@ from service.identity import Caller
 from service.identity.accesses import Access
 from vouchers.refusals import Unavailable
 
+_PLAIN: Final = "/:@!$&'()*+,;=~"
 _log: Final = logging.getLogger("vouchers.identity")
 
 
@@ -28,6 +30,12 @@ def record_accesses(app: Flask) -> None:
     app.after_request(_record)
 
 
+def _address() -> str:
+    """What was asked, in characters that every store can keep."""
+    path, query = quote(request.path, safe=_PLAIN), quote(request.query_string, safe=f"{_PLAIN}?%")
+    return f"{path}?{query}" if query else path
+
+
 def _record(response: Response) -> Response:
     who: Caller | None = g.get("caller")
     if who is None or who.role != "regulator":
@@ -37,7 +45,7 @@ def _record(response: Response) -> Response:
         actor=who.actor,
         credential=who.credential,
         route=str(request.endpoint),
-        path=request.full_path.rstrip("?"),
+        path=_address(),
         status=response.status_code,
         position=service().ledger.size(),
         trace_id=trace_id(),

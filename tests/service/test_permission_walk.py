@@ -207,6 +207,15 @@ def test_every_read_of_a_regulator_is_on_record_and_nobody_elses(api):
     assert identity.accesses.verify()[1] is None
 
 
+def test_a_strange_address_is_on_record_in_plain_characters(api):
+    record = Identity(api.service.settings, api.service.desk).accesses
+    before = len(record.list(limit=1_000))
+    for path in ("/v1/streams/order/%00%E5%8A%A8/history", "/v1/orders?status=%00%27", "/v1/orders?x=%E5"):
+        assert api.get(path, "regulator").status_code in (400, 404)
+    paths = [line.access.path for line in record.list(after=before, limit=1_000)]
+    assert paths == ["/v1/streams/order/%00%E5%8A%A8/history", "/v1/orders?status=%00%27", "/v1/orders?x=%E5"]
+
+
 def test_a_read_that_cannot_be_put_on_record_is_not_answered(api, monkeypatch):
     path = api.service.settings.data / "desk.sqlite"
     with api.service.desk.writing() as desk:
