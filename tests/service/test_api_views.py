@@ -1,6 +1,8 @@
 """Every view over HTTP after a year in which everything happened: who sees what, in pages, as of a position."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from openapi_schema_validator import OAS31Validator
@@ -17,6 +19,7 @@ from tests.service.posted_year import a_posted_year
 from tests.service.reckoning import PLATFORM, PLATFORMS
 from tests.service.test_permission_walk import routes
 
+SERVICE = Path(__file__).parents[2] / "service"
 MODULES = (figures, market, owing, policies, proposals, standing)
 NAMES = {module.blueprint.name for module in MODULES}
 GAPS = {
@@ -84,6 +87,30 @@ def reads(app):
             for found, method, path in routes(app, GAPS | about):
                 if found == endpoint and method == "GET":
                     yield endpoint, path + ASKED.get(endpoint, "")
+
+
+# What the console asks otherwise: debts come in pages here, and not party by party.
+ASKED_OTHERWISE = {"debtors"}
+
+
+def queries(folder):
+    """The queries of views that the modules of a folder import."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (SERVICE / folder).glob("*.py")]
+    return {
+        name.name
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("service.projections.")
+        for name in node.names
+        if name.name[0].islower()
+    }
+
+
+def test_every_query_of_the_console_has_a_view_over_http():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (SERVICE / "api").glob("*.py"))
+    asked = queries("api") | queries("reporting") | set(re.findall(r"\bviews\.([a-z_]+)\(", text))
+    assert len(queries("cli")) > 30
+    assert queries("cli") - asked == ASKED_OTHERWISE
 
 
 def test_every_answer_is_as_the_document_says(api):
