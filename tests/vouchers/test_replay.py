@@ -191,7 +191,8 @@ def test_the_counts_of_a_programme_are_its_events(year):
     assert totals.grants == seen.count(("entitlement.Granted", SH_CODE))
     assert totals.denials == seen.count(("entitlement.Denied", SH_CODE))
     assert totals.refusals == seen.count(("refusal.Recorded", SH_CODE))
-    assert totals.payments == seen.count(("voucher.Paid", SH_CODE))
+    paid, returned = (seen.count((f"voucher.{each}", SH_CODE)) for each in ("Paid", "PaymentReturned"))
+    assert totals.payments == paid - returned
 
 
 def test_what_categories_hold_is_what_the_vouchers_hold(year):
