@@ -79,7 +79,7 @@ def answer(
     members: dict[str, Any] = {name: member(name) for name in names.split()}
     members |= {name: said(or_none(WORDS[name])) for name in empty.split()}
     members |= {name: member(name, required=False) for name in seldom.split()}
-    made = type(title, (Schema,), {**members, **others, "__doc__": about})
+    made = type(title, (Schema,), {**members, **others, "__doc__": about, "__module__": __name__})
     shown: Schema = made()
     return shown
 

@@ -90,7 +90,7 @@ VOUCHER: Final = shown("VoucherBalance", "What can be spent of a voucher, and wh
 VOUCHERS: Final = page_of(answer("Voucher", "What can be spent of a voucher, and why no more.", **_BALANCE))
 STATEMENT: Final = page_of(
     answer(
-        "Movement",
+        "VoucherMovement",
         "A movement of a voucher, with what was left after it.",
         "seq voucher_id eff rec actor event order_id category amount from_place to_place reason adds_up",
         places=fields.Nested(_PLACES, required=True),
@@ -214,7 +214,7 @@ SETTLEMENT_STEP: Final = shown(
 _ACCREDITATION: Final = answer("Accreditation", "A category and its days.", "category from_on until_on")
 PROVIDERS: Final = page_of(
     answer(
-        "Provider",
+        "ListedProvider",
         "A provider of the directory.",
         "provider_id name region kind effect removal stars ratings",
         empty="suspended_on reinstated_on removed_on barred_until_on",

@@ -59,25 +59,30 @@ def install(app: Any, service: Service) -> None:
     app.extensions[_EXTENSION] = Installation(service, Identity(service.settings, service.desk), Running())
 
 
+def installed(app: Any) -> Installation:
+    """What every route of an app may use."""
+    return cast("Installation", app.extensions[_EXTENSION])
+
+
 def share_identity(main: Any, other: Any) -> None:
     """Let another application know the same people, keys and tokens."""
-    known = cast("Installation", main.extensions[_EXTENSION]).identity
+    known = installed(main).identity
     other.extensions[_EXTENSION] = replace(other.extensions[_EXTENSION], identity=known)
 
 
 def service() -> Service:
     """The installation that answers this request."""
-    return cast("Installation", current_app.extensions[_EXTENSION]).service
+    return installed(current_app).service
 
 
 def identity() -> Identity:
     """Everything that the installation knows of who asks."""
-    return cast("Installation", current_app.extensions[_EXTENSION]).identity
+    return installed(current_app).identity
 
 
 def running() -> Running:
     """The requests that are being answered in this process."""
-    return cast("Installation", current_app.extensions[_EXTENSION]).running
+    return installed(current_app).running
 
 
 def caller() -> Caller:

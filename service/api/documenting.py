@@ -12,67 +12,17 @@ from marshmallow import fields
 
 from schemas.answers import PROBLEM
 from schemas.faults import Body
-from schemas.problems import MEDIA_TYPE
-from schemas.shapes import SHAPES, count, referred
+from schemas.shapes import referred
 from schemas.values import Checked
+from service.api.asking import installed
 from service.api.blueprints import Blueprint, Name
+from service.api.wording import ABOUT, LICENCE, PARTS, register
 from service.permissions import RULES
 
 OPENAPI: Final = "3.1.0"
 TITLE: Final = "Innovation vouchers"
-_ABOUT: Final = """\
-Innovation vouchers are granted from registry facts, spent with accredited providers on eligible services, and paid from
-public money. Money is a whole number of minor units with its currency; days are local to the installation; documents
-are named by their SHA-256. Every answer names the position of the log that it shows, and a read may ask for `after` a
-position. Whatever is refused is answered with a problem document (RFC 9457) whose `code` is stable.\
-"""
 _NAME: Final = {"type": "string", "pattern": f"^{Name.regex}$"}
-_KEY: Final = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "A fresh one for each new request, the same one to repeat a request. A structured string in quotes"
-    " (draft-ietf-httpapi-idempotency-key-header-07) or a bare token.",
-    "schema": {"type": "string", "pattern": '^([A-Za-z0-9][A-Za-z0-9._:-]{0,63}|"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")$'},
-    "example": "7d9c1a52-4f0e-4a8e-9c0b-2f6f8f0f8b11",
-}
-_ANSWER: Final = {
-    "title": "Answer",
-    "type": "object",
-    "properties": {"position": count()},
-    "description": "Members named as everywhere: *_on a day, *_id a number or code, sums of money with their currency.",
-}
-_TAG: Final = {"type": "string", "pattern": '^(W/)?"[^"]*"$'}
-_MATCH: Final = {
-    "name": "If-Match",
-    "in": "header",
-    "description": "The ETag that the thing was read with: the request takes effect on that version only.",
-    "schema": {"type": "string", "pattern": '^"[0-9]{1,16}([.][^"]{1,64})?"$'},
-    "example": '"3.5feceb66ffc86f38"',
-}
-_NONE_MATCH: Final = {
-    "name": "If-None-Match",
-    "in": "header",
-    "description": "The ETag that the client has: while it holds, the answer is 304 without a body.",
-    "schema": {"type": "string"},
-    "required": False,
-}
 _PAGING: Final = frozenset({"after", "cursor", "limit"})  # Whatever else an address asks for may not be there.
-_ERRORS: Final = {
-    400: "The request is malformed.",
-    401: "The request has no valid key or token.",
-    403: "The caller may not do this.",
-    404: "There is no such thing, or it is not the caller's to see.",
-    408: "The body did not come in time.",
-    409: "The request contradicts what has already happened.",
-    412: "What this was decided on has changed since it was looked at.",
-    413: "The body is too large.",
-    415: "The body is not announced as a media type that is read here.",
-    422: "The rules do not allow this; every reason is listed.",
-    428: "The request has to say which version it was decided on.",
-    429: "Too many requests came from this caller.",
-    500: "The service failed.",
-    503: "The service cannot answer now; the request may be repeated with the same key.",
-}
 
 
 class _Api(flask_smorest.Api):
@@ -111,16 +61,7 @@ def _written(app: Flask) -> dict[str, Any]:
     blueprints = {name: each for name, each in app.blueprints.items() if isinstance(each, Blueprint)}
     api = _Api(app, spec_kwargs=_options(blueprints))
     api.register_converter(Name, lambda _: _NAME)
-    api.spec.components.parameter("IdempotencyKey", "header", {**_KEY, "required": True})
-    api.spec.components.parameter("OptionalIdempotencyKey", "header", {**_KEY, "required": False})
-    _register_versions(api.spec.components)
-    api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer", "description": "An API key."})
-    api.spec.components.schema("Answer", dict(_ANSWER))
-    for name, shape in SHAPES.items():
-        api.spec.components.schema(name, dict(shape))
-    for status, sentence in _ERRORS.items():
-        content = {MEDIA_TYPE: {"schema": PROBLEM}}
-        api.spec.components.response(f"Problem{status}", {"description": sentence, "content": content})
+    schemes = register(api.spec.components, installed(app).service.settings.issuer)
     api.ma_plugin.converter.add_attribute_function(_shaped)
     for name, blueprint in blueprints.items():
         blueprint.register_views_in_doc(api, app, api.spec, name=name, parameters=None)
@@ -133,16 +74,11 @@ def _written(app: Flask) -> dict[str, Any]:
     }
     for path, method, operation in operations(found):
         operation["operationId"] = endpoints[path, method]
-        _complete(operation, method, found["paths"][path])
+        _complete(operation, method, found["paths"][path], schemes)
+    for methods in found["paths"].values():
+        for part in methods.get("parameters", ()):
+            part.setdefault("description", PARTS.get(part["name"], ""))
     return found
-
-
-def _register_versions(components: Any) -> None:
-    components.parameter("IfMatch", "header", {**_MATCH, "required": True})
-    components.parameter("OptionalIfMatch", "header", {**_MATCH, "required": False})
-    components.parameter("IfNoneMatch", "header", dict(_NONE_MATCH))
-    components.header("ETag", {"description": "The version that is shown.", "schema": dict(_TAG)})
-    components.response("NotModified", {"description": "The client has this version already."})
 
 
 def _options(blueprints: Mapping[str, Blueprint]) -> dict[str, Any]:
@@ -152,7 +88,7 @@ def _options(blueprints: Mapping[str, Blueprint]) -> dict[str, Any]:
         "version": version("innovation-vouchers"),
         "openapi_version": OPENAPI,
         "marshmallow_plugin": MarshmallowPlugin(_names()),
-        "info": {"description": _ABOUT, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {"description": ABOUT, "license": LICENCE},
         "servers": [{"url": "/", "description": "This service."}],
         "tags": tags,
     }
@@ -195,16 +131,16 @@ def _add_bodies_rules(api: _Api, found: Mapping[str, Any]) -> None:
             described.update(schema.rules)
 
 
-def _complete(operation: dict[str, Any], method: str, path: Mapping[str, Any]) -> None:
+def _complete(operation: dict[str, Any], method: str, path: Mapping[str, Any], schemes: list[Any]) -> None:
     """Add what follows from the tables: who may, which key is needed, which problems there are."""
-    _fill(operation)
+    _fill(operation, method)
     rule = RULES.get(operation["operationId"])
     parts = {each["name"] for each in path.get("parameters", ()) if each["in"] == "path"}
     if rule is None:
         operation["security"] = []
         _add(operation, [404] * bool(parts) + [429, 500, 503])
         return
-    operation["security"] = [{"key": []}]
+    operation["security"] = schemes
     told = f"For: {', '.join(sorted(rule.roles))}."
     operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), told]))
     statuses = [400, 401, 403, 429, 500, 503]
@@ -217,14 +153,22 @@ def _complete(operation: dict[str, Any], method: str, path: Mapping[str, Any]) -
     _add(operation, sorted(statuses))
 
 
-def _fill(operation: dict[str, Any]) -> None:
-    """Say of an answer that nothing is said of what every answer is."""
+def _fill(operation: dict[str, Any], method: str) -> None:
+    """Say of an answer that nothing is said of what every answer is, and which headers come with it."""
     responses = operation.setdefault("responses", {})
     if not any(status < "400" for status in responses):
         responses["2XX"] = {"description": "Done."}
     for status, response in responses.items():
         if status.startswith("2") and status != "204" and "content" not in response and "$ref" not in response:
             response["content"] = {"application/json": {"schema": referred("Answer")}}
+        names = ["Location"] * (status == "201") + ["Idempotency-Replayed"] * (method == "post" and status[0] == "2")
+        names += ["Link"] * any(_is_page(each) for each in response.get("content", {}).values())
+        for name in names:
+            response.setdefault("headers", {}).setdefault(name, {"$ref": f"#/components/headers/{name}"})
+
+
+def _is_page(content: Mapping[str, Any]) -> bool:
+    return str(content.get("schema", {}).get("$ref", "")).endswith("Page")
 
 
 def _add(operation: dict[str, Any], statuses: list[int]) -> None:

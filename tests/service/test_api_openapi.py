@@ -14,7 +14,11 @@ from service.api.answering import LOOKS, PAUSE
 from service.api.asking import LARGEST_BODY
 from service.api.documenting import operations
 from service.api.settings import Limits
+from service.app import create_app
+from service.identity.settings import Issuer
 from service.permissions import OPEN, RULES
+from service.settings import Settings
+from service.wiring import Service
 from tests.service import route_pages
 from tests.service.clients import an_api, check_problem, frozen
 from vouchers.refusals import Refused
@@ -118,6 +122,35 @@ def test_the_page_of_the_interface_tells_the_limits_as_they_are():
 def test_the_page_of_the_interface_lists_every_route(api):
     page = route_pages.PAGE.read_text(encoding="utf-8")
     assert page == route_pages.text(page, api.app), "run: python -m tests.service.route_pages"
+
+
+def test_every_part_of_an_address_is_explained(document):
+    parts = [part for methods in document["paths"].values() for part in methods.get("parameters", ())]
+    assert len(parts) > 50
+    assert [part["name"] for part in parts if not part["description"].endswith(".")] == []
+
+
+def test_no_two_schemas_have_one_name(document):
+    # The second of a name is called by its file as well.
+    assert [name for name in document["components"]["schemas"] if name.startswith("Answers")] == []
+
+
+def test_the_document_names_the_openid_providers_of_the_installation(tmp_path):
+    issuer = Issuer(name="city", url="https://login.example.org", audience="urn:vouchers")
+    with Service(Settings(tmp_path, log="memory:", issuer=(issuer,))) as service:
+        found = create_app(service).test_client().get("/v1/openapi.json").json
+    validate(found)
+    discovery = found["components"]["securitySchemes"]["openid-city"]["openIdConnectUrl"]
+    assert discovery == "https://login.example.org/.well-known/openid-configuration"
+    assert found["paths"]["/v1/orders"]["get"]["security"] == [{"key": []}, {"openid-city": []}]
+    assert found["paths"]["/problems"]["get"]["security"] == []
+
+
+def test_answers_tell_their_headers(document):
+    orders = document["paths"]["/v1/orders"]
+    assert {"Location", "Idempotency-Replayed"} <= set(orders["post"]["responses"]["201"]["headers"])
+    assert "Link" in orders["get"]["responses"]["200"]["headers"]
+    assert "Retry-After" in document["components"]["responses"]["Problem429"]["headers"]
 
 
 def test_every_example_is_what_its_schema_describes(document):
