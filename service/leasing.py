@@ -38,6 +38,14 @@ class LeaseLost(Conflict):
     remedy = "Leave the work to it."
 
 
+def holder_of(desk: Desk, name: str) -> str:
+    """Who holds a lease now, or nothing."""
+    with desk.reading() as connection:
+        now = _NOW[connection.dialect.name]
+        held = select(LEASES.c.holder).where(LEASES.c.name == name, LEASES.c.until >= now)
+        return connection.scalar(held) or ""
+
+
 class Lease:
     """A lease as one process sees it; its token rises with every holder, so that a late one is found out."""
 

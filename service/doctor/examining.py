@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from service.configuring import SettingInvalid, SettingUnknown
-from service.doctor import machine, stores
+from service.doctor import machine, outward, stores
 from service.doctor.findings import Finding, fail
 from service.observing.logs import describe
 from service.observing.redacting import redacted
@@ -47,6 +47,8 @@ def _stores(service: Service, *, quick: bool) -> Iterator[Finding]:
         yield from _tried("entries", lambda: stores.look_at_entries(service))
     yield from _tried("views", lambda: stores.look_at_views(service))
     yield from _tried("desk", lambda: stores.look_at_desk(service))
+    yield from _tried("worker", lambda: outward.look_at_worker(service))
+    yield from _tried("webhooks", lambda: outward.look_at_webhooks(service))
 
 
 def _tried(check: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:

@@ -7,10 +7,11 @@ from itertools import product
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from service.doctor.outward import look_at_webhooks, look_at_worker
 from service.identity import create_key
 from service.outward.reaching import target_of
 from service.outward.signing import FILE, Signer
-from service.outward.subscriptions import LETTERS, SECRETS, WEBHOOKS
+from service.outward.subscriptions import DEAD, LETTERS, SECRETS, WEBHOOKS
 from service.outward.webhooks import Webhooks
 from tests.examples import LAB
 from tests.service import clients
@@ -206,6 +207,26 @@ def test_the_figures_tell_what_is_yet_to_be_delivered(api, receiver):
     receiver.decide = lambda *_: 400
     api.service.webhooks.outbox.run()
     assert figures()[0] > 0
+
+
+def test_the_doctor_finds_webhooks_that_nobody_sends_and_receivers_that_are_given_up(api, receiver):
+    def findings():
+        found = [*look_at_worker(api.service), *look_at_webhooks(api.service)]
+        return {each.check: (each.state, each.what) for each in found}
+
+    assert {state for state, _ in findings().values()} == {"ok"}
+    webhook = made(api, url=receiver.url)
+    assert findings()["worker"][0] == "warn"
+    receiver.decide = lambda *_: 410
+    api.registered()
+    api.service.webhooks.outbox.run()
+    told = findings()
+    assert told["worker"][0] == "ok"
+    assert told["webhooks"] == ("warn", f"1 disabled: {webhook['webhook_id']}.")
+    dead = {"stream": "x/1", "state": DEAD, "attempts": 3, "due_at": 0, "failure": "", "failed_at": clients.NOON}
+    with api.service.desk.writing() as connection:
+        connection.execute(LETTERS.insert(), {"webhook_id": webhook["webhook_id"], "seq": 1, **dead})
+    assert findings()["dead letters"][0] == "warn"
 
 
 def test_a_paused_webhook_loses_nothing(api, receiver):

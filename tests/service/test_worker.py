@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.desk import Desk
-from service.leasing import Lease, LeaseLost
+from service.leasing import Lease, LeaseLost, holder_of
 from service.worker import Job, Worker
 from tests.service.walk import address
 from vouchers.refusals import Unavailable
@@ -35,6 +35,15 @@ def test_one_holds_a_lease_until_it_is_given_back(desks):
     assert not one.holds()
     assert two.take()
     assert not one.take()
+
+
+def test_who_holds_a_lease_is_known_to_all(desks):
+    one = Lease(desks[0], "work", 60)
+    assert holder_of(desks[1], "work") == ""
+    one.take()
+    assert holder_of(desks[1], "work") == one.holder
+    one.give_back()
+    assert holder_of(desks[1], "work") == ""
 
 
 def test_leases_of_different_names_know_nothing_of_one_another(desks):
