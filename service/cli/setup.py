@@ -21,12 +21,13 @@ MOST_ENTERPRISES = 1_000_000
 @click.option(
     "--views", metavar="URL", help="The views: sqlite:PATH or postgresql://... (default: sqlite:views.sqlite)."
 )
+@click.option("--desk", metavar="URL", help="The desk: sqlite:PATH or postgresql://... (default: sqlite:desk.sqlite).")
 @click.option("--timezone", metavar="ZONE", help="Time zone of the local days (default: Asia/Shanghai).")
-def init(data: str, as_json: bool, log: str | None, views: str | None, timezone: str | None) -> None:
+def init(data: str, as_json: bool, log: str | None, views: str | None, desk: str | None, timezone: str | None) -> None:
     """Make a data folder: settings, log, views, sampling seed. An existing one is left as it is."""
     out = Output(as_json=as_json)
     existed = (Path(data) / FILE).exists()
-    settings = create_folder(data, log=log, views=views, timezone=timezone)
+    settings = create_folder(data, log=log, views=views, desk=desk, timezone=timezone)
     try:
         facts = {"data": str(settings.data), "existed": existed, **_opened(settings)}
     except Exception:
@@ -34,7 +35,7 @@ def init(data: str, as_json: bool, log: str | None, views: str | None, timezone:
         if not existed:
             (settings.data / FILE).unlink()
         raise
-    if existed and any((log, views, timezone)):
+    if existed and any((log, views, desk, timezone)):
         out.note(f"The folder existed already; change its {FILE} to change its settings.")
     title = "This data folder exists" if existed else "A new data folder"
     shown = [(name.replace("_", " "), value) for name, value in facts.items() if name != "existed"]

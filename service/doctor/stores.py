@@ -165,8 +165,11 @@ def look_at_views(service: Service) -> Iterator[Finding]:
 
 def look_at_desk(service: Service) -> Iterator[Finding]:
     """Whether the desk answers."""
+    settings = service.settings
     if service.desk.answers():
-        yield ok("desk", "It answers.")
+        local = settings.log.startswith("postgres") and settings.desk.startswith("sqlite:")
+        what = "It answers, and is on this machine alone: services elsewhere know other sessions and webhooks."
+        yield warn("desk", what, "Set desk to a schema of the log's server.") if local else ok("desk", "It answers.")
     else:
         yield fail("desk", "It does not answer.", "Start its database, or restore it from a backup.")
 

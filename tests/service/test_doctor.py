@@ -185,8 +185,10 @@ def test_views_that_are_behind_or_of_another_log_are_found(folder, monkeypatch):
     assert found(folder, "views").state == "fail"
 
 
-def test_a_desk_that_does_not_answer_is_found(folder, monkeypatch):
+def test_a_desk_that_does_not_answer_or_is_not_shared_is_found(folder, monkeypatch):
     with Service(Settings(folder)) as service:
+        service.settings = Settings(folder, log="postgresql:///x")
+        assert [each.state for each in stores.look_at_desk(service)] == ["warn"]
         monkeypatch.setattr(service.desk, "answers", lambda: False)
         assert [each.state for each in stores.look_at_desk(service)] == ["fail"]
 
