@@ -29,7 +29,7 @@ from vouchers.application.programmes import budget_key
 from vouchers.application.sampling import derive
 from vouchers.application.scanning import scan
 from vouchers.kinds import BUDGET, PROGRAMME, ROUND, SAMPLE, SUPPORT
-from vouchers.programme.decisions import announced, policy_in_force
+from vouchers.programme.decisions import announced
 from vouchers.programme.events import Announced
 
 blueprint = Blueprint("figures", __name__, url_prefix="/v1/programmes/<name:programme>")
@@ -212,13 +212,17 @@ def derive_draws(_: Answer, programme: str, period: str) -> Response:
 def scan_claims(values: Answer, programme: str) -> Response:
     """Look for signals that show over many claims, and raise none; raises ReplayBusy while another replay runs."""
     ledger, today = service().ledger, service().today()
-    policy = application.compiled(policy_in_force(ledger.state(PROGRAMME, programme), today))
-    rules = policy.supervision.signals if policy.supervision else None
+    _known(programme)
+    known = ledger.state(PROGRAMME, programme)
+    # After the last policy's end its rules still say what to look for; without one there was never a claim.
+    adopted = known.policy_on(today) or next(reversed(known.policies), None)
+    policy = application.compiled(adopted) if adopted else None
+    rules = policy.supervision.signals if policy and policy.supervision else None
     since_on = values.get("since_on") or f"{today[:4]}-01-01"
     if not ONE_REPLAY.acquire(blocking=False):
         raise ReplayBusy
     try:
-        found = scan(ledger.entries(), programme, policy.timezone, rules, since_on) if rules else []
+        found = scan(ledger.entries(), programme, policy.timezone, rules, since_on) if policy and rules else []
     finally:
         ONE_REPLAY.release()
     shown = {"programme": programme, "since_on": since_on, "found": [each._asdict() for each in found]}
