@@ -16,6 +16,8 @@ from tests.examples import CHANGNING, LAB, PUDONG, voucher_of
 from tests.service.clients import SUBJECTS, an_api, check_problem, delivery_body, frozen, invoice_body
 from tests.service.permission_pages import PAGE, text
 
+# The directory of providers is for everybody.
+DIRECTORY = {"market.show_provider", "commands.object_to_admission"}
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -144,22 +146,23 @@ def test_what_is_anothers_is_answered_like_what_is_nobodys(api, who):
         "order_id": order_id,
         "redemption_id": redemption,
         "voucher_id": voucher_of(),
-        "enterprise_id": PUDONG,
         "stream": f"order/{order_id}",
+        "provider_id": LAB,
+        **dict.fromkeys(("enterprise_id", "party_id", "payee_id", "subject"), PUDONG),
     }
     nobodys = {
         "order_id": "O-0000-0000-0000-0",
         "redemption_id": "O-0000-0000-0000-0-R1",
         "voucher_id": "V-0000-0000-0000-0",
-        "enterprise_id": "91310000MA1FL0000B",
         "stream": "order/O-0000-0000-0000-0",
+        **dict.fromkeys(("enterprise_id", "party_id", "payee_id", "subject", "provider_id"), "91310000MA1FL0000B"),
     }
     bodies = {"deliveries": delivery_body(), "invoices": invoice_body(4711), "cancellation": {"reason": "mischief"}}
     before, role, looked = api.log(), who.split("-")[-1], 0
     for (endpoint, method, path), (_, _, missing) in zip(
         routes(api.app, theirs), routes(api.app, nobodys), strict=True
     ):
-        if path == missing or endpoint in OPEN or role not in RULES[endpoint].roles:
+        if path == missing or endpoint in {*OPEN, *DIRECTORY} or role not in RULES[endpoint].roles:
             continue
         body = bodies.get(path.rpartition("/")[2], {"reason": "mischief"})
         answers = [ask(api, method, each, api.headers(who), body) for each in (path, missing)]
@@ -169,14 +172,14 @@ def test_what_is_anothers_is_answered_like_what_is_nobodys(api, who):
             assert answers[0].status_code == 404, (path, found)
         looked += 1
     assert api.log() == before
-    assert looked > 3
+    assert looked > 10
 
 
 def plain(answer, theirs, nobodys):
     """The bytes of an answer without the numbers that were asked for, and without the trace."""
     text = re.sub(r'"trace_id":"[0-9a-f]*"', "", answer.get_data(as_text=True))
-    for name in sorted(theirs, key=lambda name: -len(theirs[name])):
-        text = text.replace(theirs[name], name).replace(nobodys[name], name)
+    for number in sorted({*theirs.values(), *nobodys.values()}, key=len, reverse=True):
+        text = text.replace(number, "...")
     return answer.status_code, text
 
 
