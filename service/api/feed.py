@@ -12,7 +12,7 @@ from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
 from service.outward import cloudevents, streaming
 from service.outward.audience import Audience, audience_of
-from service.outward.feed import Page
+from service.outward.feed import Page, PlaceBeyondLog
 from service.outward.streaming import follow
 from vouchers.refusals import Malformed, NotFound
 
@@ -47,8 +47,8 @@ def read_feed(values: Answer) -> Response:
     wanted = request.accept_mimetypes.best_match(_OFFERED, default=_JSON)
     start = number_after(values["cursor"]) if "cursor" in values else values.get("start", 0)
     if wanted == streaming.MEDIA_TYPE:
-        return _stream(_resumed(start), values["types"])
-    page = service().feed.page(_reader(), start, values["limit"], values["types"])
+        return _stream(_existing(_resumed(start)), values["types"])
+    page = service().feed.page(_reader(), _existing(start), values["limit"], values["types"])
     if page.position < values.get("after", 0):
         raise ViewsBehind(pointer="/query/after", remedy="Ask again with a position that this service gave out.")
     response = _written(page, str(wanted))
@@ -94,6 +94,13 @@ def _resumed(start: int) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
         raise LastEventIdMalformed(pointer="/headers/last-event-id")
     return int(text) + 1
+
+
+def _existing(start: int) -> int:
+    """A place of the log, refused where the log does not reach so far."""
+    if start > service().ledger.size():
+        raise PlaceBeyondLog(pointer="/query/start")
+    return start
 
 
 def _stream(start: int, types: Sequence[str]) -> Response:

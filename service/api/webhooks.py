@@ -20,6 +20,7 @@ from service.api.answering import Answer, decode_cursor, number_after, page, sta
 from service.api.asking import caller, idempotency_key, service
 from service.api.blueprints import Blueprint
 from service.api.feed import EventUnknown
+from service.outward.feed import PlaceBeyondLog
 from service.outward.showing import letter, shown
 from service.outward.subscriptions import Subscriptions
 
@@ -151,7 +152,10 @@ def _all() -> Subscriptions:
 
 
 def _start(value: int | str) -> int:
-    return service().ledger.size() if value == NOW else int(value)
+    size = service().ledger.size()
+    if value != NOW and int(value) > size:
+        raise PlaceBeyondLog(pointer="/start")
+    return size if value == NOW else int(value)
 
 
 def _state(row: Any, secret: str = "") -> Response:

@@ -14,10 +14,17 @@ from service.outward.streams import Streams
 from service.projections import Views
 from vouchers.ledger import Ledger
 from vouchers.ledger.recorder import Row
+from vouchers.refusals import Malformed
 
 INDEXED: Final = 20_000  # entries that one look at a feed adds to the index at most
 SCANNED: Final = 2_000  # entries that one look reads through at most
 _NEAR: Final = 16  # entries that are read along rather than asked for apart
+
+
+class PlaceBeyondLog(Malformed):
+    """The log has no such place: what was read there before is not in it, as after the return to an older copy."""
+
+    remedy = "Begin again at a log number that you are sure of, or where the log ends now."
 
 
 class Page(NamedTuple):
@@ -45,7 +52,10 @@ class Feed:
     def page(self, reader: Audience, start: int, limit: int, types: Collection[str] = ()) -> Page:
         """At most `limit` events from a number on; a page may be empty although more follow further on."""
         size = self._ledger.size()
-        if start >= size:
+        if start > size:
+            # Waiting there would step over everything that is recorded until then.
+            raise PlaceBeyondLog(f"The log ends at {size:,}, and {start:,} was asked for.")
+        if start == size:
             return Page([], start, size)
         if reader.is_firm:
             numbers, end = self._numbers(reader, start, limit, types)

@@ -15,7 +15,7 @@ from service.leasing import LeaseLost
 from service.outward import cloudevents
 from service.outward.audience import FIRMS, Audience, audience_of
 from service.outward.cloudevents import CloudEvent
-from service.outward.feed import Feed
+from service.outward.feed import Feed, PlaceBeyondLog
 from service.outward.reaching import Outcome, post, target_of
 from service.outward.settings import Webhooks as Options
 from service.outward.signing import Signer
@@ -91,7 +91,7 @@ class Outbox:
         guard = guard or Guard()
         now = clock.milliseconds()
         letters = select(LETTERS.c.webhook_id).where(LETTERS.c.state == WAITING, LETTERS.c.due_at <= now)
-        new = (WEBHOOKS.c.next < self._feed.size()) | WEBHOOKS.c.webhook_id.in_(letters)
+        new = (WEBHOOKS.c.next != self._feed.size()) | WEBHOOKS.c.webhook_id.in_(letters)
         due = select(WEBHOOKS.c.webhook_id).where(WEBHOOKS.c.status == ACTIVE, WEBHOOKS.c.retry_at <= now, new)
         with self._desk.reading() as connection:
             numbers = list(connection.scalars(due.order_by(WEBHOOKS.c.webhook_id)))
@@ -110,6 +110,8 @@ class Outbox:
                 guard.holds() and not turn.over and turn.waiting < self._options.waiting and self._advance(turn, guard)
             ):
                 pass
+        except PlaceBeyondLog:
+            self._give_up(turn, guard)
         except LeaseLost:
             _log.warning("webhook %s is served by another process now", webhook_id)
         except Exception:  # noqa: BLE001 - one webhook's fault must not keep the others waiting.
@@ -130,6 +132,13 @@ class Outbox:
         with self._desk.writing() as connection:
             self._keep(connection, turn)
         return None
+
+    def _give_up(self, turn: Turn, guard: Guard) -> None:
+        """Disable a webhook that is further than the log, which was brought back to an older state."""
+        turn.values |= {"status": DISABLED, "reason": "it is further than the log: send again from a place in it"}
+        with self._desk.writing() as connection:
+            guard.confirm(connection)
+            self._keep(connection, turn)
 
     def _retry(self, turn: Turn, guard: Guard) -> None:
         """Try what waits and is due, the first of each stream only."""

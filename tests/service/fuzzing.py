@@ -42,6 +42,7 @@ NOT_IN_A_SCHEMA = frozenset(
         "not-a-digest",
         "number-not-whole",
         "password-too-weak",
+        "place-beyond-log",
         "policy-faulty",
         "position-beyond-log",
         "public-key-malformed",

@@ -166,6 +166,14 @@ def test_the_end_of_a_feed_is_no_end(api):
     assert fresh["position"] == api.service.ledger.size()
 
 
+def test_a_place_that_the_log_does_not_have_is_refused_and_not_waited_at(api):
+    size = api.service.ledger.size()
+    assert read(api, start=size)["items"] == []
+    check_problem(api.get(f"/v1/feed?start={size + 1}"), 400, "place-beyond-log", "/query/start")
+    stream = api.get("/v1/feed", Accept="text/event-stream", **{"Last-Event-ID": str(size)})
+    check_problem(stream, 400, "place-beyond-log")
+
+
 def test_one_event_is_found_by_its_number(api):
     [event] = read(api, "provider", types=ORDERED, limit=1)["items"]
     answer = api.get(f"/v1/feed/{event['id']}", "provider")

@@ -318,6 +318,7 @@ FAULTY = [
     ({"url": PUBLIC, "types": ["order.Flown"]}, "event-type-unknown", "/types/0"),
     ({"url": PUBLIC, "types": [7]}, "event-type-unknown", "/types"),
     ({"url": PUBLIC, "types": ["order.Paid"] * 51}, "too-many-event-types", "/types"),
+    ({"url": PUBLIC, "start": 10**9}, "place-beyond-log", "/start"),
     ({"url": PUBLIC, "start": -1}, "choice-unknown", "/start"),
     ({"url": PUBLIC, "start": "then"}, "choice-unknown", "/start"),
     ({"url": PUBLIC, "secret": "mine"}, "field-unknown", "/secret"),

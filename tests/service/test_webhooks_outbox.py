@@ -236,6 +236,14 @@ def test_events_that_wait_are_few(a_sender):
         assert {message.seq for message in receiver.taken} == set(sender.told())
 
 
+def test_a_webhook_that_is_further_than_the_log_is_disabled_and_says_why(a_sender):
+    with a_receiver() as receiver, a_sender(receiver) as sender:
+        sender.subscriptions.replay(sender.number, OWNER, sender.size + 5)
+        assert sender.run() == 0
+        assert sender.now["status"] == "disabled"
+        assert "further than the log" in sender.now["reason"]
+
+
 def test_a_webhook_with_a_heap_of_dead_letters_is_disabled(a_sender):
     with a_receiver() as receiver, a_sender(receiver) as sender:
         told = {"stream": "x/1", "state": "dead", "attempts": 3, "due_at": 0, "failure": "", "failed_at": NOON}
