@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 from tests.examples import DIGEST, LAB, PUDONG, YUAN, voucher_of
+from tests.service.tellers import tell
 from tests.town import Town
 from tests.treasury import Treasury, adoption_with
 from vouchers import application as app
@@ -58,7 +59,7 @@ def queue(town: Treasury) -> None:
 
 
 def pay(town: Treasury) -> None:
-    """The bank pays in two parts, and both come back before it pays for good."""
+    """The bank pays in two parts, and both come back; once more it pays and sends back before it pays for good."""
     approve(town, "queue-1")
     town.propose("S-queue-1", "queue-1", programme=CODE)
     town.sign("S-queue-1")
@@ -67,7 +68,9 @@ def pay(town: Treasury) -> None:
     town.confirm("S-queue-1", "queue-1")
     town.comes_back("S-queue-1", "queue-1")
     town.reinstruct("S-queue-1", "queue-1")
-    town.confirm("S-queue-1", "queue-1", instruction="queue-1-R1-P3")
+    tell(town, "S-queue-1", "queue-1-R1")
+    town.reinstruct("S-queue-1", "queue-1")
+    town.confirm("S-queue-1", "queue-1", instruction="queue-1-R1-P4")
 
 
 def owe(town: Treasury) -> None:

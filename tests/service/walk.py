@@ -15,7 +15,6 @@ from tests.service.neighbouring import neighbour
 from tests.service.pooling import pool, pool_again
 from tests.service.providing import provide
 from tests.service.reckoning import reckon
-from tests.service.tellers import tell
 from tests.service.treasuring import account
 from tests.service.watching import watch, watch_again
 from tests.town import Town, an_empty_town
@@ -183,8 +182,6 @@ def finish(town: Town, order_id: str, changes: dict[str, object]) -> None:
     town.propose(f"S-{order_id}", order_id)
     town.sign(f"S-{order_id}")
     town.fail(f"S-{order_id}", order_id)
-    town.reinstruct(f"S-{order_id}", order_id)
-    tell(town, f"S-{order_id}", f"{order_id}-R1")
     town.reinstruct(f"S-{order_id}", order_id)
     town.confirm(f"S-{order_id}", order_id)
     town.claw_back(1_00, order_id)
