@@ -145,7 +145,7 @@ def _complete(operation: dict[str, Any], method: str, path: Mapping[str, Any], s
     operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), told]))
     statuses = [400, 401, 403, 429, 500, 503]
     asks = {each["name"] for each in operation.get("parameters", ()) if each.get("in") == "query"}
-    statuses += [404] * bool(parts or method != "get" or asks - _PAGING) + [409, 422] * (method != "get")
+    statuses += [404, 409, 422] * bool(parts or method != "get" or asks - _PAGING)
     statuses += [408, 413, 415] * ("requestBody" in operation)
     if method != "get":
         key = "IdempotencyKey" if rule.moves_money else "OptionalIdempotencyKey"

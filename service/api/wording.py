@@ -89,6 +89,7 @@ _MATCH: Final = {
     "schema": {"type": "string", "pattern": '^"[0-9]{1,16}([.][^"]{1,64})?"$'},
     "example": '"3.5feceb66ffc86f38"',
 }
+_ANY_MATCH: Final = {"type": "string", "pattern": '^("[0-9]{1,16}([.][^"]{1,64})?"|[*])$'}
 _NONE_MATCH: Final = {
     "description": "The ETag that the client has: while it holds, the answer is 304 without a body.",
     "schema": {"type": "string"},
@@ -132,7 +133,7 @@ def _register_parameters(components: Any) -> None:
         "IdempotencyKey": ("Idempotency-Key", _KEY, True),
         "OptionalIdempotencyKey": ("Idempotency-Key", _KEY, False),
         "IfMatch": ("If-Match", _MATCH, True),
-        "OptionalIfMatch": ("If-Match", _MATCH, False),
+        "OptionalIfMatch": ("If-Match", {**_MATCH, "schema": _ANY_MATCH}, False),
         "IfNoneMatch": ("If-None-Match", _NONE_MATCH, False),
     }
     for component, (name, told, required) in parameters.items():
