@@ -158,10 +158,12 @@ def check_receipt(text: str, use: Use, provider_id: str, keys: Mapping[str, str]
 
 
 def check_challenge(use: Use, challenge: Challenge, on: str) -> None:
-    """Refuse a use that was signed for another counter, for another moment, or for a day that is not yet."""
+    """Refuse a use that was signed for another counter or moment, for a day to come, or too late to be handed in."""
     claims = use.presentation.claims
     if (claims["aud"], claims["nonce"]) != challenge or claims["on"] > on:
         raise CouponNotForThis(pointer="/coupon")
+    if on > use.booklet.claims["sync_by"]:
+        raise CouponNotGood(f"Its coupons came in until {use.booklet.claims['sync_by']}.", pointer="/on")
 
 
 def write_proof(

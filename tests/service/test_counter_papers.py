@@ -162,6 +162,9 @@ def test_a_till_takes_only_what_was_signed_for_its_challenge_and_not_for_tomorro
             check_challenge(use, challenge, "2026-02-02")
     with pytest.raises(CouponNotForThis):
         check_challenge(use, HERE, "2026-02-01")
+    check_challenge(use, HERE, "2026-02-27")
+    with pytest.raises(CouponNotGood):
+        check_challenge(use, HERE, "2026-02-28")  # Nobody would take it any more.
     with pytest.raises(PaperMalformed):
         check_receipt(a_use(), use, LAB, TILLS)  # There is no receipt.
     with pytest.raises(CouponNotForThis):
