@@ -41,7 +41,7 @@ def table(app: Flask) -> str:
 
 
 def row(path: str, method: str, operation: dict) -> str:
-    """One route; `if seen` marks those that ask which version was looked at."""
+    """One route."""
     rule = RULES.get(operation["operationId"])
     roles = "".join(letter for role, letter in LETTERS.items() if role in rule.roles) if rule else "all"
     key = "yes" if rule and rule.moves_money else ""
