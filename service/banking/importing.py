@@ -93,7 +93,11 @@ def look_again(service: Service, account: str, who: Who, on: str = "") -> int:
         if known is not None and row.cause not in ("amount-differs", "reversal"):
             asked.append(Asked(application.book_line, _again(row, known), who, on or service.today()))
     outcomes = service.execute_all(asked)
-    return sum(not isinstance(each, Refused) and each.answer["status"] == "matched" for each in outcomes)
+    answers = [each.answer for each in outcomes if not isinstance(each, Refused)]
+    matched = [each["line_id"] for each in answers if each["status"] == "matched"]
+    for line_id in matched:
+        notes.forget(service.desk, account, line_id)
+    return len(matched)
 
 
 def line_command(service: Service, account: str, document: Document, line: Line) -> BookLine:

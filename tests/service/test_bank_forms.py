@@ -5,6 +5,7 @@ from itertools import count
 import pytest
 
 from service.banking.importing import take_in
+from service.banking.notes import notes_of
 from service.banking.settings import Columns
 from service.projections.banking import bank_lines
 from service.wiring import Who
@@ -62,10 +63,14 @@ def statuses(api, settlement_id):
     return [line.status for line in api.service.ledger.state(SETTLEMENT, settlement_id).lines.values()]
 
 
-def causes(api):
+def lines(api, status):
     api.service.catch_up()
     with api.service.views.session() as session:
-        return [row.cause for row in bank_lines(session, status="waiting", after=api.mark - 1)]
+        return bank_lines(session, status=status, after=api.mark - 1)
+
+
+def causes(api):
+    return [row.cause for row in lines(api, "waiting")]
 
 
 @pytest.mark.parametrize("version", ["02", "04", "08", "10"])
@@ -113,8 +118,7 @@ def test_a_notification_acts_ahead_and_the_statement_confirms_it(api):
     assert statuses(api, settlement_id) == ["paid"]
     report = tell(api, bank.statement(TODAY))
     assert (report.matched, report.repeated) == (1, 1)
-    with api.service.views.session() as session:
-        (row,) = bank_lines(session, status="matched", after=api.mark - 1)
+    (row,) = lines(api, "matched")
     line = f"main/{row.line_id}"
     assert api.service.ledger.state(BANKLINE, line).stated_in == f"{bank.name}-{TODAY}"
 
@@ -154,7 +158,10 @@ def test_statements_in_the_wrong_order_come_right_in_the_end(town_of_its_own):
         bank.book(payment.amount, payment.number, reason="AC04")
         assert tell(api, bank.statement("2026-02-03")).open == 1
         assert causes(api) == ["line-not-paid"]
+        (line,) = lines(api, "open")
+        assert notes_of(api.service.desk, "main", [line.line_id])
         assert tell(api, first).again == 1
+        assert notes_of(api.service.desk, "main", [line.line_id]) == {}, "nobody has to look any more"
     assert (statuses(api, settlement_id), causes(api)) == (["returned"], [])
 
 
