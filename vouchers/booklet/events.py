@@ -49,7 +49,7 @@ class CouponUsed:
 
 @dataclass(frozen=True, slots=True)
 class DoubleUseFound:
-    """A coupon that was used is handed in again: `party_id` signed twice, and nothing is paid for the second.
+    """`party_id` signed twice for one coupon, which was handed in again; nothing is paid for the second.
 
     The digests are of what was signed first and second: by the enterprise its uses, by a provider its receipts.
     """
