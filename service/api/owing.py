@@ -37,16 +37,16 @@ blueprint = Blueprint("owing", __name__, url_prefix="/v1")
 
 _PLAIN, _PAGE, _DEBTS, _MONTHS = PlainQuery(), PageQuery(), DebtsQuery(), MonthsQuery()
 _PAYMENTS: Final = PaymentsQuery()
-_MOST_MONTHS: Final = 12
+_MOST_MONTHS: Final = 1
 _FLOW: Final = frozenset({"amount"})
 _LINE: Final = frozenset({"amount", "netted", "due"})
 _SHOWN: Final = 4  # characters of an account's reference
 
 
 class DaysTooFarApart(Malformed):
-    """Payments are told for the days of at most a year."""
+    """Payments are told for the days of at most a month."""
 
-    remedy = "Ask for the days from..until of one year, the first one first."
+    remedy = "Ask for the days from..until of one month, the first one first."
 
 
 class ClearingUnknown(NotFound):
@@ -131,7 +131,7 @@ def list_payments(values: Answer, payee_id: str) -> Response:
 @blueprint.arguments(_PAYMENTS, location="query")
 @blueprint.response(200, pages.MOVEMENTS)
 def list_movements(values: Answer) -> Response:
-    """Every movement of money in a year at most: what was paid, set off, and came back (below zero)."""
+    """Every movement of money in a month at most: what was paid, set off, and came back (below zero)."""
     first, last = values["from_on"], values["until_on"]
     if not first <= last < add_months(first, _MOST_MONTHS):
         raise DaysTooFarApart(pointer="/query/until_on")
