@@ -19,6 +19,7 @@ LARGEST: Final = 8_192  # characters of a token
 SKEW: Final = 30  # seconds that another server's clock may be ahead
 LONGEST_ID: Final = 200  # characters
 _POINTER: Final = "/headers/authorization"
+_BEARER: Final = "Bearer"
 _END_OF_TIME: Final = 2**53
 _TIMES: Final = ("exp", "iat", "nbf")
 
@@ -82,6 +83,9 @@ def verify(text: str, issuer: Issuer, keys: Keys, now: int) -> Verified:
     # RFC 9068: another kind of token, such as one that says who has logged in, opens nothing.
     if str(header.get("typ", "")).lower().removeprefix("application/") not in {t.lower() for t in issuer.accept_typ}:
         raise _refused("The token is of another type than an access token.")
+    # Keycloak's tokens are all of the type JWT, and say inside which they are.
+    if claims.get("typ", _BEARER) != _BEARER:
+        raise _refused("The token is of another type than an access token.")
     until = check_claims(claims, issuer, issuer.audience, now)
     for name in ("sub", "jti"):
         value = claims.get(name)
@@ -94,7 +98,6 @@ def verify(text: str, issuer: Issuer, keys: Keys, now: int) -> Verified:
 
 def decode(text: str, issuer: Issuer, keys: Keys) -> tuple[dict[str, Any], dict[str, Any]]:
     """The header and the claims of a token whose signature holds; raises TokenRefused."""
-    used: list[Key] = []
 
     def find(token: Any) -> Key:
         header = token.headers()
@@ -102,7 +105,6 @@ def decode(text: str, issuer: Issuer, keys: Keys) -> tuple[dict[str, Any], dict[
         key = keys.key(kid) if isinstance(kid, str) and 0 < len(kid) <= LONGEST_ID else None
         if key is None or (key.alg and key.alg != header.get("alg")):
             raise _refused("The token is signed with a key that its issuer does not have.")
-        used.append(key)
         return key
 
     registry = _Registry(algorithms=list(issuer.algorithms), strict_check_header=False)
@@ -113,7 +115,6 @@ def decode(text: str, issuer: Issuer, keys: Keys) -> tuple[dict[str, Any], dict[
     except Exception as fault:
         # Whatever a made-up header lets the library stumble over, it proves nothing.
         raise _refused("The token's signature does not hold.") from fault
-    assert used, "a token is checked with a key of its issuer"
     return token.header, token.claims
 
 

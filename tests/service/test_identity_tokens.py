@@ -166,6 +166,13 @@ def test_another_kind_of_token_opens_nothing(who, kind):
         ask(who, forged(who, {"typ": kind}))
 
 
+@pytest.mark.parametrize("inside", ["ID", "Refresh", "", [], 7])
+def test_a_token_that_says_inside_that_it_is_no_access_token_opens_nothing(who, inside):
+    with pytest.raises(TokenRefused, match="another type"):
+        ask(who, forged(who, typ=inside))
+    assert ask(who, forged(who, typ="Bearer")).subject == "li"
+
+
 @pytest.mark.parametrize("kind", ["AT+JWT", "application/at+jwt"])
 def test_the_type_is_read_as_media_types_are(who, kind):
     assert ask(who, forged(who, {"typ": kind})).subject == "li"
