@@ -102,6 +102,32 @@ def test_the_log_of_a_whole_course_names_nobody_and_lets_nobody_in(api, monkeypa
     assert len(requests_in(stream)) >= 11
 
 
+def test_codes_passwords_and_secrets_that_are_shown_once_are_shown_nowhere_else(api):
+    password = "a stable horse of battery staples"
+    with logged() as stream:
+        order_id = api.registered()
+        code = api.post(f"/v1/orders/{order_id}/code", {}).json["code"]
+        api.post("/v1/counter/redemptions", {"code": code}, "provider")
+        webhook = api.post("/v1/webhooks", {"url": "https://hooks.example.org/secret-path"}, key="").json
+        made = api.post("/v1/keys", {"role": "officer", "subject": "hong"}, "administrator", key="").json
+        user = {"role": "officer", "name": "hong", "password": password}
+        assert api.post("/v1/users", user, "administrator", key="").status_code == 201
+        api.client().post("/login", data={"name": "hong", "password": password})
+    text = stream.getvalue()
+    assert str(webhook["secret"]).startswith("whsec_")
+    secrets = [
+        code,
+        code.replace("-", ""),
+        webhook["secret"],
+        made["key"].rpartition("_")[2],
+        password,
+        "secret-path",
+        "hong",
+    ]
+    assert [secret for secret in secrets if secret in text] == []
+    assert len(requests_in(stream)) == 7
+
+
 def fail(monkeypatch, error):
     def break_down(*_, **__):
         raise error
