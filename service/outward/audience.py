@@ -146,7 +146,7 @@ OFFICES: Final[Mapping[str, frozenset[str]]] = {
     "officer": frozenset(kind.partition(".")[0] for kind in wire.EVENTS) - {"request", "sample"},
     "reviewer": frozenset({"conduct", "entitlement", "invoice", "order", "programme", "review", "voucher"}),
     "finance": frozenset({"account", "budget", "clearing", "debt", "flow", "order", "programme"})
-    | {"settlement", "support", "voucher"},
+    | {"bankline", "remittance", "settlement", "statement", "support", "voucher"},
 }
 FIRMS: Final = ("enterprise", "provider")
 READERS: Final = (*FIRMS, *OFFICES, "regulator")
