@@ -1,5 +1,9 @@
-"""The client: what it sends takes effect once on a bad line, and it reads what it wrote."""
+"""The client: what it sends takes effect once on a bad line, it reads what it wrote, and its pages are true."""
 
+import os
+import re
+import shutil
+import subprocess
 from itertools import islice
 
 import pytest
@@ -8,23 +12,36 @@ from service.client import BATCH, LONGEST_PAUSE, Client, Problem, Unreachable
 from service.wiring import Service
 from tests.examples import LAB, PUDONG
 from tests.service.clients import yuan
+from tests.service.console import ROOT
 from tests.service.flaky import a_line
 from tests.service.running import Server, a_folder, a_key
 
 PDF = b"%PDF-1.7\nthe report of a test"
+PEOPLE = {
+    "ENTERPRISE": ("enterprise", PUDONG),
+    "PROVIDER": ("provider", LAB),
+    "REVIEWER": ("reviewer", "zhao"),
+    "FINANCE": ("finance", "sun"),
+    "SECOND": ("finance", "qian"),
+    "OFFICER": ("officer", "li"),
+    "REGULATOR": ("regulator", "audit"),
+    "ADMINISTRATOR": ("administrator", "ops"),
+}
+SECONDS = 60
+ADDRESS = "http://127.0.0.1:8080"  # on the pages
 
 
 class Office:
     """A served town, a bad line to it, and a client of each role on that line."""
 
-    def __init__(self, folder, line):
-        people = {"enterprise": PUDONG, "provider": LAB, "officer": "li", "regulator": "audit"}
+    def __init__(self, line, keys, today):
         self.line = line
+        self.keys = keys
+        self.today = today
         self.pauses = []
-        self.keys = {role: a_key(folder, role, subject) for role, subject in people.items()}
 
     def client(self, role="enterprise", **options):
-        return Client(self.line.url, self.keys[role], timeout=20, sleep=self.pauses.append, **options)
+        return Client(self.line.url, self.keys[role.upper()], timeout=20, sleep=self.pauses.append, **options)
 
     def order(self, today, **changes):
         voucher = next(self.client().pages(f"/v1/enterprises/{PUDONG}/vouchers"))["voucher_id"]
@@ -35,24 +52,24 @@ class Office:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
+    """A served town: its port, a key of everybody, and the present day there."""
     folder = tmp_path_factory.mktemp("served")
     settings = a_folder(folder)
+    keys = {name: a_key(folder, *who) for name, who in PEOPLE.items()}
     with Service(settings) as service:
         today = service.today()
     server = Server(folder)
     try:
-        yield folder, server.port, today
+        yield server.port, keys, today
     finally:
         server.kill()
 
 
 @pytest.fixture
 def office(served):
-    folder, port, today = served
+    port, keys, today = served
     with a_line(port) as line:
-        office = Office(folder, line)
-        office.today = today
-        yield office
+        yield Office(line, keys, today)
 
 
 def test_what_was_written_is_read_back_without_a_thought(office):
@@ -185,3 +202,41 @@ def test_documents_are_brought_and_fetched_by_their_digest(office):
         assert client.download(digest) == PDF
     with office.client() as client, pytest.raises(Problem, match="evidence-unknown"):
         client.download(digest)
+
+
+def blocks(page, language):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="there is no curl here")
+def test_every_role_gets_its_answer_with_curl(served, tmp_path):
+    port, keys, _ = served
+    script = "set -euo pipefail\n" + "\n".join(blocks("curl.md", "bash")).replace(ADDRESS, f"http://127.0.0.1:{port}")
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", **keys}
+    command = ["bash", "-c", script]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr
+    assert '"replayed":true' in done.stdout, "a line of a batch is the claim that was made before"
+    assert '"facts":"older"' in done.stdout
+    assert (tmp_path / "theirs.pdf").read_bytes() == (tmp_path / "report.pdf").read_bytes()
+    assert '"status":"paid"' in done.stdout
+    assert len((tmp_path / "log.ndjson").read_text().splitlines()) > 20
+    assert "vouchers_" in (tmp_path / "metrics.txt").read_text()
+
+
+def test_the_page_of_curl_has_an_example_for_every_role():
+    script = "\n".join(blocks("curl.md", "bash"))
+    assert [name for name in PEOPLE if f'ask "${name}"' not in script] == []
+
+
+def test_what_the_page_of_the_client_shows_works(served, monkeypatch, capsys):
+    port, keys, today = served
+    for name, value in {**keys, "TODAY": today}.items():
+        monkeypatch.setenv(name, value)
+    program = "\n".join(blocks("client.md", "python"))
+    assert ADDRESS in program
+    exec(compile(program.replace(ADDRESS, f"http://127.0.0.1:{port}"), "docs/client.md", "exec"), {})
+    assert capsys.readouterr().out.strip()
