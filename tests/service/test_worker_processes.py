@@ -1,5 +1,6 @@
 """Workers as processes: two for one installation, the leader killed in the middle of its deliveries."""
 
+import signal
 import threading
 import time
 from pathlib import Path
@@ -88,12 +89,38 @@ def test_the_leader_is_killed_and_every_event_arrives_in_order_all_the_same(sett
     log.close()
 
 
-def write(service, orders):
+def write(service, orders, first=0):
     """Orders for other days, one after the other."""
     town = Town(service.ledger, on=service.today(), seed=service.seed)
-    for number in range(orders):
+    for number in range(first, first + orders):
         town.order(f"O-{number}", gross=100_00, starts_on=town.on, ends_on=town.on, contract_on=town.on)
         time.sleep(0.01)
+
+
+@pytest.mark.long
+def test_a_leader_that_slept_does_nothing_when_it_wakes_up(settings, start):
+    with a_receiver(lambda *_: time.sleep(0.01) or 204) as receiver, Service(settings) as service:
+        service.webhooks.subscriptions.create(OWNER, receiver.url, (), 0)
+        first = start()
+        first.wait_for(LEADS)
+        second = start()
+        write(service, 10)
+        receiver.wait_for(lambda taken: len(taken) > 20)
+        first.process.send_signal(signal.SIGSTOP)
+        second.wait_for(LEADS, 10)
+        write(service, 10, 100)
+        told = {int(event["id"]) for event in service.feed.page(audience_of(OWNER), 0, 2_000).events}
+        receiver.wait_for(lambda taken: {message.seq for message in taken} >= told, 30)
+        first.process.send_signal(signal.SIGCONT)
+        first.wait_for("another worker leads", 10)
+        before = service.ledger.size()
+        write(service, 10, 200)
+        told = {int(event["id"]) for event in service.feed.page(audience_of(OWNER), 0, 2_000).events}
+        taken = receiver.wait_for(lambda taken: {message.seq for message in taken} >= told, 30)
+        assert in_order(taken)
+        fresh = [message.seq for message in taken if message.seq >= before]
+        assert len(fresh) == len(set(fresh)), "only one of them sends"
+        assert [first.stop(), second.stop()] == [0, 0]
 
 
 def test_a_worker_that_is_told_to_stop_hands_over_at_once(settings, start):
