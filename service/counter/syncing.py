@@ -63,6 +63,8 @@ def read_coupon(service: Service, papers: str, provider_id: str, keys: Mapping[s
     # The key that the log has is the one that counts; it is in the booklet, and both are ours.
     if issued.public_key != use.booklet.claims["cnf"]["jwk"]["x"]:
         raise BookletUnknown(pointer="/coupon")
+    # A till's key that was revoked since still counts: what it received before cannot be told from what came after,
+    # and who hands it in has proven at the service to be the provider.
     return check_receipt(papers, use, provider_id, service.ledger.state(SIGNER, provider_id).keys)
 
 
