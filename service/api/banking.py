@@ -1,5 +1,7 @@
 """Money out and in: files for the bank, what the bank answers, and what people have to look at."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -9,7 +11,7 @@ from schemas import banking as schemas
 from schemas.requests import NoBody, PlainQuery, ReasonBody
 from service import clock
 from service.api.answering import Answer, act, decode_cursor, encode_cursor, reading, state, with_money
-from service.api.asking import KEY_POINTER, caller, idempotency_key, service
+from service.api.asking import KEY_POINTER, caller, idempotency_key, running, service
 from service.api.blueprints import Blueprint
 from service.api.listing import in_order, without
 from service.api.streaming import long_body, place
@@ -67,11 +69,8 @@ def _stream(bank_account: str, line_id: str) -> str:
 def make_file(values: Answer, settlement_id: str) -> Response:
     """Make the next file of a batch for the bank: each instruction stands in one file only."""
     # Runs application.make_bank_file once its bytes are known.
-    try:
-        made = files.make(service(), settlement_id, _who(), key=idempotency_key(), **values)
-    except IdempotencyKeyReused as refused:
-        refused.pointer = KEY_POINTER
-        raise
+    with _alone() as key:
+        made = files.make(service(), settlement_id, _who(), key=key, **values)
     replayed = made.pop("replayed")
     response = jsonify(with_money(made, made["currency"], _MONEY))
     response.status_code = 201
@@ -128,10 +127,10 @@ def take_statement_in(values: Answer) -> Response:
     """Take in what a bank sent: camt.053, camt.054, pain.002, or its table; sent again, it changes nothing."""
     # Runs application.import_statement for each document and application.book_line for each line.
     most = service().settings.banking.largest_file
-    with place("bank", AT_ONCE):
+    with place("bank", AT_ONCE), _alone() as key:
         content = long_body(UPLOADS, most, BankFileTooLarge).read(most + 1)
         account, dry_run = values.get("account", ""), values.get("dry_run", False)
-        reports = take_in(service(), content, _who(), account=account, dry_run=dry_run, key=idempotency_key())
+        reports = take_in(service(), content, _who(), account=account, dry_run=dry_run, key=key)
     documents = [asdict(report) for report in reports]
     position = max(document.pop("position") for document in documents) or service().ledger.size()
     return state({"documents": documents}, position)
@@ -266,6 +265,17 @@ def _ahead(answer: Answer) -> Answer:
     currency = answer["currency"]
     instructions = [with_money(each, currency, _MONEY) for each in answer["instructions"]]
     return {**with_money(answer, currency, _MONEY), "instructions": instructions}
+
+
+@contextmanager
+def _alone() -> Iterator[str]:
+    """The request's key, while no other request with it is answered here; one that was used before is told where."""
+    try:
+        with running().alone(caller().actor, idempotency_key()):
+            yield idempotency_key()
+    except IdempotencyKeyReused as refused:
+        refused.pointer = KEY_POINTER
+        raise
 
 
 def _who() -> Who:

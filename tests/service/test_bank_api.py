@@ -93,6 +93,18 @@ def test_a_statement_over_http_pays_an_order_and_is_listed(api):
     assert [each["outcome"] for each in items(api, "?status=matched")] == ["payment"]
 
 
+def test_a_key_is_for_one_file_of_the_bank(api):
+    _, bank, order = told(api)
+    bank.pay(order)
+    headers = {"content_type": "application/xml", "headers": api.headers("finance", "statement-1")}
+    first = api.client().post("/v1/bank/statements", data=bank.statement(TODAY), **headers)
+    assert first.status_code == 200, first.json
+    before = api.log()
+    other = api.client().post("/v1/bank/statements", data=bank.statement(TODAY, "other"), **headers)
+    check_problem(other, 422, "idempotency-key-reused", "/headers/idempotency-key")
+    assert api.log() == before
+
+
 def test_two_people_say_what_a_line_is_where_money_moves(api):
     settlement_id, bank, order = told(api)
     bank.book(-order.amount, text="券款", name="某检测机构")
