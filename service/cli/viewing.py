@@ -54,6 +54,7 @@ def rebuild(session: Session) -> None:
         position = session.service.views.rebuild(
             session.service.ledger, lambda done, end: progress.update(task, completed=done, total=end)
         )
+    session.service.feed.forget()
     session.out.answer({"position": position}, pairs("Rebuilt", [("position", f"{position:,}")]))
 
 

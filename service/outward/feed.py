@@ -7,11 +7,12 @@ from typing import Final, NamedTuple
 
 from service.outward.audience import Audience
 from service.outward.cloudevents import CloudEvent, Naming, cloud_event, naming_of
-from service.outward.index import index_view, numbers_of
+from service.outward.index import forget, index_view, numbers_of
 from service.outward.parties import Parties
 from service.outward.settings import Feed as Options
 from service.outward.streams import Streams
 from service.projections import Views
+from service.projections.views import ViewsAheadOfLog
 from vouchers.ledger import Ledger
 from vouchers.ledger.recorder import Row
 from vouchers.refusals import Malformed
@@ -89,8 +90,17 @@ class Feed:
         return self._naming
 
     def catch_up(self, limit: int = INDEXED) -> int:
-        """Bring the index of firms forward; the position that it is at."""
-        return self._opened().catch_up(self._ledger, limit=limit)
+        """Bring the index of firms forward; the position that it is at. One of another log begins anew."""
+        index = self._opened()
+        try:
+            return index.catch_up(self._ledger, limit=limit)
+        except ViewsAheadOfLog:
+            forget(index)
+            return index.catch_up(self._ledger, limit=limit)
+
+    def forget(self) -> None:
+        """Begin the index of firms anew, at the next look at it."""
+        forget(self._opened())
 
     def close(self) -> None:
         """Close the index."""
@@ -108,7 +118,7 @@ class Feed:
     def _numbers(self, reader: Audience, start: int, limit: int, types: Collection[str]) -> tuple[list[int], int]:
         """The numbers of a firm's events, and the number up to which there are no others."""
         index = self._opened()
-        if index.position() < self._ledger.size():
+        if index.position() != self._ledger.size():
             self.catch_up()
         with index.reading() as (session, position):
             numbers = numbers_of(session, reader, start, limit, types)

@@ -5,18 +5,21 @@ from collections.abc import Collection
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session
 
 from service.outward.audience import FIRMS, OWN, SHOWN, Audience, shown_to
 from service.outward.parties import KEYED, NAMED, Parties
-from service.projections.tables import Changes, Key, Ops, Row, Seq, View, Word
+from service.projections import Views
+from service.projections.store import writing
+from service.projections.tables import Changes, Key, Ops, Position, Row, Seq, View, Word
 from vouchers import wire
 from vouchers.wire import Outline
 
 # What firms may see decides which rows there are, so that another table of it makes the view anew.
 _TOLD: Final = sorted({*SHOWN, *OWN["enterprise"], *OWN["provider"]})
 _RULES: Final = " ".join([*_TOLD, *sorted(NAMED), *(f"{kind}={roles}" for kind, roles in sorted(KEYED.items()))])
+NAME: Final = "feed"
 VERSION: Final = int.from_bytes(hashlib.sha256(_RULES.encode()).digest()[:4])
 
 
@@ -34,7 +37,7 @@ class Part(Row):
 def index_view(parties: Parties) -> View:
     """The view that finds out with these parties whose each event is."""
     handlers = {wire.EVENTS[topic]: partial(_note, parties, topic) for topic in _TOLD if topic in wire.EVENTS}
-    return View("feed", VERSION, (Part,), handlers)
+    return View(NAME, VERSION, (Part,), handlers)
 
 
 def _note(parties: Parties, topic: str, ops: Ops, entry: Outline[Any]) -> None:
@@ -44,6 +47,13 @@ def _note(parties: Parties, topic: str, ops: Ops, entry: Outline[Any]) -> None:
         role = party.partition(":")[0]
         if role in FIRMS and shown_to(role, topic):
             changes.rows.append((party, entry.seq, topic, whose.programme, whose.site))
+
+
+def forget(index: Views) -> None:
+    """Begin the index anew, at the next look at it."""
+    with writing(index.engine) as connection:
+        connection.execute(delete(Part))
+        connection.execute(update(Position).where(Position.name == NAME).values(position=0))
 
 
 def numbers_of(session: Session, reader: Audience, start: int, limit: int, types: Collection[str]) -> list[int]:

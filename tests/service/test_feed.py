@@ -239,6 +239,22 @@ def test_two_processes_that_index_together_count_every_event_once(api, tmp_path)
         feed.close()
 
 
+def test_an_index_of_another_log_begins_anew(api, tmp_path):
+    address, options = f"sqlite:{tmp_path / 'views.db'}", api.service.settings.feed
+    with an_empty_town() as longer:
+        begin(longer)
+        walk(longer, 5, 60)
+        other = Feed(longer.ledger, address, options, 4)
+        assert other.catch_up() > api.service.ledger.size()
+        other.close()
+    feed, reader = Feed(api.service.ledger, address, options, 4), audience_of(Caller("enterprise", PUDONG))
+    expected = api.service.feed.page(reader, 0, 200).events
+    assert feed.page(reader, 0, 200).events == expected
+    feed.forget()
+    assert feed.page(reader, 0, 200).events == expected
+    feed.close()
+
+
 def test_a_page_of_a_firm_reads_what_is_its_own_and_not_the_whole_log(tmp_path):
     log = tmp_path / "log.sqlite"
     with an_empty_town(f"sqlite:{log}") as town:
