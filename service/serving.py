@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import threading
@@ -23,6 +24,7 @@ from service.api.following import Follower
 from service.app import create_app
 from service.configuring import build as build_settings
 from service.front.gateway import Gateway
+from service.front.settings import SPARE_FILES
 from service.observing.logs import start_logging
 from service.observing.metrics import TOGETHER
 from service.routing import RoutedApp, Router
@@ -63,6 +65,7 @@ def serve(settings: Settings, application: str = "service.serving:build") -> Non
     # A forked worker would inherit the locks and the SQLite state of this process.
     multiprocessing.set_start_method("spawn", force=True)
     workers = workers_for(settings)
+    _allow_files(settings.front.connections + SPARE_FILES)
     with _figures_together(workers):
         _server(settings, workers, application).serve()
 
@@ -85,6 +88,14 @@ def _server(settings: Settings, workers: int, application: str) -> Any:
         websockets=False,
         log_dictconfig=_LOGGING,
     )
+
+
+def _allow_files(needed: int) -> None:
+    """Let this process and those that it starts open as many files as may be needed, as far as that is allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 @contextmanager

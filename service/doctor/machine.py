@@ -14,6 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.doctor.findings import Finding, fail, ok, warn
+from service.front.settings import SPARE_FILES
 from service.settings import Settings, UnsafeOption, refuse_unsafe
 
 LITTLE_SPACE: Final = 1024**3  # bytes
@@ -22,7 +23,6 @@ SYNCS: Final = 15
 # A disk that answers sooner has not written: the fastest that keep what they are told need several times as long.
 QUICKEST_SYNC: Final = 0.000_008  # seconds
 SLOW_SYNC: Final = 0.05
-SPARE_FILES: Final = 256
 _FORGETFUL: Final = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 _REMOTE: Final = frozenset({"9p", "afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "nfs", "nfs4", "smb3", "smbfs"})
 _DATABASES: Final = (".sqlite", ".sqlite-wal", ".sqlite-shm")
@@ -112,7 +112,8 @@ def _files_in(folder: Path) -> list[Path]:
 
 def look_at_limits(settings: Settings) -> Iterator[Finding]:
     """How many files and threads a process may have."""
-    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    # The service raises its own limit as far as it may.
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     needed = settings.front.connections + SPARE_FILES
     told = f"A process may open {allowed:,} files, and may come to need {needed:,}."
     unlimited = allowed == resource.RLIM_INFINITY

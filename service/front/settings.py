@@ -2,8 +2,11 @@
 
 import ipaddress
 from dataclasses import dataclass
+from typing import Final
 
 from service.configuring import SettingInvalid, setting
+
+SPARE_FILES: Final = 256  # that a process may come to open beside its connections
 
 
 def _network(text: str) -> None:

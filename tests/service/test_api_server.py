@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from service import serving
 from service.identity import create_key
 from service.serving import AddressUnavailable, serve, workers_for
 from service.settings import Settings, Store, UnsafeOption
@@ -171,6 +172,15 @@ def test_an_address_in_use_is_told_before_anything_starts(tmp_path):
         with pytest.raises(AddressUnavailable):
             serve(Settings(tmp_path, port=taken.getsockname()[1]))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_may_open_as_many_files_as_it_is_allowed(monkeypatch):
+    given = []
+    monkeypatch.setattr(serving.resource, "setrlimit", lambda _, limits: given.append(limits))
+    for soft, hard in [(1_024, 4_096), (1_024, 1_100), (4_096, 4_096), (1_024, -1), (-1, -1)]:
+        monkeypatch.setattr(serving.resource, "getrlimit", lambda _, limits=(soft, hard): limits)
+        serving._allow_files(1_280)
+    assert given == [(1_280, 4_096), (1_100, 1_100), (1_280, -1)]
 
 
 def test_nothing_is_served_beside_an_option_that_loses_events(tmp_path, monkeypatch):

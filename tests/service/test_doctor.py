@@ -107,6 +107,9 @@ def test_too_few_files_or_threads_are_noticed(monkeypatch):
     monkeypatch.setattr(machine.resource, "getrlimit", limits.get)
     states = {each.check: each.state for each in machine.look_at_limits(Settings(Path(), front=Front(connections=100)))}
     assert states == {"open files": "fail", "threads": "fail"}
+    limits[machine.resource.RLIMIT_NOFILE] = (300, 356)
+    files, _ = machine.look_at_limits(Settings(Path(), front=Front(connections=100)))
+    assert files.state == "ok"
 
 
 def test_a_time_zone_that_is_not_known_here_is_noticed(monkeypatch):
