@@ -10,6 +10,7 @@ from service.identity.settings import LOOPBACK, Login
 from vouchers.refusals import NotAllowed
 
 SESSION: Final = "vouchers"
+FORM: Final = "vouchers-form"
 UNDER_WAY: Final = "vouchers-login"
 TOKEN: Final = "X-CSRF-Token"  # noqa: S105 - a header's name
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -13,6 +13,7 @@ from service import clock
 from service.api.asking import identity
 from service.api.blueprints import Blueprint, View
 from service.api.cookies import (
+    FORM,
     SESSION,
     UNDER_WAY,
     base_address,
@@ -86,7 +87,7 @@ def log_in() -> Response:
     """Log in with a name and a password."""
     check_same_site(identity().login)
     said = _read_form()
-    check_forgery(read_cookie(identity().login, UNDER_WAY), said.get("token", ""))
+    check_forgery(read_cookie(identity().login, FORM), said.get("token", ""))
     try:
         user = identity().users.log_in(
             said.get("name", ""), said.get("password", ""), request.remote_addr or "", clock.seconds()
@@ -172,7 +173,8 @@ def _begun(who: Caller, name: str) -> Response:
     identity().sessions.end(read_cookie(identity().login, SESSION))
     secret = identity().sessions.begin(who, name, clock.seconds())
     response = _redirected("/account")
-    drop_cookie(response, identity().login, UNDER_WAY)
+    for done in (FORM, UNDER_WAY):
+        drop_cookie(response, identity().login, done)
     set_cookie(response, identity().login, SESSION, secret, identity().login.longest_hours * _HOURS)
     return response
 
@@ -190,7 +192,7 @@ def _form(refused: Refused | None = None) -> Response:
     names = [provider.issuer.name for provider in identity().providers()]
     told = _sentence(refused) if refused else ""
     response = _page("login.html", told=told, providers=names, token=forgery_token(secret))
-    set_cookie(response, identity().login, UNDER_WAY, secret, PATIENCE)
+    set_cookie(response, identity().login, FORM, secret, PATIENCE)
     return response if refused is None else _marked(response, refused)
 
 

@@ -199,6 +199,14 @@ def test_an_answer_to_another_browser_is_not_taken(api, provider):
         assert each.get("/v1/me", base_url="http://localhost").status_code == 401
 
 
+def test_the_form_is_good_after_somebody_has_been_at_the_provider_and_came_back_by_hand(api, provider):
+    client = api.app.test_client()
+    page = client.get("/login", base_url="http://localhost").get_data(as_text=True)
+    begun(api, client, "firm")
+    said = {"name": "x", "password": "y", "token": re.search(r'name="token" value="([0-9a-f]{64})"', page)[1]}
+    assert client.post("/login", data=said, base_url="http://localhost").status_code == 401
+
+
 def test_an_answer_is_taken_once(api, provider):
     client = api.app.test_client()
     address = led_back(begun(api, client, "firm"))

@@ -7,6 +7,7 @@ import pytest
 
 from service.api.asking import install
 from service.identity import users as users_module
+from service.identity.sessions import forgery_token
 from service.identity.settings import Login
 from tests.examples import LAB
 from tests.service.clients import NOON, an_api, check_problem, frozen
@@ -143,6 +144,12 @@ def test_another_site_cannot_log_somebody_in_or_out(api, headers):
 def test_a_page_of_ours_may_say_where_it_is(api):
     headers = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
     assert log_in(api.app.test_client(), headers=headers).status_code == 303
+
+
+def test_a_token_that_everybody_can_compute_is_none(api):
+    said = {"name": "li", "password": GOOD, "token": forgery_token("")}
+    check_problem(api.app.test_client().post("/login", data=said), 403, "forgery-refused")
+    check_problem(api.app.test_client().post("/logout", data=said), 403, "forgery-refused")
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64])

@@ -314,6 +314,8 @@ def test_a_token_against_forgery_belongs_to_one_session(token):
         check_forgery("secret", token)
     with pytest.raises(ForgeryRefused):
         check_forgery("secret", forgery_token("another"))
+    with pytest.raises(ForgeryRefused):
+        check_forgery("", forgery_token(""))
 
 
 def a_read(number=0, **changes):
