@@ -1,5 +1,6 @@
 """A command as a request says it: its address and its body."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -10,10 +11,7 @@ from service.api.acting import Act
 
 def address_of(row: Act, command: Any) -> str:
     """Where a command of a row is posted."""
-    path = row.path
-    for each in fields(command):
-        for kind in ("name", "int"):
-            path = path.replace(f"<{kind}:{each.name}>", str(getattr(command, each.name)))
+    path = re.sub(r"<[^:>]+:([a-z_]+)>", lambda part: str(getattr(command, part[1])), row.path)
     return f"/v1{path}"
 
 
