@@ -9,15 +9,17 @@ import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 from marshmallow import fields
+from werkzeug.routing import IntegerConverter
 
 from schemas.answers import PROBLEM
 from schemas.faults import Body
-from schemas.shapes import referred
+from schemas.shapes import count, referred
 from schemas.values import Checked
 from service.api.asking import installed
 from service.api.blueprints import Blueprint, Name
-from service.api.wording import ABOUT, LICENCE, PARTS, register
+from service.api.wording import ABOUT, LICENCE, ORDINALS, PARTS, register
 from service.permissions import RULES
+from vouchers.money import MAX_AMOUNT
 
 OPENAPI: Final = "3.1.0"
 TITLE: Final = "Innovation vouchers"
@@ -61,6 +63,7 @@ def _written(app: Flask) -> dict[str, Any]:
     blueprints = {name: each for name, each in app.blueprints.items() if isinstance(each, Blueprint)}
     api = _Api(app, spec_kwargs=_options(blueprints))
     api.register_converter(Name, lambda _: _NAME)
+    api.register_converter(IntegerConverter, lambda part: dict(count(part.min or 0, part.max or MAX_AMOUNT)))
     schemes = register(api.spec.components, installed(app).service.settings.issuer)
     api.ma_plugin.converter.add_attribute_function(_shaped)
     for name, blueprint in blueprints.items():
@@ -78,6 +81,8 @@ def _written(app: Flask) -> dict[str, Any]:
     for methods in found["paths"].values():
         for part in methods.get("parameters", ()):
             part.setdefault("description", PARTS.get(part["name"], ""))
+            if part["name"] in ORDINALS and part["schema"]["type"] == "integer":
+                part["schema"]["minimum"] = 1
     return found
 
 

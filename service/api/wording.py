@@ -62,6 +62,7 @@ PARTS: Final = {
     "voucher_id": "The number of a voucher.",
     "webhook_id": "The number of a subscription.",
 }
+ORDINALS: Final = frozenset({"number"})  # Where it is a whole number, it counts from 1.
 _ERRORS: Final = {
     400: "The request is malformed.",
     401: "The request has no valid key or token.",
