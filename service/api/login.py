@@ -24,7 +24,7 @@ from service.api.cookies import (
 )
 from service.identity import Caller
 from service.identity.logins import PATIENCE, begin, finish
-from service.identity.sessions import Session, SessionEnded, check_forgery, forgery_token
+from service.identity.sessions import ForgeryRefused, Session, SessionEnded, check_forgery, forgery_token
 from vouchers.refusals import Malformed, Refused
 
 blueprint = Blueprint("login", __name__)
@@ -73,6 +73,12 @@ def _takes_form(view: View) -> View:
     return documented
 
 
+class FormOutdated(Malformed):
+    """The page to log in at was open for too long, or is of another browser."""
+
+    remedy = "Log in on this one."
+
+
 @blueprint.get("/login")
 @_answers(200, problems=[403])
 def show_form() -> Response:
@@ -82,12 +88,15 @@ def show_form() -> Response:
 
 @blueprint.post("/login")
 @_takes_form
-@_answers(303, pages=[401, 429, 503], problems=[400, 403, 503])
+@_answers(303, pages=[400, 401, 429, 503], problems=[400, 403, 503])
 def log_in() -> Response:
     """Log in with a name and a password."""
     check_same_site(identity().login)
     said = _read_form()
-    check_forgery(read_cookie(identity().login, FORM), said.get("token", ""))
+    try:
+        check_forgery(read_cookie(identity().login, FORM), said.get("token", ""))
+    except ForgeryRefused:
+        return _form(FormOutdated())
     try:
         user = identity().users.log_in(
             said.get("name", ""), said.get("password", ""), request.remote_addr or "", clock.seconds()
