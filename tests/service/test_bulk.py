@@ -9,29 +9,30 @@ from dataclasses import replace
 
 import pytest
 from eventsourcing.persistence import OperationalError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from schemas.registry_columns import ENTERPRISE_COLUMNS
 from schemas.strict import DEEPEST
 from service.bulk.lines import LONGEST, BatchTooSlow, Line, Lines
-from service.bulk.running import AHEAD as GROUPS
 from tests.examples import CHANGNING, LAB, PUDONG, voucher_of
-from tests.service.clients import an_api, check_problem, delivery_body, frozen, invoice_body, order_body, yuan
-from vouchers.kinds import ENTERPRISE, ORDER, REFUSAL
-from vouchers.ledger import MAX_GROUP
-
-AHEAD = GROUPS * MAX_GROUP  # lines
-NDJSON = "application/x-ndjson"
-ORDERS, REDEMPTIONS, FACTS = "/v1/bulk/orders", "/v1/bulk/redemptions", "/v1/bulk/facts?source=register-2026-02"
-SMALL = {"gross": yuan(100), "net": yuan(100)}
-PUDONG_ROW = {
-    "enterprise_id": PUDONG,
-    "as_of_on": "2026-01-31",
-    "region": "310115",
-    "registered_on": "2019-01-01",
-    "sector": "software",
-    "staff": "9",
-    "status": "active",
-}
+from tests.service.batches import (
+    AHEAD,
+    FACTS,
+    MARK,
+    NDJSON,
+    ORDERS,
+    PUDONG_ROW,
+    REDEMPTIONS,
+    SMALL,
+    Sender,
+    codes,
+    line,
+    results_of,
+    send,
+    written,
+)
+from tests.service.clients import an_api, check_problem, delivery_body, frozen, invoice_body, yuan
+from vouchers.kinds import ORDER, REFUSAL
 
 
 @pytest.fixture
@@ -45,33 +46,6 @@ def town(tmp_path_factory):
     """One town for tests whose lines have keys of their own."""
     with frozen(), an_api(tmp_path_factory.mktemp("town")) as api:
         yield api
-
-
-def line(key, **changes):
-    """One order as a line."""
-    return {"key": key, **order_body(**(SMALL | changes))}
-
-
-def written(*lines):
-    """Lines as they are sent; bytes are sent as they are."""
-    return b"\n".join(each if isinstance(each, bytes) else json.dumps(each).encode() for each in lines)
-
-
-def results_of(answer):
-    """The results of a batch that was taken."""
-    with answer:
-        assert (answer.status_code, answer.mimetype) == (200, NDJSON), answer.get_data(as_text=True)
-        return [json.loads(each) for each in answer.get_data().splitlines()]
-
-
-def send(api, path, *lines, who="enterprise"):
-    """Send a batch; its results."""
-    return results_of(api.send(path, written(*lines), who, NDJSON))
-
-
-def codes(results):
-    """What became of each line: its number with its status, or with the code of its problem."""
-    return [(each["line"], each["problem"]["code"] if "problem" in each else each["status"]) for each in results]
 
 
 def claimable(api, number):
@@ -124,33 +98,6 @@ def test_a_key_that_was_used_for_something_else_is_refused(api):
     assert codes(results) == [(1, 201), (2, "idempotency-key-reused"), (3, 201)]
     assert results[1]["problem"]["errors"][0]["pointer"] == "/key"
     assert results[2]["replayed"]
-
-
-class Sender(io.RawIOBase):
-    """A client that sends some lines one by one, and then ends, or breaks off."""
-
-    def __init__(self, lines, *, breaks=False):
-        super().__init__()
-        self.lines = iter(lines)
-        self.sent = 0
-        self.breaks = breaks
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        data = next(self.lines, b"")
-        if self.breaks and not data:
-            raise ConnectionResetError
-        self.sent += 1
-        buffer[: len(data)] = data
-        return len(data)
-
-    def post(self, api, path, who="enterprise"):
-        """Send it all without a length."""
-        headers = {**api.headers(who, ""), "Transfer-Encoding": "chunked"}
-        environment = {"wsgi.input": self, "wsgi.input_terminated": True}
-        return api.client().post(path, headers=headers, content_type=NDJSON, environ_overrides=environment)
 
 
 def test_what_was_done_when_the_batch_broke_off_stays_done_and_the_rest_follows(api):
@@ -242,30 +189,49 @@ def test_a_broken_line_refuses_that_line_only(town, broken, code):
     assert results[1]["status"] == results[1]["problem"]["status"]
 
 
+@pytest.mark.parametrize(("path", "who"), [(ORDERS, "enterprise"), (REDEMPTIONS, "provider"), (FACTS, "officer")])
+def test_whatever_is_sent_each_line_gets_one_answer_and_none_is_a_fault_of_ours(town, path, who):
+    said = {"key": "w-1", "order_id": "O-1", "staff": 9, "evidence": {}, "gross": yuan(1)} | PUDONG_ROW
+    values = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(), max_size=2)
+    objects = st.dictionaries(st.sampled_from([*said, *line("x")]), values, max_size=9).map(lambda more: said | more)
+    anything = st.binary(max_size=60) | objects.map(lambda each: json.dumps(each).encode())
+
+    @settings(max_examples=40)
+    @given(st.lists(anything, max_size=5))
+    def one_answer_each(batch):
+        data = b"\n".join(batch)
+        wanted = [number for number, raw in enumerate(data.split(b"\n"), 1) if raw.removeprefix(MARK).strip()]
+        results = results_of(town.send(path, data, who, NDJSON))
+        assert [each["line"] for each in results] == wanted
+        assert {each["status"] for each in results} <= {200, 201, 400, 404, 413, 422}
+
+    one_answer_each()
+
+
 def test_blank_lines_marks_and_line_ends_of_other_systems_are_passed_over(town):
-    data = b"\xef\xbb\xbf" + b"\r\n".join([written(line("blank-1")), b"", b"  ", written(line("blank-2"))])
+    data = MARK + b"\r\n".join([written(line("blank-1")), b"", b"  ", written(line("blank-2"))])
     assert codes(results_of(town.send(ORDERS, data, "enterprise", NDJSON))) == [(1, 201), (4, 201)]
     assert send(town, ORDERS) == []
     assert send(town, ORDERS, b"", b"") == []
 
 
 def test_a_batch_may_have_so_many_lines_and_bytes_and_no_more(api):
-    settings = api.service.settings
-    api.service.settings = replace(settings, bulk=replace(settings.bulk, lines=2, megabytes=1))
+    usual = api.service.settings
+    api.service.settings = replace(usual, bulk=replace(usual.bulk, lines=2, megabytes=1))
     assert codes(send(api, ORDERS, line("k-1"), line("k-2"))) == [(1, 201), (2, 201)]
     results = send(api, ORDERS, line("k-3"), line("k-4"), line("k-5"))
     assert codes(results) == [(1, 201), (2, 201), (3, "batch-too-long")]
     limit = 1 << 20
     fits = written(line("k-6")) + b"\n"
-    api.service.settings = replace(settings, bulk=replace(settings.bulk, lines=limit, megabytes=1))
+    api.service.settings = replace(usual, bulk=replace(usual.bulk, lines=limit, megabytes=1))
     assert codes(results_of(api.send(ORDERS, fits.ljust(limit, b"\n"), "enterprise", NDJSON))) == [(1, 201)]
     large = api.send(ORDERS, fits.ljust(limit + 1, b"\n"), "enterprise", NDJSON)
     check_problem(large, 413, "batch-too-large")
 
 
 def test_a_batch_of_unknown_size_is_read_up_to_the_limit(api):
-    settings = api.service.settings
-    api.service.settings = replace(settings, bulk=replace(settings.bulk, lines=1 << 21, megabytes=1))
+    usual = api.service.settings
+    api.service.settings = replace(usual, bulk=replace(usual.bulk, lines=1 << 21, megabytes=1))
     data = written(line("k-1")) + b"\n" * ((1 << 20) + (1 << 17))
     results = results_of(Sender([data[at : at + 4096] for at in range(0, len(data), 4096)]).post(api, ORDERS))
     assert results[0]["status"] == 201
@@ -334,8 +300,8 @@ def test_lines_whose_outcome_is_unknown_say_so_and_the_batch_sent_again_tells_wh
 def test_the_same_batch_from_several_clients_at_once_takes_effect_once(request, tmp_path, store):
     url = request.getfixturevalue("postgres_url") if store == "postgres" else store
     with frozen(), an_api(tmp_path, url) as api:
-        settings = api.service.settings
-        api.service.settings = replace(settings, bulk=replace(settings.bulk, at_once=4))
+        usual = api.service.settings
+        api.service.settings = replace(usual, bulk=replace(usual.bulk, at_once=4))
         batch = [line(f"k-{number}", gross=yuan(1), net=yuan(1)) for number in range(40)]
         with ThreadPoolExecutor(4) as clerks:
             found = [*clerks.map(lambda _: send(api, ORDERS, *batch), range(4))]
@@ -343,89 +309,6 @@ def test_the_same_batch_from_several_clients_at_once_takes_effect_once(request, 
         for results in found:
             assert [each["answer"] for each in results] == [each["answer"] for each in found[0]]
         assert sum("replayed" not in each for results in found for each in results) == len(batch)
-
-
-def test_facts_come_by_the_line_and_the_same_again_change_nothing(api):
-    later = {**PUDONG_ROW, "as_of_on": "2026-02-01", "staff": "12"}
-    lines = [{"key": "f-1", **later}, {"key": "f-2", **later}, {"key": "f-3", **PUDONG_ROW}]
-    results = send(api, FACTS, *lines, who="officer")
-    assert [each["answer"]["facts"] for each in results] == ["recorded", "unchanged", "older"]
-    assert all(each["answer"]["enterprise_id"] == PUDONG and each["status"] == 200 for each in results)
-    state = api.service.ledger.state(ENTERPRISE, PUDONG)
-    assert (state.as_of_on, state.facts["staff"]) == ("2026-02-01", 12)
-    before = api.log()
-    assert send(api, FACTS, *lines, who="officer") == [each | {"replayed": True} for each in results]
-    assert api.log() == before
-
-
-def test_every_fault_of_a_row_of_facts_is_told_with_its_member(town):
-    before = town.log()
-    rows = [
-        {"key": "f-1", **PUDONG_ROW, "staff": "many", "registered_on": "never"},
-        {"key": "f-2", **PUDONG_ROW, "colour": "red"},
-        {"key": "f-3", **PUDONG_ROW, "as_of_on": "2026-02-03"},
-        {**PUDONG_ROW},
-        {"key": "f-5", **PUDONG_ROW, "enterprise_id": PUDONG[:-1] + "0"},
-    ]
-    results = send(town, FACTS, *rows, who="officer")
-    assert codes(results)[1:4] == [(2, "column-unknown"), (3, "as-of-ahead"), (4, "field-missing")]
-    assert {each["pointer"] for each in results[0]["problem"]["errors"]} == {"/staff", "/registered_on"}
-    assert results[1]["problem"]["errors"][0]["pointer"] == "/colour"
-    assert results[4]["problem"]["errors"][0]["pointer"] == "/enterprise_id"
-    assert town.log() == before
-
-
-def regrouping(api):
-    """A firm that turns out to have been of a group, whose ceiling others had used up; the line that says so."""
-    api.town.record(PUDONG, as_of_on="2026-01-06", controller="the-group")
-    api.town.record(CHANGNING)
-    api.town.entitle(CHANGNING)
-    api.town.order("O-1", gross=600_000_00)
-    theirs = {"enterprise_id": CHANGNING, "voucher_id": voucher_of(CHANGNING), "gross": 10_000_00}
-    api.town.order("O-2", **theirs)
-    api.town.go("2026-02-10").record(CHANGNING, as_of_on="2026-02-10", staff=10)
-    facts = api.service.ledger.state(ENTERPRISE, CHANGNING).facts | {"controller": "the-group"}
-    row = {name: "|".join(value) if isinstance(value, tuple) else value for name, value in facts.items()}
-    known = {column.name for column in ENTERPRISE_COLUMNS}
-    return {"key": "g-1", "enterprise_id": CHANGNING, "as_of_on": "2026-02-01"} | {
-        name: value for name, value in row.items() if name in known
-    }
-
-
-def over_caps(api):
-    return api.service.ledger.state(ENTERPRISE, CHANGNING).over_caps
-
-
-def test_a_controller_that_comes_to_light_late_is_looked_into_once_the_lines_are_done(api):
-    row = regrouping(api)
-    with frozen("2026-02-10T04:00:00Z"):
-        results = send(api, FACTS, row, who="officer")
-        assert [each["answer"]["facts"] for each in results] == ["older"], results
-        assert len(over_caps(api)) == 1
-        assert send(api, FACTS, row, who="officer") == [results[0] | {"replayed": True}]
-        assert len(over_caps(api)) == 1
-
-
-def test_where_that_fails_a_further_line_says_so_and_the_batch_sent_again_makes_up_for_it(api):
-    row = regrouping(api)
-    views = api.service.views
-    with frozen("2026-02-10T04:00:00Z"):
-        api.service.views = None
-        done, failed = send(api, FACTS, row, who="officer")
-        api.service.views = views
-        assert (done["status"], failed["line"], failed["problem"]["code"]) == (200, 2, "internal-fault")
-        assert over_caps(api) == ()
-        send(api, FACTS, row, who="officer")
-        assert len(over_caps(api)) == 1
-
-
-def test_facts_name_their_source_and_may_share_their_day(api):
-    row = {name: value for name, value in PUDONG_ROW.items() if name != "as_of_on"}
-    path = "/v1/bulk/facts?source=register&as_of_on=2026-02-01"
-    assert [each["answer"]["facts"] for each in send(api, path, {"key": "f-1", **row}, who="officer")] == ["recorded"]
-    check_problem(api.send("/v1/bulk/facts", b"", "officer", NDJSON), 400, "field-missing", "/query/source")
-    check_problem(api.send(FACTS, b"", "enterprise", NDJSON), 403, "role-not-allowed")
-    assert codes(send(api, "/v1/bulk/facts?source=r", {"key": "f-2", **row}, who="officer")) == [(1, "as-of-missing")]
 
 
 def test_batches_are_for_the_provider_and_the_enterprise_of_their_own(town):

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.service.banks import approved_batch, open_bank
+from tests.service.batches import NDJSON, codes, results_of, written
 from tests.service.clients import TODAY, an_api, check_problem, frozen, yuan
-from tests.service.test_bulk import NDJSON, codes, results_of, written
 from vouchers.kinds import SETTLEMENT
 
 PATH = "/v1/bulk/bank-statements?account=main&statement=2026-17"
