@@ -204,7 +204,18 @@ WEAK = {"kty": "RSA", "kid": "weak", "n": "v_p4" * 40, "e": "AQAB"}
         ["one"],
         None,
     ],
-    ids=lambda key: str(key)[:30],
+    ids=[
+        "symmetric",
+        "encrypting",
+        "private",
+        "unnamed",
+        "short",
+        "off-curve",
+        "incomplete",
+        "strange",
+        "list",
+        "none",
+    ],
 )
 def test_a_key_that_signs_nothing_for_us_is_left_out(provider, teller, key):
     good = RSAKey.generate_key(2048, {"kid": "good"})
