@@ -22,7 +22,8 @@ Found = TypeVar("Found")
 BATCH: Final = 500  # lines of one request
 LONGEST_PAUSE: Final = 30.0  # seconds
 _FIRST_PAUSE: Final = 0.1  # seconds
-_AGAIN: Final = frozenset({408, 429, 502, 503, 504})
+_AGAIN: Final = frozenset({408, 502, 503, 504})
+_TOO_MANY: Final = 429  # worth a repetition only where it is said when
 _IN_FLIGHT: Final = "request-in-flight"
 _LINES: Final = "application/x-ndjson"
 _FAILED: Final = 400
@@ -221,8 +222,9 @@ class Client:
         if response.status < _FAILED:
             return response
         problem = Problem(response.status, _document(response.read()))
-        if response.status in _AGAIN or problem.code == _IN_FLIGHT:
-            raise _Later(problem, response.headers.get("Retry-After", ""))
+        wait = response.headers.get("Retry-After", "")
+        if response.status in _AGAIN or problem.code == _IN_FLIGHT or (response.status == _TOO_MANY and wait):
+            raise _Later(problem, wait)
         raise problem
 
     def _open(self) -> http.client.HTTPConnection:

@@ -98,6 +98,13 @@ class Register:
             if connection.execute(counted).rowcount == 0:
                 raise DailyQuotaUsedUp
 
+    def unuse(self, actor: str, day: str, size: int) -> None:
+        """Take a document that was not kept after all out of what a caller brought that day."""
+        row = USE.c
+        less = update(USE).where(row.actor == actor, row.day == day)
+        with self._desk.writing() as connection:
+            connection.execute(less.values(documents=row.documents - 1, size=row.size - size))
+
     def enter(self, document: Document, upload: Upload) -> str:
         """Enter who brought a document; when they first did."""
         with self._desk.writing() as connection:

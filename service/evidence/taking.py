@@ -91,12 +91,17 @@ class Archive:
         return size
 
     def _keep(self, document: Document, path: Path, actor: str) -> Taken:
-        now = clock.now()
+        now, today = clock.now(), self._service.today()
         fresh = actor not in [each.actor for each in self.register.uploads(document.digest)]
         if fresh:
-            self.register.use(actor, self._service.today(), document.size)
-        if fresh or not self._holds(document.digest):
-            self.store.put(document.digest, path)
+            self.register.use(actor, today, document.size)
+        try:
+            if fresh or not self._holds(document.digest):
+                self.store.put(document.digest, path)
+        except EvidenceStoreUnavailable:
+            if fresh:
+                self.register.unuse(actor, today, document.size)
+            raise
         known = self.register.document(document.digest) or document
         return Taken(known, self.register.enter(document, Upload(actor, now)), fresh)
 

@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+# What the line answers itself: the status, and when to come back.
+SAID = {"busy": (503, "7"), "limited": (429, "7"), "full": (429, "")}
+
+
 class Handler(BaseHTTPRequestHandler):
     """One request: passed on, or not; answered, or not."""
 
@@ -19,16 +23,18 @@ class Handler(BaseHTTPRequestHandler):
         """Do what is next in the script; without one, pass on.
 
         drop: before the server hears of it. cut: after the server did it. half: in the middle of the answer.
-        busy: answered 503 on the way.
+        busy, limited, full: answered on the way.
         """
         act = self.server.script.popleft() if self.server.script else "pass"
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.seen.append((self.command, self.path, self.headers.get("Idempotency-Key")))
         if act == "drop":
             return
-        if act == "busy":
-            told = json.dumps({"code": "service-busy", "detail": "Busy.", "remedy": "Later."}).encode()
-            self._answer(503, [("Retry-After", "7"), ("Content-Length", str(len(told)))], told)
+        if act in SAID:
+            status, wait = SAID[act]
+            told = json.dumps({"code": f"line-{act}", "detail": "Not now.", "remedy": "Later."}).encode()
+            headers = [("Content-Length", str(len(told))), *([("Retry-After", wait)] if wait else [])]
+            self._answer(status, headers, told)
             return
         status, headers, content = self._passed_on(body)
         if act == "cut":

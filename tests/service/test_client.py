@@ -102,10 +102,21 @@ def test_who_is_never_answered_is_told_after_so_many_attempts(office):
         office.line.script.extend(["busy"] * 3)
         with pytest.raises(Problem) as busy:
             client.get("/v1/programmes")
-        assert (busy.value.status, busy.value.code) == (503, "service-busy")
+        assert (busy.value.status, busy.value.code) == (503, "line-busy")
         assert len(office.line.seen) == 6
         assert all(pause <= LONGEST_PAUSE for pause in office.pauses)
         assert client.get("/v1/programmes")["items"]
+
+
+def test_who_asks_too_often_comes_back_when_it_is_said_and_not_where_nothing_is_said(office):
+    with office.client() as client:
+        office.line.script.extend(["limited", "limited"])
+        assert client.get("/v1/programmes")["items"]
+        assert [pause >= 7 for pause in office.pauses] == [True, True]
+        office.line.script.append("full")
+        with pytest.raises(Problem, match="line-full"):
+            client.get("/v1/programmes")
+        assert len(office.pauses) == 2
 
 
 def test_a_refusal_is_an_exception_with_its_code_its_place_and_its_remedy(office):

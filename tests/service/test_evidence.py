@@ -397,8 +397,10 @@ def test_a_bucket_that_is_busy_for_a_moment_is_asked_again_and_one_that_stays_bu
     bucket.failing = 2
     assert put(api, PDF).status_code == 201
     bucket.failing = 3
+    set_evidence(api, daily_documents=2)
     check_problem(put(api, PDF + b"2"), 503, "evidence-store-unavailable")
     assert put(api, PDF + b"2").status_code == 201
+    check_problem(put(api, PDF + b"3"), 429, "daily-quota-used-up")
 
 
 def test_a_bucket_that_refuses_us_keeps_nothing(api, bucket):
