@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-
 # What the line answers itself: the status, and when to come back.
 SAID = {"busy": (503, "7"), "limited": (429, "7"), "full": (429, "")}
 
