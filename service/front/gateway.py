@@ -173,7 +173,8 @@ class Exchange:
 
     async def finish(self) -> None:
         """Send what is left to be sent."""
-        if self._whole is not None:
+        # Nothing was passed on where an answer has no body, such as 304.
+        if not self._begun:
             await self._start()
         await self._soon({"type": "http.response.body", "body": self._whole or b"", "more_body": False})
 

@@ -30,6 +30,9 @@ def application(environment, start):
     if path == "/long":
         start("200 OK", [("Content-Type", "text/plain")])
         return (b"x" * 100_000 for _ in range(2_000))
+    if path == "/unchanged":
+        start("304 Not Modified", [("ETag", '"1"')])
+        return ()
     body = environment["wsgi.input"].read()
     told = f"{len(body)} {environment['REMOTE_ADDR']} {environment['wsgi.url_scheme']}".encode()
     start("200 OK", [("Content-Length", str(len(told)))])
@@ -187,6 +190,16 @@ def test_a_long_answer_that_nobody_reads_is_given_up(served):
     with clients(served, 2, b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n"):
         time.sleep(2.5)
         assert served.ask(HELLO)[0] == 200
+
+
+def test_an_answer_without_a_body_is_an_answer(served):
+    with closing(served.connect()) as connection:
+        for _ in range(2):  # On one connection, so that nothing is left over.
+            connection.sendall(b"GET /unchanged HTTP/1.1\r\nHost: x\r\n\r\n")
+            head = connection.recv(4_096)
+            assert head.startswith(b"HTTP/1.1 304 "), head
+            assert head.endswith(b"\r\n\r\n")
+            assert b'etag: "1"' in head.lower()
 
 
 def test_a_long_answer_comes_whole(served):
