@@ -11,16 +11,21 @@ _HIDDEN: Final = (
     (re.compile(r"\b(vk_[0-9a-f]{12})_[0-9a-f]+"), r"\1_[secret]"),
     (re.compile(r"\bwhsec_[A-Za-z0-9+/=]+"), "[secret]"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*"), "[token]"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 [secret]"),
+    (re.compile(r"\b((?i:bearer|basic))\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 [secret]"),
     (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), "[address]"),
 )
+# Nearly every text of a line has nothing to hide, and one search tells.
+_ANY: Final = re.compile("|".join(["://", "password=", *(pattern.pattern for pattern, _ in _HIDDEN)]))
 LONGEST: Final = 2_000  # characters of one text in a line
 
 
 def redacted(value: Any) -> Any:
     """A value without what may not stand in a log; texts within lists and dictionaries too."""
     if isinstance(value, str):
-        text = masked(value[:LONGEST])
+        text = value[:LONGEST]
+        if not _ANY.search(text):
+            return text
+        text = masked(text)
         for pattern, instead in _HIDDEN:
             text = pattern.sub(instead, text)
         return text
