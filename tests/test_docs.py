@@ -161,7 +161,7 @@ def test_the_tests_are_run_as_the_readme_says():
     blocks = re.findall(r"^```\n(python3 .*?)\n```$", words(ROOT / "README.md"), flags=re.MULTILINE)
     demo, tests = blocks
     lines = words(ROOT / ".ci" / "run").splitlines()
-    steps = [line for line in lines if "$environment" in line and not line.startswith(("trap", "VOUCHERS_TESTS_ON"))]
+    steps = [line for line in lines if "$environment" in line and not line.startswith(("trap", "TESTS_ON"))]
     assert " && ".join(re.sub(r'"\$environment([^"]*)"', r".venv\1", step) for step in steps) == tests
     assert f"```\n{tests}\n```" in words(ROOT / "CONTRIBUTING.md")
     scripts = loads(words(ROOT / "pyproject.toml"))["project"]["scripts"]

@@ -184,8 +184,8 @@ def frozen(instant: str = NOON) -> Any:
 
 @contextmanager
 def stores(log: str, views: str) -> Iterator[dict[str, str]]:
-    """The stores of an installation of the tests; all on PostgreSQL where VOUCHERS_TESTS_ON says so."""
-    if os.environ.get("VOUCHERS_TESTS_ON") != "postgresql" or log.startswith("postgres"):
+    """The stores of an installation of the tests; all on PostgreSQL where TESTS_ON says so."""
+    if os.environ.get("TESTS_ON") != "postgresql" or log.startswith("postgres"):
         yield {"log": log, "views": views}
         return
     name = shared().create_database()

@@ -8,6 +8,7 @@ from itertools import product
 
 import pytest
 import xmlschema
+from sqlalchemy import text
 
 from service.banking import files, vault
 from service.banking.files import AccountsMissing, BankFileChanged, PayerMissing
@@ -182,9 +183,9 @@ def test_a_copy_that_is_lost_or_altered_is_made_again_and_a_changed_vault_is_not
     settlement_id = approved_batch(api, api.approved())
     make(api, settlement_id)
     first = files.fetch(api.service, settlement_id, "pain.001")
-    for statement in ("DELETE FROM bank_copies", "UPDATE bank_copies SET content = x'00'"):
+    for statement in (text("DELETE FROM bank_copies"), text("UPDATE bank_copies SET content = :spoiled")):
         with api.service.desk.writing() as connection:
-            connection.exec_driver_sql(statement)
+            connection.execute(statement, {"spoiled": b"0"} if "spoiled" in str(statement) else {})
         assert files.fetch(api.service, settlement_id, "pain.001") == first
     with api.service.desk.writing() as connection:
         connection.exec_driver_sql("UPDATE bank_vault SET number = '666' WHERE account_ref = 'account:1'")

@@ -1,6 +1,6 @@
 """What the service promises, on a real server: the races of the API again, tables made by many at once, no NOTIFY.
 
-The whole of tests/service runs there with VOUCHERS_TESTS_ON=postgresql; what is here runs every time.
+The whole of tests/service runs there with TESTS_ON=postgresql; what is here runs every time.
 """
 
 import threading
