@@ -49,7 +49,7 @@ def tagged(stream_of: StreamOf | None = None) -> Callable[[View], View]:
         def wrapper(*values: Any, **parts: str) -> Response:
             version = 0
             if stream_of is not None:
-                version, g.least = service().ledger.head(stream_of(*parts.values()))
+                version, g.least = g.head = service().ledger.head(stream_of(*parts.values()))
             response = view(*values, **parts)
             return _answer(response, f"{version}.{_digest(response)}" if version else _digest(response))
 

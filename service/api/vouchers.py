@@ -1,6 +1,6 @@
 """Vouchers: the balance with its reasons, the statement, and the voucher as it stood on a day."""
 
-from flask import Response
+from flask import Response, g
 
 from schemas import answers_resources as answers
 from schemas.requests import AsOfQuery, PlainQuery, StatementQuery
@@ -93,7 +93,8 @@ def show_balance(found: Balance) -> Answer:
 
 
 def _terms(voucher_id: str) -> Issued:
-    return check_voucher(caller(), service().ledger.state(VOUCHER, voucher_id), predecessors)
+    version, _ = g.get("head", (None, 0))
+    return check_voucher(caller(), service().ledger.state(VOUCHER, voucher_id, version=version), predecessors)
 
 
 def _line(line: StatementLine, currency: str) -> Answer:

@@ -16,11 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 from click.testing import CliRunner
 from freezegun import freeze_time
 
 from service.cli import output, program
+from service.identity import issuing
 
 ROOT = Path(__file__).parent.parent.parent
 STORIES = sorted((ROOT / "docs").glob("story-*.md"))
@@ -58,16 +60,17 @@ class Teller:
 
 @contextmanager
 def inside(folder: Path) -> Iterator[None]:
-    """Work in a folder, on a terminal as wide as a page, with a sampling seed that is the same each time."""
-    before, width, token_bytes = Path.cwd(), output.WIDE, secrets.token_bytes
+    """Work in a folder, on a terminal as wide as a page, with a seed and a name that are the same each time."""
+    before, width, token_bytes, uuid4 = Path.cwd(), output.WIDE, secrets.token_bytes, issuing.uuid4
     os.chdir(folder)
     output.WIDE = PAPER
     secrets.token_bytes = lambda length=32: b"s" * (length or 32)
+    issuing.uuid4 = lambda: UUID(bytes=b"s" * 16)
     try:
         yield
     finally:
         os.chdir(before)
-        output.WIDE, secrets.token_bytes = width, token_bytes
+        output.WIDE, secrets.token_bytes, issuing.uuid4 = width, token_bytes, uuid4
 
 
 def play(text: str) -> Iterator[tuple[Step, str]]:

@@ -160,11 +160,16 @@ class Ledger:
         """The names of streams that begin with `prefix` and sort after `after`."""
         return self._recorder.names(prefix, after, limit)
 
-    def state(self, kind: Kind[State, Event], key: str) -> State:
-        """The state of a stream as the log has it now: what the writer remembers, and what came since."""
+    def state(self, kind: Kind[State, Event], key: str, *, version: int | None = None) -> State:
+        """The state of a stream as the log has it now: what the writer remembers, and what came since.
+
+        Who knows the version from `head` says it: where the writer remembers that one, nothing is read.
+        """
         stream = kind.stream(key)
         # The writer keeps a state once it is durable; other processes may have appended more.
         known = self._cache.slots.get(stream) or Slot(0, kind.empty, "")
+        if known.version == version:
+            return cast("State", known.state)
         return cast("State", fold(known, self._recorder.stream(stream, known.version)).state)
 
     def last_hash(self) -> bytes:

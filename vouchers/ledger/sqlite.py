@@ -116,7 +116,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
 
     def head(self, name: str) -> tuple[int, int]:
         """The version of one stream, and the position that its last row makes; twice 0 where it has none."""
-        with self.datastore.transaction(commit=False) as cursor:
+        with self._reading() as cursor:
             cursor.execute(_HEAD, (name,))
             row = cursor.fetchone()
             return (row[0], row[1]) if row else (0, 0)
@@ -146,11 +146,24 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
         self.datastore.close()
 
     def _select(self, statement: str, parameters: tuple[object, ...]) -> list[Row]:
-        with self.datastore.transaction(commit=False) as cursor:
-            # The library reads columns by name; by place it is a quarter faster.
-            cursor.sqlite_cursor.row_factory = None
+        with self._reading() as cursor:
             cursor.execute(statement, parameters)
             return list(map(Row._make, cursor.fetchall()))
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Cursor]:
+        """A cursor for one statement, which sees one state of the log without a transaction around it.
+
+        Each call of SQLite lets another thread run, and getting back to this one takes longer than the call.
+        """
+        with self.datastore.get_connection(commit=False) as connection:
+            cursor = connection.cursor().sqlite_cursor
+            # The library reads columns by name; by place it is a quarter faster.
+            cursor.row_factory = None
+            try:
+                yield cursor
+            except sqlite3.Error as error:
+                raise OperationalError(str(error)) from error
 
 
 class SQLiteTransaction:
