@@ -1,5 +1,6 @@
 """What every test of the service begins with."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,12 @@ from service import wiring
 SEED = b"the seed of an office at a desk."
 
 
-@pytest.fixture(autouse=True)
-def _same_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every new installation draws the same sample: by chance one claim in twenty would wait for a reviewer."""
-    monkeypatch.setattr(wiring, "secrets", SimpleNamespace(token_bytes=lambda length: SEED[:length]))
+@pytest.fixture(autouse=True, scope="package")
+def _same_sample() -> Iterator[None]:
+    """Every new installation draws the same sample: by chance one claim in twenty would wait for a reviewer.
+
+    It begins before what a module sets up for all its tests.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring, "secrets", SimpleNamespace(token_bytes=lambda length: SEED[:length]))
+        yield
