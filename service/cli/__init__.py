@@ -55,6 +55,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "history": ("tracing", "Everything that happened to one thing, line by line."),
         "replay": ("tracing", "A voucher or a programme as it stood on any day."),
         "log": ("tracing", "The log itself, entry by entry, in its exact bytes."),
+        "audit": ("audit", "The log proves itself: verify, replay, question, re-decide, export."),
         "kpi": ("reporting", "What evaluators ask: take-up, breakage, days, new pairs, the control group."),
         "report": ("reporting", "The yearly public report as one HTML page."),
         "views": ("viewing", "The views: status, catch-up, rebuild, verify."),

@@ -1,0 +1,1 @@
+"""The routes of the audit: what regulators and witnesses ask of the log."""

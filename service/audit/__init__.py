@@ -1,0 +1,1 @@
+"""The audit: checkpoints, witnesses, bundles, replays and tests over the log, for whoever trusts nobody."""
