@@ -32,6 +32,8 @@ import vouchers.debt.events
 import vouchers.debt.state
 import vouchers.demand.events
 import vouchers.demand.state
+import vouchers.draw.events
+import vouchers.draw.state
 import vouchers.enterprise.events
 import vouchers.enterprise.state
 import vouchers.entitlement.events
@@ -251,6 +253,12 @@ SAMPLE = Kind(
     vouchers.sample.state.evolve,
     _events(vouchers.sample.events.Event),
 )
+DRAW = Kind(
+    "draw",
+    vouchers.draw.state.Draw(),
+    vouchers.draw.state.evolve,
+    _events(vouchers.draw.events.Event),
+)
 PAIR = Kind(
     "pair",
     vouchers.pair.state.Pair(),
@@ -369,6 +377,6 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME, BUDGET, ENTERPRISE, ENTITLEMENT, VOUCHER, PROVIDER, ORDER, INVOICE, REVIEW, SETTLEMENT, CAP,
     WINDOW, LEVEL, SUPPORT, REQUEST, REFUSAL, CONDUCT, LINK, SAMPLE, PAIR, WATCH, DEBT, ROUND, SOURCE,
     ACCOUNT, ADMISSION, CATALOGUE, DEMAND, RATING, AID, CLEARING, CONTRACT, FLOW, UNDERTAKING, COUNTER,
-    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE,
+    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW,
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}

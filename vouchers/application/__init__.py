@@ -29,6 +29,7 @@ from vouchers.application.debts import (
     receive_repayment,
 )
 from vouchers.application.demanding import accept_offer, make_offer, post_demand, withdraw_demand, withdraw_offer
+from vouchers.application.drawing import commit_draw, reveal_draw
 from vouchers.application.entitling import entitle, import_facts, policies_in_force
 from vouchers.application.invoicing import accept_delivery, file_invoice
 from vouchers.application.knowing import (
@@ -159,6 +160,7 @@ __all__ = [
     "close_programme",
     "close_round",
     "close_site",
+    "commit_draw",
     "commit_seed",
     "compiled",
     "confirm_payment",
@@ -234,6 +236,7 @@ __all__ = [
     "restore_value",
     "return_payment",
     "return_value",
+    "reveal_draw",
     "reveal_seed",
     "reverse_invoice",
     "reverse_redemption",

@@ -240,6 +240,21 @@ CHECKS: Final[Mapping[str, Check]] = {
     "ProposeResolution.party_id": _id_or_none,
     "ProposeResolution.debt_id": _path_or_none,
     "SetLineAside.settlement_id": _id_or_none,
+    "draw_id": texts.check_id,
+    "population": texts.check_id,
+    "CommitDraw.commitment": texts.check_digest,
+    "CommitDraw.salt": texts.check_hex,
+    "CommitDraw.method": texts.check_id,
+    "CommitDraw.items": _ordinal,
+    "CommitDraw.strata": _id_or_none,
+    "CommitDraw.programme": _id_or_none,  # A sample may be of all programmes, and of all days.
+    "CommitDraw.from_on": _day_or_open,
+    "CommitDraw.until_on": _day_or_open,
+    "RevealDraw.nonce": texts.check_digest,
+    "RevealDraw.size": _ordinal,
+    "RevealDraw.root": texts.check_digest,
+    "RevealDraw.note_size": _ordinal,
+    "RevealDraw.note_digest": texts.check_hex,
     **{name: check for names, check in _GROUPS.items() for name in names.split()},
 }
 

@@ -1,0 +1,71 @@
+"""An auditor's samples: committed by a nonce's digest, and revealed once a signed checkpoint covers the commitment."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from vouchers.draw import decisions as draws
+from vouchers.draw.events import Committed
+from vouchers.kinds import DRAW
+from vouchers.ledger import Unit
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitDraw:
+    """Fix what a sample draws from, how and how many, and the digest of a nonce; `salt` is random of the house."""
+
+    draw_id: str
+    commitment: str
+    salt: str
+    population: str
+    method: str
+    items: int
+    strata: str = ""
+    programme: str = ""
+    from_on: str = ""
+    until_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RevealDraw:
+    """Publish the nonce of a sample, with the root at its commitment and the signed checkpoint that covers it."""
+
+    draw_id: str
+    nonce: str
+    size: int
+    root: str
+    note_size: int
+    note_digest: str
+
+
+def commit_draw(unit: Unit, command: CommitDraw) -> Answer:
+    """Commit to a sample before its seed can be known to anybody."""
+    asked = Committed(
+        commitment=command.commitment,
+        salt=command.salt,
+        population=command.population,
+        method=command.method,
+        items=command.items,
+        strata=command.strata,
+        programme=command.programme,
+        from_on=command.from_on,
+        until_on=command.until_on,
+    )
+    state = unit.append(DRAW, command.draw_id, draws.commit(unit.load(DRAW, command.draw_id), asked))
+    return {"draw_id": command.draw_id, "commitment": draws.known(state).commitment}
+
+
+def reveal_draw(unit: Unit, command: RevealDraw) -> Answer:
+    """Reveal the nonce of a sample, which makes its seed."""
+    events = draws.reveal(
+        unit.load(DRAW, command.draw_id),
+        command.nonce,
+        size=command.size,
+        root=command.root,
+        note_size=command.note_size,
+        note_digest=command.note_digest,
+    )
+    state = unit.append(DRAW, command.draw_id, events)
+    assert state.revealed is not None, "it was revealed above, or before"
+    return {"draw_id": command.draw_id, "size": state.revealed.size, "seed": state.revealed.seed}

@@ -1,0 +1,1 @@
+"""An auditor's sample whose seed neither side can choose: committed, then fixed by the log's root, then revealed."""
