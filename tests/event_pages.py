@@ -86,6 +86,7 @@ KEYS = {
     "counter": "<order_id>",
     "signer": "<party_id>",
     "booklet": "<booklet_id>",
+    "anchor": "log",
     "draw": "<draw_id>",
 }
 WORDS = {str: "text", int: "whole number", bool: "true or false", object: "any value"}

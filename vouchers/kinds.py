@@ -10,6 +10,8 @@ import vouchers.admission.events
 import vouchers.admission.state
 import vouchers.aid.events
 import vouchers.aid.state
+import vouchers.anchor.events
+import vouchers.anchor.state
 import vouchers.bankline.events
 import vouchers.bankline.state
 import vouchers.booklet.events
@@ -372,11 +374,18 @@ BANKLINE = Kind(
     vouchers.bankline.state.evolve,
     _events(vouchers.bankline.events.Event),
 )
+ANCHOR = Kind(
+    "anchor",
+    vouchers.anchor.state.Anchor(),
+    vouchers.anchor.state.evolve,
+    _events(vouchers.anchor.events.Event),
+    tail=True,
+)
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME, BUDGET, ENTERPRISE, ENTITLEMENT, VOUCHER, PROVIDER, ORDER, INVOICE, REVIEW, SETTLEMENT, CAP,
     WINDOW, LEVEL, SUPPORT, REQUEST, REFUSAL, CONDUCT, LINK, SAMPLE, PAIR, WATCH, DEBT, ROUND, SOURCE,
     ACCOUNT, ADMISSION, CATALOGUE, DEMAND, RATING, AID, CLEARING, CONTRACT, FLOW, UNDERTAKING, COUNTER,
-    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW,
+    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW, ANCHOR,
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}

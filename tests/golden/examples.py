@@ -34,7 +34,7 @@ WORDS = {
     "tier": "B",
     "voucher_id": "V-7Q2M-4K9D",
 }
-SHA256 = ("digest", "commitment", "fingerprint")
+SHA256 = ("digest", "commitment", "fingerprint", "_sha256", "root_hash")
 
 
 def path_of(topic: str) -> Path:

@@ -11,6 +11,7 @@ from vouchers.application.admitting import (
     withdraw_application,
 )
 from vouchers.application.aiding import declare_aid, withdraw_aid
+from vouchers.application.anchoring import record_anchor
 from vouchers.application.changing import change_order
 from vouchers.application.clearing import approve_clearing, close_clearing, take_flows, withdraw_clearing
 from vouchers.application.countering import redeem_at_counter
@@ -215,6 +216,7 @@ __all__ = [
     "recheck",
     "recheck_group",
     "recheck_ties",
+    "record_anchor",
     "record_facts",
     "record_link",
     "record_refusal",

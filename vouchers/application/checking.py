@@ -19,6 +19,8 @@ Check = Callable[[object, str], object]
 
 LONGEST_DOCUMENT: Final = 65_535
 MOST_RECORDS: Final = 10_000
+MOST_WITNESSES: Final = 32
+LONGEST_KEY_NAME: Final = 300
 
 
 class Field(NamedTuple):
@@ -119,6 +121,22 @@ def _instalments(value: object, pointer: str) -> object:
         check_day(part.due_on, f"{pointer}/due_on")
         check_amount(part.amount, f"{pointer}/amount")
     return value
+
+
+def _anchor_times(value: object, pointer: str) -> object:
+    """When each of a few witnesses cosigned, by its key name and key ID."""
+    if not isinstance(value, Mapping) or len(value) > MOST_WITNESSES:
+        detail = f"An anchor names up to {MOST_WITNESSES} witnesses."
+        raise texts.TooMany(detail, pointer=pointer, remedy="Give a table of key names and instants.")
+    for name, instant in value.items():
+        if not (isinstance(name, str) and name.isascii() and name.isprintable() and len(name) <= LONGEST_KEY_NAME):
+            raise texts.IdMalformed(pointer=pointer, remedy="Name a witness by its key name, + and its key ID.")
+        check_instant(instant, f"{pointer}/{name}")
+    return value
+
+
+def _instant_or_none(value: object, pointer: str) -> object:
+    return value if value == "" else check_instant(value, pointer)
 
 
 def _share_or_payee(value: object, pointer: str) -> object:
@@ -255,6 +273,13 @@ CHECKS: Final[Mapping[str, Check]] = {
     "RevealDraw.root": texts.check_digest,
     "RevealDraw.note_size": _ordinal,
     "RevealDraw.note_digest": texts.check_hex,
+    "RecordAnchor.origin": texts.check_words,
+    "RecordAnchor.size": _ordinal,
+    "RecordAnchor.root_hash": texts.check_digest,
+    "RecordAnchor.note_sha256": texts.check_digest,
+    "RecordAnchor.tsr_sha256": texts.check_hex,
+    "RecordAnchor.tsr_at": _instant_or_none,
+    "RecordAnchor.cosignature_times": _anchor_times,
     **{name: check for names, check in _GROUPS.items() for name in names.split()},
 }
 
