@@ -86,6 +86,7 @@ KEYS = {
     "counter": "<order_id>",
     "signer": "<party_id>",
     "booklet": "<booklet_id>",
+    "erasure": "subject/<subject> or entry/<seq>",
     "anchor": "log",
     "draw": "<draw_id>",
 }

@@ -40,6 +40,8 @@ import vouchers.enterprise.events
 import vouchers.enterprise.state
 import vouchers.entitlement.events
 import vouchers.entitlement.state
+import vouchers.erasure.events
+import vouchers.erasure.state
 import vouchers.flow.events
 import vouchers.flow.state
 import vouchers.invoice.events
@@ -381,11 +383,17 @@ ANCHOR = Kind(
     _events(vouchers.anchor.events.Event),
     tail=True,
 )
+ERASURE = Kind(
+    "erasure",
+    vouchers.erasure.state.Erasure(),
+    vouchers.erasure.state.evolve,
+    _events(vouchers.erasure.events.Event),
+)
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME, BUDGET, ENTERPRISE, ENTITLEMENT, VOUCHER, PROVIDER, ORDER, INVOICE, REVIEW, SETTLEMENT, CAP,
     WINDOW, LEVEL, SUPPORT, REQUEST, REFUSAL, CONDUCT, LINK, SAMPLE, PAIR, WATCH, DEBT, ROUND, SOURCE,
     ACCOUNT, ADMISSION, CATALOGUE, DEMAND, RATING, AID, CLEARING, CONTRACT, FLOW, UNDERTAKING, COUNTER,
-    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW, ANCHOR,
+    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW, ANCHOR, ERASURE,
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -32,6 +32,7 @@ from vouchers.application.debts import (
 from vouchers.application.demanding import accept_offer, make_offer, post_demand, withdraw_demand, withdraw_offer
 from vouchers.application.drawing import commit_draw, reveal_draw
 from vouchers.application.entitling import entitle, import_facts, policies_in_force
+from vouchers.application.erasing import commit_value, erase_subject, redact_entry
 from vouchers.application.invoicing import accept_delivery, file_invoice
 from vouchers.application.knowing import (
     allow_code,
@@ -163,6 +164,7 @@ __all__ = [
     "close_site",
     "commit_draw",
     "commit_seed",
+    "commit_value",
     "compiled",
     "confirm_payment",
     "correct_facts",
@@ -177,6 +179,7 @@ __all__ = [
     "end_link",
     "end_outage",
     "entitle",
+    "erase_subject",
     "expire_voucher",
     "extend_voucher",
     "fail_payment",
@@ -221,6 +224,7 @@ __all__ = [
     "record_link",
     "record_refusal",
     "record_succession",
+    "redact_entry",
     "redeem_at_counter",
     "register_order",
     "register_signer",

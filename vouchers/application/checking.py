@@ -83,6 +83,21 @@ def _ordinal(value: object, pointer: str) -> object:
     raise texts.NotAFact("This is not a number that counts from 1.", pointer=pointer, remedy="Give its number.")
 
 
+def _number(value: object, pointer: str) -> object:
+    """The number of an entry of the log."""
+    if type(value) is int and 0 <= value <= texts.MAX_WHOLE:
+        return value
+    raise texts.NotAFact("This is not a number of the log.", pointer=pointer, remedy="Give its number in the log.")
+
+
+def _numbers(value: object, pointer: str) -> object:
+    return tuple([_number(each, f"{pointer}/{place}") for place, each in enumerate(_list(value, pointer))])
+
+
+def _places(value: object, pointer: str) -> object:
+    return tuple([texts.check_words(each, f"{pointer}/{place}") for place, each in enumerate(_list(value, pointer))])
+
+
 def _id_or_none(value: object, pointer: str) -> object:
     return value if value == "" else texts.check_id(value, pointer)
 
@@ -280,6 +295,15 @@ CHECKS: Final[Mapping[str, Check]] = {
     "RecordAnchor.tsr_sha256": texts.check_hex,
     "RecordAnchor.tsr_at": _instant_or_none,
     "RecordAnchor.cosignature_times": _anchor_times,
+    "CommitValue.field": texts.check_id,
+    "CommitValue.digest": texts.check_words,
+    "EraseSubject.seqs": _numbers,
+    "EraseSubject.basis": texts.check_words,
+    "RedactEntry.seq": _number,
+    "RedactEntry.leaf_hash": texts.check_words,
+    "RedactEntry.pointers": _places,
+    "RedactEntry.left": _document,
+    "RedactEntry.basis": texts.check_words,
     **{name: check for names, check in _GROUPS.items() for name in names.split()},
 }
 

@@ -1,0 +1,48 @@
+"""What can have happened to what must be forgettable; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCommitted:
+    """A value about a subject is kept outside the log; `digest` commits to its salted disclosure (RFC 9901)."""
+
+    subject: str
+    field: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectErased:
+    """The key and the disclosures of a subject were ordered destroyed, with two people behind it.
+
+    `fields` are what was known of it, `seqs` the entries that commit to its values: they stay, and open no more.
+    """
+
+    subject: str
+    fields: tuple[str, ...]
+    seqs: tuple[int, ...]
+    basis: str
+    proposed_by: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRedacted:
+    """A text was taken out of an entry that should never have held it, with two people behind it.
+
+    `leaf_hash` is the leaf of the entry as it was recorded, in base64; `pointers` say where texts were taken out, and
+    `left` is the entry without them, as canonical JSON: what balances and states are made of from now on.
+    """
+
+    seq: int
+    leaf_hash: str
+    pointers: tuple[str, ...]
+    left: str
+    authority: str
+    basis: str
+    proposed_by: str
+    approved_by: str
+
+
+Event = ValueCommitted | SubjectErased | EntryRedacted
