@@ -5,11 +5,11 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from vouchers.refusals import Malformed
@@ -60,7 +60,19 @@ class Outcome:
         return 200 <= self.status < 300  # noqa: PLR2004 - the statuses that mean success
 
 
-_LATE: Final = Outcome(0, "no answer in time")
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that is read: its status, or 0 and what went wrong; its media type and body."""
+
+    status: int
+    failure: str = ""
+    media_type: str = ""
+    body: bytes = b""
+
+
+Told = TypeVar("Told", Outcome, Reply)
+
+_LATE: Final = "no answer in time"
 
 
 def target_of(url: str, allowed: Collection[str], pointer: str = "") -> Target:
@@ -102,6 +114,25 @@ def is_public(address: Address) -> bool:
 
 def post(target: Target, headers: Mapping[str, str], body: bytes, seconds: int) -> Outcome:
     """Send a message and read no more than the status of its answer; what goes wrong is an outcome, no exception."""
+    told = _exchange(target, "POST", headers, body, seconds, _read)
+    return Outcome(0, told) if isinstance(told, str) else told
+
+
+def ask(target: Target, method: str, headers: Mapping[str, str], body: bytes, seconds: int, most: int) -> Reply:
+    """Send a request and read an answer of at most so many bytes; what goes wrong is a reply, no exception."""
+    told = _exchange(target, method, headers, body, seconds, lambda answer: _whole(answer, most))
+    return Reply(0, told) if isinstance(told, str) else told
+
+
+def _exchange(
+    target: Target,
+    method: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    seconds: int,
+    read: Callable[[HTTPResponse], Told],
+) -> Told | str:
+    """What was read of the answer to one request, or in a few words why there is none."""
     connection: HTTPConnection | None = None
     expired = threading.Event()
     try:
@@ -110,22 +141,22 @@ def post(target: Target, headers: Mapping[str, str], body: bytes, seconds: int) 
         watch.daemon = True
         watch.start()
         try:
-            connection.request("POST", target.path, body, {"User-Agent": "vouchers", "Connection": "close", **headers})
-            outcome = _read(connection.getresponse())
+            connection.request(method, target.path, body, {"User-Agent": "vouchers", "Connection": "close", **headers})
+            told = read(connection.getresponse())
             # What was cut off may look complete.
-            return _LATE if expired.is_set() else outcome
+            return _LATE if expired.is_set() else told
         finally:
             watch.cancel()
     except _NotPublic:
-        return Outcome(0, "the host's address is not public")
+        return "the host's address is not public"
     except TimeoutError:
         return _LATE
     except socket.gaierror:
-        return Outcome(0, "the host has no address")
+        return "the host has no address"
     except ssl.SSLError:
-        return Outcome(0, "no trusted TLS connection")
+        return "no trusted TLS connection"
     except (OSError, HTTPException):
-        return _LATE if expired.is_set() else Outcome(0, "the connection failed")
+        return _LATE if expired.is_set() else "the connection failed"
     finally:
         if connection is not None:
             connection.close()
@@ -180,3 +211,10 @@ def _read(answer: HTTPResponse) -> Outcome:
     status = answer.status
     failure = "" if 200 <= status < 300 else f"the receiver answered {status}"  # noqa: PLR2004 - success
     return Outcome(status, failure, min(seconds, _LONGEST_WAIT))
+
+
+def _whole(answer: HTTPResponse, most: int) -> Reply:
+    body = answer.read(most + 1)
+    if len(body) > most:
+        return Reply(0, f"the answer is longer than {most:,} bytes")
+    return Reply(answer.status, "", answer.getheader("Content-Type", "").partition(";")[0].strip().lower(), body)
