@@ -73,7 +73,7 @@ class Frontier:
         """What `pack` made; raises ValueError for anything else."""
         if len(packed) < SIZE_BYTES:
             raise ValueError("a frontier begins with its size in eight bytes")
-        return cls(int.from_bytes(packed[:SIZE_BYTES], "big"), _split(packed[SIZE_BYTES:]))
+        return cls(int.from_bytes(packed[:SIZE_BYTES], "big"), split(packed[SIZE_BYTES:]))
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -91,6 +91,11 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
     frontier = Frontier()
     frontier.extend(leaves)
     return frontier.root()
+
+
+def split(hashes: bytes) -> list[bytes]:
+    """Hashes that were written one behind the other."""
+    return [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]
 
 
 def tree_head(start: int, stop: int, subtree: Subtree) -> bytes:
@@ -210,7 +215,3 @@ def _check_lengths(*hashes: bytes) -> None:
 def _split_of(width: int) -> int:
     """The largest power of two below a width of at least two."""
     return 1 << (width - 1).bit_length() - 1
-
-
-def _split(hashes: bytes) -> list[bytes]:
-    return [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]

@@ -3,6 +3,7 @@
 from vouchers.ledger.copying import EntryMisplaced, LogNotEmpty, copy_into
 from vouchers.ledger.ledger import MAX_GROUP, Committed, Ledger, LedgerBusy, LedgerClosed, Ticket
 from vouchers.ledger.recorder import open_recorder
+from vouchers.ledger.tree import LeafNotInLog, LogCut, SizeNotReached, Tree
 from vouchers.ledger.unit import Backdated, Meta, Unit
 
 __all__ = [
@@ -10,12 +11,16 @@ __all__ = [
     "Backdated",
     "Committed",
     "EntryMisplaced",
+    "LeafNotInLog",
     "Ledger",
     "LedgerBusy",
     "LedgerClosed",
+    "LogCut",
     "LogNotEmpty",
     "Meta",
+    "SizeNotReached",
     "Ticket",
+    "Tree",
     "Unit",
     "copy_into",
     "open_recorder",

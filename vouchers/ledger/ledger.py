@@ -13,6 +13,7 @@ from vouchers import wire
 from vouchers.kinds import Kind
 from vouchers.ledger.group import Cache, Group, fold
 from vouchers.ledger.recorder import PAGE, LogRecorder, Row
+from vouchers.ledger.tree import Tree
 from vouchers.ledger.unit import Meta, Slot, Unit
 from vouchers.refusals import OutcomeUnknown, Refused, StoreUnavailable, Unavailable
 
@@ -79,6 +80,7 @@ class Ledger:
     def __init__(self, recorder: LogRecorder, clock: Callable[[], str], *, cached_streams: int = 50_000) -> None:
         """Start the writer. The clock gives RFC 3339 UTC instants with microseconds."""
         self._recorder = recorder
+        self.tree = Tree(recorder)
         self._clock = clock
         self._cache = Cache(cached_streams)
         self._queue: SimpleQueue[Ticket[Any] | None] = SimpleQueue()

@@ -8,10 +8,18 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
 from vouchers.ledger.recorder import Row, to_rows
+from vouchers.ledger.tree import leaves_of
+from vouchers.merkle import Frontier
 
 
 class MemoryLogRecorder(POPOApplicationRecorder):
     """The library's recorder in memory, with the write lock held for a whole transaction."""
+
+    def __init__(self) -> None:
+        """Begin with an empty log and the tree over it."""
+        super().__init__()
+        self._tree = Frontier()
+        self._hashes: dict[int, list[bytes]] = {}
 
     @contextmanager
     def write(self) -> Iterator["MemoryTransaction"]:
@@ -20,6 +28,10 @@ class MemoryLogRecorder(POPOApplicationRecorder):
             transaction = MemoryTransaction(self)
             yield transaction
             self._insert_events([StoredEvent(row.stream, row.version, row.topic, row.entry) for row in transaction.new])
+            leaves = leaves_of(row.entry for row in transaction.new)
+            self._hashes.setdefault(0, []).extend(leaves)
+            for level, _, node in self._tree.extend(leaves):
+                self._hashes.setdefault(level, []).append(node)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
         """Append in the library's own form."""
@@ -58,6 +70,16 @@ class MemoryLogRecorder(POPOApplicationRecorder):
             )
         return found[:limit]
 
+    def frontier(self) -> Frontier:
+        """The tree as the last append left it."""
+        with self._database_lock:
+            return Frontier(self._tree.size, self._tree.hashes)
+
+    def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
+        """Stored hashes of perfect subtrees of 2^level leaves, start <= index < stop, in order."""
+        with self._database_lock:
+            return self._hashes.get(level, [])[start:stop]
+
     def conditions(self) -> dict[str, str]:
         """Nothing lasts here."""
         return {"store": "memory"}
@@ -94,3 +116,7 @@ class MemoryTransaction:
     def insert(self, rows: Sequence[Row]) -> None:
         """Append rows when the transaction ends."""
         self.new.extend(rows)
+
+    def fill(self, _limit: int) -> int:
+        """Nothing: a log in memory never was without leaves."""
+        return 0

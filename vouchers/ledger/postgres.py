@@ -10,13 +10,16 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
-from vouchers.ledger.recorder import Row, to_rows
+from vouchers.ledger.recorder import PAGE, Row, to_rows
+from vouchers.ledger.tree import leaves_of, missing
+from vouchers.merkle import Frontier, split
 
 _SEES_WHAT_IS_COMMITTED = SQL("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 _CONDITIONS = SQL(
     "SELECT name, setting FROM pg_settings WHERE name IN ('server_version_num', 'synchronous_commit', 'fsync',"
     " 'full_page_writes', 'default_transaction_isolation', 'TimeZone', 'max_connections')"
 )
+TREE = ("audit_leaf", "audit_node", "audit_frontier")
 _FACT_NAMES = ("superuser", "now", "connections", "database_functions")
 _FACTS = SQL(
     "SELECT current_setting('is_superuser'), to_char(clock_timestamp() AT TIME ZONE 'UTC',"
@@ -38,7 +41,32 @@ class Statements:
         self.durable = SQL(
             "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
         )
-        self.size = SQL("SELECT COALESCE(MAX(notification_id), 0) FROM {}").format(table)
+        leaf, node, frontier = (SQL("{}.{}").format(Identifier(schema), Identifier(part)) for part in TREE)
+        self.size = SQL(
+            "SELECT COALESCE(MAX(notification_id), 0), (SELECT size FROM {0}), (SELECT stack FROM {0}) FROM {1}"
+        ).format(frontier, table)
+        self.frontier = SQL("SELECT size, stack FROM {}").format(frontier)
+        self.leaves = SQL("SELECT hash FROM {} WHERE seq >= %b AND seq < %b ORDER BY seq").format(leaf)
+        self.nodes = SQL("SELECT hash FROM {} WHERE level = %b AND idx >= %b AND idx < %b ORDER BY idx").format(node)
+        self.add_leaves = SQL("INSERT INTO {} (seq, hash) SELECT * FROM unnest(%b::bigint[], %b::bytea[])").format(leaf)
+        self.add_nodes = SQL(
+            "INSERT INTO {} (level, idx, hash) SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::bytea[])"
+        ).format(node)
+        self.grow = SQL(
+            "INSERT INTO {} AS f (one, size, stack) VALUES (1, %b, %b)"
+            " ON CONFLICT (one) DO UPDATE SET size = excluded.size, stack = excluded.stack"
+        ).format(frontier)
+        self.tree = [
+            SQL("CREATE TABLE IF NOT EXISTS {} (seq bigint PRIMARY KEY, hash bytea NOT NULL)").format(leaf),
+            SQL(
+                "CREATE TABLE IF NOT EXISTS {} (level smallint, idx bigint, hash bytea NOT NULL,"
+                " PRIMARY KEY (level, idx))"
+            ).format(node),
+            SQL(
+                "CREATE TABLE IF NOT EXISTS {} (one smallint PRIMARY KEY CHECK (one = 1),"
+                " size bigint NOT NULL, stack bytea NOT NULL)"
+            ).format(frontier),
+        ]
         self.rows = columns + SQL("notification_id > %b AND notification_id <= %b ORDER BY notification_id")
         self.rows_but = columns + SQL(
             "notification_id > %b AND notification_id <= %b AND topic <> ALL(%b::text[]) ORDER BY notification_id"
@@ -87,6 +115,8 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
             for statement in self.sql_create_statements:
                 if statement.as_string().strip().startswith(wanted):
                     cursor.execute(statement, prepare=False)
+            for addition in self._statements.tree:
+                cursor.execute(addition, prepare=False)
 
     @contextmanager
     def write(self) -> Iterator["PostgresTransaction"]:
@@ -100,10 +130,11 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
                 cursor.execute(self._statements.durable, prepare=True)
                 cursor.execute(self._statements.lock, prepare=True)
                 cursor.execute(self._statements.size, prepare=True)
-                size = cursor.fetchone()
-            transaction = PostgresTransaction(self._statements, cursor, size[0] if size else 0)
+                size, *tree = cursor.fetchone() or (0, None, None)
+            transaction = PostgresTransaction(self._statements, cursor, size, _frontier(tree))
             yield transaction
             if transaction.new:
+                transaction.fill_all()
                 insert_and_commit.enter_context(connection.pipeline())
                 transaction.send()
 
@@ -137,6 +168,22 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
             cursor = connection.cursor(row_factory=tuple_row)
             return [row[0] for row in cursor.execute(self._statements.names, (after, prefix, limit))]
 
+    def frontier(self) -> Frontier:
+        """The tree as the last append left it."""
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row, binary=True)
+            return _frontier(cursor.execute(self._statements.frontier, prepare=True).fetchone())
+
+    def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
+        """Stored hashes of perfect subtrees of 2^level leaves, start <= index < stop, in order."""
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row, binary=True)
+            if level:
+                cursor.execute(self._statements.nodes, (level, start, stop), prepare=True)
+            else:
+                cursor.execute(self._statements.leaves, (start, stop), prepare=True)
+            return [row[0] for row in cursor.fetchall()]
+
     def conditions(self) -> dict[str, str]:
         """How the server writes, who we are on it, and what time it has."""
         with self.datastore.get_connection() as connection:
@@ -159,10 +206,11 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
 class PostgresTransaction:
     """A write transaction that holds the log's advisory lock."""
 
-    def __init__(self, statements: Statements, cursor: Cursor[TupleRow], size: int) -> None:
+    def __init__(self, statements: Statements, cursor: Cursor[TupleRow], size: int, frontier: Frontier) -> None:
         """Begin at the log's present size."""
         self._statements = statements
         self._cursor = cursor
+        self._frontier = frontier
         self.size = size
         self.new: list[Row] = []
 
@@ -187,8 +235,20 @@ class PostgresTransaction:
         """Append rows when the transaction ends."""
         self.new.extend(rows)
 
+    def fill(self, limit: int) -> int:
+        """Give leaves to at most `limit` entries that have none; how many it were. Raises LogCut."""
+        first, end = missing(self._frontier, self.size, limit)
+        if first < end:
+            self._grow([row.entry for row in self.rows(first, end)])
+        return end - first
+
+    def fill_all(self) -> None:
+        """Give leaves to what a process without a tree appended; raises LogCut."""
+        while self.fill(PAGE):
+            pass
+
     def send(self) -> None:
-        """Send the new rows in one statement."""
+        """Send the new rows in one statement, and what the tree grows by in a few more; none waits for another."""
         streams, versions, topics, entries = zip(*self.new, strict=True)
         numbers = list(range(self.size + 1, self.size + 1 + len(self.new)))
         self._cursor.execute(
@@ -196,7 +256,21 @@ class PostgresTransaction:
             (numbers, list(streams), list(versions), list(topics), list(entries)),
             prepare=True,
         )
+        self._grow(entries)
+
+    def _grow(self, entries: Sequence[bytes]) -> None:
+        statements, execute = self._statements, self._cursor.execute
+        leaves, before = leaves_of(entries), self._frontier.size
+        nodes = self._frontier.extend(leaves)
+        execute(statements.add_leaves, (list(range(before, self._frontier.size)), leaves), prepare=True)
+        if nodes:
+            execute(statements.add_nodes, tuple(map(list, zip(*nodes, strict=True))), prepare=True)
+        execute(statements.grow, (self._frontier.size, b"".join(self._frontier.hashes)), prepare=True)
 
     def _select(self, statement: Composed, parameters: tuple[object, ...]) -> list[Row]:
         self._cursor.execute(statement, parameters, prepare=True, binary=True)
         return [Row(*row) for row in self._cursor.fetchall()]
+
+
+def _frontier(row: Sequence[Any] | None) -> Frontier:
+    return Frontier(row[0], split(row[1])) if row and row[0] else Frontier()

@@ -8,6 +8,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment, resolve_topic
 
+from vouchers.ledger.tree import fill
+from vouchers.merkle import Frontier
+
 PAGE = 5_000
 
 
@@ -35,7 +38,10 @@ class Transaction(Protocol):
         """All rows of the streams in `whole` and the last row of those in `tails`, by stream and version."""
 
     def insert(self, rows: Sequence[Row]) -> None:
-        """Append rows at seq size, size + 1, ..."""
+        """Append rows at seq size, size + 1, ..., each with its leaf in the tree."""
+
+    def fill(self, limit: int) -> int:
+        """Give leaves to at most `limit` entries that have none; how many it were. Raises LogCut."""
 
 
 class LogRecorder(Protocol):
@@ -59,6 +65,12 @@ class LogRecorder(Protocol):
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """The names of streams that begin with `prefix` and sort after `after`."""
 
+    def frontier(self) -> Frontier:
+        """The tree as the last append left it."""
+
+    def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
+        """Stored hashes of perfect subtrees of 2^level leaves, start <= index < stop, in order; level 0, 8, 16, ..."""
+
     def conditions(self) -> dict[str, str]:
         """The settings of the store on which durability and order rest, by their names there."""
 
@@ -72,7 +84,10 @@ def to_rows(stored_events: Sequence[StoredEvent]) -> list[Row]:
 
 
 def open_recorder(url: str) -> LogRecorder:
-    """Open the log at memory:, sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE[?schema=NAME&host=SOCKET]."""
+    """Open the log at memory:, sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE[?schema=NAME&host=SOCKET].
+
+    A log from before it had a tree gets one now.
+    """
     scheme, _, rest = url.partition(":")
     if scheme == "memory":
         return cast("LogRecorder", resolve_topic("vouchers.ledger.memory:MemoryLogRecorder")())
@@ -88,7 +103,9 @@ def open_recorder(url: str) -> LogRecorder:
         raise ValueError(f"no log can be opened at {scheme}:")
     environment["ORIGINATOR_ID_TYPE"] = "text"
     factory = InfrastructureFactory.construct(Environment("log", environment))
-    return cast("LogRecorder", factory.application_recorder())
+    recorder = cast("LogRecorder", factory.application_recorder())
+    fill(recorder)
+    return recorder
 
 
 def _postgres(url: str) -> dict[str, str]:

@@ -16,7 +16,9 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from vouchers.ledger.recorder import Row, to_rows
+from vouchers.ledger.recorder import PAGE, Row, to_rows
+from vouchers.ledger.tree import leaves_of, missing
+from vouchers.merkle import Frontier, split
 
 _INSERT = "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
 _COLUMNS = "SELECT originator_id, originator_version, topic, state FROM stored_events"
@@ -34,9 +36,24 @@ _TAILS = (
     " WHERE rowid IN (SELECT (SELECT rowid FROM stored_events WHERE originator_id = name.value"
     " ORDER BY originator_version DESC LIMIT 1) FROM json_each(?) AS name)"
 )
+_FRONTIER = "SELECT size, stack FROM audit_frontier"
+_LEAVES = "SELECT hash FROM audit_leaf WHERE seq >= ? AND seq < ? ORDER BY seq"
+_NODES = "SELECT hash FROM audit_node WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
+_ADD_LEAF = "INSERT INTO audit_leaf (seq, hash) VALUES (?,?)"
+_ADD_NODE = "INSERT INTO audit_node (level, idx, hash) VALUES (?,?,?)"
+_GROW = "UPDATE audit_frontier SET size = ?, stack = ?"
+_BEGIN = "INSERT INTO audit_frontier (one, size, stack) VALUES (1,?,?)"
 _PATIENCE = 30  # Seconds to wait for another process.
 _LOOKS = 60_000  # How often to look meanwhile whether it has left the lock: every half millisecond.
 _PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=4000", "cache_size=-32768")
+
+
+_HASH = "hash BLOB NOT NULL CHECK (length(hash) = 32)"
+_TREE = (
+    f"CREATE TABLE IF NOT EXISTS audit_leaf (seq INTEGER PRIMARY KEY, {_HASH})",
+    f"CREATE TABLE IF NOT EXISTS audit_node (level INT, idx INT, {_HASH}, PRIMARY KEY (level, idx)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS audit_frontier (one INTEGER PRIMARY KEY CHECK (one = 1), size INT, stack BLOB)",
+)
 
 
 class DurablePool(SQLiteConnectionPool):
@@ -76,7 +93,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
         super().__init__(datastore, events_table_name)
 
     def construct_create_table_statements(self) -> list[str]:
-        """One table: dense number, stream, version, stored name, entry."""
+        """The log: dense number, stream, version, stored name, entry; and the tree over it."""
         columns = (
             "rowid INTEGER PRIMARY KEY",
             "originator_id TEXT NOT NULL",
@@ -85,7 +102,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
             "state BLOB NOT NULL",
             "UNIQUE (originator_id, originator_version)",
         )
-        return [f"CREATE TABLE IF NOT EXISTS stored_events ({', '.join(columns)})"]
+        return [f"CREATE TABLE IF NOT EXISTS stored_events ({', '.join(columns)})", *_TREE]
 
     @contextmanager
     def write(self) -> Iterator["SQLiteTransaction"]:
@@ -130,6 +147,20 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
                 " ORDER BY originator_id LIMIT ?",
                 (after, prefix, prefix + "\U0010ffff", limit),
             )
+            return [row[0] for row in cursor.fetchall()]
+
+    def frontier(self) -> Frontier:
+        """The tree as the last append left it."""
+        with self._reading() as cursor:
+            return _frontier(cursor.execute(_FRONTIER).fetchone())
+
+    def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
+        """Stored hashes of perfect subtrees of 2^level leaves, start <= index < stop, in order."""
+        with self._reading() as cursor:
+            if level:
+                cursor.execute(_NODES, (level, start, stop))
+            else:
+                cursor.execute(_LEAVES, (start, stop))
             return [row[0] for row in cursor.fetchall()]
 
     def conditions(self) -> dict[str, str]:
@@ -196,8 +227,38 @@ class SQLiteTransaction:
         return rows
 
     def insert(self, rows: Sequence[Row]) -> None:
-        """Append rows in one batch."""
+        """Append rows in one batch, each with its leaf."""
+        frontier = self._frontier()
+        while self._fill(frontier, PAGE):
+            pass
         self._cursor.executemany(_INSERT, [(number, *row) for number, row in enumerate(rows, self.size + 1)])
+        self._grow(frontier, [row.entry for row in rows])
+
+    def fill(self, limit: int) -> int:
+        """Give leaves to at most `limit` entries that have none; how many it were. Raises LogCut."""
+        return self._fill(self._frontier(), limit)
+
+    def _fill(self, frontier: Frontier, limit: int) -> int:
+        first, end = missing(frontier, self.size, limit)
+        if first < end:
+            self._grow(frontier, [row.entry for row in self.rows(first, end)])
+        return end - first
+
+    def _frontier(self) -> Frontier:
+        self._cursor.execute(_FRONTIER)
+        return _frontier(self._cursor.fetchone())
+
+    def _grow(self, frontier: Frontier, entries: Sequence[bytes]) -> None:
+        leaves, before = leaves_of(entries), frontier.size
+        nodes = frontier.extend(leaves)
+        self._cursor.executemany(_ADD_LEAF, list(enumerate(leaves, before)))
+        if nodes:
+            self._cursor.executemany(_ADD_NODE, nodes)
+        self._cursor.execute(_GROW if before else _BEGIN, (frontier.size, b"".join(frontier.hashes)))
+
+
+def _frontier(row: Sequence[Any] | None) -> Frontier:
+    return Frontier(row[0], split(row[1])) if row else Frontier()
 
 
 def write_ahead(connection: sqlite3.Connection) -> None:
