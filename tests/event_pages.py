@@ -89,6 +89,7 @@ KEYS = {
     "erasure": "subject/<subject> or entry/<seq>",
     "anchor": "log",
     "draw": "<draw_id>",
+    "logkey": "log",
 }
 WORDS = {str: "text", int: "whole number", bool: "true or false", object: "any value"}
 

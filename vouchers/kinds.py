@@ -50,6 +50,8 @@ import vouchers.level.events
 import vouchers.level.state
 import vouchers.link.events
 import vouchers.link.state
+import vouchers.logkey.events
+import vouchers.logkey.state
 import vouchers.order.events
 import vouchers.order.state
 import vouchers.pair.events
@@ -389,11 +391,17 @@ ERASURE = Kind(
     vouchers.erasure.state.evolve,
     _events(vouchers.erasure.events.Event),
 )
+LOGKEY = Kind(
+    "logkey",
+    vouchers.logkey.state.LogKey(),
+    vouchers.logkey.state.evolve,
+    _events(vouchers.logkey.events.Event),
+)
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME, BUDGET, ENTERPRISE, ENTITLEMENT, VOUCHER, PROVIDER, ORDER, INVOICE, REVIEW, SETTLEMENT, CAP,
     WINDOW, LEVEL, SUPPORT, REQUEST, REFUSAL, CONDUCT, LINK, SAMPLE, PAIR, WATCH, DEBT, ROUND, SOURCE,
     ACCOUNT, ADMISSION, CATALOGUE, DEMAND, RATING, AID, CLEARING, CONTRACT, FLOW, UNDERTAKING, COUNTER,
-    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW, ANCHOR, ERASURE,
+    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW, ANCHOR, ERASURE, LOGKEY,
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -86,6 +86,7 @@ from vouchers.application.reconciling import (
 from vouchers.application.recovering import claw_back, claw_back_breach
 from vouchers.application.redeeming import request_redemption, reverse_redemption
 from vouchers.application.regrouping import close_over_cap, recheck_group
+from vouchers.application.rekeying import rotate_key
 from vouchers.application.remitting import make_bank_file, preview_bank_file
 from vouchers.application.reversing import reverse_invoice
 from vouchers.application.reviewing import approve_review, reject_review
@@ -249,6 +250,7 @@ __all__ = [
     "revoke_signer",
     "revoke_voucher",
     "reward_clean",
+    "rotate_key",
     "run",
     "sanction",
     "self_evaluate",

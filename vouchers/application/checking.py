@@ -304,6 +304,12 @@ CHECKS: Final[Mapping[str, Check]] = {
     "RedactEntry.pointers": _places,
     "RedactEntry.left": _document,
     "RedactEntry.basis": texts.check_words,
+    "RotateKey.origin": texts.check_words,
+    "RotateKey.old_vkey": texts.check_words,
+    "RotateKey.new_vkey": texts.check_words,
+    "RotateKey.occasion": texts.check_id,
+    "RotateKey.old_signature": texts.check_words,
+    "RotateKey.new_signature": texts.check_words,
     **{name: check for names, check in _GROUPS.items() for name in names.split()},
 }
 

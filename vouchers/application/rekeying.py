@@ -1,0 +1,15 @@
+"""The key that the log is signed with, changed."""
+
+from typing import Any
+
+from vouchers.kinds import LOGKEY
+from vouchers.ledger import Unit
+from vouchers.logkey import decisions as logkeys
+
+Answer = dict[str, Any]
+
+
+def rotate_key(unit: Unit, command: logkeys.RotateKey) -> Answer:
+    """Let the log be signed with another key, as both keys stated."""
+    state = unit.append(LOGKEY, logkeys.KEY, logkeys.rotate(unit.load(LOGKEY, logkeys.KEY), command))
+    return {"vkey": state.current, "keys": len(state.vkeys)}

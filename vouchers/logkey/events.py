@@ -1,0 +1,22 @@
+"""What can have happened to the log's key; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRotated:
+    """The log signs with another key from now on; old and new key both signed a note that says so (C2SP signed-note).
+
+    The text of the note is origin, "vouchers key rotation v1", old_vkey and new_vkey, a line each. A signature is what
+    stands behind the name in the note's signature line: the key's identifier and the signature, in base64.
+    """
+
+    origin: str
+    old_vkey: str
+    new_vkey: str
+    occasion: str
+    old_signature: str
+    new_signature: str
+
+
+Event = KeyRotated
