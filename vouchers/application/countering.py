@@ -4,6 +4,7 @@ from typing import Any
 
 from vouchers.application.invoicing import accept_delivery, file_invoice
 from vouchers.application.redeeming import request_redemption
+from vouchers.application.sampling import Drawn
 from vouchers.counter import decisions as counters
 from vouchers.kinds import COUNTER, ORDER
 from vouchers.ledger import Unit
@@ -12,7 +13,9 @@ from vouchers.order import decisions as orders
 Answer = dict[str, Any]
 
 
-def redeem_at_counter(unit: Unit, command: counters.RedeemAtCounter, *, seed: bytes, good: bool = True) -> Answer:
+def redeem_at_counter(
+    unit: Unit, command: counters.RedeemAtCounter, *, seed: bytes | Drawn, good: bool = True
+) -> Answer:
     """Accept the delivery, file the invoice and claim, where the code is good and was never used.
 
     `good` is what the desk knows of the code: it is this order's, and in time. A bad code, an order of another

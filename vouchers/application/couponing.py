@@ -5,6 +5,7 @@ from typing import Any
 from vouchers.application.invoicing import accept_delivery, file_invoice, redeem_by_of
 from vouchers.application.ordering import end_order
 from vouchers.application.redeeming import request_redemption
+from vouchers.application.sampling import Drawn
 from vouchers.booklet import decisions as booklets
 from vouchers.booklet import events as booklet
 from vouchers.booklet.state import Booklet
@@ -67,7 +68,7 @@ def issue_booklet(unit: Unit, command: booklets.IssueBooklet) -> Answer:
     return _answer(unit, command.booklet_id)
 
 
-def use_coupon(unit: Unit, command: booklets.UseCoupon, *, seed: bytes) -> Answer:
+def use_coupon(unit: Unit, command: booklets.UseCoupon, *, seed: bytes | Drawn) -> Answer:
     """Accept the delivery, file the invoice and claim up to the amount; a second use is found and not paid."""
     state = unit.load(BOOKLET, command.booklet_id)
     issued, place = booklets.known(state), booklets.place_of(state, command.provider_id)

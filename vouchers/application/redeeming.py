@@ -5,6 +5,7 @@ from vouchers.application.cases import lines_of
 from vouchers.application.claims import Answer, answer_of, due_on, earlier, gross_of, reverse_claims
 from vouchers.application.programmes import policy_of
 from vouchers.application.reviewing import assign
+from vouchers.application.sampling import Drawn
 from vouchers.application.stacking import within_ceiling
 from vouchers.kinds import ORDER, PROVIDER
 from vouchers.ledger import Unit
@@ -18,7 +19,7 @@ from vouchers.refusals import Ineligible
 
 
 def request_redemption(
-    unit: Unit, command: orders.RequestRedemption, *, seed: bytes, at_most: int | None = None
+    unit: Unit, command: orders.RequestRedemption, *, seed: bytes | Drawn, at_most: int | None = None
 ) -> Answer:
     """Claim the subsidy on the actual cost so far, keep or give back the rest, and let the sample decide who checks.
     `at_most` is what the enterprise consented to, where that was a coupon.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from vouchers.application.claims import Answer, answer_of, back_to_reserved
 from vouchers.application.linking import reviewer_is_free
 from vouchers.application.programmes import policy_of
-from vouchers.application.sampling import draw_of, seed_today
+from vouchers.application.sampling import Drawn, draw_of, seed_today
 from vouchers.application.signalling import Claimed, signals_of, tie_signal
 from vouchers.application.splitting import together
 from vouchers.application.supervising import blame
@@ -52,7 +52,7 @@ class RejectReview:
     fault: str = ""
 
 
-def assign(unit: Unit, order_id: str, state: Order, policy: Policy, rule: ReviewRule, seed: bytes) -> None:
+def assign(unit: Unit, order_id: str, state: Order, policy: Policy, rule: ReviewRule, seed: bytes | Drawn) -> None:
     """Let the sample decide whether a person checks the claim; one that is spared is approved at once.
 
     A policy with supervision may ask for a person, or for more than one, whatever the sample says.

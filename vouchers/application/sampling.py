@@ -88,14 +88,22 @@ class Redrawn(NamedTuple):
     first_difference: str
 
 
+class Drawn(NamedTuple):
+    """Draws that were made before, in basis points by their subject: history is decided again without its secret."""
+
+    draws: Mapping[str, int]
+
+
 @lru_cache(maxsize=64)
 def seed_of(secret: bytes, code: str, period: str) -> bytes:
     """The seed of one programme and period, out of the installation's secret; one says nothing of another."""
     return hashlib.sha256(secret + f"/{code}/{period}".encode()).digest()
 
 
-def draw_of(seed: bytes, subject: str) -> int:
+def draw_of(seed: bytes | Drawn, subject: str) -> int:
     """Where the draw of a redemption falls, in basis points."""
+    if isinstance(seed, Drawn):
+        return seed.draws[subject]
     return reviews.draw(hashlib.sha256(seed + b"/" + subject.encode()).digest())
 
 
@@ -123,18 +131,21 @@ def reveal_seed(unit: Unit, command: RevealSeed, *, seed: bytes) -> Answer:
     return {"programme": command.programme, "period": command.period, "seed": state.seed_hex}
 
 
-def seed_today(unit: Unit, policy: Policy, secret: bytes) -> tuple[bytes, Sample]:
+def seed_today(unit: Unit, policy: Policy, secret: bytes | Drawn) -> tuple[bytes | Drawn, Sample]:
     """The seed that draws today, committed now if nobody has before, and what is published of it."""
     if policy.supervision is None or not policy.supervision.period_seeds:
         return secret, Sample()
     period = period_of(policy, unit.on)
-    key, own = key_of(policy.programme, period), seed_of(secret, policy.programme, period)
+    key = key_of(policy.programme, period)
     state = unit.load(SAMPLE, key)
+    if isinstance(secret, Drawn):
+        return secret, state
+    own = seed_of(secret, policy.programme, period)
     commitment = samples.commit(state, own, days_of(policy, unit.on)[1])
     return own, unit.append(SAMPLE, key, commitment) if commitment else state
 
 
-def draw_rechecks(unit: Unit, command: DrawRechecks, *, seed: bytes) -> Answer:
+def draw_rechecks(unit: Unit, command: DrawRechecks, *, seed: bytes | Drawn) -> Answer:
     """Let the sample decide which redemptions that were paid in a half-year are checked again."""
     rules = supervision_of(in_force(unit, command.programme, unit.on)[1])
     until_on = _last_day(command.from_on, rules.recheck_every_months)
@@ -147,7 +158,8 @@ def draw_rechecks(unit: Unit, command: DrawRechecks, *, seed: bytes) -> Answer:
         policy = policy_of(unit, registered)
         for redemption_id, paid_on in paid.items():
             code, period = registered.programme, period_of(policy, paid_on)
-            own = seed_of(seed, code, period) if unit.load(SAMPLE, key_of(code, period)).commitment else seed
+            committed = unit.load(SAMPLE, key_of(code, period)).commitment
+            own = seed_of(seed, code, period) if committed and isinstance(seed, bytes) else seed
             before = unit.load(REVIEW, redemption_id)
             events = reviews.draw_again(
                 before,
