@@ -1,0 +1,43 @@
+"""The table of all entries, and those of what holds the log together: anchors, samples drawn, what was erased."""
+
+from service.audit.tables.model import table
+
+EVENTS = table(
+    "events",
+    "Every entry of the log, without what it says: when, where, by whom.",
+    "*",
+    "kind_of_stream=agg.0 key=agg.1+ stream=agg ver=ver occ=occ role=auth.role cause=cause",
+)
+ANCHORS = table(
+    "anchors",
+    "Outsiders vouched for the first entries of the log: their signed note, and the token of a time stamp.",
+    "anchor.AnchorRecorded",
+    "origin size root=data.root_hash note_digest=data.note_sha256 token_digest=data.tsr_sha256 stamped=data.tsr_at",
+)
+COSIGNATURES = table(
+    "cosignatures",
+    "When each witness cosigned a checkpoint.",
+    "anchor.AnchorRecorded",
+    "size witness=item.name stamped=item.value",
+    each="data.cosignature_times",
+)
+DRAWS = table(
+    "draws",
+    "Samples of auditors: fixed before their seed can be known, revealed after.",
+    "draw.Committed draw.Revealed",
+    "subject=agg.1+ commitment population method items programme from_on until_on size root seed note_digest",
+)
+ERASURES = table(
+    "erasures",
+    "What was ordered to be forgotten about whom, on which basis.",
+    "erasure.SubjectErased",
+    "subject reason=data.basis proposed_by approved_by",
+)
+REDACTIONS = table(
+    "redactions",
+    "Entries that a text was taken out of, with the leaf that stands for them in the tree.",
+    "erasure.EntryRedacted",
+    "redacted_seq=data.seq leaf_hash authority reason=data.basis proposed_by approved_by",
+)
+
+TABLES = (EVENTS, ANCHORS, COSIGNATURES, DRAWS, ERASURES, REDACTIONS)
