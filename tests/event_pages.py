@@ -40,6 +40,7 @@ MEMBERS = {
     "eff": "the local day on which it takes effect",
     "occ": "the instant at which it happened, where that is known",
     "rec": "the instant at which it was recorded, in UTC; it never goes back",
+    "redacted": "in no leaf: the leaf (base64) of an entry from which texts were taken out since, see `privacy.md`",
     "seq": "its number in the log: 0, 1, 2, ... without a gap",
     "type": "the event's stored name",
     "v": "the version of the envelope",

@@ -29,7 +29,8 @@ def list_events(values: Answer) -> Response:
     start = number_after(values["cursor"]) if "cursor" in values else values.get("start", 0)
     ledger = service().ledger
     size = ledger.size()
-    entries = [row.entry for row in ledger.rows(start, min(start + values["limit"], size))] if start < size else []
+    rows = ledger.rows(start, min(start + values["limit"], size)) if start < size else []
+    entries = [wire.line_of(row.entry) for row in rows]
     # The end of the log is no end: whoever follows it comes back with the same cursor.
     following = encode_cursor(start + len(entries))
     if request.accept_mimetypes.best_match(["application/json", _LINES]) == _LINES:

@@ -142,7 +142,7 @@ def export(session: Session, start: int, limit: int | None, output: BinaryIO) ->
     at = start
     while at < end:
         rows = session.service.ledger.rows(at, min(at + PAGE, end))
-        output.write(b"".join(row.entry + b"\n" for row in rows))
+        output.write(b"".join(wire.line_of(row.entry) + b"\n" for row in rows))
         at += len(rows)
     if output.name not in ("-", sys.stdout.name):
         session.out.note(f"{max(0, end - start):,} entries written to {output.name}.")

@@ -37,8 +37,10 @@ def erase_subject(unit: Unit, command: EraseSubject) -> Answer:
 def redact_entry(unit: Unit, command: RedactEntry) -> Answer:
     """Order texts taken out of an entry; its leaf stays, so that every root, proof and signature stays valid."""
     place = wire.place_of(command.left.encode())
-    removed = all(value_at(wire.parse(command.left), pointer) == REMOVED for pointer in command.pointers)
-    if place.seq != command.seq or not command.pointers or not removed:
+    left = wire.parse(command.left)
+    removed = all(value_at(left, pointer) == REMOVED for pointer in command.pointers)
+    told = left.get("redacted") == command.leaf_hash
+    if place.seq != command.seq or not command.pointers or not removed or not told:
         raise RemainderNotTheEntry(pointer="/left")
     key = erasures.entry_key(command.seq)
     unit.append(ERASURE, key, erasures.redact_entry(unit.load(ERASURE, key), command))
@@ -52,7 +54,7 @@ def redaction_of(entry: bytes, pointers: Iterable[str], **words: str) -> RedactE
     for at, pointer in enumerate(places):
         erasures.check_place(pointer, f"/pointers/{at}")
         _take_out(whole, pointer, f"/pointers/{at}")
-    leaf = base64.b64encode(wire.leaf_hash(entry)).decode()
+    leaf = whole["redacted"] = base64.b64encode(wire.leaf_hash(entry)).decode()
     return RedactEntry(whole["seq"], leaf, places, wire.canonical(whole).decode(), **words)
 
 

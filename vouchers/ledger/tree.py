@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from vouchers import wire
 from vouchers.merkle import (
     HASH_SIZE,
     STEP,
     Frontier,
     consistency_proof,
     inclusion_proof,
-    leaf_hash,
     root_of,
     tree_head,
 )
@@ -172,7 +172,7 @@ def missing(frontier: Frontier, size: int, limit: int) -> tuple[int, int]:
 
 def leaves_of(entries: Iterable[bytes]) -> list[bytes]:
     """The leaves of stored entries; a redacted one tells its own."""
-    return [redacted_leaf(entry) or leaf_hash(entry) for entry in entries]
+    return [redacted_leaf(entry) or wire.leaf_hash(entry) for entry in entries]
 
 
 def redacted_line(leaf: bytes) -> bytes:
