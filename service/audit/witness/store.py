@@ -138,14 +138,17 @@ class Store:
             row = (origin, vkey)
             self._database.execute("INSERT INTO log_key (origin, vkey) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
 
-    def distrust(self, vkey: str) -> int:
-        """Let a key sign no more, for any log; for how many it signed. What was cosigned stays known."""
+    def distrust(self, origin: str, vkey: str) -> None:
+        """Let a key sign for a log no more; what was cosigned stays known."""
         with self.writing():
-            return self._database.execute("DELETE FROM log_key WHERE vkey = ?", (vkey,)).rowcount
+            self._database.execute("DELETE FROM log_key WHERE origin = ? AND vkey = ?", (origin, vkey))
 
-    def keep(self, origin: str, at: int, reason: str, submission: bytes, note: bytes) -> None:
-        """Keep a refused submission as evidence: the same one once, and of each log so many."""
-        row = (origin, at, reason, sha256(submission).digest(), submission, note)
+    def keep(self, origin: str, at: int, reason: str, text: str, submission: bytes, note: bytes) -> None:
+        """Keep a refused submission as evidence: one for each text that a log signed, and of each log so many.
+
+        Anybody can send what a log signed with other proofs; that must not fill the place of another text.
+        """
+        row = (origin, at, reason, sha256(text.encode()).digest(), submission, note)
         with self.writing():
             [(kept,)] = self._rows("SELECT count(*) FROM evidence WHERE origin = ?", origin)
             if kept < MOST_EVIDENCE:
