@@ -1,4 +1,4 @@
-"""The web server: granian before the application, one process on SQLite and one per core on PostgreSQL."""
+"""The web server: granian before the application, two processes on SQLite and one per core on PostgreSQL."""
 
 import json
 import multiprocessing
@@ -34,7 +34,10 @@ from vouchers.refusals import Unavailable
 
 # How the settings reach the worker processes; nothing of it is secret that the data folder does not hold already.
 _SETTINGS: Final = "VOUCHERS_SERVING"
+_SERVER: Final = "VOUCHERS_SERVER"  # The number of the main process, which may be gone before a worker has begun.
 MOST_WORKERS: Final = 8
+# A file has one writer at a time: more processes would wait for one another, and each group of commits would be smaller.
+MOST_ON_A_FILE: Final = 2
 LOOK: Final = 0.5  # seconds between looks for the main process
 LARGEST_HEAD: Final = 32 * 1024  # bytes of a request before its body
 # What the server tells goes where everything goes.
@@ -62,6 +65,7 @@ def serve(settings: Settings, application: str = "service.serving:build") -> Non
     # Once here, so that a store that cannot be opened is told at once, and workers find their tables made.
     Router(settings).close()
     os.environ[_SETTINGS] = json.dumps({**asdict(settings), "data": str(settings.data)})
+    os.environ[_SERVER] = str(os.getpid())
     # A forked worker would inherit the locks and the SQLite state of this process.
     multiprocessing.set_start_method("spawn", force=True)
     workers = workers_for(settings)
@@ -125,7 +129,7 @@ def build() -> Gateway:
         service.feed.streams = services[0].feed.streams  # They hold the same threads.
 
     def start() -> None:
-        threading.Thread(target=_end_with_server, args=(os.getppid(),), name="server-watch", daemon=True).start()
+        threading.Thread(target=_end_with_server, args=(int(os.environ[_SERVER]),), name="server-watch", daemon=True).start()
         for follower in followers:
             follower.start()
         on_stop(services[0].feed.streams.stop)
@@ -154,11 +158,13 @@ def _end_with_server(server: int) -> None:
 
 
 def workers_for(settings: Settings) -> int:
-    """How many processes may serve: only PostgreSQL gains from more than one."""
+    """How many processes may serve: one where a store is in memory, else as many as is said or as gain from more."""
     stores = [settings_of_store(settings, name) for name in (MAIN, *settings.stores)]
-    if not all(each.log.startswith("postgres") for each in stores):
+    addresses = [address for each in stores for address in (each.log, each.views, each.desk)]
+    if any(address.startswith("memory") for address in addresses):
         return 1
-    return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    on_server = all(each.log.startswith("postgres") for each in stores)
+    return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS if on_server else MOST_ON_A_FILE)
 
 
 def _check_address(settings: Settings) -> None:

@@ -95,7 +95,7 @@ class Settings:
     host: str = setting("127.0.0.1", "Address to listen on.")
     port: int = setting(8080, "Port to listen on.", least=1, most=65_535)
     threads: int = setting(8, "Requests that one process answers at a time.", least=1, most=256)
-    workers: int = setting(0, "Processes that answer; 0 is one on SQLite, one per core on PostgreSQL.", most=64)
+    workers: int = setting(0, "Processes that answer; 0 is two on SQLite, one per core on PostgreSQL.", most=64)
     stores: Mapping[str, Store] = named("Stores of their own for some programmes.")
     front: Front = table(Front)
     limits: Limits = table(Limits)

@@ -24,7 +24,7 @@ MOST_WORKERS = 64
     "--workers",
     type=click.IntRange(0, MOST_WORKERS),
     metavar="N",
-    help="Processes, on PostgreSQL (default: one per core).",
+    help="Processes (default: two on SQLite, one per core on PostgreSQL).",
 )
 def serve(data: str, host: str | None, port: int | None, threads: int | None, workers: int | None) -> None:
     """Serve the HTTP interface until it is told to stop (Ctrl-C or SIGTERM)."""

@@ -31,7 +31,7 @@ def test_twenty_thousand_made_up_requests_find_no_fault(fuzzer):
     turn = 0
     while fuzzer.sent.total() < MANY:
         fuzzer.walk(10, turn)
-        fuzzer.follow(runs=20, steps=10)
+        fuzzer.follow(20, 10, turn)
         turn += 1
     print(f"{fuzzer.sent.total():,} requests to {len(fuzzer.sent)} operations")
     assert fuzzer.faults == {}

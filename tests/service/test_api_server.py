@@ -190,11 +190,12 @@ def test_nothing_is_served_beside_an_option_that_loses_events(tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_postgresql_is_served_by_several_processes(tmp_path):
-    assert workers_for(Settings(tmp_path)) == 1
-    assert workers_for(Settings(tmp_path, log="memory:")) == 1
+def test_a_store_in_memory_is_served_by_one_process_and_others_by_several(tmp_path):
+    assert workers_for(Settings(tmp_path)) == min(os.cpu_count() or 1, 2)
+    assert workers_for(Settings(tmp_path, workers=3)) == 3
+    assert workers_for(Settings(tmp_path, log="memory:", workers=3)) == 1
+    assert workers_for(Settings(tmp_path, views="memory:", workers=3)) == 1
     server = Settings(tmp_path, log="postgresql://localhost/x")
     assert workers_for(server) >= 1
     assert workers_for(replace(server, workers=3)) == 3
-    assert workers_for(Settings(tmp_path, workers=3)) == 1
-    assert workers_for(replace(server, workers=3, stores={"a": Store()})) == 1
+    assert workers_for(replace(server, workers=3, stores={"a": Store()})) == 3
