@@ -119,7 +119,7 @@ def _figures_together(workers: int) -> Iterator[None]:
 def build() -> Gateway:
     """The application of one worker process, with its views followed until the process ends."""
     values = json.loads(os.environ[_SETTINGS])
-    data = Path(values.pop("data"))
+    data, _ = Path(values.pop("data")), values.pop("store")
     settings = build_settings(Settings, values, data=data)
     start_logging(settings.observing)
     router = Router(settings)

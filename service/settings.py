@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from service.api.settings import Contact, Limits
+from service.audit.settings import Audit
 from service.banking.settings import Banking
 from service.bulk.settings import Bulk
 from service.configuring import SettingInvalid, SettingUnknown, build, leaves, masked, named, setting, table, tables
@@ -110,6 +111,8 @@ class Settings:
     banking: Banking = table(Banking)
     bulk: Bulk = table(Bulk)
     evidence: Evidence = table(Evidence)
+    audit: Audit = table(Audit)
+    store: str = MAIN  # Which of several this is; not said in the file.
 
     @property
     def log_url(self) -> str:
@@ -176,7 +179,7 @@ def settings_of_store(settings: Settings, name: str) -> Settings:
         raise SettingUnknown(f"There is no store {name[:40]}.", pointer="/stores", remedy=remedy)
     store = settings.stores[name]
     addresses = {part: getattr(store, part) or f"sqlite:{part}-{name}.sqlite" for part in ("log", "views", "desk")}
-    return replace(settings, **addresses, stores={})
+    return replace(settings, **addresses, stores={}, store=name)
 
 
 def _check_stores(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from service import clock
+from service.audit.checkpoints import Checkpoints
 from service.desk import Desk
 from service.outward.feed import Feed
 from service.outward.signing import Signer
@@ -100,6 +101,7 @@ class Service:
         self.ledger = Ledger(open_recorder(settings.log_url), now)
         self.views = Views(settings.views_url)
         self.desk = Desk(settings.desk_url)
+        self.checkpoints = Checkpoints(self.ledger, self.desk, settings, now)
         self.feed = Feed(self.ledger, settings.views_url, settings.feed, settings.threads)
         self.webhooks = Webhooks(self.desk, self.ledger, self.feed, Signer(settings.data), settings.webhooks)
 

@@ -1,0 +1,212 @@
+"""The checkpoints of the log: signed when it has grown, kept at the desk and outside of the database."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Row, Select, Table, Text, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from service.audit.gate import check_continues
+from service.audit.keys import FOLDER, LogKeyMissing, LogKeys
+from service.audit.outside import Outside, View
+from service.audit.tiles import state_checkpoint, write_tiles
+from service.audit.trust import signed_by
+from service.desk import TABLES, Desk
+from service.identity import files
+from service.settings import MAIN, Settings
+from vouchers.audit import Checkpoint, Note, checkpoint_text, parse_checkpoint, parse_note
+from vouchers.audit.notes import MOST_SIGNATURES
+from vouchers.kinds import LOGKEY
+from vouchers.ledger import Ledger
+from vouchers.logkey.decisions import KEY
+from vouchers.refusals import NotFound, Refused
+
+NOTES: Final = Table(
+    "audit_checkpoints",
+    TABLES,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("signed_at", Text, nullable=False),
+)
+PAGE: Final = 500
+HERE: Final = "the data folder"
+STORES: Final = "stores"
+_LOCK: Final = "signing"
+
+
+class NoCheckpoint(NotFound):
+    """There is no checkpoint of the log that covers this yet."""
+
+    remedy = "Ask again in a minute; `vouchers audit checkpoint` signs one at once."
+
+
+class CosignatureUnfit(Refused):
+    """These signatures are for no checkpoint that this log has signed."""
+
+    remedy = "Give the note back with the text that the log published."
+
+
+class Signed(NamedTuple):
+    """A checkpoint as it was signed, with every cosignature that came for it, and when the log signed it."""
+
+    note: Note
+    checkpoint: Checkpoint
+    signed_at: str
+
+
+class Checkpoints:
+    """All checkpoints of one log, and the key that signs them."""
+
+    def __init__(self, ledger: Ledger, desk: Desk, settings: Settings, now: Callable[[], str]) -> None:
+        """Name where things are; nothing is read or made before it is needed."""
+        options = settings.audit
+        self._ledger = ledger
+        self._desk = desk
+        self._options = options
+        self._now = now
+        self._folder = settings.data / FOLDER
+        if settings.store != MAIN:
+            self._folder = self._folder / STORES / settings.store
+        self._keys = LogKeys(self._folder, options.origin)
+        self._outside = [Outside(self._folder, HERE)]
+        if options.outside:
+            self._outside.append(Outside(Path(options.outside), options.outside))
+        self._tiles = [Outside(Path(options.tiles), options.tiles)] if options.tiles else []
+
+    @property
+    def keys(self) -> LogKeys:
+        """The log's keys, the first made now where nothing was ever signed; raises LogKeyMissing."""
+        if not self._keys.exist():
+            if self.latest():
+                raise LogKeyMissing
+            self._keys.make()
+        self._keys.settle(lambda: self._ledger.state(LOGKEY, KEY).current)
+        return self._keys
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.keys.origin
+
+    def latest(self) -> Signed | None:
+        """The newest checkpoint, or nothing."""
+        return self._first(select(NOTES).order_by(NOTES.c.size.desc()))
+
+    def at(self, size: int) -> Signed | None:
+        """The checkpoint of a log of exactly this size, or nothing."""
+        return self._first(select(NOTES).where(NOTES.c.size == size))
+
+    def covering(self, seq: int) -> Signed:
+        """The first checkpoint of a log that has this entry; raises NoCheckpoint."""
+        found = self._first(select(NOTES).where(NOTES.c.size > seq).order_by(NOTES.c.size))
+        if found is None:
+            raise NoCheckpoint(f"No checkpoint covers entry {seq:,} yet.")
+        return found
+
+    def each(self, size: int | None = None) -> Iterator[Signed]:
+        """Every checkpoint up to a size, in order, read in pages."""
+        after = -1
+        while True:
+            query = select(NOTES).where(NOTES.c.size > after).order_by(NOTES.c.size).limit(PAGE)
+            with self._desk.reading() as connection:
+                page = [_signed(row) for row in connection.execute(query)]
+            for signed in page:
+                if size is not None and signed.checkpoint.size > size:
+                    return
+                yield signed
+            if len(page) < PAGE:
+                return
+            after = page[-1].checkpoint.size
+
+    def count(self) -> int:
+        """How many checkpoints there are."""
+        with self._desk.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(NOTES)) or 0
+
+    def latest_outside(self) -> list[View]:
+        """The newest checkpoint of every folder outside of the database that has one, and of the desk."""
+        if not self._keys.exist():
+            return []
+        public = self.keys.public
+        folders = [*self._outside, *self._tiles]
+        views = [view for folder in folders if (view := folder.newest(public))]
+        latest = self.latest()
+        return views + ([View("the desk", latest.checkpoint)] if latest else [])
+
+    def sign_if_grown(self, *, every: float = 0) -> Signed | None:
+        """Sign the log as it is now, unless that was done, or less than so many seconds ago; what was signed.
+
+        A log that does not continue its checkpoints is never signed: raises LogRolledBack, LogRewritten. The tiles
+        come first where the settings ask for them, then the folders outside, then the desk, so that whatever is
+        published is kept already.
+        """
+        keys = self.keys
+        with files.locked(self._folder / _LOCK):
+            latest = self.latest()
+            if latest and every and _seconds(latest.signed_at, self._now()) < every:
+                return None
+            for view in self.latest_outside():
+                check_continues(self._ledger.tree, view)
+            size, root = self._ledger.tree.head()
+            signer = keys.current
+            if latest and latest.checkpoint.size == size and signed_by(latest.note, signer.key):
+                return None
+            text = checkpoint_text(keys.origin, size, root)
+            note = Note(text, (signer.sign(text),))
+            if self._options.tiles:
+                write_tiles(self._ledger, note, Path(self._options.tiles))
+            return self._keep(note)
+
+    def add_cosignatures(self, note: Note | bytes) -> Signed:
+        """Keep further signatures of a checkpoint; whoever brings them has verified them. Raises CosignatureUnfit."""
+        given = parse_note(note) if isinstance(note, bytes) else note
+        checkpoint = parse_checkpoint(given.text)
+        with files.locked(self._folder / _LOCK):
+            known = self.at(checkpoint.size)
+            if known is None or known.note.text != given.text:
+                raise CosignatureUnfit(size=checkpoint.size)
+            own = {(key.name, key.key_id) for key in self.keys.public}
+            more = [each for each in given.signatures if (each.name, each.key_id) not in own]
+            merged = known.note.with_signatures(*more)
+            if len(merged.signatures) > MOST_SIGNATURES:
+                raise CosignatureUnfit(f"A note has at most {MOST_SIGNATURES} signatures.", size=checkpoint.size)
+            return known if merged == known.note else self._keep(merged)
+
+    def _keep(self, note: Note) -> Signed:
+        """Keep a note outside and at the desk, where it joins what was signed of the same checkpoint."""
+        checkpoint = parse_checkpoint(note.text)
+        known = self.at(checkpoint.size)
+        if known:
+            note = known.note.with_signatures(*note.signatures)
+        signed = Signed(note, checkpoint, known.signed_at if known else self._now())
+        for outside in self._outside:
+            outside.keep(note, signed.signed_at)
+        if known and self._tiles and self.latest() == known:
+            state_checkpoint(note, Path(self._options.tiles))
+        with self._desk.writing() as connection:
+            _upsert(connection, signed)
+        return signed
+
+    def _first(self, query: Select[Any]) -> Signed | None:
+        with self._desk.reading() as connection:
+            row = connection.execute(query.limit(1)).first()
+        return _signed(row) if row else None
+
+
+def _signed(row: Row[Any]) -> Signed:
+    note = parse_note(row.note.encode())
+    return Signed(note, parse_checkpoint(note.text), row.signed_at)
+
+
+def _upsert(connection: Connection, signed: Signed) -> None:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    values = {"root": signed.checkpoint.root, "note": signed.note.content.decode(), "signed_at": signed.signed_at}
+    row = insert(NOTES).values(size=signed.checkpoint.size, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=[NOTES.c.size], set_=values))
+
+
+def _seconds(earlier: str, later: str) -> float:
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()

@@ -1,0 +1,77 @@
+"""The start-up gate: nobody serves a log that does not continue what outsiders know of it."""
+
+from typing import TYPE_CHECKING, Final
+
+from service.audit.outside import View
+from vouchers.audit import to_base64
+from vouchers.ledger import Tree
+from vouchers.ledger.tree import leaves_of
+from vouchers.refusals import Conflict
+
+if TYPE_CHECKING:
+    from service.wiring import Service
+
+LOOKED_AT: Final = 2_560  # of the newest entries, whose bytes are held against their leaves
+_EVIDENCE: Final = "Stop, keep the database and that checkpoint as evidence"
+
+
+class LogRolledBack(Conflict):
+    """The log is shorter than a checkpoint that it signed: entries are missing from its end."""
+
+    remedy = f"{_EVIDENCE}, and restore the newest backup; what it lacks is in the tiles or at the witness."
+
+
+class LogRewritten(Conflict):
+    """The log does not continue a checkpoint that it signed: entries were changed, removed or inserted."""
+
+    remedy = f"{_EVIDENCE}, and restore a backup that continues it; `vouchers audit verify` names the first bad entry."
+
+
+class EntryChanged(Conflict):
+    """The bytes of an entry are not those that its leaf was made of."""
+
+    remedy = "Stop, keep the database as evidence, and restore the entry from a backup or from the tiles."
+
+
+def check_continues(tree: Tree, view: View) -> None:
+    """Refuse a log that does not have the root that somebody saw at that size; raises LogRolledBack, LogRewritten."""
+    size, root = view.checkpoint.size, view.checkpoint.root
+    present = tree.size()
+    if present < size:
+        raise LogRolledBack(
+            f"The log has {present:,} entries, and {view.source} has its checkpoint of {size:,} entries.",
+            source=view.source,
+            size=size,
+            present=present,
+        )
+    found = tree.root(size)
+    if found != root:
+        raise LogRewritten(
+            f"The first {size:,} entries of the log have the root {to_base64(found)}, and {view.source} has the "
+            f"checkpoint with {to_base64(root)}.",
+            source=view.source,
+            size=size,
+            present=present,
+        )
+
+
+def check_newest(service: "Service") -> None:
+    """Refuse a log whose newest entries are not those that were appended; raises EntryChanged."""
+    ledger = service.ledger
+    stop = ledger.tree.size()
+    start = max(stop - LOOKED_AT, 0)
+    leaves = ledger.tree.leaves(start, stop)
+    for seq, (leaf, made) in enumerate(
+        zip(leaves, leaves_of(row.entry for row in ledger.rows(start, stop)), strict=True), start
+    ):
+        if leaf != made:
+            raise EntryChanged(f"The bytes of entry {seq:,} are not those that its leaf was made of.", seq=seq)
+
+
+def open_gate(service: "Service") -> list[View]:
+    """What outsiders know of the log, all of which it continues; raises what keeps it from being served."""
+    views = service.checkpoints.latest_outside()
+    for view in views:
+        check_continues(service.ledger.tree, view)
+    check_newest(service)
+    return views
