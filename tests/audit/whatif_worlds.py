@@ -1,0 +1,35 @@
+"""Histories to ask what-if of: the small demo year, and a course that decides every command again."""
+
+import hashlib
+import io
+from pathlib import Path
+
+from rich.console import Console
+
+from service.audit.whatif.past import gathered
+from service.audit.whatif.playing import Course
+from service.demo import run_demo
+from service.settings import SEED
+
+SCALE, NUMBER = 60, 7
+SECRET = hashlib.sha256(f"demo {NUMBER}".encode()).digest()
+
+
+def small_year(folder: Path) -> Path:
+    """Play a small demo year in a folder and return its data folder."""
+    screen = Console(file=io.StringIO(), width=160)
+    run_demo(folder / "data", scale=SCALE, seed=NUMBER, console=screen)
+    assert (folder / "data" / SEED).read_bytes() == SECRET
+    return folder / "data"
+
+
+def both(entries, seed=SECRET, **what):
+    """A course of the same events, and every step of it."""
+    kept = list(entries)
+    course = Course(gathered(kept), seed, **what)
+    return course, list(course.play(kept))
+
+
+def anew(_turn, call):
+    """Ask for the same command once more, so that it is decided in the other course too."""
+    return call._replace()
