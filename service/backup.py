@@ -37,7 +37,8 @@ FILES: Final = "files/"
 EVIDENCE: Final = "evidence"
 CHUNK: Final = 1024 * 1024
 # The databases come as entries and rows; locks and half-written files belong to processes that run.
-_LEFT_OUT: Final = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal", ".lock", ".new", ".partial")
+# The key of the vault is kept apart from what it opens: what was erased stays closed in old backups.
+_LEFT_OUT: Final = (".kek", ".sqlite", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal", ".lock", ".new", ".partial")
 # The modules whose tables the desk holds.
 KEEPERS: Final = ("service.app", "service.leasing")
 

@@ -1,6 +1,6 @@
 """The desk: what the service keeps beside the log because it is no fact of a programme, such as sessions and leases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -12,14 +12,20 @@ from service.projections.store import create, open_engine, snapshot
 
 # The module that uses a table defines it here; a table of a module that is never imported is never made.
 TABLES: Final = MetaData()
+# The key of the vault: beside the databases, and in no backup.
+KEY_FILE: Final = "vault.kek"
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.desk'))")
 
 
 class Desk:
     """The desk's database, which unlike the views cannot be made again from the log."""
 
-    def __init__(self, address: str) -> None:
-        """Open memory:, sqlite:PATH or postgresql://...[?schema=NAME]; nothing is made before it is needed."""
+    def __init__(self, address: str, key_file: Path | None = None) -> None:
+        """Open memory:, sqlite:PATH or postgresql://...[?schema=NAME]; nothing is made before it is needed.
+
+        `key_file` holds the key of the vault; without it nothing can be sealed.
+        """
+        self.key_file = key_file
         self._engine = open_engine(address, durable=True)
         if self._engine.dialect.name == "sqlite" and self._engine.url.database:
             # Digests of passwords and secrets of subscriptions are for nobody else on this machine.
@@ -62,6 +68,22 @@ class Desk:
         except SQLAlchemyError:
             return False
         return True
+
+    def scrub(self, tables: Iterable[str]) -> None:
+        """Take what was deleted from tables out of the database's files: pages, the file of writes ahead, dead rows."""
+        sqlite = self._engine.dialect.name == "sqlite"
+        statements = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] if sqlite else [f"VACUUM FULL {t}" for t in tables]
+        with self._engine.connect() as connection:
+            # Neither statement may stand inside of a transaction.
+            driver: Any = connection.connection.driver_connection
+            if not sqlite:
+                driver.autocommit = True
+            try:
+                for statement in statements:
+                    driver.execute(statement).close()
+            finally:
+                if not sqlite:
+                    driver.autocommit = False
 
     def close(self) -> None:
         """Close every connection."""

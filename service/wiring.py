@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 
 from service import clock
 from service.audit.checkpoints import Checkpoints
-from service.desk import Desk
+from service.desk import KEY_FILE, Desk
 from service.outward.feed import Feed
 from service.outward.signing import Signer
 from service.outward.webhooks import Webhooks
@@ -100,7 +100,7 @@ class Service:
         self.seed = _seed(settings.data / SEED)
         self.ledger = Ledger(open_recorder(settings.log_url), now)
         self.views = Views(settings.views_url)
-        self.desk = Desk(settings.desk_url)
+        self.desk = Desk(settings.desk_url, settings.data / KEY_FILE)
         self.checkpoints = Checkpoints(self.ledger, self.desk, settings, now)
         self.feed = Feed(self.ledger, settings.views_url, settings.feed, settings.threads)
         self.webhooks = Webhooks(self.desk, self.ledger, self.feed, Signer(settings.data), settings.webhooks)

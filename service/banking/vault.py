@@ -1,33 +1,34 @@
-"""The vault at the desk: what stands behind the references of accounts. A second person approves each entry."""
+"""The accounts behind references: sealed in the vault, and approved by a second person."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, Table, Text, insert, select, update
+from sqlalchemy import Column, Connection, Table, Text, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from service.audit.vault import Kept, Vault
 from service.banking.numbers import check_bank_code, check_bic, check_holder, check_iban, check_number, shown
 from service.desk import TABLES, Desk
-from vouchers.refusals import Conflict, Malformed, NotAllowed, NotFound
+from vouchers.refusals import Conflict, Malformed, NotAllowed, NotFound, Unavailable
 from vouchers.texts import check_words, same_person
 
 MOST: Final = 1_000
+FIELD: Final = "account"  # The name under which the vault keeps an account; its subject is the reference.
 
+# Who entered and approved what; `digest` commits to the account itself, which is in the vault.
 _ENTRIES: Final = Table(
-    "bank_vault",
+    "bank_accounts",
     TABLES,
     Column("account_ref", Text, primary_key=True),
-    Column("holder", Text, nullable=False),
-    Column("iban", Text, nullable=False),
-    Column("number", Text, nullable=False),
-    Column("bic", Text, nullable=False),
-    Column("bank_code", Text, nullable=False),
+    Column("digest", Text, nullable=False),
     Column("entered_by", Text, nullable=False),
     Column("entered_at", Text, nullable=False),
     Column("approved_by", Text, nullable=False),
     Column("approved_at", Text, nullable=False),
 )
+_ACCOUNT: Final = ("holder", "iban", "number", "bic", "bank_code")
+_PEOPLE: Final = ("entered_by", "entered_at", "approved_by", "approved_at")
 
 
 class VaultEntryUnknown(NotFound):
@@ -54,6 +55,12 @@ class VaultNumberDiffers(Conflict):
     remedy = "Compare with the bank's paper, and let it be entered again where the entry is wrong."
 
 
+class VaultEntryChanged(Unavailable):
+    """What the vault holds of an account is not what was entered and approved."""
+
+    remedy = "Stop payments, find out who could write to the desk, and enter the account under a new reference."
+
+
 class AccountNumberMissing(Malformed):
     """An account has an IBAN or another number, and not both."""
 
@@ -72,6 +79,7 @@ class Entry:
     entered_at: str = ""
     approved_by: str = ""
     approved_at: str = ""
+    digest: str = ""
 
     @property
     def account(self) -> tuple[str, ...]:
@@ -82,10 +90,8 @@ class Entry:
         """The entry as a list shows it: the number only in part."""
         key = self.iban or self.number
         hidden = {"iban": shown(key) if self.iban else "", "number": shown(key) if self.number else ""}
-        return {**asdict(self), **hidden}
-
-
-_NAMES: Final = tuple(each.name for each in fields(Entry))
+        told = {name: value for name, value in asdict(self).items() if name != "digest"}
+        return {**told, **hidden}
 
 
 def checked(entry: Entry) -> Entry:
@@ -106,19 +112,15 @@ def checked(entry: Entry) -> Entry:
 
 def enter(desk: Desk, entry: Entry) -> Entry:
     """Enter the account behind a reference; the same again changes nothing, and what is approved stays for ever."""
-    new = checked(entry)
-    values = asdict(new)
+    new, vault = checked(entry), Vault(desk)
     with desk.writing() as connection:
-        before = _read(connection, new.account_ref)
+        before = _read(vault, connection, new.account_ref)
         if before is not None and before.account == new.account:
             return before
         if before is not None and before.approved_by:
             raise VaultEntryDiffers(pointer="/account_ref")
-        if before is not None:
-            connection.execute(update(_ENTRIES).where(_ENTRIES.c.account_ref == new.account_ref).values(**values))
-            return new
         try:
-            connection.execute(insert(_ENTRIES).values(**values))
+            _write(vault, connection, new, fresh=before is None)
         except IntegrityError as fault:  # Somebody else was first.
             raise VaultEntryDiffers(pointer="/account_ref", remedy="Look at the entry, and enter it again.") from fault
     return new
@@ -126,8 +128,9 @@ def enter(desk: Desk, entry: Entry) -> Entry:
 
 def approve(desk: Desk, account_ref: str, number: str, *, by: str, at: str) -> Entry:
     """Approve an entry as a second person, who copies the number from the paper again; again changes nothing."""
+    vault = Vault(desk)
     with desk.writing() as connection:
-        before = _read(connection, account_ref)
+        before = _read(vault, connection, account_ref)
         if before is None:
             raise VaultEntryUnknown(pointer="/account_ref")
         if number.replace(" ", "").upper() != (before.iban or before.number):
@@ -136,14 +139,21 @@ def approve(desk: Desk, account_ref: str, number: str, *, by: str, at: str) -> E
             return before
         if same_person(by, before.entered_by):
             raise VaultNotIndependent(pointer="/approved_by")
-        # Only what was looked at is approved: an entry that was changed meanwhile stays open.
-        same = [_ENTRIES.c[name] == getattr(before, name) for name in _NAMES]
+        # Only what was looked at is approved: an entry that was changed meanwhile has another digest, and stays open.
+        same = (_ENTRIES.c.account_ref == account_ref, _ENTRIES.c.digest == before.digest, _ENTRIES.c.approved_by == "")
         changed = connection.execute(update(_ENTRIES).where(*same).values(approved_by=by, approved_at=at))
         if not changed.rowcount:
             raise VaultEntryDiffers(pointer="/account_ref", remedy="Look at the entry again.")
-        after = _read(connection, account_ref)
+        after = _read(vault, connection, account_ref)
     assert after is not None, "it was there in the same transaction"
     return after
+
+
+def bind(desk: Desk, account_ref: str, seq: int) -> None:
+    """Bind an account to the entry of the log that commits to it."""
+    vault = Vault(desk)
+    with desk.writing() as connection:
+        vault.bind(connection, vault.find(connection, account_ref, FIELD), seq)
 
 
 def entries(desk: Desk, *, after: str = "", limit: int = 100, waiting: bool = False) -> list[Entry]:
@@ -152,7 +162,8 @@ def entries(desk: Desk, *, after: str = "", limit: int = 100, waiting: bool = Fa
     if waiting:
         query = query.where(_ENTRIES.c.approved_by == "")
     with desk.reading() as connection:
-        return [_entry(row) for row in connection.execute(query.limit(min(limit, MOST)))]
+        rows = connection.execute(query.limit(min(limit, MOST))).all()
+        return _entries(Vault(desk), connection, rows)
 
 
 def approved(desk: Desk, references: Iterable[str]) -> dict[str, Entry]:
@@ -162,14 +173,35 @@ def approved(desk: Desk, references: Iterable[str]) -> dict[str, Entry]:
     with desk.reading() as connection:
         for start in range(0, len(wanted), MOST):
             query = select(_ENTRIES).where(_ENTRIES.c.account_ref.in_(wanted[start : start + MOST]))
-            found |= {each.account_ref: each for each in map(_entry, connection.execute(query)) if each.approved_by}
+            rows = connection.execute(query.where(_ENTRIES.c.approved_by != "")).all()
+            found |= {each.account_ref: each for each in _entries(Vault(desk), connection, rows)}
     return found
 
 
-def _read(connection: Any, account_ref: str) -> Entry | None:
-    row = connection.execute(select(_ENTRIES).where(_ENTRIES.c.account_ref == account_ref)).first()
-    return _entry(row) if row is not None else None
+def _write(vault: Vault, connection: Connection, new: Entry, *, fresh: bool) -> None:
+    """Seal an account, and say who entered it."""
+    kept = vault.keep(connection, new.account_ref, FIELD, {name: getattr(new, name) for name in _ACCOUNT})
+    values = {"digest": kept.digest, **{name: getattr(new, name) for name in _PEOPLE}}
+    if fresh:
+        connection.execute(insert(_ENTRIES).values(account_ref=new.account_ref, **values))
+    else:
+        connection.execute(update(_ENTRIES).where(_ENTRIES.c.account_ref == new.account_ref).values(**values))
 
 
-def _entry(row: Any) -> Entry:
-    return Entry(*(getattr(row, name) for name in _NAMES))
+def _read(vault: Vault, connection: Connection, account_ref: str) -> Entry | None:
+    rows = connection.execute(select(_ENTRIES).where(_ENTRIES.c.account_ref == account_ref)).all()
+    return next(iter(_entries(vault, connection, rows)), None)
+
+
+def _entries(vault: Vault, connection: Connection, rows: Iterable[Any]) -> list[Entry]:
+    """Entries with what the vault has of them; one whose subject was erased is none any more."""
+    rows = list(rows)
+    kept = vault.of(connection, (row.account_ref for row in rows), FIELD)
+    if any(row.digest != kept[row.account_ref].digest for row in rows if row.account_ref in kept):
+        raise VaultEntryChanged(pointer="/accounts")
+    return [_entry(row, kept[row.account_ref]) for row in rows if row.account_ref in kept]
+
+
+def _entry(row: Any, kept: Kept) -> Entry:
+    people = {name: getattr(row, name) for name in _PEOPLE}
+    return Entry(row.account_ref, **kept.value, **people, digest=row.digest)

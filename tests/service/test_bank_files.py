@@ -10,9 +10,10 @@ import pytest
 import xmlschema
 from sqlalchemy import text
 
+from service.audit.vault import Vault
 from service.banking import files, vault
 from service.banking.files import AccountsMissing, BankFileChanged, PayerMissing
-from service.banking.vault import Entry, VaultEntryDiffers, VaultNotIndependent, VaultNumberDiffers
+from service.banking.vault import Entry, VaultEntryChanged, VaultEntryDiffers, VaultNotIndependent, VaultNumberDiffers
 from service.banking.writing import NameNotTaken
 from service.wiring import Who
 from tests.service.banks import OURS, approved_batch, know, open_bank, texts
@@ -188,7 +189,13 @@ def test_a_copy_that_is_lost_or_altered_is_made_again_and_a_changed_vault_is_not
             connection.execute(statement, {"spoiled": b"0"} if "spoiled" in str(statement) else {})
         assert files.fetch(api.service, settlement_id, "pain.001") == first
     with api.service.desk.writing() as connection:
-        connection.exec_driver_sql("UPDATE bank_vault SET number = '666' WHERE account_ref = 'account:1'")
+        account = {"holder": "L", "iban": "", "number": "666", "bic": "", "bank_code": ""}
+        kept = Vault(api.service.desk).keep(connection, "account:1", vault.FIELD, account)
+    with pytest.raises(VaultEntryChanged):
+        vault.entries(api.service.desk)
+    with api.service.desk.writing() as connection:
+        query = text("UPDATE bank_accounts SET digest = :digest WHERE account_ref = 'account:1'")
+        connection.execute(query, {"digest": kept.digest})
         connection.exec_driver_sql("DELETE FROM bank_copies")
     with pytest.raises(BankFileChanged):
         files.fetch(api.service, settlement_id, "pain.001")

@@ -146,8 +146,8 @@ def test_two_services_that_take_the_same_file_in_at_once_book_it_once(tmp_path, 
         assert api.service.settings.banking.accounts["main"].programmes == (SH_CODE,)
 
 
-def test_the_vault_is_kept_on_every_store(store):
-    desk = Desk(store)
+def test_the_vault_is_kept_on_every_store(store, tmp_path):
+    desk = Desk(store, tmp_path / "vault.kek")
     try:
         entry = Entry("account:1", "实验室", number="123", entered_by="finance:sun", entered_at=NOON)
         vault.enter(desk, entry)
