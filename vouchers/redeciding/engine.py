@@ -1,0 +1,198 @@
+"""Every decision of a log, decided again: from its own record, from the log before it, under the policy in force."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from vouchers.booklet.events import CouponUsed
+from vouchers.kinds import PROGRAMME
+from vouchers.ledger import Unit
+from vouchers.redeciding import asking_grants, asking_money, asking_orders, asking_standing
+from vouchers.redeciding.findings import (
+    FACT,
+    OUTCOME,
+    POLICY,
+    REFUSED,
+    Finding,
+    Gap,
+    differences,
+    level_of,
+    said,
+)
+from vouchers.redeciding.outcomes import CHECKS, adopted_as
+from vouchers.redeciding.past import Past
+from vouchers.redeciding.turns import BESIDE, Ask, Turn, Work, turns
+from vouchers.refusals import Refused
+from vouchers.round import events as round_events
+from vouchers.wire import TOPICS, Entry
+
+ALL_LEVELS: Final = (OUTCOME, FACT, POLICY)
+
+ASKED: Final[dict[type, Ask]] = {
+    **asking_grants.ASKED,
+    **asking_orders.ASKED,
+    **asking_money.ASKED,
+    **asking_standing.ASKED,
+}
+# Of a turn with one of these, the first entry does not tell what was asked for.
+_MARKS: Final[dict[type, Ask]] = {
+    CouponUsed: asking_standing.coupon_used,
+    round_events.Served: asking_standing.served,
+    round_events.Dropped: asking_standing.served,
+    **dict.fromkeys(asking_grants.LOOKED, asking_grants.decided_again),
+}
+# What a rule that meets a wrong record can raise; a store that fails is nobody's record.
+_MISTAKES: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+
+
+class Judged(NamedTuple):
+    """An entry that was decided again: at which levels, and what came out otherwise."""
+
+    entry: Entry[Any]
+    levels: tuple[int, ...]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """The gaps with their place in the log."""
+        entry = self.entry
+        topic = TOPICS[type(entry.data)]
+        return (Finding(entry.seq, entry.agg, topic, entry.eff, *gap) for gap in self.gaps)
+
+
+def redecide(
+    entries: Iterable[Entry[Any]], past: Past, *, level: int = POLICY, start: int = 0
+) -> Iterator[tuple[Turn, list[Judged]]]:
+    """Every turn with what came of its entries, from the entry of number `start` on, up to a level."""
+    for turn in turns(entries):
+        if turn.first.seq < start:
+            for entry in turn.entries:
+                past.add(entry)
+            continue
+        yield turn, list(judged_again(turn, past, level))
+
+
+def judged_again(turn: Turn, past: Past, level: int = POLICY) -> Iterator[Judged]:
+    """The entries of one turn, each with what came out otherwise; afterwards the past includes them."""
+    decided = turn.without_stated() if level >= FACT else turn
+    for entry in turn.entries[: len(turn.entries) - len(decided.entries)]:
+        past.add(entry)
+    if level >= FACT and decided.entries:
+        again = _again(decided, past)
+        if again is not None and not isinstance(again, Refused) and not _unequal(decided, again):
+            # The same came out of the log before it: so its facts, its outcome and its policy are the same as well.
+            for entry in decided.entries:
+                past.add(entry)
+                yield Judged(entry, ALL_LEVELS[:level], ())
+            return
+        yield from _compared(decided, past, again, level)
+        return
+    for entry in decided.entries:
+        yield _alone(entry, past, level)
+        past.add(entry)
+
+
+def work_of(turn: Turn, past: Past) -> Work | None:
+    """What was asked for, where the log tells."""
+    kinds = [type(entry.data) for entry in turn.entries]
+    ask = next((_MARKS[kind] for kind in kinds if kind in _MARKS), None) if len(kinds) > 1 else None
+    ask = ask or ASKED.get(kinds[0])
+    return ask(turn, past) if ask else None
+
+
+def _again(turn: Turn, past: Past) -> Unit | Refused | None:
+    """What the same command comes to on the log before it; nothing where the log does not tell the command."""
+    try:
+        work = work_of(turn, past)
+        if work is None:
+            return None
+        unit = past.unit(turn.first)
+        work(unit)
+    except Refused as refused:
+        return refused
+    except _MISTAKES as mistake:
+        return _Unreadable(f"{type(mistake).__name__}: the rules cannot be applied to what is on record before it.")
+    return unit
+
+
+class _Unreadable(Refused):
+    """The rules cannot be applied to what is on record."""
+
+
+def _unequal(turn: Turn, unit: Unit) -> bool:
+    """Whether a turn differs from what its command comes to again."""
+    entries = [entry for entry in turn.entries if not isinstance(entry.data, BESIDE)]
+    pending = unit.pending
+    if len(entries) != len(pending):
+        return True
+    for entry, again in zip(entries, pending, strict=True):
+        if entry.data != again.event or entry.agg != again.stream or entry.ver != again.version:
+            return True
+    return False
+
+
+def _compared(turn: Turn, past: Past, again: Unit | Refused | None, level: int) -> Iterator[Judged]:
+    """The entries of a turn that came out otherwise, or that cannot be asked for again, one by one."""
+    pending = list(again.pending) if isinstance(again, Unit) else []
+    left = {(each.stream, each.version): each.event for each in pending}
+    for number, entry in enumerate(turn.entries):
+        alone = _alone(entry, past, level)
+        gaps = list(alone.gaps)
+        if isinstance(again, Refused) and not number and not gaps:
+            gaps.append(Gap(FACT, REFUSED, "recorded", again.detail))
+        elif isinstance(again, Unit) and not isinstance(entry.data, BESIDE):
+            expected = left.pop((entry.agg, entry.ver), None)
+            gaps += _gaps_of(entry, expected, gaps)
+        past.add(entry)
+        levels = alone.levels if again is None else ALL_LEVELS[:level]
+        if number == len(turn.entries) - 1:
+            gaps += [
+                Gap(FACT, "turn", "nothing", f"{TOPICS[type(event)]} of {stream}")
+                for (stream, _), event in left.items()
+            ]
+        yield Judged(entry, levels, tuple(gaps))
+
+
+def _gaps_of(entry: Entry[Any], expected: object, known: list[Gap]) -> Iterator[Gap]:
+    """What of an entry comes out otherwise on the log before it, beside what its own record showed already.
+
+    Where the facts or the policy differ, what follows from them does too, and is not told again.
+    """
+    if expected is None:
+        yield Gap(FACT, "entry", TOPICS[type(entry.data)], "nothing")
+        return
+    found = [Gap(level_of(what.partition(".")[0]), what, *rest) for what, *rest in differences(entry.data, expected)]
+    if any(gap.level == POLICY for gap in found):
+        return  # Said by the entry alone, where the third level is asked for.
+    facts = [gap for gap in found if gap.level == FACT]
+    if facts:
+        yield from facts
+    elif not known:
+        yield from (gap._replace(level=FACT) for gap in found)
+
+
+def _alone(entry: Entry[Any], past: Past, level: int) -> Judged:
+    """An entry by its own record: its outcome, and whether its policy was in force."""
+    check, levels, gaps = CHECKS.get(type(entry.data)), [], list[Gap]()
+    if check is not None:
+        levels.append(OUTCOME)
+        try:
+            gaps += check(past, entry)
+        except (Refused, *_MISTAKES) as mistake:
+            gaps.append(Gap(OUTCOME, REFUSED, "recorded", said(str(mistake) or type(mistake).__name__)))
+    if level >= POLICY and hasattr(entry.data, "policy_digest") and hasattr(entry.data, "programme"):
+        levels.append(POLICY)
+        gaps += _in_force(entry, past)
+    return Judged(entry, tuple(levels), tuple(gaps))
+
+
+def _in_force(entry: Entry[Any], past: Past) -> Iterator[Gap]:
+    """Whether the policy that an event names was adopted before it, and in force on its day."""
+    event = entry.data
+    adopted = adopted_as(past, event.programme, event.policy_version, event.policy_digest)
+    named = f"{event.policy_version} ({event.policy_digest[:12]})"
+    if adopted is None:
+        yield Gap(POLICY, "policy", named, "one that was adopted before")
+        return
+    in_force = past.slot(PROGRAMME.stream(event.programme)).state.policy_on(entry.eff)
+    if in_force is not None and in_force.digest != adopted.digest:
+        yield Gap(POLICY, "policy", named, f"{in_force.version} ({in_force.digest[:12]})")

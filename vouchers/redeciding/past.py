@@ -1,0 +1,71 @@
+"""The past of an entry: every stream as the log before it left it, in bounded memory."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from vouchers.kinds import BY_NAME
+from vouchers.ledger.unit import Meta, Slot, Unit
+from vouchers.wire import Entry
+
+REMEMBERED = 50_000  # streams
+
+_EMPTY = {name: Slot(0, kind.empty, "") for name, kind in BY_NAME.items()}
+
+
+class History(Protocol):
+    """Where a log is read again: the streams that were left behind."""
+
+    def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
+        """The entries of one stream with a number below `before`, in order; of a tail kind the last one is enough."""
+
+
+class Past:
+    """The log up to an entry, as the ledger's own writer would see it; older streams are read again when asked for."""
+
+    def __init__(self, history: History, size: int = 0, *, remembered: int = REMEMBERED) -> None:
+        """Begin before the entry of number `size`, knowing nothing yet."""
+        self.size = size
+        self._history = history
+        self._remembered = remembered
+        self._slots: OrderedDict[str, Slot] = OrderedDict()
+
+    def slot(self, stream: str) -> Slot:
+        """The stream as the entries before left it."""
+        slot = self._slots.get(stream)
+        if slot is None:
+            slot = fold(_EMPTY[stream.partition("/")[0]], self._history.stream(stream, self.size))
+            self._keep(stream, slot)
+        return slot
+
+    def unit(self, entry: Entry[Any]) -> Unit:
+        """A unit of work for whoever wrote an entry, on the day on which it took effect."""
+        return Unit(self, Meta(entry.actor, entry.auth.get("role", ""), entry.eff, entry.occ))
+
+    def add(self, entry: Entry[Any]) -> None:
+        """Go past one entry: a stream that is remembered, or begins, is brought forward."""
+        self.size = entry.seq + 1
+        stream = entry.agg
+        slot = self._slots.get(stream)
+        if slot is None:
+            if entry.ver != 1:
+                return
+            slot = _EMPTY[stream.partition("/")[0]]
+        state = BY_NAME[stream.partition("/")[0]].evolve(slot.state, entry.data)
+        self._keep(stream, Slot(entry.ver, state, max(slot.last_on, entry.eff)))
+
+    def _keep(self, stream: str, slot: Slot) -> None:
+        slots = self._slots
+        slots[stream] = slot
+        slots.move_to_end(stream)
+        if len(slots) > self._remembered:
+            slots.popitem(last=False)
+
+
+def fold(slot: Slot, entries: Iterable[Entry[Any]]) -> Slot:
+    """A stream brought forward by its entries."""
+    version, state, last_on = slot
+    for entry in entries:
+        state = BY_NAME[entry.agg.partition("/")[0]].evolve(state, entry.data)
+        version, last_on = entry.ver, max(last_on, entry.eff)
+    return Slot(version, state, last_on)
