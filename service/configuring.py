@@ -87,7 +87,7 @@ def leaves(kind: type, prefix: str = "") -> Iterator[Leaf]:
 
 def settings_of(kind: type) -> list[Field[Any]]:
     """The fields of a table that can be set; the data folder and the store's name are not said inside of themselves."""
-    return [each for each in fields(kind) if each.name not in ("data", "store")]
+    return [each for each in fields(kind) if "about" in each.metadata or each.default_factory is not MISSING]
 
 
 def table_in(kind: Any) -> tuple[type | None, str]:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from service.api.settings import Contact, Limits
 from service.audit.settings import Audit
+from service.audit.witness.settings import Anchoring, Witness
 from service.banking.settings import Banking
 from service.bulk.settings import Bulk
 from service.configuring import SettingInvalid, SettingUnknown, build, leaves, masked, named, setting, table, tables
@@ -112,6 +113,8 @@ class Settings:
     bulk: Bulk = table(Bulk)
     evidence: Evidence = table(Evidence)
     audit: Audit = table(Audit)
+    anchoring: Anchoring = table(Anchoring)
+    witness: tuple[Witness, ...] = tables("Witnesses that cosign the log's checkpoints.")
     store: str = MAIN  # Which of several this is; not said in the file.
 
     @property

@@ -100,6 +100,11 @@ def target_of(url: str, allowed: Collection[str], pointer: str = "") -> Target:
     return Target(host, port, path, secure, trusted)
 
 
+def chosen(url: str) -> Target:
+    """The parts of an address that the operator's settings name: it may be inside, and without TLS."""
+    return target_of(url, {urlsplit(url).hostname or ""})
+
+
 def is_public(address: Address) -> bool:
     """Whether an address is one of the open internet, also where it stands inside of another."""
     if isinstance(address, ipaddress.IPv6Address):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from service.configuring import SettingInvalid, setting
 from vouchers.audit import COSIGNATURE, ML_DSA_44, parse_vkey
@@ -10,8 +11,13 @@ _SCHEMES: Final = ("https://", "http://")
 
 
 def _address(url: str) -> None:
-    if url and not url.startswith(_SCHEMES):
-        raise SettingInvalid("This is no address of a service.", remedy="Begin it with https:// or http://")
+    try:
+        parts = urlsplit(url)
+        fits = f"{parts.scheme}://" in _SCHEMES and parts.hostname and parts.username is None and parts.port != 0
+    except ValueError:
+        fits = False
+    if url and not (fits and url.isascii() and url.isprintable() and " " not in url and "#" not in url):
+        raise SettingInvalid("This is no address of a service.", remedy="Write it such as https://witness.example.gov")
 
 
 def _cosigner(vkey: str) -> None:

@@ -1,6 +1,7 @@
 """The witness itself: it cosigns a checkpoint that follows the last one it saw, nothing else (C2SP tlog-witness)."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import ClassVar
 
@@ -9,7 +10,17 @@ from service.audit.signing import NoteSignatureInvalid, Signer
 from service.audit.trust import verified
 from service.audit.witness.store import Store, View
 from service.audit.witness.submissions import Submission, parse_submission
-from vouchers.audit import ED25519, ML_DSA_44, Checkpoint, Note, parse_checkpoint, parse_note, parse_vkey
+from vouchers.audit import (
+    ED25519,
+    ML_DSA_44,
+    Checkpoint,
+    CheckpointMalformed,
+    Note,
+    NoteMalformed,
+    parse_checkpoint,
+    parse_note,
+    parse_vkey,
+)
 from vouchers.merkle import EMPTY_ROOT, ProofRefused, verify_consistency
 from vouchers.refusals import Conflict, Malformed, NotAllowed, NotFound
 
@@ -87,7 +98,7 @@ class Witness:
         OldSizeTooLarge, SizeNotLast, ProofRefused.
         """
         asked = parse_submission(body)
-        note = parse_note(asked.note)
+        note = self._opened(asked.note)
         checkpoint = parse_checkpoint(note.text)
         signed = self._signed(note, checkpoint.origin)
         if asked.old > checkpoint.size:
@@ -108,6 +119,17 @@ class Witness:
             if view.note and sha256(view.origin.encode()).hexdigest() == origin_hash:
                 return view.note
         raise NothingCosigned
+
+    def _opened(self, content: bytes) -> Note:
+        """The note of a submission; a known log's checkpoint is not signed where a line below it cannot be read."""
+        try:
+            return parse_note(content)
+        except NoteMalformed as fault:
+            text = content.rpartition(b"\n\n")[0].decode("utf-8", "replace")
+            with suppress(CheckpointMalformed):
+                if self._store.view(parse_checkpoint(f"{text}\n").origin):
+                    raise LogSignatureInvalid from fault
+            raise
 
     def _signed(self, note: Note, origin: str) -> Note:
         """The note with those signatures alone that were verified as the log's."""
