@@ -129,6 +129,21 @@ class Ledger:
         """The settings of the store on which durability and order rest."""
         return self._recorder.conditions()
 
+    def unguarded(self) -> list[str]:
+        """The names of the guards of an append-only log that are missing in the store or not ours."""
+        return self._recorder.unguarded()
+
+    def guard(self) -> None:
+        """Set the guards again that are missing or not ours; only who owns the store may."""
+        self._recorder.guard()
+
+    def redact(self, seq: int) -> bool:
+        """Put what its EntryRedacted left of an entry in the entry's place; whether the bytes are wiped already.
+
+        Raises RedactionNotOrdered.
+        """
+        return self._recorder.redact(seq)
+
     def waiting(self) -> int:
         """The number of commands that wait for the writer."""
         return self._queue.qsize()

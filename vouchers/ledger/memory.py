@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
+from vouchers import wire
+from vouchers.ledger.guards import RedactionNotOrdered
 from vouchers.ledger.recorder import Row, to_rows
 from vouchers.ledger.tree import leaves_of
 from vouchers.merkle import Frontier
@@ -79,6 +82,23 @@ class MemoryLogRecorder(POPOApplicationRecorder):
         """Stored hashes of perfect subtrees of 2^level leaves, start <= index < stop, in order."""
         with self._database_lock:
             return self._hashes.get(level, [])[start:stop]
+
+    def unguarded(self) -> list[str]:
+        """None: there is no store that another program could open."""
+        return []
+
+    def guard(self) -> None:
+        """Nothing to set."""
+
+    def redact(self, seq: int) -> bool:
+        """Put what its EntryRedacted left of an entry in the entry's place. Raises RedactionNotOrdered."""
+        with self._database_lock:
+            orders = [row for row in self.stream(f"erasure/entry/{seq}") if row.topic == "erasure.EntryRedacted"]
+            if not orders:
+                raise RedactionNotOrdered(pointer="/seq")
+            left: str = wire.parse(orders[0].entry)["data"]["left"]
+            self._stored_events[seq] = replace(self._stored_events[seq], state=left.encode())
+            return True
 
     def conditions(self) -> dict[str, str]:
         """Nothing lasts here."""

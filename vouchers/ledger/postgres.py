@@ -10,6 +10,8 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
+from vouchers.ledger.guards import TREE, RedactionNotOrdered
+from vouchers.ledger.making import Making
 from vouchers.ledger.recorder import PAGE, Row, to_rows
 from vouchers.ledger.tree import leaves_of, missing
 from vouchers.merkle import Frontier, split
@@ -19,7 +21,7 @@ _CONDITIONS = SQL(
     "SELECT name, setting FROM pg_settings WHERE name IN ('server_version_num', 'synchronous_commit', 'fsync',"
     " 'full_page_writes', 'default_transaction_isolation', 'TimeZone', 'max_connections')"
 )
-TREE = ("audit_leaf", "audit_node", "audit_frontier")
+_IS_THERE = SQL("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'audit_frontier'")
 _FACT_NAMES = ("superuser", "now", "connections", "database_functions")
 _FACTS = SQL(
     "SELECT current_setting('is_superuser'), to_char(clock_timestamp() AT TIME ZONE 'UTC',"
@@ -56,17 +58,6 @@ class Statements:
             "INSERT INTO {} AS f (one, size, stack) VALUES (1, %b, %b)"
             " ON CONFLICT (one) DO UPDATE SET size = excluded.size, stack = excluded.stack"
         ).format(frontier)
-        self.tree = [
-            SQL("CREATE TABLE IF NOT EXISTS {} (seq bigint PRIMARY KEY, hash bytea NOT NULL)").format(leaf),
-            SQL(
-                "CREATE TABLE IF NOT EXISTS {} (level smallint, idx bigint, hash bytea NOT NULL,"
-                " PRIMARY KEY (level, idx))"
-            ).format(node),
-            SQL(
-                "CREATE TABLE IF NOT EXISTS {} (one smallint PRIMARY KEY CHECK (one = 1),"
-                " size bigint NOT NULL, stack bytea NOT NULL)"
-            ).format(frontier),
-        ]
         self.rows = columns + SQL("notification_id > %b AND notification_id <= %b ORDER BY notification_id")
         self.rows_but = columns + SQL(
             "notification_id > %b AND notification_id <= %b AND topic <> ALL(%b::text[]) ORDER BY notification_id"
@@ -82,6 +73,11 @@ class Statements:
             "SELECT originator_version, notification_id FROM {} WHERE originator_id = %b"
             " ORDER BY originator_version DESC LIMIT 1"
         ).format(table)
+        self.left = SQL(
+            "SELECT convert_to(convert_from(state, 'UTF8')::json #>> '{{data,left}}', 'UTF8') FROM {}"
+            " WHERE originator_id = %b AND topic = 'erasure.EntryRedacted'"
+        ).format(table)
+        self.redact = SQL("UPDATE {} SET state = %b WHERE notification_id = %b").format(table)
         self.names = SQL(
             'SELECT DISTINCT originator_id COLLATE "C" FROM {}'
             ' WHERE originator_id COLLATE "C" > %b AND starts_with(originator_id, %b)'
@@ -105,18 +101,53 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
             raise OperationalError("POSTGRES_ENABLE_DB_FUNCTIONS loses events for readers: turn it off")
         super().__init__(datastore, events_table_name=events_table_name)
         self._statements = Statements(datastore.schema, events_table_name)
+        self._making = Making(datastore.schema, events_table_name)
 
     def create_table(self) -> None:
-        """Create the table and its index once, also when several processes start together."""
-        wanted = ("CREATE TABLE", "CREATE UNIQUE INDEX", "CREATE SCHEMA")
+        """Create once what a new log has, and a log from before the tree, also when several processes start together.
+
+        A role that may only append opens what is there. A guard taken away later stays away: otherwise every opening
+        would hide that somebody took it away.
+        """
+        if self._is_there():
+            return
+        wanted = ("CREATE TABLE", "CREATE UNIQUE INDEX")
         with self.datastore.transaction(commit=True) as cursor:
             cursor.execute(self._statements.lock)
             cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(self.datastore.schema)))
-            for statement in self.sql_create_statements:
-                if statement.as_string().strip().startswith(wanted):
-                    cursor.execute(statement, prepare=False)
-            for addition in self._statements.tree:
-                cursor.execute(addition, prepare=False)
+            if not self._is_there():
+                for statement in self.sql_create_statements:
+                    if statement.as_string().strip().startswith(wanted):
+                        cursor.execute(statement, prepare=False)
+                for addition in (*self._making.tables(), *self._making.guards()):
+                    cursor.execute(addition, prepare=False)
+
+    def unguarded(self) -> list[str]:
+        """The guards of the log that are missing, switched off, or not ours."""
+        with self.datastore.get_connection() as connection:
+            return self._making.unguarded(connection.cursor(row_factory=tuple_row))
+
+    def guard(self) -> None:
+        """Set all guards again; only the owner of the tables may."""
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute(self._statements.lock)
+            for statement in self._making.guards():
+                cursor.execute(statement, prepare=False)
+
+    def redact(self, seq: int) -> bool:
+        """Put what its EntryRedacted left of an entry in the entry's place. Raises RedactionNotOrdered.
+
+        The old row stays in the table's file until VACUUM FULL writes it anew: never wiped already.
+        """
+        with self.write() as transaction:
+            transaction.redact(seq)
+        return False
+
+    def _is_there(self) -> bool:
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row)
+            found = cursor.execute(_IS_THERE, (self.datastore.schema,)).fetchone()
+            return found is not None
 
     @contextmanager
     def write(self) -> Iterator["PostgresTransaction"]:
@@ -234,6 +265,13 @@ class PostgresTransaction:
     def insert(self, rows: Sequence[Row]) -> None:
         """Append rows when the transaction ends."""
         self.new.extend(rows)
+
+    def redact(self, seq: int) -> None:
+        """Put what its EntryRedacted left of an entry in the entry's place; raises RedactionNotOrdered."""
+        left = self._cursor.execute(self._statements.left, (f"erasure/entry/{seq}",), binary=True).fetchone()
+        if left is None:
+            raise RedactionNotOrdered(pointer="/seq")
+        self._cursor.execute(self._statements.redact, (left[0], seq + 1))
 
     def fill(self, limit: int) -> int:
         """Give leaves to at most `limit` entries that have none; how many it were. Raises LogCut."""

@@ -71,6 +71,18 @@ class LogRecorder(Protocol):
     def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         """Stored hashes of perfect subtrees of 2^level leaves, start <= index < stop, in order; level 0, 8, 16, ..."""
 
+    def unguarded(self) -> list[str]:
+        """The names of the guards of an append-only log that are missing in the store or not ours."""
+
+    def guard(self) -> None:
+        """Set the guards again that are missing or not ours; only who owns the store may."""
+
+    def redact(self, seq: int) -> bool:
+        """Put what its EntryRedacted left of an entry in the entry's place; whether the bytes are wiped already.
+
+        Raises RedactionNotOrdered.
+        """
+
     def conditions(self) -> dict[str, str]:
         """The settings of the store on which durability and order rest, by their names there."""
 

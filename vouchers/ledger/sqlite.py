@@ -16,6 +16,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from vouchers.ledger.guards import SQLITE, RedactionNotOrdered
 from vouchers.ledger.recorder import PAGE, Row, to_rows
 from vouchers.ledger.tree import leaves_of, missing
 from vouchers.merkle import Frontier, split
@@ -37,6 +38,12 @@ _TAILS = (
     " ORDER BY originator_version DESC LIMIT 1) FROM json_each(?) AS name)"
 )
 _FRONTIER = "SELECT size, stack FROM audit_frontier"
+_IS_THERE = "SELECT 1 FROM sqlite_master WHERE name = 'audit_frontier'"
+_GUARDS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+_LEFT = (
+    "SELECT CAST(json_extract(CAST(state AS TEXT), '$.data.left') AS BLOB) FROM stored_events"
+    " WHERE originator_id = ? AND topic = 'erasure.EntryRedacted'"
+)
 _LEAVES = "SELECT hash FROM audit_leaf WHERE seq >= ? AND seq < ? ORDER BY seq"
 _NODES = "SELECT hash FROM audit_node WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
 _ADD_LEAF = "INSERT INTO audit_leaf (seq, hash) VALUES (?,?)"
@@ -103,6 +110,55 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
             "UNIQUE (originator_id, originator_version)",
         )
         return [f"CREATE TABLE IF NOT EXISTS stored_events ({', '.join(columns)})", *_TREE]
+
+    def create_table(self) -> None:
+        """Create what a new log has, and a log from before the tree; a guard taken away later stays away.
+
+        Otherwise every opening would hide that somebody took it away.
+        """
+        with self._reading() as cursor:
+            if cursor.execute(_IS_THERE).fetchone():
+                return
+        with self.datastore.get_connection(commit=True) as connection, _immediate(connection) as cursor:
+            cursor.execute(_IS_THERE)
+            if not cursor.fetchone():
+                for statement in (*self.create_table_statements, *SQLITE.values()):
+                    cursor.execute(statement)
+
+    def unguarded(self) -> list[str]:
+        """The guards of the log that are missing or not ours."""
+        with self._reading() as cursor:
+            found = dict(cursor.execute(_GUARDS).fetchall())
+        return [name for name, statement in SQLITE.items() if found.get(name) != statement]
+
+    def guard(self) -> None:
+        """Set the guards again that are missing or not ours."""
+        with self.datastore.get_connection(commit=True) as connection, _immediate(connection) as cursor:
+            cursor.execute(_GUARDS)
+            found = dict(map(tuple, cursor.fetchall()))
+            for name, statement in SQLITE.items():
+                if found.get(name) != statement:
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+                    cursor.execute(statement)
+
+    def redact(self, seq: int) -> bool:
+        """Put what its EntryRedacted left of an entry in the entry's place, and wipe what was there.
+
+        False where another connection still reads from the write-ahead log, so that they are in it until the next call.
+        Raises RedactionNotOrdered.
+        """
+        with self.datastore.get_connection(commit=True) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA secure_delete=ON")
+            with _immediate(connection) as writing:
+                writing.execute(_LEFT, (f"erasure/entry/{seq}",))
+                left = writing.fetchone()
+                if left is None:
+                    raise RedactionNotOrdered(pointer="/seq")
+                writing.execute("UPDATE stored_events SET state = ? WHERE rowid = ?", (left[0], seq + 1))
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy: int = cursor.fetchone()[0]
+            return not busy
 
     @contextmanager
     def write(self) -> Iterator["SQLiteTransaction"]:

@@ -3,15 +3,12 @@
 An append writes them in the transaction of its entries, so the tree has the size of the log at every moment.
 """
 
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from vouchers import wire
 from vouchers.merkle import (
-    HASH_SIZE,
     STEP,
     Frontier,
     consistency_proof,
@@ -23,7 +20,6 @@ from vouchers.refusals import NotFound, Unavailable
 
 TILE = 1 << STEP
 FILLED_AT_ONCE = 5_000
-_REDACTED = (b'{"redacted":"', b'"}')
 
 
 class LeafNotInLog(NotFound):
@@ -171,25 +167,8 @@ def missing(frontier: Frontier, size: int, limit: int) -> tuple[int, int]:
 
 
 def leaves_of(entries: Iterable[bytes]) -> list[bytes]:
-    """The leaves of stored entries; a redacted one tells its own."""
-    return [redacted_leaf(entry) or wire.leaf_hash(entry) for entry in entries]
-
-
-def redacted_line(leaf: bytes) -> bytes:
-    """What stands in the place of an entry whose bytes had to go: its leaf, so that every proof stays valid."""
-    return b64encode(leaf).join(_REDACTED)
-
-
-def redacted_leaf(entry: bytes) -> bytes | None:
-    """The leaf that a redacted entry tells, or nothing for any other entry."""
-    before, after = _REDACTED
-    if not (entry.startswith(before) and entry.endswith(after)):
-        return None
-    try:
-        leaf = b64decode(entry[len(before) : -len(after)], validate=True)
-    except NotBase64:
-        return None
-    return leaf if len(leaf) == HASH_SIZE and redacted_line(leaf) == entry else None
+    """The leaves of stored entries."""
+    return list(map(wire.leaf_hash, entries))
 
 
 def _within(size: int, present: int) -> int:
