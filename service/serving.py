@@ -22,6 +22,8 @@ from granian.http import HTTP1Settings
 from service.api import health
 from service.api.following import Follower
 from service.app import create_app
+from service.audit import keeping
+from service.audit.gate import open_gate
 from service.configuring import build as build_settings
 from service.front.gateway import Gateway
 from service.front.settings import SPARE_FILES
@@ -55,7 +57,8 @@ class AddressUnavailable(Unavailable):
 
 
 def serve(settings: Settings, application: str = "service.serving:build") -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is in flight; raises AddressUnavailable or the store's fault.
+    """Serve until SIGTERM or SIGINT, then finish what is in flight; raises AddressUnavailable, the store's fault, or
+    what keeps the start-up gate closed.
 
     `application` names what makes the application of each worker.
     """
@@ -63,7 +66,10 @@ def serve(settings: Settings, application: str = "service.serving:build") -> Non
     _check_address(settings)
     start_logging(settings.observing)
     # Once here, so that a store that cannot be opened is told at once, and workers find their tables made.
-    Router(settings).close()
+    with Router(settings) as router:
+        for service in router.services.values():
+            open_gate(service)
+            keeping.sign(service)
     os.environ[_SETTINGS] = json.dumps({**asdict(settings), "data": str(settings.data)})
     os.environ[_SERVER] = str(os.getpid())
     # A forked worker would inherit the locks and the SQLite state of this process.
@@ -125,6 +131,7 @@ def build() -> Gateway:
     router = Router(settings)
     services = [*router.services.values()]
     followers = [Follower(service) for service in services]
+    keepers = [keeping.Keeper(service) for service in services]
     for service in services[1:]:
         service.feed.streams = services[0].feed.streams  # They hold the same threads.
 
@@ -132,11 +139,15 @@ def build() -> Gateway:
         threading.Thread(target=_end_with_server, args=(int(os.environ[_SERVER]),), name="server-watch", daemon=True).start()
         for follower in followers:
             follower.start()
+        for keeper in keepers:
+            keeper.start()
         on_stop(services[0].feed.streams.stop)
 
     def stop() -> None:
         for follower in followers:
             follower.stop()
+        for keeper in keepers:
+            keeper.stop()
         router.close()
 
     workers = workers_for(settings)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from service.audit import keeping
 from service.duties import WORKER, fulfil
 from service.expiring import expire
 from service.leasing import Lease, LeaseLost
@@ -41,6 +42,7 @@ def jobs_of(service: Service) -> tuple[Job, ...]:
         Job("duties", daily, lambda guard: _fulfilled(service, guard)),
         Job("views", poll, lambda _: _moved(service.views.position(), service.catch_up())),
         Job("webhooks", poll, lambda guard: _counted(service.webhooks.outbox.run(guard), "deliveries")),
+        Job("checkpoints", float(service.settings.audit.every), lambda _: _signed(service)),
         Job("feed", max(poll, 5.0), lambda _: _quiet(service.feed.catch_up(INDEXED))),
     )
 
@@ -149,6 +151,10 @@ def _moved(before: int, after: int) -> str:
 
 def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}" if count else ""
+
+
+def _signed(service: Service) -> str:
+    return keeping.signed(service.checkpoints.sign_if_grown(every=keeping.pause(service)))
 
 
 def _quiet(_: int) -> str:

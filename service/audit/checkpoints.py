@@ -78,6 +78,10 @@ class Checkpoints:
 
     @property
     def keys(self) -> LogKeys:
+        """The log's keys, ready for use."""
+        return self.prepare()
+
+    def prepare(self) -> LogKeys:
         """The log's keys, the first made now where nothing was ever signed; raises LogKeyMissing."""
         if not self._keys.exist():
             if self.latest():

@@ -70,6 +70,7 @@ def check_newest(service: "Service") -> None:
 
 def open_gate(service: "Service") -> list[View]:
     """What outsiders know of the log, all of which it continues; raises what keeps it from being served."""
+    service.checkpoints.prepare()
     views = service.checkpoints.latest_outside()
     for view in views:
         check_continues(service.ledger.tree, view)

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 
 import click
 
+from service.audit import keeping
+from service.audit.gate import open_gate
 from service.cli.output import Output
 from service.cli.session import data_option
 from service.leasing import Lease
@@ -28,10 +30,12 @@ def worker(data: str, once: bool) -> None:
     settings = load_settings(data, os.environ)
     start_logging(settings.observing)
     with ExitStack() as opened:
-        workers = [
-            _worker_of(opened.enter_context(Service(settings_of_store(settings, name))), name)
-            for name in (MAIN, *settings.stores)
-        ]
+        workers = []
+        for name in (MAIN, *settings.stores):
+            service = opened.enter_context(Service(settings_of_store(settings, name)))
+            open_gate(service)
+            opened.callback(keeping.sign, service)  # What was appended last is signed once the worker has stopped.
+            workers.append(_worker_of(service, name))
 
         def stop(*_: object) -> None:
             for each in workers:
