@@ -80,9 +80,9 @@ def judged_again(turn: Turn, past: Past, level: int = POLICY) -> Iterator[Judged
         again = _again(decided, past)
         if again is not None and not isinstance(again, Refused) and not _unequal(decided, again):
             # The same came out of the log before it: so its facts, its outcome and its policy are the same as well.
-            for entry in decided.entries:
-                past.add(entry)
-                yield Judged(entry, ALL_LEVELS[:level], ())
+            past.adopt(decided.entries, again)
+            levels = ALL_LEVELS[:level]
+            yield from [Judged(entry, levels, ()) for entry in decided.entries]
             return
         yield from _compared(decided, past, again, level)
         return
@@ -120,14 +120,8 @@ class _Unreadable(Refused):
 
 def _unequal(turn: Turn, unit: Unit) -> bool:
     """Whether a turn differs from what its command comes to again."""
-    entries = [entry for entry in turn.entries if not isinstance(entry.data, BESIDE)]
-    pending = unit.pending
-    if len(entries) != len(pending):
-        return True
-    for entry, again in zip(entries, pending, strict=True):
-        if entry.data != again.event or entry.agg != again.stream or entry.ver != again.version:
-            return True
-    return False
+    recorded = [(entry.agg, entry.ver, entry.data) for entry in turn.entries if not isinstance(entry.data, BESIDE)]
+    return recorded != [(stream, version, event) for stream, version, event, _, _ in unit.pending]
 
 
 def _compared(turn: Turn, past: Past, again: Unit | Refused | None, level: int) -> Iterator[Judged]:

@@ -28,13 +28,17 @@ class Past:
         self.size = size
         self._history = history
         self._remembered = remembered
+        self._whole = size == 0  # Whether a stream that is not remembered is one that has not begun.
         self._slots: OrderedDict[str, Slot] = OrderedDict()
 
     def slot(self, stream: str) -> Slot:
         """The stream as the entries before left it."""
         slot = self._slots.get(stream)
         if slot is None:
-            slot = fold(_EMPTY[stream.partition("/")[0]], self._history.stream(stream, self.size))
+            slot = _EMPTY[stream.partition("/")[0]]
+            if self._whole:
+                return slot
+            slot = fold(slot, self._history.stream(stream, self.size))
             self._keep(stream, slot)
         return slot
 
@@ -54,12 +58,23 @@ class Past:
         state = BY_NAME[stream.partition("/")[0]].evolve(slot.state, entry.data)
         self._keep(stream, Slot(entry.ver, state, max(slot.last_on, entry.eff)))
 
+    def adopt(self, turn: Iterable[Entry[Any]], unit: Unit) -> None:
+        """Go past entries that a unit of work came to as well: its states are theirs."""
+        slots = unit.changes()
+        for entry in turn:
+            self.size = entry.seq + 1
+            if entry.agg not in slots:  # Kept beside what was decided.
+                self.add(entry)
+        for stream, slot in slots.items():
+            self._keep(stream, slot)
+
     def _keep(self, stream: str, slot: Slot) -> None:
         slots = self._slots
         slots[stream] = slot
         slots.move_to_end(stream)
         if len(slots) > self._remembered:
             slots.popitem(last=False)
+            self._whole = False
 
 
 def fold(slot: Slot, entries: Iterable[Entry[Any]]) -> Slot:
