@@ -16,6 +16,7 @@ from service.api.blueprints import Blueprint
 from service.api.listing import in_order, without
 from service.api.streaming import long_body, place
 from service.api.versions import decided_on, tagged
+from service.audit.privacy import commit_account
 from service.banking import files, notes, vault
 from service.banking.importing import take_in
 from service.banking.reading import BankFileTooLarge
@@ -258,6 +259,7 @@ def approve_account(values: Answer) -> Response:
     """Approve the account behind a reference as a second person, who copies its number once more."""
     reference, number = values["account_ref"], values["number"]
     approved = vault.approve(service().desk, reference, number, by=caller().actor, at=clock.now())
+    commit_account(service(), approved, _who())
     return jsonify(approved.masked())
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any, Final, NamedTuple
 
+from service.audit.disclosing import disclosure_of
 from service.audit.vault import UNBOUND, Kept, Vault, known_subjects
+from service.banking.vault import FIELD, Entry
 from service.desk import Desk
 from service.wiring import Service, Who
 from vouchers import application
@@ -10,7 +12,7 @@ from vouchers.erasure.decisions import CommitValue, EraseSubject, subject_key
 from vouchers.erasure.events import ValueCommitted
 from vouchers.kinds import ERASURE
 
-_TABLES: Final = ("vault_values", "vault_keys")
+TABLES: Final = ("vault_values", "vault_keys")
 
 
 class Erased(NamedTuple):
@@ -24,21 +26,25 @@ class Erased(NamedTuple):
 
 
 def keep(service: Service, subject: str, field: str, value: Any, who: Who, *, on: str = "") -> Kept:
-    """Keep a value about a subject in the vault, and commit to it in the log."""
-    vault = Vault(service.desk)
-    with service.desk.writing() as desk:
-        kept = vault.keep(desk, subject, field, value)
-    return commit(service, kept, who, on=on)
+    """Commit in the log to a value about a subject, and keep the value in the vault."""
+    return commit(service, Kept(subject, field, UNBOUND, disclosure_of(field, value)), who, on=on)
 
 
 def commit(service: Service, kept: Kept, who: Who, *, on: str = "") -> Kept:
-    """Commit in the log to a value of the vault, and bind it to that entry; again changes nothing."""
+    """Commit in the log to a value, and seal it bound to that entry; what is bound already stays as it is."""
     service.execute(application.commit_value, CommitValue(kept.subject, kept.field, kept.digest), who, on=on)
     seq = next(seq for seq, event in reversed(_commitments(service, kept.subject)) if event.digest == kept.digest)
     if seq == kept.seq:
         return kept
     with service.desk.writing() as desk:
         return Vault(service.desk).bind(desk, kept, seq)
+
+
+def commit_account(service: Service, account: Entry, who: Who, *, on: str = "") -> None:
+    """Commit in the log to the account behind a reference, once two people agree on it."""
+    with service.desk.reading() as desk:
+        kept = Vault(service.desk).find(desk, account.account_ref, FIELD)
+    commit(service, kept, who, on=on)
 
 
 def erase(
@@ -60,7 +66,7 @@ def destroy(desk: Desk, subject: str) -> list[str]:
     """Destroy what the vault has of a subject, down to the pages of the database; the names of it."""
     with desk.writing() as connection:
         names = Vault(desk).erase(connection, subject)
-    desk.scrub(_TABLES)
+    desk.scrub(TABLES)
     return names
 
 

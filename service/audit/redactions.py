@@ -77,8 +77,7 @@ def redacted_leaves(service: Service) -> dict[int, str]:
 def remove(settings: Settings, event: EntryRedacted, owner: str = "") -> None:
     """Put what is left of an entry in its place, and take its first bytes out of the database's files.
 
-    Triggers that keep the log append-only are taken off and put back in the same transaction, so that nobody else
-    ever sees the table without them.
+    The triggers that keep the log append-only let exactly this through, once the redaction is on record.
     """
     url = owner or settings.log_url
     if url.startswith("sqlite:"):
@@ -89,15 +88,7 @@ def remove(settings: Settings, event: EntryRedacted, owner: str = "") -> None:
 
 def _remove_from_file(path: str, event: EntryRedacted) -> None:
     with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as log:
-        log.execute("BEGIN IMMEDIATE")
-        named = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'stored_events'"
-        triggers = log.execute(named).fetchall()
-        for name, _ in triggers:
-            log.execute(f'DROP TRIGGER "{name}"')
         log.execute("UPDATE stored_events SET state = ? WHERE rowid = ?", (event.left.encode(), event.seq + 1))
-        for _, statement in triggers:
-            log.execute(statement)
-        log.execute("COMMIT")
         log.execute("VACUUM")
         log.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -109,27 +100,12 @@ def _remove_from_server(url: str, event: EntryRedacted) -> None:
     try:
         with engine.connect() as connection:
             log: Any = connection.connection.driver_connection
-            with log.transaction():
-                _replace_on_server(log, event)
             log.autocommit = True
+            parameters = (event.left.encode(), event.seq + 1)
+            log.execute("UPDATE stored_events SET state = %s WHERE notification_id = %s", parameters)
             log.execute("VACUUM FULL stored_events")
             log.autocommit = False
     except InsufficientPrivilege as fault:
         raise LogNotOurs(pointer="/owner") from fault
     finally:
         engine.dispose()
-
-
-# How a trigger was switched on (pg_trigger.tgenabled), as the statement that does it again.
-_AGAIN: Final = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
-
-
-def _replace_on_server(log: Any, event: EntryRedacted) -> None:
-    named = "SELECT quote_ident(tgname), tgenabled FROM pg_trigger WHERE tgrelid = 'stored_events'::regclass"
-    triggers = [(name, state) for name, state in log.execute(f"{named} AND NOT tgisinternal") if state in _AGAIN]
-    for name, _ in triggers:
-        log.execute(f"ALTER TABLE stored_events DISABLE TRIGGER {name}")
-    parameters = (event.left.encode(), event.seq + 1)
-    log.execute("UPDATE stored_events SET state = %s WHERE notification_id = %s", parameters)
-    for name, state in triggers:
-        log.execute(f"ALTER TABLE stored_events {_AGAIN[state]} TRIGGER {name}")

@@ -7,7 +7,7 @@ sealed with the vault's key, which is a file outside of every database and every
 import hashlib
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -88,11 +88,11 @@ class Vault:
 
     def keep(self, desk: Connection, subject: str, field: str, value: Any, seq: int = UNBOUND) -> Kept:
         """Seal a value with a fresh salt, in the place of an earlier one."""
-        return self._seal(desk, Kept(subject, field, seq, disclosure_of(field, value)))
+        return self.bind(desk, Kept(subject, field, seq, disclosure_of(field, value)), seq)
 
     def bind(self, desk: Connection, kept: Kept, seq: int) -> Kept:
-        """Seal a value again, bound to the entry of the log that commits to it."""
-        return self._seal(desk, Kept(kept.subject, kept.field, seq, kept.disclosure))
+        """Seal a value bound to the entry of the log that commits to it."""
+        return self._seal(desk, replace(kept, seq=seq))
 
     def find(self, desk: Connection, subject: str, field: str) -> Kept:
         """A value, or ValueUnknown."""

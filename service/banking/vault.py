@@ -149,13 +149,6 @@ def approve(desk: Desk, account_ref: str, number: str, *, by: str, at: str) -> E
     return after
 
 
-def bind(desk: Desk, account_ref: str, seq: int) -> None:
-    """Bind an account to the entry of the log that commits to it."""
-    vault = Vault(desk)
-    with desk.writing() as connection:
-        vault.bind(connection, vault.find(connection, account_ref, FIELD), seq)
-
-
 def entries(desk: Desk, *, after: str = "", limit: int = 100, waiting: bool = False) -> list[Entry]:
     """Entries by reference, those after one; or only those that wait for a second person."""
     query = select(_ENTRIES).where(_ENTRIES.c.account_ref > after).order_by(_ENTRIES.c.account_ref)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from service import clock
+from service.audit.privacy import commit_account
 from service.banking import files, notes, vault
 from service.banking.importing import Report, take_in
 from service.banking.reading import AccountNotNamed
@@ -88,6 +89,7 @@ def load_accounts(session: Session, path: Path) -> None:
 def approve(session: Session, reference: str, number: str) -> None:
     """Approve the account behind a reference as a second person."""
     entry = vault.approve(session.service.desk, reference, number, by=session.who.actor, at=clock.now())
+    commit_account(session.service, entry, session.who, on=session.on)
     _tell_entry(session, entry, "Approved")
 
 

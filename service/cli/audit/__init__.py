@@ -11,6 +11,10 @@ import click
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "witness": ("witness", "Cosign a log from outside, so that nobody can rewrite it unseen; for an audit office."),
+        "vault": ("erasing", "What is known of people: sealed beside the log, and destroyed with the subject's key."),
+        "erase": ("erasing", "Forget a subject, with two people behind it."),
+        "redact": ("erasing", "Take a text out of an entry that should never have held it."),
+        "redactions": ("erasing", "What was taken out of entries, and whether the bytes are gone."),
     }
 )
 
