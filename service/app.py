@@ -1,6 +1,7 @@
 """The Flask application of an open installation."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
@@ -97,12 +98,20 @@ class _Json(DefaultJSONProvider):
     compact = True
 
 
+class App(Flask):
+    """A Flask application whose functions are all plain ones."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: to look whether it is a coroutine would cost each request a dozen looks."""
+        return func
+
+
 def create_app(service: Service, workers: int = 1, metrics: Metrics | None = None) -> Flask:
     """The application over an open service, one of so many; whoever opened the service closes it.
 
     Where several stores are served, their applications share the metrics of the first.
     """
-    app = Flask("service", static_folder=None)
+    app = App("service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json = _Json(app)
     app.url_map.converters["name"] = Name

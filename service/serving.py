@@ -38,7 +38,7 @@ from vouchers.refusals import Unavailable
 _SETTINGS: Final = "VOUCHERS_SERVING"
 _SERVER: Final = "VOUCHERS_SERVER"  # The number of the main process, which may be gone before a worker has begun.
 MOST_WORKERS: Final = 8
-# A file has one writer at a time: more processes would wait for one another, and each group of commits would be smaller.
+# A file has one writer at a time: more processes would wait for one another, and commit smaller groups.
 MOST_ON_A_FILE: Final = 2
 LOOK: Final = 0.5  # seconds between looks for the main process
 LARGEST_HEAD: Final = 32 * 1024  # bytes of a request before its body
@@ -136,7 +136,8 @@ def build() -> Gateway:
         service.feed.streams = services[0].feed.streams  # They hold the same threads.
 
     def start() -> None:
-        threading.Thread(target=_end_with_server, args=(int(os.environ[_SERVER]),), name="server-watch", daemon=True).start()
+        server = int(os.environ[_SERVER])
+        threading.Thread(target=_end_with_server, args=(server,), name="server-watch", daemon=True).start()
         for follower in followers:
             follower.start()
         for keeper in keepers:

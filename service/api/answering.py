@@ -94,7 +94,12 @@ def reading(after: int | None = None) -> Iterator[tuple[Session, int]]:
 
     They have also counted what happened last to the thing that the request is about, where that is known.
     """
-    views = service().views
+    position = _reached(after)
+    with service().views.session() as session:
+        yield session, position
+
+
+def _reached(after: int | None) -> int:
     least = max(after or 0, g.get("least", 0))
     position = _wait_for(least)
     if position < least:
@@ -103,8 +108,7 @@ def reading(after: int | None = None) -> Iterator[tuple[Session, int]]:
             pointer="/query/after",
             remedy="Ask again in a moment, with a position that this service gave out.",
         )
-    with views.session() as session:
-        yield session, position
+    return position
 
 
 def _wait_for(after: int) -> int:
@@ -123,11 +127,17 @@ def _wait_for(after: int) -> int:
     return position
 
 
-def look_up(after: int | None, look: Callable[[Session], Row | None]) -> tuple[Row, int]:
-    """What the views say of a thing that the log knows, and a position that they have reached."""
+def look_up(
+    after: int | None, look: Callable[[Any], Row | None], opened: Callable[[], Any] | None = None
+) -> tuple[Row, int]:
+    """What the views say of a thing that the log knows, and a position that they have reached.
+
+    `opened` gives what it is looked up with; a session, unless it is said.
+    """
     for again in (False, True):
-        with reading(service().ledger.size() if again else after) as (session, position):
-            row = look(session)
+        position = _reached(service().ledger.size() if again else after)
+        with (opened or service().views.session)() as found_with:
+            row = look(found_with)
         if row is not None:
             return row, position
     raise ViewsBehind(pointer="/query/after", remedy="Ask again in a moment.")

@@ -1,8 +1,8 @@
 """The trace that a request belongs to (W3C Trace Context): the caller's or a new one, told in every answer."""
 
 import re
-import secrets
 from contextvars import ContextVar
+from random import Random
 from typing import Final, NamedTuple
 
 from flask import Flask, Response, request
@@ -13,6 +13,8 @@ _PARENT: Final = re.compile(
 )
 _LONGEST: Final = 200  # characters; what a later version of the header may add is not looked at
 _NOT_SAMPLED: Final = "00"
+# Such ids have to be different, and need not be secret; each process begins with its own chance.
+_ids: Final = Random()  # noqa: S311 - see above
 
 
 class Trace(NamedTuple):
@@ -45,8 +47,13 @@ def trace_of(header: str) -> Trace:
     """Our part in the trace of a `traceparent` header; a new trace where the header is none that can be read."""
     found = _PARENT.fullmatch(header.strip()) if len(header) <= _LONGEST else None
     if found is None or (found["version"] == "00" and found["more"]):
-        return Trace(secrets.token_hex(16), secrets.token_hex(8), _NOT_SAMPLED)
-    return Trace(found["trace"], secrets.token_hex(8), found["flags"])
+        return Trace(_id(16), _id(8), _NOT_SAMPLED)
+    return Trace(found["trace"], _id(8), found["flags"])
+
+
+def _id(size: int) -> str:
+    """An id of so many bytes, which is never zero."""
+    return f"{_ids.randint(1, 256**size - 1):0{2 * size}x}"
 
 
 def trace_requests(app: Flask) -> None:

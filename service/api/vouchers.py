@@ -30,7 +30,9 @@ def show_voucher(values: Answer, voucher_id: str) -> Response:
     """One voucher: what can be spent today, and why the rest cannot."""
     _terms(voucher_id)
     today = service().today()
-    found, position = look_up(values.get("after"), lambda session: balance(session, voucher_id, today))
+    found, position = look_up(
+        values.get("after"), lambda connection: balance(connection, voucher_id, today), service().views.once
+    )
     return state(show_balance(found), position)
 
 

@@ -36,7 +36,7 @@ def balance(session: Session, subject: str, day: str | None) -> None:
     decisions: list[Entitlement] = []
     with session.service.views.session() as views:
         if subject.startswith("V-"):
-            one = balance_of(views, subject, on)
+            one = balance_of(views.connection(), subject, on)
             if one is None:
                 raise VoucherUnknown(pointer="/voucher_id", remedy="Check the voucher number on the statement.")
             found = [one]

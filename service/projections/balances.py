@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Index, bindparam, select
+from sqlalchemy import Connection, Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session
 
 from service.projections.tables import Handler, Key, Number, Ops, Row, Sum, View, Word, key_of, table_of, text_of
@@ -145,9 +145,9 @@ def balances(session: Session, enterprise_id: str, on: str, *, programme: str = 
     return [balance_of(row._asdict(), on) for row in found]
 
 
-def balance(session: Session, voucher_id: str, on: str) -> Balance | None:
+def balance(connection: Connection, voucher_id: str, on: str) -> Balance | None:
     """One voucher on a day, or nothing for a number that was never issued."""
-    row = session.connection().execute(_ONE, {"voucher_id": voucher_id}).one_or_none()
+    row = connection.execute(_ONE, {"voucher_id": voucher_id}).one_or_none()
     return balance_of(row._asdict(), on) if row and row.issued_on else None
 
 

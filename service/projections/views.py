@@ -112,6 +112,7 @@ class Views:
     def __init__(self, url: str, views: tuple[View, ...] = ALL) -> None:
         """Open memory:, sqlite:PATH or postgresql://...[?schema=NAME]; views of another version begin anew."""
         self.engine = open_engine(url)
+        self._once = self.engine.execution_options(once=True)
         self.views = views
         self._fingerprints = {view.name: view.fingerprint for view in views}
         self._handlers: dict[tuple[str, ...], dict[str, Handlers]] = {}
@@ -135,6 +136,10 @@ class Views:
     def session(self) -> Session:
         """A session for the query functions of this package; use it as a context manager."""
         return Session(self.engine, expire_on_commit=False)
+
+    def once(self) -> Connection:
+        """A connection for a query of one statement, without a transaction where that costs; a context manager."""
+        return self._once.connect()
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Session, int]]:

@@ -102,9 +102,9 @@ def test_a_balance_says_what_became_of_the_rest(session):
 
 
 def test_a_balance_is_found_by_number_and_by_programme(session):
-    assert balance(session, voucher_of(), "2026-04-02") == balances(session, PUDONG, "2026-04-02")[0]
+    assert balance(session.connection(), voucher_of(), "2026-04-02") == balances(session, PUDONG, "2026-04-02")[0]
     assert balances(session, PUDONG, "2026-04-02", programme="YRD-STIV") == []
-    assert balance(session, "V-NONE", "2026-04-02") is None
+    assert balance(session.connection(), "V-NONE", "2026-04-02") is None
     assert balances(session, WUJIANG, "2026-04-02") == []
 
 
