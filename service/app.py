@@ -37,6 +37,7 @@ from service.api import (
     webhooks,
 )
 from service.api.asking import LARGEST_BODY, admit, install
+from service.api.audit import proofs, tlog
 from service.api.blueprints import Name
 from service.api.errors import answer_errors
 from service.api.limiting import limit_requests
@@ -87,6 +88,8 @@ _ROUTES: Final = (
     market,
     standing,
     owing,
+    tlog,
+    proofs,
 )
 
 

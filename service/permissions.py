@@ -62,6 +62,7 @@ OPEN: Final = frozenset(
     | {"identity.show_public_keys", "login.show_form", "login.log_in", "login.go_to_provider", "login.come_back"}
     | {"login.show_account", "login.change_password", "login.log_out"}
     | {"coupons.show_keys"}
+    | {"tlog.show_checkpoint", "proofs.show_trust_policy"}
 )
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -295,6 +296,10 @@ RULES: Final[Mapping[str, Rule]] = {
     "evidence.put_document": _writes(*_ALL),
     "evidence.show_document": _reads("enterprise", "provider", "officer", "reviewer"),
     "log.list_events": _reads(),
+    "tlog.show_tile": _reads(),
+    "proofs.prove_inclusion": _reads(),
+    "proofs.prove_consistency": _reads(),
+    "proofs.list_checkpoints": _reads(),
     "feed.read_feed": _reads(*_ALL),
     "feed.show_event": _reads(*_ALL),
     "webhooks.create": _writes(*_ALL),

@@ -58,6 +58,7 @@ PARTS: Final = {
     "source_name": "The name of a source of facts.",
     "stream": "A stream of the log, kind/key.",
     "subject": "A firm, a controller or a person, by code or reference.",
+    "tile": "A tile of the tree, LEVEL/INDEX, or entries/INDEX; .p/WIDTH behind one that is not full.",
     "version": "The version of a policy.",
     "voucher_id": "The number of a voucher.",
     "webhook_id": "The number of a subscription.",

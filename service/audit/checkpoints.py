@@ -113,17 +113,18 @@ class Checkpoints:
     def each(self, size: int | None = None) -> Iterator[Signed]:
         """Every checkpoint up to a size, in order, read in pages."""
         after = -1
-        while True:
-            query = select(NOTES).where(NOTES.c.size > after).order_by(NOTES.c.size).limit(PAGE)
-            with self._desk.reading() as connection:
-                page = [_signed(row) for row in connection.execute(query)]
+        while page := self.page(after, PAGE):
             for signed in page:
                 if size is not None and signed.checkpoint.size > size:
                     return
                 yield signed
-            if len(page) < PAGE:
-                return
             after = page[-1].checkpoint.size
+
+    def page(self, after: int, limit: int) -> list[Signed]:
+        """So many checkpoints of logs larger than a size, in order."""
+        query = select(NOTES).where(NOTES.c.size > after).order_by(NOTES.c.size).limit(limit)
+        with self._desk.reading() as connection:
+            return [_signed(row) for row in connection.execute(query)]
 
     def count(self) -> int:
         """How many checkpoints there are."""

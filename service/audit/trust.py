@@ -1,12 +1,25 @@
 """Notes and proofs checked against a trust file (C2SP tlog-policy), which came to the reader by another way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from service.audit.signing import NoteSignatureInvalid, Verifier
-from vouchers.audit import Checkpoint, Key, Note, TrustPolicy, parse_checkpoint, parse_note, parse_policy, parse_proof
-from vouchers.audit.trust import LARGEST_POLICY
+from vouchers.audit import (
+    ML_DSA_44,
+    Checkpoint,
+    Group,
+    Key,
+    Note,
+    Party,
+    TrustPolicy,
+    parse_checkpoint,
+    parse_note,
+    parse_policy,
+    parse_proof,
+    parse_vkey,
+)
+from vouchers.audit.trust import LARGEST_POLICY, NONE
 from vouchers.refusals import NotFound, Refused
 
 
@@ -65,6 +78,31 @@ def check_note(note: Note | bytes, policy: TrustPolicy) -> Checked:
         given = ", ".join(times) or "none"
         raise QuorumMissing(f"The trust file asks for the quorum {policy.quorum}; cosigned by: {given}.")
     return Checked(known, checkpoint, logs[0], times)
+
+
+def proposed_policy(logs: Sequence[Key], witnesses: Sequence[Sequence[str]]) -> str:
+    """A trust file to be compared with one that came by another way: the key that signs now, more than half of the
+    witnesses, each by any of its keys. Earlier keys of the log stand in comments, for notes that they signed.
+    """
+    *before, current = logs
+    lines = [f"# log {key.vkey}" for key in before]
+    named = {f"{number}-{kind}": key for number, keys in enumerate(witnesses, 1) for kind, key in _by_kind(keys)}
+    groups = {
+        f"witness-{number}": Group(1, tuple([f"{number}-{kind}" for kind, _ in _by_kind(keys)]))
+        for number, keys in enumerate(witnesses, 1)
+        if keys
+    }
+    quorum = NONE
+    if groups:
+        quorum = "witnesses"
+        groups[quorum] = Group(len(groups) // 2 + 1, tuple(groups))
+    policy = TrustPolicy((Party(current),), {name: Party(key) for name, key in named.items()}, groups, quorum)
+    return "".join([*(f"{line}\n" for line in lines), policy.text])
+
+
+def _by_kind(vkeys: Sequence[str]) -> list[tuple[str, Key]]:
+    keys = [parse_vkey(vkey) for vkey in vkeys]
+    return [(f"{'ml-dsa-44' if key.kind == ML_DSA_44 else 'ed25519'}-{at}", key) for at, key in enumerate(keys, 1)]
 
 
 def check_proof(content: bytes, leaf: bytes, policy: TrustPolicy) -> Checked:
