@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.audit import keeping
+from service.audit.anchors import Anchors
 from service.duties import WORKER, fulfil
 from service.expiring import expire
 from service.leasing import Lease, LeaseLost
@@ -15,6 +16,7 @@ from service.outward.outbox import Guard
 from service.wiring import Service
 
 LEASE: Final = "worker"
+ANCHORED: Final = 60.0  # seconds between two looks whether outsiders are to be asked
 LONGEST_JOB: Final = 3_600  # seconds after which a job counts as stuck, and another worker takes over
 LONGEST_PAUSE: Final = 60.0  # seconds between attempts of a job that fails
 INDEXED: Final = 100_000  # entries that one run adds to the index of the feed
@@ -43,6 +45,7 @@ def jobs_of(service: Service) -> tuple[Job, ...]:
         Job("views", poll, lambda _: _moved(service.views.position(), service.catch_up())),
         Job("webhooks", poll, lambda guard: _counted(service.webhooks.outbox.run(guard), "deliveries")),
         Job("checkpoints", float(service.settings.audit.every), lambda _: _signed(service)),
+        Job("anchors", min(float(service.settings.anchoring.every), ANCHORED), lambda _: _anchored(service)),
         Job("feed", max(poll, 5.0), lambda _: _quiet(service.feed.catch_up(INDEXED))),
     )
 
@@ -155,6 +158,11 @@ def _counted(count: int, what: str) -> str:
 
 def _signed(service: Service) -> str:
     return keeping.signed(service.checkpoints.sign_if_grown(every=keeping.pause(service)))
+
+
+def _anchored(service: Service) -> str:
+    turn = Anchors(service).turn()
+    return f"{turn.size:,} entries vouched for by {', '.join(turn.by)}" if turn.by else ""
 
 
 def _quiet(_: int) -> str:

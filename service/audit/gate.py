@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from service.audit.outside import View
+from service.audit.witness.views import witnessed
 from vouchers.audit import to_base64
 from vouchers.ledger import Tree
 from vouchers.ledger.tree import leaves_of
@@ -71,7 +72,7 @@ def check_newest(service: "Service") -> None:
 def open_gate(service: "Service") -> list[View]:
     """What outsiders know of the log, all of which it continues; raises what keeps it from being served."""
     service.checkpoints.prepare()
-    views = service.checkpoints.latest_outside()
+    views = [*service.checkpoints.latest_outside(), *witnessed(service)]
     for view in views:
         check_continues(service.ledger.tree, view)
     check_newest(service)

@@ -51,6 +51,7 @@ def cosign(witness: Witness, note: Note, old: int, prove: Prove, seconds: int) -
     Raises WitnessUnavailable, WitnessForeign, WitnessAhead, WitnessDisagrees.
     """
     checkpoint = parse_checkpoint(note.text)
+    old = min(old, checkpoint.size)
     for _ in range(TURNS):
         proof = prove(old, checkpoint.size) if 0 < old < checkpoint.size else ()
         submission = Submission(old, tuple(proof), note.content)

@@ -102,7 +102,7 @@ def show(data: Path, as_json: bool) -> None:
 
 
 @witness.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write each as files too.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Write each as files too.")
 @_folder
 @json_option
 @click.pass_context
