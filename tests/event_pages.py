@@ -91,6 +91,7 @@ KEYS = {
     "anchor": "log",
     "draw": "<draw_id>",
     "logkey": "log",
+    "bundle": "<manifest_sha256>",
 }
 WORDS = {str: "text", int: "whole number", bool: "true or false", object: "any value"}
 

@@ -18,6 +18,8 @@ import vouchers.booklet.events
 import vouchers.booklet.state
 import vouchers.budget.events
 import vouchers.budget.state
+import vouchers.bundle.events
+import vouchers.bundle.state
 import vouchers.cap.events
 import vouchers.cap.state
 import vouchers.catalogue.events
@@ -391,6 +393,12 @@ ERASURE = Kind(
     vouchers.erasure.state.evolve,
     _events(vouchers.erasure.events.Event),
 )
+BUNDLE = Kind(
+    "bundle",
+    vouchers.bundle.state.Bundle(),
+    vouchers.bundle.state.evolve,
+    _events(vouchers.bundle.events.Event),
+)
 LOGKEY = Kind(
     "logkey",
     vouchers.logkey.state.LogKey(),
@@ -402,6 +410,6 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME, BUDGET, ENTERPRISE, ENTITLEMENT, VOUCHER, PROVIDER, ORDER, INVOICE, REVIEW, SETTLEMENT, CAP,
     WINDOW, LEVEL, SUPPORT, REQUEST, REFUSAL, CONDUCT, LINK, SAMPLE, PAIR, WATCH, DEBT, ROUND, SOURCE,
     ACCOUNT, ADMISSION, CATALOGUE, DEMAND, RATING, AID, CLEARING, CONTRACT, FLOW, UNDERTAKING, COUNTER,
-    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW, ANCHOR, ERASURE, LOGKEY,
+    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW, ANCHOR, ERASURE, LOGKEY, BUNDLE,
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -33,6 +33,7 @@ from vouchers.application.demanding import accept_offer, make_offer, post_demand
 from vouchers.application.drawing import commit_draw, reveal_draw
 from vouchers.application.entitling import entitle, import_facts, policies_in_force
 from vouchers.application.erasing import commit_value, erase_subject, redact_entry
+from vouchers.application.exporting import record_export
 from vouchers.application.invoicing import accept_delivery, file_invoice
 from vouchers.application.knowing import (
     allow_code,
@@ -221,6 +222,7 @@ __all__ = [
     "recheck_group",
     "recheck_ties",
     "record_anchor",
+    "record_export",
     "record_facts",
     "record_link",
     "record_refusal",

@@ -1,0 +1,1 @@
+"""Audit bundles that were handed out: what was in each, to whom it went, and what for."""

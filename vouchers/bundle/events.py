@@ -1,0 +1,23 @@
+"""What can have happened to an audit bundle; names and fields are the stored format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BundleExported:
+    """A copy of the log's first entries was made for somebody outside, with what follows from them.
+
+    `manifest_sha256` is of the list of all its files; `formats` are those of its tables. Purpose and recipient name a
+    task and an office, not a person.
+    """
+
+    origin: str
+    size: int
+    root_hash: str
+    manifest_sha256: str
+    formats: tuple[str, ...]
+    purpose: str
+    recipient: str
+
+
+Event = BundleExported

@@ -1,0 +1,16 @@
+"""Who was given an audit bundle so far."""
+
+from typing import NamedTuple
+
+from vouchers.bundle import events as bundle
+
+
+class Bundle(NamedTuple):
+    """Every time that one bundle was handed out, the first one first."""
+
+    exported: tuple[bundle.BundleExported, ...] = ()
+
+
+def evolve(state: Bundle, event: bundle.Event) -> Bundle:
+    """Apply one event; the past is never refused."""
+    return Bundle((*state.exported, event))
