@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from service.configuring import SettingInvalid, SettingUnknown
-from service.doctor import machine, outward, stores
+from service.doctor import machine, outward, stores, tree
 from service.doctor.findings import Finding, fail
 from service.observing.logs import describe
 from service.observing.redacting import redacted
@@ -42,9 +42,11 @@ def _machine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fin
 
 def _stores(service: Service, *, quick: bool) -> Iterator[Finding]:
     yield from _tried("log", lambda: stores.look_at_log(service))
+    yield from _tried("guards", lambda: tree.look_at_guards(service))
     yield from _tried("clock", lambda: stores.look_at_clock(service))
     if not quick:
         yield from _tried("entries", lambda: stores.look_at_entries(service))
+        yield from _tried("tree", lambda: tree.look_at_tree(service))
     yield from _tried("views", lambda: stores.look_at_views(service))
     yield from _tried("desk", lambda: stores.look_at_desk(service))
     yield from _tried("worker", lambda: outward.look_at_worker(service))

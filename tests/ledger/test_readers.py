@@ -60,10 +60,16 @@ def test_a_reader_sees_every_event_exactly_once_and_in_order(shared_url, part):
 
 
 def test_a_reader_of_numbers_drawn_before_the_commit_misses_events(postgres_url):
-    """The control: drawn from a sequence, a later number is seen before an earlier one, and a reader steps over it."""
+    """The control: drawn from a sequence, a later number is seen before an earlier one, and a reader steps over it.
+
+    The guard of the log refuses that, so it is taken away first.
+    """
     recorder, reading = open_recorder(postgres_url), open_recorder(postgres_url)
+    table = Identifier(recorder.events_table_name)
+    with recorder.datastore.transaction(commit=True) as cursor:
+        cursor.execute(SQL("ALTER TABLE {} DISABLE TRIGGER audit_entry_insert").format(table))
     insert = "INSERT INTO {} (originator_id, originator_version, topic, state) VALUES (%s, 1, '', '')"
-    statement = SQL(insert).format(Identifier(recorder.events_table_name))
+    statement = SQL(insert).format(table)
     with recorder.datastore.transaction(commit=True) as slow:
         slow.execute(statement, ["slow"])
         with recorder.datastore.transaction(commit=True) as fast:

@@ -1,7 +1,7 @@
 """The ledger: one writer per process that decides in order and commits in groups."""
 
 from vouchers.ledger.copying import EntryMisplaced, LogNotEmpty, copy_into
-from vouchers.ledger.guards import RedactionNotOrdered
+from vouchers.ledger.guards import LogNotOwned, RedactionNotOrdered
 from vouchers.ledger.ledger import MAX_GROUP, Committed, Ledger, LedgerBusy, LedgerClosed, Ticket
 from vouchers.ledger.recorder import open_recorder
 from vouchers.ledger.tree import LeafNotInLog, LogCut, SizeNotReached, Tree
@@ -18,6 +18,7 @@ __all__ = [
     "LedgerClosed",
     "LogCut",
     "LogNotEmpty",
+    "LogNotOwned",
     "Meta",
     "RedactionNotOrdered",
     "SizeNotReached",

@@ -7,7 +7,7 @@ stream erasure/entry/SEQ, that texts were taken out of an entry, its row may bec
 
 from typing import Final, NamedTuple
 
-from vouchers.refusals import Conflict
+from vouchers.refusals import Conflict, NotAllowed
 
 EVENTS: Final = "stored_events"  # In PostgreSQL the library calls it log_events.
 TREE: Final = ("audit_leaf", "audit_node", "audit_frontier")
@@ -19,6 +19,12 @@ class RedactionNotOrdered(Conflict):
     """The log does not say that anything was taken out of this entry, so its bytes stay."""
 
     remedy = "Order the redaction first: two people, the authority and the basis."
+
+
+class LogNotOwned(NotAllowed):
+    """This account of the database may only append to the log, as it should."""
+
+    remedy = "Run the command with the address of the database's owner."
 
 
 # Before each row, also of REPLACE: that deletes what is in its way without asking the triggers on deletion.

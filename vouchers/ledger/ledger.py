@@ -134,13 +134,13 @@ class Ledger:
         return self._recorder.unguarded()
 
     def guard(self) -> None:
-        """Set the guards again that are missing or not ours; only who owns the store may."""
+        """Set the guards again that are missing or not ours; raises LogNotOwned for who does not own the store."""
         self._recorder.guard()
 
     def redact(self, seq: int) -> bool:
         """Put what its EntryRedacted left of an entry in the entry's place; whether the bytes are wiped already.
 
-        Raises RedactionNotOrdered.
+        Raises RedactionNotOrdered, LogNotOwned.
         """
         return self._recorder.redact(seq)
 

@@ -24,7 +24,11 @@ class Making:
         """Name the tables once."""
         self._schema = schema
         self._events = events
-        self._bodies = functions(self._table(EVENTS).as_string(), self._table("audit_leaf").as_string())
+        self._bodies = functions(self.log(), self._table("audit_leaf").as_string())
+
+    def log(self) -> str:
+        """The quoted name of the table of the log."""
+        return self._table(EVENTS).as_string()
 
     def tables(self) -> list[Composed]:
         """The rows of the tree."""

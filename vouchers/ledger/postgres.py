@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, cast
 
-from eventsourcing.persistence import OperationalError, StoredEvent
+from eventsourcing.persistence import OperationalError, ProgrammingError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Cursor
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
-from vouchers.ledger.guards import TREE, RedactionNotOrdered
+from vouchers.ledger.guards import TREE, LogNotOwned, RedactionNotOrdered
 from vouchers.ledger.making import Making
 from vouchers.ledger.recorder import PAGE, Row, to_rows
 from vouchers.ledger.tree import leaves_of, missing
@@ -22,12 +23,14 @@ _CONDITIONS = SQL(
     " 'full_page_writes', 'default_transaction_isolation', 'TimeZone', 'max_connections')"
 )
 _IS_THERE = SQL("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'audit_frontier'")
-_FACT_NAMES = ("superuser", "now", "connections", "database_functions")
+_FACT_NAMES = ("superuser", "now", "connections", "database_functions", "owner")
 _FACTS = SQL(
     "SELECT current_setting('is_superuser'), to_char(clock_timestamp() AT TIME ZONE 'UTC',"
     ' \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\'), (SELECT count(*)::text FROM pg_stat_activity),'
     " (SELECT count(*)::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace"
-    " WHERE n.nspname = %s AND starts_with(p.proname, 'es_insert_events'))"
+    " WHERE n.nspname = %(schema)s AND starts_with(p.proname, 'es_insert_events')),"
+    " (SELECT CASE WHEN pg_has_role(c.relowner, 'USAGE') THEN 'on' ELSE 'off' END FROM pg_class AS c"
+    " WHERE c.oid = to_regclass(%(log)s))"
 )
 
 
@@ -77,6 +80,7 @@ class Statements:
             "SELECT convert_to(convert_from(state, 'UTF8')::json #>> '{{data,left}}', 'UTF8') FROM {}"
             " WHERE originator_id = %b AND topic = 'erasure.EntryRedacted'"
         ).format(table)
+        self.rewrite = SQL("VACUUM (FULL) {}").format(table)
         self.redact = SQL("UPDATE {} SET state = %b WHERE notification_id = %b").format(table)
         self.names = SQL(
             'SELECT DISTINCT originator_id COLLATE "C" FROM {}'
@@ -128,20 +132,32 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
             return self._making.unguarded(connection.cursor(row_factory=tuple_row))
 
     def guard(self) -> None:
-        """Set all guards again; only the owner of the tables may."""
-        with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(self._statements.lock)
-            for statement in self._making.guards():
-                cursor.execute(statement, prepare=False)
+        """Set all guards again. Raises LogNotOwned for a role that does not own the tables."""
+        try:
+            with self.datastore.transaction(commit=True) as cursor:
+                cursor.execute(self._statements.lock)
+                for statement in self._making.guards():
+                    cursor.execute(statement, prepare=False)
+        except ProgrammingError as error:
+            raise _whose(error) from error
 
     def redact(self, seq: int) -> bool:
-        """Put what its EntryRedacted left of an entry in the entry's place. Raises RedactionNotOrdered.
+        """Put what its EntryRedacted left of an entry in the entry's place, and write the table anew without its bytes.
 
-        The old row stays in the table's file until VACUUM FULL writes it anew: never wiped already.
+        Raises RedactionNotOrdered, and LogNotOwned for a role that only appends.
         """
-        with self.write() as transaction:
-            transaction.redact(seq)
-        return False
+        try:
+            with self.write() as transaction:
+                transaction.redact(seq)
+            with self.datastore.get_connection() as connection:
+                connection.set_autocommit(True)
+                try:
+                    connection.execute(self._statements.rewrite)
+                finally:
+                    connection.set_autocommit(False)
+        except ProgrammingError as error:
+            raise _whose(error) from error
+        return True
 
     def _is_there(self) -> bool:
         with self.datastore.get_connection() as connection:
@@ -220,7 +236,8 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row)
             found: dict[str, str] = dict(cursor.execute(_CONDITIONS).fetchall())
-            facts = cursor.execute(_FACTS, (self.datastore.schema,)).fetchone()
+            names = {"schema": self.datastore.schema, "log": self._making.log()}
+            facts = cursor.execute(_FACTS, names).fetchone()
         return {"store": "postgresql", **found, **dict(zip(_FACT_NAMES, facts or (), strict=False))}
 
     def close(self) -> None:
@@ -312,3 +329,8 @@ class PostgresTransaction:
 
 def _frontier(row: Sequence[Any] | None) -> Frontier:
     return Frontier(row[0], split(row[1])) if row and row[0] else Frontier()
+
+
+def _whose(error: ProgrammingError) -> Exception:
+    """What to tell of a refused statement: that the role lacks the privilege, or the error as it is."""
+    return LogNotOwned() if isinstance(error.__cause__, InsufficientPrivilege) else error

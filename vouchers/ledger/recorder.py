@@ -75,12 +75,12 @@ class LogRecorder(Protocol):
         """The names of the guards of an append-only log that are missing in the store or not ours."""
 
     def guard(self) -> None:
-        """Set the guards again that are missing or not ours; only who owns the store may."""
+        """Set the guards again that are missing or not ours; raises LogNotOwned for who does not own the store."""
 
     def redact(self, seq: int) -> bool:
         """Put what its EntryRedacted left of an entry in the entry's place; whether the bytes are wiped already.
 
-        Raises RedactionNotOrdered.
+        Raises RedactionNotOrdered, LogNotOwned.
         """
 
     def conditions(self) -> dict[str, str]:

@@ -142,21 +142,25 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
                     cursor.execute(statement)
 
     def redact(self, seq: int) -> bool:
-        """Put what its EntryRedacted left of an entry in the entry's place, and wipe what was there.
+        """Put what its EntryRedacted left of an entry in the entry's place, and write the file anew without its bytes.
 
         False where another connection still reads from the write-ahead log, so that they are in it until the next call.
         Raises RedactionNotOrdered.
         """
         with self.datastore.get_connection(commit=True) as connection:
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA secure_delete=ON")
-            with _immediate(connection) as writing:
-                writing.execute(_LEFT, (f"erasure/entry/{seq}",))
-                left = writing.fetchone()
+            with _immediate(connection) as cursor:
+                cursor.execute(_LEFT, (f"erasure/entry/{seq}",))
+                left = cursor.fetchone()
                 if left is None:
                     raise RedactionNotOrdered(pointer="/seq")
-                writing.execute("UPDATE stored_events SET state = ? WHERE rowid = ?", (left[0], seq + 1))
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.execute("UPDATE stored_events SET state = ? WHERE rowid = ?", (left[0], seq + 1))
+            cursor = connection.cursor()
+            try:
+                # Not only the row: earlier moves of it may have left its bytes in unused parts of pages.
+                cursor.execute("VACUUM")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as error:
+                raise OperationalError(str(error)) from error
             busy: int = cursor.fetchone()[0]
             return not busy
 
