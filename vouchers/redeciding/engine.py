@@ -76,6 +76,12 @@ def judged_again(turn: Turn, past: Past, level: int = POLICY) -> Iterator[Judged
     decided = turn.without_stated() if level >= FACT else turn
     for entry in turn.entries[: len(turn.entries) - len(decided.entries)]:
         past.add(entry)
+        yield Judged(entry, (), ())
+    if any(entry.redacted for entry in decided.entries):
+        for entry in decided.entries:  # Its texts were taken out, so that nobody can come to the same ones.
+            past.add(entry)
+            yield Judged(entry, (), ())
+        return
     if level >= FACT and decided.entries:
         again = _again(decided, past)
         if again is not None and not isinstance(again, Refused) and not _unequal(decided, again):
