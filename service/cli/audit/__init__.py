@@ -13,6 +13,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "witness": ("witness", "Cosign a log from outside, so that nobody can rewrite it unseen; for an audit office."),
         "anchor": ("anchor", "Have outsiders vouch for the log; between which times an entry was written."),
         "replay": ("replay", "Decide everything again, and name every entry that comes out otherwise."),
+        "guards": ("guards", "Whether the database itself refuses to change the log."),
         "vault": ("erasing", "What is known of people: sealed beside the log, and destroyed with the subject's key."),
         "erase": ("erasing", "Forget a subject, with two people behind it."),
         "redact": ("erasing", "Take a text out of an entry that should never have held it."),
