@@ -12,7 +12,7 @@ from schemas.shapes import TEXT, TRUTH, count
 from schemas.values import Checked, choice, day, name, text, whole
 from vouchers.bankline.decisions import OUTCOMES
 from vouchers.remittance.decisions import FORMS
-from vouchers.texts import check_path
+from vouchers.texts import check_path, check_text
 
 _MOST_FILES: Final = 10_000
 STATUSES: Final = ("waiting", "open", "proposed", "matched", "resolved", "set_aside")
@@ -106,15 +106,21 @@ class VaultQuery(PageQuery):
     waiting = typed_flag()
 
 
+def _written(pattern: str, longest: int) -> Checked:
+    """What banks write in letters and digits, as it is copied from their papers: blanks may stand between."""
+    shape = {"type": "string", "maxLength": longest, "pattern": f"^ *(?:{pattern})$"}
+    return Checked(lambda value: check_text(value, "", longest).strip(), shape)
+
+
 class VaultBody(Body):
     """The account behind a reference: its holder, and its IBAN or another number."""
 
     account_ref = text(required=True, longest=128)
     holder = text(required=True, longest=140)
-    iban = text(longest=42)
-    number = text(longest=42)
-    bic = text(longest=11)
-    bank_code = text(longest=35)
+    iban = _written("(?:[A-Za-z0-9] *){15,34}", 42)
+    number = _written("[A-Za-z0-9](?:(?: *[A-Za-z0-9-]){0,32} *[A-Za-z0-9])? *", 42)
+    bic = _written("[A-Za-z0-9]{4}[A-Za-z]{2}[A-Za-z0-9]{2}(?:[A-Za-z0-9]{3})? *", 11)
+    bank_code = _written("[A-Za-z0-9]{1,35} *", 35)
 
 
 class VaultApprovalBody(Body):
