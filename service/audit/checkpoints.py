@@ -1,6 +1,7 @@
 """The checkpoints of the log: signed when it has grown, kept at the desk and outside of the database."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -35,6 +36,7 @@ PAGE: Final = 500
 HERE: Final = "the data folder"
 STORES: Final = "stores"
 _LOCK: Final = "signing"
+_ROTATING: Final = "rotating"
 
 
 class NoCheckpoint(NotFound):
@@ -89,6 +91,13 @@ class Checkpoints:
             self._keys.make()
         self._keys.settle(lambda: self._ledger.state(LOGKEY, KEY).current)
         return self._keys
+
+    @contextmanager
+    def rotating(self) -> Iterator[LogKeys]:
+        """The keys, for one process at a time that changes them; what the log recorded is in force afterwards."""
+        with files.locked(self._folder / _ROTATING):
+            yield self.prepare()
+            self.prepare()
 
     @property
     def origin(self) -> str:

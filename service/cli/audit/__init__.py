@@ -10,10 +10,17 @@ import click
 # Command -> the module of service.cli.audit that has it, and its line in the overview.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
+        "checkpoint": ("checkpoints", "What the log signs of its size and root: sign it now, print it."),
+        "tiles": ("tiles", "The log as files that are written once."),
+        "proof": ("checkpoints", "That an entry is in the log, as a file that is checked offline."),
+        "note": ("checkpoints", "Check a checkpoint or a proof offline."),
+        "trust": ("checkpoints", "Whose signatures count: the keys of the log and its witnesses."),
+        "rotate": ("checkpoints", "Let the log be signed with a new key."),
         "witness": ("witness", "Cosign a log from outside, so that nobody can rewrite it unseen; for an audit office."),
         "anchor": ("anchor", "Have outsiders vouch for the log; between which times an entry was written."),
         "replay": ("replay", "Decide everything again, and name every entry that comes out otherwise."),
         "guards": ("guards", "Whether the database itself refuses to change the log."),
+        "receipt": ("receipts", "A decision with its reasons and its proof in one file: made, and checked."),
         "vault": ("erasing", "What is known of people: sealed beside the log, and destroyed with the subject's key."),
         "erase": ("erasing", "Forget a subject, with two people behind it."),
         "redact": ("erasing", "Take a text out of an entry that should never have held it."),

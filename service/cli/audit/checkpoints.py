@@ -1,0 +1,138 @@
+"""The commands about what the log signs: its checkpoints, its key, proofs of entries, and notes checked offline."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from service.audit.checkpoints import NoCheckpoint, Signed
+from service.audit.rotating import rotate_key
+from service.audit.trust import Checked, check_note, check_proof, load_policy, proposed_policy
+from service.cli.output import Output, pairs
+from service.cli.session import Session, acting, json_option, looking
+from service.settings import write_once
+from vouchers.audit import TlogProof, to_base64
+from vouchers.audit.proofs import HEAD, LARGEST_PROOF
+from vouchers.logkey.decisions import OCCASIONS
+from vouchers.merkle import leaf_hash
+from vouchers.refusals import Conflict, Malformed
+
+LARGEST_ENTRY: Final = 65_535  # bytes
+_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+
+
+class ProofExists(Conflict):
+    """There is a file of this name already, and a proof overwrites nothing."""
+
+    remedy = "Name another file."
+
+
+class EntryMissing(Malformed):
+    """A proof is about the bytes of one entry, and they are not in the proof."""
+
+    remedy = "Name the file with the entry: --entry FILE."
+
+
+@click.command()
+@looking
+@click.option("--look", is_flag=True, help="Show the newest one, and sign nothing.")
+def checkpoint(session: Session, look: bool) -> None:
+    """Sign the log as it is now, unless that was done, and print its newest checkpoint."""
+    checkpoints = session.service.checkpoints
+    signed = None if look else checkpoints.sign_if_grown()
+    signed = signed or checkpoints.latest()
+    if signed is None:
+        raise NoCheckpoint("Nothing was signed yet.", remedy="Leave out --look.")
+    session.out.plain(_told(signed), signed.note.content.decode().removesuffix("\n"))
+
+
+@click.command()
+@looking
+def trust(session: Session) -> None:
+    """Print the trust file of this log: its key and its witnesses, to be handed over on paper or by a person."""
+    service = session.service
+    text = proposed_policy(service.checkpoints.keys.public, [witness.keys for witness in service.settings.witness])
+    session.out.plain({"origin": service.checkpoints.origin, "policy": text}, text.removesuffix("\n"))
+
+
+@click.command()
+@acting("administrator")
+@click.option("--occasion", type=click.Choice(OCCASIONS), default=OCCASIONS[0], show_default=True, help="Why.")
+def rotate(session: Session, occasion: str) -> None:
+    """Let the log be signed with a new key; both keys say so in the log. Every trust file has to be changed."""
+    signed = rotate_key(session.service, occasion, session.who, session.on)
+    vkey = session.service.checkpoints.keys.current.vkey
+    facts = {"vkey": vkey, "occasion": occasion, **_told(signed)}
+    shown = [("key", vkey), ("signs from", f"{signed.checkpoint.size:,} entries on")]
+    session.out.answer(
+        facts, pairs("The log has a new key", shown), "Next: hand out what `vouchers audit trust` prints."
+    )
+
+
+@click.command()
+@looking
+@click.argument("seq", type=click.IntRange(0))
+@click.option("--output", type=_FILE, metavar="FILE", help="Where the proof goes (default: seqSEQ.tlog-proof).")
+def proof(session: Session, seq: int, output: Path | None) -> None:
+    """Write the proof that entry SEQ is in the log, and the entry beside it as FILE.json."""
+    service, target = session.service, output or Path(f"seq{seq}.tlog-proof")
+    leaf = service.ledger.tree.leaf(seq)
+    [row] = service.ledger.rows(seq, seq + 1)
+    signed = service.checkpoints.covering(seq)
+    path = service.ledger.tree.inclusion(seq, signed.checkpoint.size)
+    entry = target.with_name(f"{target.name}.json")
+    if target.exists() or entry.exists():
+        raise ProofExists(pointer="/output")
+    write_once(entry, row.entry)
+    write_once(target, TlogProof(seq, tuple(path), signed.note).content)
+    facts = {"proof": str(target), "entry": str(entry), "leaf_hash": to_base64(leaf), **_told(signed)}
+    shown = [("proof", target), ("entry", entry), ("checkpoint", f"{signed.checkpoint.size:,} entries")]
+    session.out.answer(facts, pairs(f"Entry {seq:,} is in the log", shown))
+
+
+@click.command()
+@json_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--trust", "trusted", type=_FILE, required=True, metavar="FILE", help="Whose keys to believe.")
+@click.option("--entry", type=_FILE, metavar="FILE", help="The entry that a proof is about.")
+def note(file: Path, as_json: bool, trusted: Path, entry: Path | None) -> None:
+    """Check a checkpoint or a proof offline against a trust file; it needs no installation."""
+    policy = load_policy(trusted)
+    with file.open("rb") as source:
+        content = source.read(LARGEST_PROOF + 1)
+    if content.startswith(f"{HEAD}\n".encode()):
+        if entry is None:
+            raise EntryMissing(pointer="/entry")
+        with entry.open("rb") as source:
+            checked = check_proof(content, leaf_hash(source.read(LARGEST_ENTRY + 1)), policy)
+    else:
+        checked = check_note(content, policy)
+    _tell(Output(as_json=as_json), checked, entry)
+
+
+def _tell(out: Output, checked: Checked, entry: Path | None) -> None:
+    known = checked.checkpoint
+    times = {name: _instant(time) for name, time in checked.times.items()}
+    facts = {"origin": known.origin, "size": known.size, "root": to_base64(known.root), "cosigned": times}
+    cosigned = [(f"cosigned by {name}", time) for name, time in times.items()]
+    shown = [("log", known.origin), ("entries", f"{known.size:,}"), ("root", to_base64(known.root)), *cosigned]
+    out.answer(facts, pairs("The entry is in the log" if entry else "The note holds", shown))
+
+
+def _instant(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else ""
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)  # Later than any calendar goes.
+
+
+def _told(signed: Signed) -> dict[str, object]:
+    known = signed.checkpoint
+    return {
+        "origin": known.origin,
+        "size": known.size,
+        "root": to_base64(known.root),
+        "signed_at": signed.signed_at,
+        "note": signed.note.content.decode(),
+    }
