@@ -6,6 +6,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
+from service.audit.whatif.duties import DUTIES, due
 from service.audit.whatif.past import Past
 from service.audit.whatif.recalling import PLAIN
 from service.audit.whatif.recalling_counter import COUNTER, bank
@@ -19,7 +20,8 @@ from vouchers.ledger.unit import Pending, Slot
 from vouchers.refusals import Refused
 from vouchers.wire import TOPICS, Entry
 
-SAME, DECIDED, REFUSED, CARRIED, DROPPED, ADDED = "same", "decided", "refused", "carried", "dropped", "added"
+SAME, DECIDED, REFUSED, CARRIED = "same", "decided", "refused", "carried"
+DROPPED, ADDED, FOLLOWED = "dropped", "added", "followed"
 _RECALLS: Mapping[str, Any] = {**PLAIN, **PARTIES, **ORDERS, **COUNTER}
 
 
@@ -77,13 +79,26 @@ class Course:
     def play(self, entries: Iterable[Entry[Any]]) -> Iterator[Step]:
         """Every decision of a log in its order, and the changes on the first decision of their day or later."""
         waiting = sorted(self.changes, key=lambda change: change.on)
-        on = ""
+        duty_on = ""
         for turn in turns(entries):
+            if duty_on and turn.first.eff != duty_on:
+                yield from self._duties(duty_on)
+                duty_on = ""
             while waiting and waiting[0].on <= turn.first.eff:
                 yield self._add(waiting.pop(0))
-            on = max(on, turn.first.eff)
-            yield self._step(turn)
-        yield from [self._add(change) for change in waiting]
+            step = self._step(turn)
+            yield step
+            duty_on = turn.first.eff if step.command in DUTIES else duty_on
+        yield from self._duties(duty_on)
+        for change in waiting:
+            yield self._add(change)
+
+    def _duties(self, on: str) -> Iterator[Step]:
+        """What the service did by itself on a day, for what only the other course still holds."""
+        for name, played in due(self.other, on) if on else ():
+            if played.pending:
+                self._lay(played.changes)
+                yield Step(None, FOLLOWED, True, _happened(played.pending), name, on=on)
 
     def _add(self, change: Change) -> Step:
         """Let a change happen in the other course alone."""

@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "erase": ("erasing", "Forget a subject, with two people behind it."),
         "redact": ("erasing", "Take a text out of an entry that should never have held it."),
         "redactions": ("erasing", "What was taken out of entries, and whether the bytes are gone."),
+        "whatif": ("whatif", "The history under another policy or other facts: who would have got what."),
     }
 )
 

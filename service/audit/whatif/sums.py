@@ -1,0 +1,116 @@
+"""Sums: what one course of events comes to, by programme, pool, order, enterprise and provider; in minor units."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from vouchers.budget import events as budget
+from vouchers.entitlement import events as entitlement
+from vouchers.order import events as order
+from vouchers.voucher import events as voucher
+
+
+@dataclass(slots=True)
+class Programme:
+    """One programme: decisions, orders and where the value of its vouchers is."""
+
+    currency: str = ""
+    granted: int = 0
+    denied: int = 0
+    orders: int = 0
+    subsidy: int = 0
+    face: int = 0
+    places: dict[str, int] = field(default_factory=lambda: dict.fromkeys(voucher.PLACES, 0))
+    categories: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    months: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+@dataclass(slots=True)
+class Pool:
+    """One pool of a budget: the totals of its last event, and the least that was ever free."""
+
+    appropriated: int = 0
+    committed: int = 0
+    least_free: int | None = None
+
+
+@dataclass(slots=True)
+class Order:
+    """One order: whose it is, what was set aside for it at first, and what was paid and taken back."""
+
+    programme: str
+    enterprise_id: str
+    provider_id: str
+    category: str
+    registered_on: str
+    subsidy: int
+    paid: int = 0
+    clawed_back: int = 0
+    status: str = "registered"
+
+
+@dataclass
+class Sums:
+    """What happened, added up event by event."""
+
+    programmes: dict[str, Programme] = field(default_factory=lambda: defaultdict(Programme))
+    pools: dict[str, Pool] = field(default_factory=lambda: defaultdict(Pool))
+    orders: dict[str, Order] = field(default_factory=dict)
+    face: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    events: int = 0
+
+    def take(self, stream: str, event: Any, on: str) -> None:
+        """Add one event that takes effect on a day."""
+        self.events += 1
+        if type(event) in voucher.MOVES:
+            self._move(event, on)
+        elif isinstance(event, voucher.Issued):
+            self._issue(event)
+        elif isinstance(event, entitlement.Granted | entitlement.Denied):
+            about = self.programmes[event.programme]
+            about.granted += isinstance(event, entitlement.Granted)
+            about.denied += isinstance(event, entitlement.Denied)
+        elif isinstance(event, order.Registered):
+            self._register(stream.partition("/")[2], event)
+        elif isinstance(event, order.Cancelled | order.Lapsed):
+            self.orders[stream.partition("/")[2]].status = type(event).__name__.lower()
+        elif isinstance(event, order.RedemptionRequested):
+            self.orders[stream.partition("/")[2]].status = "claimed"
+        elif stream.startswith("budget/"):
+            self._draw(stream.partition("/")[2], event)
+
+    def _issue(self, event: voucher.Issued) -> None:
+        about = self.programmes[event.programme]
+        about.currency = event.currency
+        about.face += event.face
+        about.places["available"] += event.face
+        self.face[event.programme, event.enterprise_id] += event.face
+
+    def _register(self, order_id: str, event: order.Registered) -> None:
+        about = self.programmes[event.programme]
+        about.orders += 1
+        about.subsidy += event.subsidy
+        told = (event.programme, event.enterprise_id, event.provider_id, event.category)
+        self.orders[order_id] = Order(*told, event.registered_on, event.subsidy)
+
+    def _move(self, event: Any, on: str) -> None:
+        about = self.programmes[event.programme]
+        source, target = voucher.MOVES[type(event)]
+        about.places[source] -= event.amount
+        about.places[target] += event.amount
+        sign = (target == "paid") - (source == "paid" and target == "claimed")
+        known = self.orders.get(getattr(event, "order_id", ""))
+        if sign and known:
+            about.categories[event.category] += sign * event.amount
+            about.months[on[:7]] += sign * event.amount
+            known.paid += sign * event.amount
+            known.status = "paid" if known.paid else "claimed"
+        elif target == "clawed_back" and known:
+            known.clawed_back += event.amount
+
+    def _draw(self, key: str, event: Any) -> None:
+        pool = self.pools[key]
+        pool.appropriated, pool.committed = event.appropriated, event.committed
+        free = pool.appropriated - pool.committed
+        if isinstance(event, budget.Committed):
+            pool.least_free = free if pool.least_free is None else min(pool.least_free, free)
