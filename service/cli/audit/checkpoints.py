@@ -57,7 +57,7 @@ def trust(session: Session) -> None:
 
 
 @click.command()
-@acting("administrator")
+@acting("system", "officer")
 @click.option("--occasion", type=click.Choice(OCCASIONS), default=OCCASIONS[0], show_default=True, help="Why.")
 def rotate(session: Session, occasion: str) -> None:
     """Let the log be signed with a new key; both keys say so in the log. Every trust file has to be changed."""
