@@ -50,6 +50,11 @@ class Feed:
         self._index: Views | None = None
         self._naming: Naming | None = None
 
+    @property
+    def parties(self) -> Parties:
+        """Whose the streams of this log are."""
+        return self._parties
+
     def page(self, reader: Audience, start: int, limit: int, types: Collection[str] = ()) -> Page:
         """At most `limit` events from a number on; a page may be empty although more follow further on."""
         size = self._ledger.size()
