@@ -13,7 +13,7 @@ from vouchers.merkle import EMPTY_ROOT
 FILE: Final = "witness.sqlite"
 MOST_EVIDENCE: Final = 1_000  # refused submissions kept of one log
 _PATIENCE: Final = 30.0  # seconds that one process waits for another
-# A log never goes back, whoever writes this file: the rules stand in it too.
+# A log never goes back, whoever writes this file: the rules stand in it too. REPLACE passes by triggers on DELETE.
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS log (
     origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL, at INTEGER NOT NULL
@@ -30,8 +30,14 @@ CREATE TABLE IF NOT EXISTS evidence (
 ) STRICT;
 CREATE TRIGGER IF NOT EXISTS log_never_shrinks BEFORE UPDATE ON log WHEN NEW.size < OLD.size
 BEGIN SELECT RAISE(ABORT, 'a witness never goes back'); END;
+CREATE TRIGGER IF NOT EXISTS log_is_not_replaced BEFORE INSERT ON log
+WHEN EXISTS (SELECT 1 FROM log WHERE origin = NEW.origin)
+BEGIN SELECT RAISE(ABORT, 'a witness never goes back'); END;
 CREATE TRIGGER IF NOT EXISTS log_stays BEFORE DELETE ON log
 BEGIN SELECT RAISE(ABORT, 'a log that was witnessed is never forgotten'); END;
+CREATE TRIGGER IF NOT EXISTS cosigned_is_not_replaced BEFORE INSERT ON cosigned
+WHEN EXISTS (SELECT 1 FROM cosigned WHERE origin = NEW.origin AND size = NEW.size AND root IS NOT NEW.root)
+BEGIN SELECT RAISE(ABORT, 'what was cosigned is never changed'); END;
 CREATE TRIGGER IF NOT EXISTS cosigned_stays BEFORE UPDATE ON cosigned
 BEGIN SELECT RAISE(ABORT, 'what was cosigned is never changed'); END;
 CREATE TRIGGER IF NOT EXISTS cosigned_is_kept BEFORE DELETE ON cosigned
@@ -131,10 +137,9 @@ class Store:
     def trust(self, origin: str, vkey: str) -> None:
         """Let a key sign for a log, which is known from now on."""
         with self.writing():
-            self._database.execute(
-                "INSERT INTO log (origin, size, root, note, at) VALUES (?, 0, ?, x'', 0) ON CONFLICT DO NOTHING",
-                (origin, EMPTY_ROOT),
-            )
+            if self.view(origin) is None:
+                fresh = "INSERT INTO log (origin, size, root, note, at) VALUES (?, 0, ?, x'', 0)"
+                self._database.execute(fresh, (origin, EMPTY_ROOT))
             row = (origin, vkey)
             self._database.execute("INSERT INTO log_key (origin, vkey) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
 
