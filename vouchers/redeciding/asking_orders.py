@@ -5,6 +5,7 @@ from typing import Any, Final
 from vouchers.application import invoicing, ordering, pledging, redeeming, reviewing, sampling, signalling
 from vouchers.application.changing import change_order
 from vouchers.application.own_sharing import prove_own_share, report_refund
+from vouchers.application.programmes import policy_of
 from vouchers.application.reversing import ReverseInvoice, reverse_invoice
 from vouchers.conduct import events as conduct
 from vouchers.invoice import events as invoice
@@ -87,7 +88,7 @@ def _delivered(turn: Turn, _past: Past) -> Work:
     return lambda unit: invoicing.accept_delivery(unit, command)
 
 
-def invoice_of(turn: Turn) -> orders.FileInvoice | None:
+def invoice_of(turn: Turn, past: Past) -> orders.FileInvoice | None:
     """The invoice that was filed; the totals of one in foreign money that has several lines are not in the log."""
     filed = turn.one(order.InvoiceFiled) or turn.one(order.InvoiceAdded)
     if filed is None:
@@ -97,6 +98,9 @@ def invoice_of(turn: Turn) -> orders.FileInvoice | None:
     part = turn.one(invoice.PartFiled)
     if foreign and part:
         return None
+    registered = past.slot(ORDER.stream(number)).state.registered
+    own_rate = foreign and registered and policy_of(past.unit(turn.first), registered).foreign.invoice_rate == "invoice"
+    stated = foreign if own_rate else None  # Else it keeps the rate of its order, and none is stated.
     removed = [each.invoice for each in turn.all(order.InvoiceRemoved)] + turn.keys(invoice.Withdrawn)
     return orders.FileInvoice(
         number,
@@ -105,15 +109,15 @@ def invoice_of(turn: Turn) -> orders.FileInvoice | None:
         foreign.foreign_gross if foreign else filed.gross,
         foreign.foreign_net if foreign else filed.net,
         foreign.foreign_currency if foreign else "",
-        orders.Rate(foreign.rate, foreign.rate_on, foreign.rate_source) if foreign else None,
+        orders.Rate(stated.rate, stated.rate_on, stated.rate_source) if stated else None,
         next((each for each in removed if each != filed.invoice), ""),
         part.gross if part else None,
         part.net if part else None,
     )
 
 
-def _filed(turn: Turn, _past: Past) -> Work | None:
-    command = invoice_of(turn)
+def _filed(turn: Turn, past: Past) -> Work | None:
+    command = invoice_of(turn, past)
     return (lambda unit: invoicing.file_invoice(unit, command)) if command else None
 
 

@@ -81,9 +81,9 @@ def _left(turn: Turn, _past: Past) -> Work:
     return lambda unit: rounds.leave_round(unit, command)
 
 
-def coupon_used(turn: Turn, _past: Past) -> Work | None:
+def coupon_used(turn: Turn, past: Past) -> Work | None:
     """A coupon that came in: delivery, invoice and claim in one step."""
-    used, bill = turn.one(booklet.CouponUsed), invoice_of(turn)
+    used, bill = turn.one(booklet.CouponUsed), invoice_of(turn, past)
     delivery = turn.one(order.DeliveryAccepted) or turn.one(order.PartDelivered)
     claimed = turn.one(order.RedemptionRequested)
     if used is None or bill is None or delivery is None or claimed is None:
@@ -114,9 +114,9 @@ def _booklet_closed(turn: Turn, past: Past) -> Work:
     return lambda unit: couponing.close_booklet(unit, command)
 
 
-def _counted(turn: Turn, _past: Past) -> Work | None:
+def _counted(turn: Turn, past: Past) -> Work | None:
     event: counter.CodeAccepted = turn.first.data
-    bill, delivery = invoice_of(turn), turn.one(order.DeliveryAccepted) or turn.one(order.PartDelivered)
+    bill, delivery = invoice_of(turn, past), turn.one(order.DeliveryAccepted) or turn.one(order.PartDelivered)
     claimed = turn.one(order.RedemptionRequested)
     if bill is None or delivery is None or claimed is None:
         return None
