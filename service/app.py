@@ -37,7 +37,7 @@ from service.api import (
     webhooks,
 )
 from service.api.asking import LARGEST_BODY, admit, install
-from service.api.audit import proofs, tlog
+from service.api.audit import decisions, proofs, receipts, tlog
 from service.api.blueprints import Name
 from service.api.errors import answer_errors
 from service.api.limiting import limit_requests
@@ -90,6 +90,8 @@ _ROUTES: Final = (
     owing,
     tlog,
     proofs,
+    receipts,
+    decisions,
 )
 
 

@@ -53,6 +53,7 @@ PARTS: Final = {
     "provider_id": "The credit code of a provider.",
     "redemption_id": "The number of a redemption; that of its order, where one of its redemptions is meant.",
     "scope": "What a limit of aid counts over.",
+    "seq": "The number of an entry of the log.",
     "settlement_id": "The number of a settlement.",
     "site_id": "The number of a site of the provider.",
     "source_name": "The name of a source of facts.",

@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "replay": ("replay", "Decide everything again, and name every entry that comes out otherwise."),
         "guards": ("guards", "Whether the database itself refuses to change the log."),
         "receipt": ("receipts", "A decision with its reasons and its proof in one file: made, and checked."),
+        "explain": ("explain", "How it came to this: decisions, rules, amounts, outside times and proofs."),
         "vault": ("erasing", "What is known of people: sealed beside the log, and destroyed with the subject's key."),
         "erase": ("erasing", "Forget a subject, with two people behind it."),
         "redact": ("erasing", "Take a text out of an entry that should never have held it."),

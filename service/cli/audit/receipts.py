@@ -1,5 +1,6 @@
 """The commands `vouchers audit receipt`: one decision with its reasons and its proof, made and checked."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,8 @@ def make(session: Session, what: str, output: Path | None, policy: bool) -> None
             raise ReceiptInPlace(f"There is a file {each} already.", pointer="/output")
     for each, content in files.items():
         each.write_bytes(content)
-    told = {"files": [*map(str, files)], "decision": made.decision, "size": made.proof.checkpoint.size}
-    session.out.answer(told, *_told(made), f"Written: {', '.join(map(str, files))}.")
+    answer = {"files": [*map(str, files)], "decision": made.decision, "size": made.proof.checkpoint.size}
+    session.out.answer(answer, *told(made.decision), f"Written: {', '.join(map(str, files))}.")
 
 
 @receipt.command()
@@ -66,7 +67,7 @@ def check(path: Path, trust: Path, as_json: bool) -> None:
     confirmed = check_receipt(found, load_policy(trust))
     data = {"decision": found.decision, "size": confirmed.checkpoint.size, "log": confirmed.log}
     data |= {"cosigned": {name: _instant(time) for name, time in confirmed.times.items()}}
-    Output(as_json=as_json).answer(data, *_told(found), _verdict(found, confirmed))
+    Output(as_json=as_json).answer(data, *told(found.decision), _verdict(found, confirmed))
 
 
 def _verdict(found: Receipt, confirmed: Confirmed) -> str:
@@ -80,9 +81,8 @@ def _verdict(found: Receipt, confirmed: Confirmed) -> str:
     )
 
 
-def _told(found: Receipt) -> list[Any]:
-    """The decision as a reader wants it: what, why, how much, what is left."""
-    said = found.decision
+def told(said: Mapping[str, Any]) -> list[Any]:
+    """A decision as a reader wants it: what, why, how much, what is left."""
     currency = said.get("currency", "")
     policy = said.get("policy", {})
     facts = [(name, said[name]) for name in ("kind", "sentence", "effective_on", "recorded_at", "decided_by", "about")]

@@ -1,0 +1,27 @@
+"""The receipt of a decision, for the party that it is about and for the office."""
+
+from typing import Final
+
+from flask import Response
+
+from schemas import receipts as answers
+from service.api.asking import caller, predecessors, service
+from service.api.audit.labels import label
+from service.api.blueprints import Blueprint
+from service.audit.receipts import make_receipt
+from service.outward.audience import audience_of
+
+blueprint = Blueprint("receipts", __name__, url_prefix="/v1/audit/receipts")
+
+_JSON: Final = "application/json"
+
+
+@blueprint.get("/<int:seq>")
+@blueprint.response(200, answers.RECEIPT)
+def show_receipt(seq: int) -> Response:
+    """A decision with its reasons, balances and proof, in one file that is checked offline."""
+    made = make_receipt(service(), seq, audience_of(caller(), predecessors()))
+    response = Response(made.content, mimetype=_JSON)
+    response.headers["Content-Disposition"] = f'attachment; filename="receipt-{seq}.json"'
+    checkpoint = made.proof.checkpoint
+    return label(response, checkpoint.size, checkpoint.root)
