@@ -17,8 +17,8 @@ def _words(description: str) -> Any:
 _DECISION: Final = said(
     {
         "type": "object",
-        "description": "What the entries say in plain words: kind, sentence, policy, clauses, facts, reasoning, amount in"
-        " minor units, effects, and the balances of vouchers after it. docs/receipts.md tells every member.",
+        "description": "What the entries say in plain words: kind, sentence, policy, clauses, facts, reasoning, amount"
+        " in minor units, effects, and the balances of vouchers after it.",
     }
 )
 RECEIPT: Final = answer(
@@ -50,7 +50,7 @@ EXPLANATION: Final = shown(
     proof=said(
         {
             "type": "object",
-            "description": "The first checkpoint that covers it: its size (0: none yet), when it was signed, who cosigned.",
+            "description": "The first checkpoint that covers it: size (0: none yet), when signed, who cosigned it.",
         }
     ),
     redacted=several(_words("A place at which a text was taken out of the entry.")),

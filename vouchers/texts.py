@@ -1,6 +1,7 @@
 """What a text, a name, a digest or a fact may be: checked once at the border, so that the log can keep it for ever."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
@@ -12,6 +13,14 @@ LONGEST_ID: Final = 64
 LONGEST_LIST: Final = 64
 MAX_WHOLE: Final = 2**53 - 1  # The largest integer that every JSON reader keeps exact.
 TIERS: Final = ("A", "B", "C", "D")  # of credit, the best first
+# What tells of a person by its form alone; numbers that are checked have their check below.
+_MAIL: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[A-Za-z]{2,}", re.ASCII)
+_MOBILE: Final = re.compile(r"(?<![\w+])(?:(?:\+|00)86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\w)", re.ASCII)
+_ABROAD: Final = re.compile(r"(?<!\w)\+\d[\d ()-]{7,16}\d(?!\w)", re.ASCII)
+_PERSON: Final = re.compile(r"(?<!\w)[1-8]\d{5}(?:19|20)\d{9}[\dXx](?!\w)", re.ASCII)
+_IBAN: Final = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)", re.ASCII)
+_CARD: Final = re.compile(r"(?<!\w)62\d{2}(?:[ -]?\d){12,15}(?!\w)", re.ASCII)
+_PERSON_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _OFFICE: Final = frozenset({"officer", "reviewer", "finance"})
 
 # C0 and C1 controls, line and paragraph separators, direction marks that make a text read otherwise than it is kept,
@@ -37,6 +46,12 @@ class TextMissing(Malformed):
 
 class TextBeyondLimit(Malformed):
     """The text is longer than may be kept."""
+
+
+class PersonalDataTold(Malformed):
+    """The log keeps for ever what it is told, and this text has what tells who a person is or how to reach one."""
+
+    remedy = "Leave it out, or keep it as a document or in the vault and name that here."
 
 
 class IdMalformed(Malformed):
@@ -96,6 +111,51 @@ def check_words(value: object, pointer: str = "") -> str:
     if not text.strip():
         raise TextMissing(pointer=pointer, remedy="Say it in a few words.")
     return text
+
+
+def check_impersonal(value: object, pointer: str = "") -> object:
+    """Return a text without an address, a telephone, an identity, an account or a card number, else refuse it."""
+    found = personal_in(value) if isinstance(value, str) else ""
+    if found:
+        raise PersonalDataTold(f"The text has what looks like {found}.", pointer=pointer)
+    return value
+
+
+def personal_in(text: str) -> str:
+    """What in a text tells of a person by its form, in words, or nothing; names have no form and are not found."""
+    text = unicodedata.normalize("NFKC", text)  # Wide digits are digits to whoever reads them.
+    if _MAIL.search(text):
+        return "an e-mail address"
+    if any(_is_person(each[0]) for each in _PERSON.finditer(text)):
+        return "the number of an identity card"
+    if any(_is_iban(each[0]) for each in _IBAN.finditer(text)):
+        return "an IBAN"
+    if any(_is_card(each[0]) for each in _CARD.finditer(text)):
+        return "the number of a bank card"
+    return "a telephone number" if _MOBILE.search(text) or _ABROAD.search(text) else ""
+
+
+def _is_person(number: str) -> bool:
+    """Whether 18 characters are a resident's number of China: GB 11643, by its check character."""
+    total = sum(weight * int(digit) for weight, digit in zip(_PERSON_WEIGHTS, number, strict=False))
+    return "10X98765432"[total % 11] == number[-1].upper()
+
+
+def _is_iban(text: str) -> bool:
+    """Whether a text is an IBAN: ISO 13616, by its two check digits; blanks at its end belong to what follows."""
+    plain = text.replace(" ", "")
+    return any(int("".join(str(int(each, 36)) for each in plain[4:end] + plain[:4])) % 97 == 1 for end in _ends(plain))
+
+
+def _ends(plain: str) -> range:
+    return range(15, min(len(plain), 34) + 1)
+
+
+def _is_card(text: str) -> bool:
+    """Whether digits are the number of a card: ISO/IEC 7812, by its last digit."""
+    digits = [int(each) for each in text if each.isdecimal()][::-1]
+    doubled = (sum(divmod(each * 2, 10)) for each in digits[1::2])
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 def check_id(value: object, pointer: str = "") -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from vouchers import texts
 from vouchers.clearing.decisions import check_month
+from vouchers.correction.decisions import Finding
 from vouchers.days import check_day, check_instant
 from vouchers.debt.events import Instalment
 from vouchers.ledger import Meta
@@ -116,6 +117,15 @@ def _records(value: object, pointer: str) -> object:
     return value
 
 
+def _findings(value: object, pointer: str) -> object:
+    """What a correction found, one by one."""
+    for finding in _list(value, pointer):
+        if not isinstance(finding, Finding):
+            raise texts.TextMalformed("This is not a finding.", pointer=pointer, remedy="Give findings.")
+        check_command(finding)
+    return value
+
+
 def _references(value: object, pointer: str) -> object:
     """Numbers of instructions, as long as an order's number lets them be."""
     return tuple([texts.check_path(each, f"{pointer}/{place}") for place, each in enumerate(_list(value, pointer))])
@@ -161,6 +171,8 @@ def _share_or_payee(value: object, pointer: str) -> object:
     raise AmountOutOfRange(pointer=pointer, remedy=f"Give basis points from 0 to {WHOLE_BP:,}.")
 
 
+# Texts that people write freely: nobody takes an address or a number of a person out of the log again.
+_FREE: Final = frozenset({"content", "grounds", "holder_reason", "measure", "note", "reason", "summary"})
 _IDS: Final = (
     "order_id voucher_id enterprise_id provider_id settlement_id programme category period pool tier effect version"
 )
@@ -311,6 +323,20 @@ CHECKS: Final[Mapping[str, Check]] = {
     "RecordExport.formats": texts.check_ids,
     "RecordExport.purpose": texts.check_words,
     "RecordExport.recipient": texts.check_words,
+    "correction_id": texts.check_id,
+    "findings": _findings,
+    "change": texts.check_words,
+    "basis": texts.check_id,
+    "measure": texts.check_id,
+    "stands": check_amount,
+    "seqs": _numbers,
+    "ProposeCorrection.change_digest": texts.check_digest,
+    "ProposeCorrection.size": _ordinal,
+    "ProposeCorrection.root": texts.check_digest,
+    "Finding.enterprise_id": _id_or_none,
+    "Finding.order_id": _id_or_none,
+    "Finding.redemption_id": _path_or_none,
+    "Finding.voucher_id": _id_or_none,
     "RotateKey.origin": texts.check_words,
     "RotateKey.old_vkey": texts.check_words,
     "RotateKey.new_vkey": texts.check_words,
@@ -346,4 +372,6 @@ def check_key(key: str) -> None:
 def _fields_of(kind: type[Any]) -> tuple[Field, ...]:
     found = fields(kind) if is_dataclass(kind) else ()
     checks = [(each.name, CHECKS.get(f"{kind.__name__}.{each.name}") or CHECKS.get(each.name)) for each in found]
-    return tuple([Field(name, f"/{name}", check) for name, check in checks if check is not None])
+    fields_of = [Field(name, f"/{name}", check) for name, check in checks if check is not None]
+    free = [Field(name, f"/{name}", texts.check_impersonal) for name, _, _ in fields_of if name in _FREE]
+    return (*fields_of, *free)

@@ -100,7 +100,7 @@ def statement_of(entries: Sequence[bytes]) -> dict[str, Any]:
     order = next((each for each in later if each.type == _REGISTERED and each.agg == first.agg), None)
     claim = next((each for each in later if each.type == REQUESTED), None)
     amount = amount_of(event)
-    lines = getattr(event, "trace", None) or getattr(event, "reasons", None) or ()
+    lines = _lines(event) or (_lines(claim.data) if claim else ())
     told = {
         "kind": kind.word,
         "sentence": sentence_of(event, currency),
@@ -126,6 +126,12 @@ def statement_of(entries: Sequence[bytes]) -> dict[str, Any]:
 def typed(entry: bytes) -> Entry[Any]:
     """An entry with its event typed, all of it checked; raises NotCanonical, UnknownEvent."""
     return wire.decode(wire.place_of(entry).type, entry)
+
+
+def _lines(event: Any) -> Sequence[Any]:
+    """The reasoning of an event, line by line."""
+    found: Sequence[Any] = getattr(event, "trace", None) or getattr(event, "reasons", None) or ()
+    return found
 
 
 def _policy(event: Any) -> dict[str, str]:
