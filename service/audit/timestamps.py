@@ -1,7 +1,7 @@
 """Time stamps of an authority (RFC 3161): asked for by HTTP, verified, and read again from what was kept."""
 
-import importlib.util
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -73,7 +73,7 @@ def ask_stamp(message: bytes, options: Anchoring, folder: Path) -> Stamp:
 
 def check_stamp(content: bytes, message: bytes, roots: list[Certificate], nonce: int | None = None) -> Stamp:
     """The time stamp of an authority's answer over a message; raises StampRefused for anything else."""
-    if importlib.util.find_spec("rfc3161_client") is None:
+    if find_spec("rfc3161_client") is None:
         raise StampLibraryMissing
     from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response  # noqa: PLC0415 - an extra
 
@@ -88,7 +88,7 @@ def check_stamp(content: bytes, message: bytes, roots: list[Certificate], nonce:
 
 def load_roots(path: Path) -> list[Certificate]:
     """The root certificates of a PEM file; raises StampRootsMissing, StampLibraryMissing."""
-    if importlib.util.find_spec("rfc3161_client") is None:
+    if find_spec("rfc3161_client") is None:
         raise StampLibraryMissing
     try:
         with path.open("rb") as file:
