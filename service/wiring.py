@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -60,7 +60,10 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command somebody asks for: on which day it takes effect, its idempotency key, and when it happened."""
+    """A command somebody asks for: on which day it takes effect, its idempotency key, and when it happened.
+
+    `filled` are the fields of the command that the service filled in.
+    """
 
     use_case: Callable[..., application.Answer]
     command: Any
@@ -69,6 +72,7 @@ class Asked:
     key: str = ""
     occurred_at: str | None = None
     seen: Seen | None = None
+    filled: Collection[str] = ()
 
     @property
     def meta(self) -> Meta:
@@ -134,9 +138,10 @@ class Service:
         key: str = "",
         occurred_at: str | None = None,
         seen: Seen | None = None,
+        filled: Collection[str] = (),
     ) -> Outcome:
         """Run a command for somebody; a refused request for money is put on record, and refused all the same."""
-        asked = Asked(use_case, command, who, on or self.today(), key, occurred_at, seen)
+        asked = Asked(use_case, command, who, on or self.today(), key, occurred_at, seen, filled)
         with self._watched(asked), self._on_record(asked):
             return application.outcome_of(self._submit(asked))
 
@@ -167,7 +172,9 @@ class Service:
         use_case = asked.use_case
         if _plain(use_case) in SEEDED:
             use_case = partial(use_case, seed=self.seed)
-        return application.submit(self.ledger, use_case, asked.command, asked.meta, key=asked.key, seen=asked.seen)
+        return application.submit(
+            self.ledger, use_case, asked.command, asked.meta, key=asked.key, seen=asked.seen, filled=asked.filled
+        )
 
     def _try(self, asked: Asked) -> Ticket[tuple[application.Answer, bool]] | Refused:
         try:

@@ -111,8 +111,11 @@ def _stream_of(kind: Kind[Any, Any]) -> Callable[..., str]:
     return lambda key, *_: kind.stream(key)
 
 
-def read(row: Act, values: Mapping[str, Any], address: Mapping[str, Any]) -> Any:
-    """The command of a row, of what the body and the address say; somebody else's things are as unknown as none."""
+def read(row: Act, values: Mapping[str, Any], address: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
+    """The command of a row, of what the body and the address say, and the names of the fields that neither says.
+
+    Somebody else's things are as unknown as none.
+    """
     said: Values = {**address, **values}
     if "programme" in address:
         # A mistyped code would look like a programme in which nothing has happened.
@@ -125,11 +128,11 @@ def read(row: Act, values: Mapping[str, Any], address: Mapping[str, Any]) -> Any
         said[name] = spelt(said[name])
     for name in INVOICES & set(said):
         said[name] = key_of(said[name], f"/{name}")
-    for name, maker in {**row.default, **row.made}.items():
-        if name in row.made or name not in said:
-            said[name] = maker(said)
+    filled = tuple([name for name in {**row.default, **row.made} if name in row.made or name not in said])
+    for name in filled:
+        said[name] = (row.made.get(name) or row.default[name])(said)
     check_own(caller(), row.whose, said, predecessors)
-    return row.command(**_plain(row, said))
+    return row.command(**_plain(row, said)), filled
 
 
 def spelt(firm_id: str) -> str:
@@ -159,8 +162,8 @@ def check_pools(programme: str, *named: str) -> None:
 
 def _view_of(row: Act) -> Callable[..., Response]:
     def view(values: Values, **address: Any) -> Response:
-        command = read(row, values, address)
-        response = act(row.use_case, command, lambda answer: in_money(answer, _said(command)), row.status)
+        command, filled = read(row, values, address)
+        response = act(row.use_case, command, lambda answer: in_money(answer, _said(command)), row.status, filled)
         if row.location:
             response.headers["Location"] = row.location.format_map(_said(command))
         return response

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
@@ -68,12 +68,16 @@ def act(
     command: object,
     show: Callable[[Answer], Answer],
     status: int = 200,
+    filled: Collection[str] = (),
 ) -> Response:
-    """Run a command for the caller and answer with the position that it is in; a repetition answers as before."""
+    """Run a command for the caller and answer with the position that it is in; a repetition answers as before.
+
+    `filled` are the fields that the service filled in, which tell no request from another.
+    """
     ledger, key, actor = service().ledger, idempotency_key(), caller().actor
     try:
         with running().alone(actor, key):
-            outcome = service().execute(use_case, command, Who(actor, caller().role), key=key, seen=seen())
+            outcome = service().execute(use_case, command, Who(actor, caller().role), key=key, seen=seen(), filled=filled)
     except IdempotencyKeyReused as refused:
         refused.pointer = KEY_POINTER
         raise

@@ -70,8 +70,9 @@ def look_at(values: Answer, enterprise_id: str) -> Response:
     return _looked({"enterprise_id": enterprise_id}, enterprise_id, values.get("programme", ""))
 
 
-def _run(row: Act, command: Any, enterprise_id: str) -> Response:
-    outcome = service().execute(row.use_case, command, _who(), key=idempotency_key())
+def _run(row: Act, asked: tuple[Any, tuple[str, ...]], enterprise_id: str) -> Response:
+    command, filled = asked
+    outcome = service().execute(row.use_case, command, _who(), key=idempotency_key(), filled=filled)
     return _looked(outcome.answer, enterprise_id)
 
 

@@ -49,6 +49,21 @@ def test_a_key_used_for_another_request_is_refused(api):
     assert api.log()[0] - before[0] in (0, 2)  # Refused requests for money are put on record.
 
 
+def test_a_request_repeated_on_the_next_day_is_the_same_although_the_day_was_filled_in(tmp_path):
+    down = {"reason": "the registry moves house"}
+    with frozen() as clock, an_api(tmp_path) as api:
+        first = api.post("/v1/sources/registry/outages", down, "officer", "k-5")
+        assert first.status_code == 200
+        before = api.log()
+        clock.move_to("2026-02-03T04:00:00+00:00")
+        again = api.post("/v1/sources/registry/outages", down, "officer", "k-5")
+        assert (again.data, again.headers["Idempotency-Replayed"]) == (first.data, "true")
+        assert api.log() == before
+        for other in ({"reason": "a storm"}, down | {"from_on": "2026-02-02"}):
+            answer = api.post("/v1/sources/registry/outages", other, "officer", "k-5")
+            check_problem(answer, 422, "idempotency-key-reused", "/headers/idempotency-key")
+
+
 def test_a_key_is_the_callers_own(api):
     order_id = api.claimed()
     redemption_id = api.town.state(order_id).redemption_id

@@ -1,7 +1,7 @@
 """How a command is run: once per idempotency key, and on record when the rules refuse it."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -76,9 +76,12 @@ def submit(
     *,
     key: str = "",
     seen: Seen | None = None,
+    filled: Collection[str] = (),
 ) -> Ticket[tuple[Answer, bool]]:
     """As run, without waiting: many commands of one thread share a group, decided in the order of submission.
 
+    `filled` are fields that were not said but filled in, such as the day: with them a repetition on another day would
+    look like another request.
     What was looked at is compared inside of the unit, so that nothing can come in between; a repetition of what was
     done gets its answer, whatever has happened since.
     """
@@ -92,7 +95,7 @@ def submit(
         if not key:
             _compare(unit, seen)
             return use_case(unit, command), False
-        fingerprint = fingerprint_of(use_case, command)
+        fingerprint = fingerprint_of(use_case, command, filled)
         before = requests.recall(unit.load(REQUEST, stream), fingerprint)
         if before is not None:
             return wire.parse(before.answer), True
@@ -139,9 +142,12 @@ def _naming(command: type[Any]) -> tuple[tuple[str, str], ...]:
     return tuple([(field, kind) for field, kind in _STREAMS.items() if field in named])
 
 
-def fingerprint_of(use_case: Callable[..., object], command: object) -> str:
-    """SHA-256 over the command's name and canonical fields."""
-    text = name_of(use_case).encode() + b"\n" + wire.checked(command)
+def fingerprint_of(use_case: Callable[..., object], command: Any, without: Collection[str] = ()) -> str:
+    """SHA-256 over the command's name and canonical fields, some of which may be left out."""
+    said = command
+    if without:
+        said = {each.name: getattr(command, each.name) for each in fields(command) if each.name not in without}
+    text = name_of(use_case).encode() + b"\n" + wire.checked(said)
     return hashlib.sha256(text).hexdigest()
 
 
