@@ -92,6 +92,7 @@ KEYS = {
     "draw": "<draw_id>",
     "logkey": "log",
     "bundle": "<manifest_sha256>",
+    "correction": "<correction_id>",
 }
 WORDS = {str: "text", int: "whole number", bool: "true or false", object: "any value"}
 

@@ -30,6 +30,8 @@ import vouchers.conduct.events
 import vouchers.conduct.state
 import vouchers.contract.events
 import vouchers.contract.state
+import vouchers.correction.events
+import vouchers.correction.state
 import vouchers.counter.events
 import vouchers.counter.state
 import vouchers.debt.events
@@ -406,10 +408,17 @@ LOGKEY = Kind(
     _events(vouchers.logkey.events.Event),
 )
 
+CORRECTION = Kind(
+    "correction",
+    vouchers.correction.state.Correction(),
+    vouchers.correction.state.evolve,
+    _events(vouchers.correction.events.Event),
+)
+
 KINDS: tuple[Kind[Any, Any], ...] = (
     PROGRAMME, BUDGET, ENTERPRISE, ENTITLEMENT, VOUCHER, PROVIDER, ORDER, INVOICE, REVIEW, SETTLEMENT, CAP,
     WINDOW, LEVEL, SUPPORT, REQUEST, REFUSAL, CONDUCT, LINK, SAMPLE, PAIR, WATCH, DEBT, ROUND, SOURCE,
     ACCOUNT, ADMISSION, CATALOGUE, DEMAND, RATING, AID, CLEARING, CONTRACT, FLOW, UNDERTAKING, COUNTER,
-    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW, ANCHOR, ERASURE, LOGKEY, BUNDLE,
+    SIGNER, BOOKLET, REMITTANCE, STATEMENT, BANKLINE, DRAW, ANCHOR, ERASURE, LOGKEY, BUNDLE, CORRECTION,
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}

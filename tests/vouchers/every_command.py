@@ -71,6 +71,7 @@ from vouchers.budget.decisions import Appropriate, BlockPool, CutBudget, ReopenP
 from vouchers.catalogue.decisions import ChangeFee, PublishProduct, WithdrawProduct
 from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows, WithdrawClearing
 from vouchers.conduct.decisions import Appeal, DecideAppeal, LiftSanction, Sanction
+from vouchers.correction.decisions import ApproveCorrection, Finding, ProposeCorrection, RejectCorrection
 from vouchers.counter.decisions import RedeemAtCounter
 from vouchers.debt.events import Instalment
 from vouchers.demand.decisions import AcceptOffer, MakeOffer, PostDemand, WithdrawDemand, WithdrawOffer
@@ -244,4 +245,10 @@ COMMANDS = {
     app.approve_resolution: ApproveResolution("main", "L-1"),
     app.decline_resolution: DeclineResolution("main", "L-1", WHY),
     app.set_line_aside: SetLineAside("main", "L-1", WHY),
+    app.propose_correction: ProposeCorrection(
+        *("C-1", "SH-STIV", "facts", WHY, DIGEST, 9, DIGEST, WHY),
+        (Finding("claw_back", PUDONG, "O-1", "O-1-R1", "", 100, 500, (7,), WHY),),
+    ),
+    app.approve_correction: ApproveCorrection("C-1"),
+    app.reject_correction: RejectCorrection("C-1", WHY),
 }

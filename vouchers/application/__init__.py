@@ -14,6 +14,7 @@ from vouchers.application.aiding import declare_aid, withdraw_aid
 from vouchers.application.anchoring import record_anchor
 from vouchers.application.changing import change_order
 from vouchers.application.clearing import approve_clearing, close_clearing, take_flows, withdraw_clearing
+from vouchers.application.correcting import approve_correction, propose_correction, reject_correction
 from vouchers.application.countering import redeem_at_counter
 from vouchers.application.couponing import (
     close_booklet,
@@ -142,6 +143,7 @@ __all__ = [
     "appropriate",
     "approve_account",
     "approve_clearing",
+    "approve_correction",
     "approve_resolution",
     "approve_review",
     "approve_settlement",
@@ -209,6 +211,7 @@ __all__ = [
     "preview_order",
     "preview_settlement",
     "propose_account",
+    "propose_correction",
     "propose_resolution",
     "propose_settlement",
     "propose_write_off",
@@ -233,6 +236,7 @@ __all__ = [
     "register_signer",
     "reinstate",
     "reinstruct_payment",
+    "reject_correction",
     "reject_review",
     "remove_provider",
     "renew_accreditation",
