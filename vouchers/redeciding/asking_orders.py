@@ -23,9 +23,13 @@ _KNOWN: Final = frozenset({"budget_total", "pooled_firms", "use_by_on"})
 
 
 def command_of(turn: Turn) -> orders.RegisterOrder | None:
-    """The order that was asked for, from its registration and what was stored with it."""
+    """The order that was asked for, from its registration and what was stored with it.
+
+    Of several vouchers that it named, those that pay nothing are not in the log.
+    """
     event, number = turn.one(order.Registered), next(iter(turn.keys(order.Registered)), "")
-    if event is None:
+    shared = [each.voucher_id for each in turn.all(order.Shared)]
+    if event is None or shared == [event.voucher_id]:
         return None
     foreign = next((each for each in turn.all(order.ConvertedFrom) if not each.invoice), None)
     rate = orders.Rate(foreign.rate, foreign.rate_on, foreign.rate_source) if foreign else None
@@ -43,7 +47,7 @@ def command_of(turn: Turn) -> orders.RegisterOrder | None:
         foreign.foreign_net if foreign else event.net,
         event.asked,
         {name: value for name, value in event.attributes.items() if name not in _KNOWN},
-        tuple(each.voucher_id for each in turn.all(order.Shared) if each.voucher_id != event.voucher_id),
+        tuple(each for each in shared if each != event.voucher_id),
         foreign.foreign_currency if foreign else "",
         rate,
     )

@@ -54,9 +54,10 @@ def _appealed(turn: Turn, _past: Past) -> Work:
     return lambda unit: supervising.appeal(unit, conducts.Appeal(turn.key, event.act, event.grounds))
 
 
-def _appeal_decided(turn: Turn, _past: Past) -> Work:
-    event: conduct.AppealDecided = turn.first.data
-    command = conducts.DecideAppeal(turn.key, event.act, event.outcome == "upheld", event.reason)
+def appeal_decided(turn: Turn, _past: Past) -> Work:
+    """An appeal that was decided; where it was upheld, the sanction ends with it."""
+    event, subject = turn.all(conduct.AppealDecided)[0], turn.keys(conduct.AppealDecided)[0]
+    command = conducts.DecideAppeal(subject, event.act, event.outcome == "upheld", event.reason)
     return lambda unit: supervising.decide_appeal(unit, command)
 
 
@@ -141,7 +142,7 @@ ASKED: dict[type, Ask] = {
     conduct.Sanctioned: _sanctioned,
     conduct.SanctionLifted: _sanction_lifted,
     conduct.Appealed: _appealed,
-    conduct.AppealDecided: _appeal_decided,
+    conduct.AppealDecided: appeal_decided,
     round_events.Allotted: served,
     round_events.Dropped: served,
     round_events.Served: served,

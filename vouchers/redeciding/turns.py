@@ -1,8 +1,9 @@
 """Turns: the entries that one decision appended together, as the causes in the log tell."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_args
 
+from vouchers.bankline import events as bankline
 from vouchers.enterprise import events as enterprise
 from vouchers.ledger import Unit
 from vouchers.redeciding.past import Past
@@ -12,8 +13,8 @@ from vouchers.wire import Entry
 
 Event = TypeVar("Event")
 
-# Kept beside a decision, and no part of what it decided.
-BESIDE = (request.Answered, sample.SeedCommitted)
+# Kept beside a decision, and no part of what it decided: answers, commitments, which line of a bank it was.
+BESIDE = (request.Answered, sample.SeedCommitted, *get_args(bankline.Event))
 # What a registry states begins a turn in which decisions may follow.
 STATED = (
     enterprise.FactsRecorded,
