@@ -1,18 +1,16 @@
 """Whether every sample that an auditor committed to follows from what the log says of it."""
 
-from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from service.audit.suite.logs import leaf_of
 from vouchers.draw.decisions import commitment_of, seed_of
-from vouchers.merkle import Frontier, leaf_hash
+from vouchers.merkle import Frontier
 from vouchers.refusals import Malformed
-from vouchers.wire import parse
 
 Check = tuple[int, str, str]
 _BATCH = 5_000
-_REDACTED = b'{"redacted"'
 
 
 class Draws:
@@ -67,16 +65,9 @@ def _roots(entries: Iterable[bytes], sizes: set[int]) -> dict[int, str]:
     lines = iter(entries)
     for size in sorted(sizes):
         while frontier.size < size:
-            leaves = [_leaf(line) for line in islice(lines, min(_BATCH, size - frontier.size))]
+            leaves = [leaf_of(line) for line in islice(lines, min(_BATCH, size - frontier.size))]
             if not leaves:
                 return roots
             frontier.extend(leaves)
         roots[size] = frontier.root().hex()
     return roots
-
-
-def _leaf(line: bytes) -> bytes:
-    """The leaf of a line; a redacted one says what its leaf is."""
-    if line.startswith(_REDACTED):
-        return b64decode(parse(line)["redacted"])
-    return leaf_hash(line)

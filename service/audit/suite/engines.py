@@ -2,17 +2,20 @@
 
 import csv
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import IO, Any, Final, Protocol
 
 from vouchers.refusals import Malformed, Unavailable
 
 NAMES: Final = ("sqlite", "duckdb")
 _NOTHING: Final = "\x01"  # a character that no text of the log holds
-_STEPS: Final = 1_000_000
+_STEPS: Final = 1_000_000  # of SQLite between two looks at the clock
+_ENDLESS: Final = 3_600.0  # seconds that no test of ours comes near
 _LITE: Final = (
     "journal_mode=OFF",
     "synchronous=OFF",
@@ -43,7 +46,7 @@ class QueryFaulty(Malformed):
 
 
 class QueryTooLong(Malformed):
-    """The query did more steps than it may."""
+    """The query took longer than it may."""
 
     remedy = "Narrow it with WHERE, or take less at once."
 
@@ -62,8 +65,8 @@ class Engine(Protocol):
     def ready(self, indexes: Iterable[tuple[str, str]]) -> None:
         """Nothing more is written; make these columns of tables quick to find by, where the engine needs that."""
 
-    def query(self, sql: str, most: int, steps: int = 0) -> tuple[list[str], list[Row]]:
-        """The columns and at most so many rows of a query; after so many million steps it is stopped."""
+    def query(self, sql: str, most: int, seconds: float = 0) -> tuple[list[str], list[Row]]:
+        """The columns and at most so many rows of a query, which is stopped after so many seconds."""
 
     def close(self) -> None:
         """Let everything go."""
@@ -79,7 +82,7 @@ class Sqlite:
         self._folder = TemporaryDirectory(prefix="vouchers-audit-")
         self._db = sqlite3.connect(f"{self._folder.name}/audit.sqlite", isolation_level=None, check_same_thread=False)
         self._width: dict[str, int] = {}
-        self._left = 0
+        self._end = 0.0
         for pragma in _LITE:
             self._db.execute(f"PRAGMA {pragma}")
         self._db.execute("BEGIN")
@@ -102,10 +105,10 @@ class Sqlite:
             self._db.execute(statement)
         self._db.set_authorizer(_only_reads)
 
-    def query(self, sql: str, most: int, steps: int = 0) -> tuple[list[str], list[Row]]:
+    def query(self, sql: str, most: int, seconds: float = 0) -> tuple[list[str], list[Row]]:
         """The rows of a query."""
-        self._left = steps
-        self._db.set_progress_handler(self._count if steps else None, _STEPS)
+        self._end = time.monotonic() + seconds
+        self._db.set_progress_handler(self._late if seconds else None, _STEPS)
         try:
             with closing(self._db.execute(sql)) as cursor:
                 return [each[0] for each in cursor.description or ()], cursor.fetchmany(most)
@@ -114,9 +117,8 @@ class Sqlite:
                 raise QueryTooLong(pointer="/query") from fault
             raise QueryFaulty(_first_line(fault), pointer="/query", remedy="Give one SELECT of SQLite.") from fault
 
-    def _count(self) -> int:
-        self._left -= 1
-        return int(self._left < 0)
+    def _late(self) -> int:
+        return int(time.monotonic() > self._end)
 
     def close(self) -> None:
         """Close the database and remove its file."""
@@ -162,13 +164,19 @@ class Duck:
         self._db.execute("SET enable_external_access=false")
         self._db.execute("SET lock_configuration=true")
 
-    def query(self, sql: str, most: int, steps: int = 0) -> tuple[list[str], list[Row]]:  # noqa: ARG002 - SQLite's
+    def query(self, sql: str, most: int, seconds: float = 0) -> tuple[list[str], list[Row]]:
         """The rows of a query."""
+        stop = Timer(seconds or _ENDLESS, self._db.interrupt)
+        stop.start()
         try:
             found = self._db.execute(sql)
             return [each[0] for each in found.description or ()], found.fetchmany(most)
         except self._error as fault:
+            if "nterrupt" in str(fault):
+                raise QueryTooLong(pointer="/query") from fault
             raise QueryFaulty(_first_line(fault), pointer="/query", remedy="Give one SELECT of DuckDB.") from fault
+        finally:
+            stop.cancel()
 
     def close(self) -> None:
         """Close it and remove what it set aside."""

@@ -21,7 +21,8 @@ _COLUMNS: Final = ("finding", "seq", "aggregate", "amount", "currency")
 class Finding(NamedTuple):
     """What a test found: where, for how much, which entries say so, and the sentence.
 
-    `entries` counts all entries of the finding; `seqs` are the numbers of the first thousand.
+    `entries` counts all entries of the finding; `seqs` are the numbers of the first thousand. `facts` are the words and
+    figures of the sentence.
     """
 
     test: str
@@ -32,6 +33,7 @@ class Finding(NamedTuple):
     seqs: tuple[int, ...]
     entries: int
     explanation: str
+    facts: Mapping[str, Any]
 
 
 class Ran(NamedTuple):
@@ -93,7 +95,7 @@ def _run(test: AuditTest, stock: Stock, ask: Callable[[str], tuple[list[str], li
     lines = [dict(zip(names, row, strict=True)) for row in rows[:MOST_ROWS]]
     lines.sort(key=lambda line: (line["finding"], line["seq"]))
     found = [_finding(test, sentence, list(members)) for _, members in groupby(lines, key=lambda line: line["finding"])]
-    found.sort(key=lambda finding: (finding.seqs[:1], finding.aggregate, finding.explanation))
+    found.sort(key=lambda finding: finding.seqs[:1])
     return Ran(test, "ran", over, tuple(found), len(rows) > MOST_ROWS)
 
 
@@ -105,7 +107,7 @@ def _finding(test: AuditTest, sentence: str, members: list[dict[str, Any]]) -> F
     words = {name: Word(value, currency) for name, value in first.items()}
     return Finding(
         test.name, test.grade, first["aggregate"], amount, currency, tuple(seqs[:MOST_SEQS]), len(seqs),
-        sentence.format_map(words).strip(),
+        sentence.format_map(words).strip(), {name: first[name] for name in first if name not in _COLUMNS},
     )  # fmt: skip
 
 

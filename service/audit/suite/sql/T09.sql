@@ -9,7 +9,7 @@ WITH dated AS (
     FROM events e
     JOIN calendar d ON d.day = e.eff
     JOIN calendar r ON r.day = SUBSTR(e.rec, 1, 10)
-    WHERE e.eff < SUBSTR(e.rec, 1, 10)
+    WHERE e.cause IS NULL AND e.eff < SUBSTR(e.rec, 1, 10)
 ), late AS (
     SELECT seq, event, who, days, 'Recorded more than :late_days days after taking effect' AS what FROM dated WHERE days > :late_days
     UNION ALL

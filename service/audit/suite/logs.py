@@ -1,0 +1,92 @@
+"""The exact bytes of a log's entries, from an installation or from the events.jsonl of a bundle, with size and root."""
+
+from base64 import b64decode
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+from vouchers.ledger import Ledger
+from vouchers.merkle import Frontier, leaf_hash
+from vouchers.refusals import Malformed
+from vouchers.wire import parse
+
+EVENTS: Final = "events.jsonl"
+_PAGE: Final = 2_000
+_LONGEST: Final = 65_535 + 64  # bytes of a line
+_BATCH: Final = 5_000
+_REDACTED: Final = b'{"redacted":'
+
+
+class LogFileFaulty(Malformed):
+    """This is not a log: each line of an events.jsonl is one entry."""
+
+    remedy = "Name the folder of a bundle or its events.jsonl."
+
+
+class Log(Protocol):
+    """A log as it is at one size."""
+
+    @property
+    def size(self) -> int:
+        """How many entries it has."""
+
+    def root(self) -> str:
+        """The root of the Merkle tree over all entries, in hexadecimal digits."""
+
+    def entries(self) -> Iterator[bytes]:
+        """Every entry's bytes in order, without a newline; a redacted one is its leaf alone."""
+
+
+class Stored(NamedTuple):
+    """The log of an installation up to a size."""
+
+    ledger: Ledger
+    size: int
+
+    def root(self) -> str:
+        """The root from the stored tree."""
+        return self.ledger.tree.root(self.size).hex()
+
+    def entries(self) -> Iterator[bytes]:
+        """Every entry, read in pages."""
+        for start in range(0, self.size, _PAGE):
+            for row in self.ledger.rows(start, min(start + _PAGE, self.size)):
+                yield row.entry
+
+
+class Lines:
+    """The first lines of an events.jsonl, all of them where no size is named."""
+
+    def __init__(self, path: Path, size: int | None = None) -> None:
+        """Count the lines of a file, or of the file of a bundle's folder."""
+        self._path = path / EVENTS if path.is_dir() else path
+        try:
+            with self._path.open("rb") as file:
+                present = sum(1 for _ in file)
+        except OSError as fault:
+            raise LogFileFaulty(f"{self._path}: {fault.strerror}.", pointer="/log") from fault
+        self.size = present if size is None else size
+        if self.size > present:
+            raise LogFileFaulty(f"It has {present:,} entries.", pointer="/size", remedy="Name a smaller size.")
+
+    def root(self) -> str:
+        """The root over the lines."""
+        frontier, lines = Frontier(), self.entries()
+        while leaves := [leaf_of(line) for line in islice(lines, _BATCH)]:
+            frontier.extend(leaves)
+        return frontier.root().hex()
+
+    def entries(self) -> Iterator[bytes]:
+        """Every line without its end."""
+        with self._path.open("rb") as file:
+            for number in range(self.size):
+                line = file.readline(_LONGEST)
+                if not line.endswith(b"\n"):
+                    raise LogFileFaulty(f"Line {number + 1:,} does not end, or is too long.", pointer="/log")
+                yield line[:-1]
+
+
+def leaf_of(line: bytes) -> bytes:
+    """The leaf of a line; a redacted one says what its leaf is."""
+    return b64decode(parse(line)["redacted"]) if line.startswith(_REDACTED) else leaf_hash(line)
