@@ -1,20 +1,33 @@
-"""What was asked for when tiers moved, parties were sanctioned and appealed, queues were served, coupons came in."""
+"""What was asked for when providers joined, tiers moved, parties were sanctioned, queues served, coupons handed in."""
 
 from vouchers import wire
-from vouchers.application import countering, couponing, rounds, supervising
+from vouchers.admission import decisions as admissions
+from vouchers.admission import events as admission
+from vouchers.application import admitting, countering, couponing, rounds, supervising
 from vouchers.booklet import decisions as booklets
 from vouchers.booklet import events as booklet
 from vouchers.conduct import decisions as conducts
 from vouchers.conduct import events as conduct
 from vouchers.counter import decisions as counters
 from vouchers.counter import events as counter
-from vouchers.kinds import BOOKLET
+from vouchers.kinds import BOOKLET, ORDER
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
 from vouchers.redeciding.asking_orders import draws_of, invoice_of
 from vouchers.redeciding.past import Past
 from vouchers.redeciding.turns import Ask, Turn, Work, key_of, pool_of
 from vouchers.round import events as round_events
+
+
+def _verified(turn: Turn, _past: Past) -> Work:
+    event: admission.Verified | admission.VerificationFailed = turn.first.data
+    command = admissions.Verify(turn.key, event.source, event.facts_digest, event.facts)
+    return lambda unit: admitting.verify_provider(unit, command)
+
+
+def _joined_after_notice(turn: Turn, _past: Past) -> Work:
+    command = admissions.JoinAfterNotice(turn.key)
+    return lambda unit: admitting.join_after_notice(unit, command)
 
 
 def _tier_moved(turn: Turn, _past: Past) -> Work | None:
@@ -82,12 +95,24 @@ def _left(turn: Turn, _past: Past) -> Work:
     return lambda unit: rounds.leave_round(unit, command)
 
 
+def _delivery(
+    turn: Turn, past: Past, order_id: str, day: str = ""
+) -> order.DeliveryAccepted | order.PartDelivered | None:
+    """The delivery of a turn; where it was accepted before, the one of that day, which is accepted only once."""
+    state = past.slot(ORDER.stream(order_id)).state
+    here = turn.one(order.DeliveryAccepted) or turn.one(order.PartDelivered)
+    before = [each for each in (state.delivery, *state.parts) if each and day in ("", each.delivered_on)]
+    return here or next(reversed(before), None)
+
+
 def coupon_used(turn: Turn, past: Past) -> Work | None:
     """A coupon that came in: delivery, invoice and claim in one step."""
     used, bill = turn.one(booklet.CouponUsed), invoice_of(turn, past)
-    delivery = turn.one(order.DeliveryAccepted) or turn.one(order.PartDelivered)
     claimed = turn.one(order.RedemptionRequested)
-    if used is None or bill is None or delivery is None or claimed is None:
+    if used is None or bill is None or claimed is None:
+        return None
+    delivery = _delivery(turn, past, used.order_id, used.delivered_on)
+    if delivery is None:
         return None
     command = booklets.UseCoupon(
         turn.keys(booklet.CouponUsed)[0],
@@ -117,7 +142,7 @@ def _booklet_closed(turn: Turn, past: Past) -> Work:
 
 def _counted(turn: Turn, past: Past) -> Work | None:
     event: counter.CodeAccepted = turn.first.data
-    bill, delivery = invoice_of(turn, past), turn.one(order.DeliveryAccepted) or turn.one(order.PartDelivered)
+    bill, delivery = invoice_of(turn, past), _delivery(turn, past, turn.key)
     claimed = turn.one(order.RedemptionRequested)
     if bill is None or delivery is None or claimed is None:
         return None
@@ -138,6 +163,9 @@ def _counted(turn: Turn, past: Past) -> Work | None:
 
 
 ASKED: dict[type, Ask] = {
+    admission.Verified: _verified,
+    admission.VerificationFailed: _verified,
+    admission.JoinedAfterNotice: _joined_after_notice,
     conduct.TierMoved: _tier_moved,
     conduct.Sanctioned: _sanctioned,
     conduct.SanctionLifted: _sanction_lifted,

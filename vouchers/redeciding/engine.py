@@ -181,7 +181,7 @@ def _alone(entry: Entry[Any], past: Past, level: int) -> Judged:
             gaps += check(past, entry)
         except (Refused, *_MISTAKES) as mistake:
             gaps.append(Gap(OUTCOME, REFUSED, "recorded", said(str(mistake) or type(mistake).__name__)))
-    if level >= POLICY and hasattr(entry.data, "policy_digest") and hasattr(entry.data, "programme"):
+    if level >= POLICY and hasattr(entry.data, "policy_digest"):
         levels.append(POLICY)
         gaps += _in_force(entry, past)
     return Judged(entry, tuple(levels), tuple(gaps))
@@ -190,11 +190,18 @@ def _alone(entry: Entry[Any], past: Past, level: int) -> Judged:
 def _in_force(entry: Entry[Any], past: Past) -> Iterator[Gap]:
     """Whether the policy that an event names was adopted before it, and in force on its day."""
     event = entry.data
-    adopted = adopted_as(past, event.programme, event.policy_version, event.policy_digest)
+    code = getattr(event, "programme", "") or _programme_of(entry, past)
+    adopted = adopted_as(past, code, event.policy_version, event.policy_digest)
     named = f"{event.policy_version} ({event.policy_digest[:12]})"
     if adopted is None:
         yield Gap(POLICY, "policy", named, "one that was adopted before")
         return
-    in_force = past.slot(PROGRAMME.stream(event.programme)).state.policy_on(entry.eff)
+    in_force = past.slot(PROGRAMME.stream(code)).state.policy_on(entry.eff)
     if in_force is not None and in_force.digest != adopted.digest:
         yield Gap(POLICY, "policy", named, f"{in_force.version} ({in_force.digest[:12]})")
+
+
+def _programme_of(entry: Entry[Any], past: Past) -> str:
+    """The programme of an event that leaves it to its stream: that for which a provider evaluated itself."""
+    evaluated = past.slot(entry.agg).state.evaluated
+    return evaluated.programme if evaluated else ""
