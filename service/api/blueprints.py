@@ -1,16 +1,18 @@
 """The blueprint of every module of the API: flask-smorest's, reading bodies and addresses in our strict way."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import flask_smorest
-from flask import Request
+from flask import Request, request
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 from werkzeug.routing import BaseConverter
 
+from schemas.faults import Body
 from service.api.asking import body, query
 
+_NOTHING: Final = Body()  # What the address of a request with a body may ask for.
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -27,7 +29,11 @@ class _Parser(FlaskParser):
 
     def parse(self, argmap: Any, _: Request | None = None, *, location: str | None = None, **__: Any) -> Any:
         """The checked members of the body, or the checked parameters of the address."""
-        return query(argmap) if location == "query" else body(argmap)
+        if location == "query":
+            return query(argmap)
+        if request.args:
+            query(_NOTHING)
+        return body(argmap)
 
 
 class Blueprint(flask_smorest.Blueprint):

@@ -214,7 +214,7 @@ def _refuse_frozen(connection: Connection, subject: str, now: int) -> None:
     if now < until:
         told = _written(until)
         remedy = f"Wait until {told}; for an order, the enterprise can lift it and issue a new code."
-        raise CounterFrozen(pointer="/code", remedy=remedy, frozen_until=told)
+        raise CounterFrozen(pointer="/code", remedy=remedy, frozen_until=told, retry_after=until - now)
 
 
 def _written(seconds: int) -> str:

@@ -138,6 +138,13 @@ def test_a_broken_document_is_refused(api, data, code, pointer):
     assert api.log() == before
 
 
+def test_an_address_with_a_body_takes_no_parameters(api):
+    before = api.log()
+    answer = api.post("/v1/orders?dry_run=true", order_body())
+    check_problem(answer, 400, "field-unknown", "/query/dry_run")
+    assert api.log() == before
+
+
 def test_twelve_levels_are_read(api):
     check_problem(api.send("/v1/orders", b"[" * 12 + b"]" * 12), 400, "field-of-another-type")
 

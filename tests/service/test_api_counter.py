@@ -168,7 +168,9 @@ def test_wrong_codes_freeze_the_order_and_the_provider_and_the_enterprise_sees_a
     code = issue(api, order_id)["code"]
     for number in range(5):
         check_refused(api, bill(api, f"K-0000-0000-000{number}-{number}", order_id))
-    check_problem(present(api, bill(api, code, order_id)), 429, "counter-frozen", "/code")
+    frozen_now = present(api, bill(api, code, order_id))
+    check_problem(frozen_now, 429, "counter-frozen", "/code")
+    assert frozen_now.headers["Retry-After"] == "3600"
     shown = api.get(f"/v1/orders/{order_id}/code").json
     assert shown == {
         "order_id": order_id,
