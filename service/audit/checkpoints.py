@@ -86,7 +86,8 @@ class Checkpoints:
     def prepare(self) -> LogKeys:
         """The log's keys, the first made now where nothing was ever signed; raises LogKeyMissing."""
         if not self._keys.exist():
-            if self.latest():
+            # Asked again behind the checkpoint: another process may have made the key and signed with it.
+            if self.latest() and not self._keys.exist():
                 raise LogKeyMissing
             self._keys.make()
         self._keys.settle(lambda: self._ledger.state(LOGKEY, KEY).current)
