@@ -172,7 +172,9 @@ def _share_or_payee(value: object, pointer: str) -> object:
 
 
 # Texts that people write freely: nobody takes an address or a number of a person out of the log again.
-_FREE: Final = frozenset({"content", "grounds", "holder_reason", "measure", "note", "reason", "summary"})
+_FREE: Final = frozenset(
+    {"content", "grounds", "holder_reason", "measure", "note", "occasion", "purpose", "reason", "recipient", "summary"}
+)
 _IDS: Final = (
     "order_id voucher_id enterprise_id provider_id settlement_id programme category period pool tier effect version"
 )

@@ -14,8 +14,8 @@ MOST_VALUES: Final = 100  # values of one subject
 MOST_PLACES: Final = 20  # texts of one entry
 # Texts that no rule computes with: taking one out changes no balance and no state but what a reader is told.
 FREE_TEXTS: Final = frozenset(
-    {"bank_reason", "content", "detail", "grounds", "measure", "name", "note", "reason", "reference", "remedy"}
-    | {"rules", "summary", "text", "title"}
+    {"bank_reason", "content", "detail", "grounds", "measure", "name", "note", "occasion", "purpose", "reason"}
+    | {"recipient", "reference", "remedy", "rules", "summary", "text", "title"}
 )
 # Tables of facts: a text there may have been decided on, so that such a decision cannot be made again from it.
 FACTS: Final = frozenset({"answers", "attributes", "enterprise_facts", "facts", "provider_facts"})
