@@ -300,6 +300,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "proofs.prove_inclusion": _reads(),
     "proofs.prove_consistency": _reads(),
     "proofs.list_checkpoints": _reads(),
+    "state.show_state": _reads(),
+    "state.show_diff": _reads(),
     "receipts.show_receipt": _reads(*_ALL),
     "decisions.explain": _reads(*_ALL),
     "feed.read_feed": _reads(*_ALL),

@@ -225,6 +225,10 @@ class Views:
             pause = min(pause * 2, 0.05)
         return True
 
+    def changes_of(self, rows: Iterable[LogRow]) -> Ops:
+        """What some entries would change in these views; nothing is written."""
+        return self._fold(tuple(self._fingerprints), rows)
+
     def _prepare(self, connection: Connection) -> None:
         """Create what is missing; a view of another version begins anew."""
         create(connection, [table_of(Position)])

@@ -30,6 +30,12 @@ class Standing(NamedTuple):
     last_seq: int
 
 
+def check_length(stream: str, entries: int, most: int = MOST_ENTRIES) -> None:
+    """Refuse a stream that is too long for one answer."""
+    if entries > most:
+        raise StreamTooLong(f"{stream} has {entries:,} entries.", pointer="/what", most=most)
+
+
 def kind_of(stream: str) -> Kind[Any, Any]:
     """The kind of a stream, named kind/key."""
     kind, _, key = stream.partition("/")
@@ -92,8 +98,7 @@ def _moved(kind: Kind[Any, Any], states: list[Any], counts: Sequence[bool], entr
 
 def _entries(source: Source, stream: str, before: int) -> Sequence[Entry[Any]]:
     entries = source.history(stream, before)
-    if len(entries) > MOST_ENTRIES:
-        raise StreamTooLong(f"{stream} has {len(entries):,} entries.", pointer="/what", most=MOST_ENTRIES)
+    check_length(stream, len(entries))
     return entries
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from vouchers import wire
+from vouchers.erasure.events import EntryRedacted
 from vouchers.kinds import BY_NAME
-from vouchers.ledger import open_recorder
+from vouchers.ledger import Ledger, open_recorder
 from vouchers.ledger.recorder import PAGE, LogRecorder, Row
 from vouchers.refusals import Malformed
 from vouchers.wire import Entry
@@ -17,6 +18,7 @@ from vouchers.wire import Entry
 EVENTS: Final = "events.jsonl"
 STORES: Final = ("sqlite:", "postgresql:", "postgres:")
 _REDACTED: Final = b'{"redacted":"'
+_ORDERED: Final = wire.TOPICS[EntryRedacted]
 
 
 class LogNotReadable(Malformed):
@@ -26,16 +28,22 @@ class LogNotReadable(Malformed):
 
 
 class Source(Protocol):
-    """A log that is read from its beginning or from the middle, and stream by stream."""
+    """A log that is read from its beginning or from the middle, by entry, by stored row, and by stream."""
 
     def size(self) -> int:
         """The number of entries."""
 
     def entries(self, start: int, stop: int) -> Iterator[Entry[Any]]:
-        """The entries with start <= seq < stop, in order; redacted lines, which have nothing but a leaf, left out."""
+        """The entries with start <= seq < stop, in order; lines that have nothing but a leaf left out."""
+
+    def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
+        """Stored rows with start <= seq < stop, in order, without those of some stored names."""
 
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`, in order; of a tail kind the last one."""
+
+    def history(self, name: str, before: int) -> Sequence[Entry[Any]]:
+        """Every entry of one stream with a number below `before`, in order."""
 
     def close(self) -> None:
         """Give the log up."""
@@ -66,17 +74,67 @@ class Store:
             for row in self._recorder.rows(first, min(first + PAGE, stop)):
                 yield wire.decode(row.topic, row.entry)
 
+    def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
+        """Stored rows with start <= seq < stop, in order, without those of some stored names."""
+        return self._recorder.rows(start, stop, without)
+
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`; of a tail kind the last one."""
+        rows = self._rows_of(name, before)
+        return _decoded(rows[-1:] if _is_tail(name) else rows)
+
+    def history(self, name: str, before: int) -> Sequence[Entry[Any]]:
+        """Every entry of one stream with a number below `before`, in order."""
+        return _decoded(self._rows_of(name, before))
+
+    def _rows_of(self, name: str, before: int) -> list[Row]:
         rows = self._recorder.stream(name)
-        rows = rows[: bisect_left(rows, before, key=_seq_of)]
-        if BY_NAME[name.partition("/")[0]].tail:
-            rows = rows[-1:]
-        return [wire.decode(row.topic, row.entry) for row in rows]
+        return rows[: bisect_left(rows, before, key=_seq_of)]
 
     def close(self) -> None:
         """Give up all connections."""
         self._recorder.close()
+
+
+class Opened:
+    """The log of a service that runs, read through its ledger; whoever opened the ledger closes it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Read what this ledger holds."""
+        self._ledger = ledger
+
+    def size(self) -> int:
+        """The number of entries."""
+        return self._ledger.size()
+
+    def entries(self, start: int, stop: int) -> Iterator[Entry[Any]]:
+        """The entries with start <= seq < stop."""
+        return self._ledger.entries(start, stop)
+
+    def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
+        """Stored rows with start <= seq < stop, in order, without those of some stored names."""
+        return self._ledger.rows(start, stop, without)
+
+    def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
+        """The entries of one stream with a number below `before`; of a tail kind the last one."""
+        entries = self.history(name, before)
+        return entries[-1:] if _is_tail(name) else entries
+
+    def history(self, name: str, before: int) -> Sequence[Entry[Any]]:
+        """Every entry of one stream with a number below `before`, in order."""
+        entries = self._ledger.history(name)
+        return entries[: bisect_left(entries, before, key=lambda entry: entry.seq)]
+
+    def close(self) -> None:
+        """Leave the ledger open."""
+
+
+def _decoded(rows: Sequence[Row]) -> list[Entry[Any]]:
+    return [wire.decode(row.topic, row.entry) for row in rows]
+
+
+def _is_tail(stream: str) -> bool:
+    return BY_NAME[stream.partition("/")[0]].tail
 
 
 def _seq_of(row: Row) -> int:
@@ -94,6 +152,7 @@ class Lines:
         except (OSError, ValueError) as fault:
             raise LogNotReadable(f"{path} cannot be read as a log.", pointer="/log") from fault
         self._begins = _beginnings(self._map)
+        self._left = dict(self._what_is_left()) if self._has_redacted() else {}
         self._streams: dict[bytes, array[int]] = {}
         self._indexed = 0
 
@@ -103,35 +162,41 @@ class Lines:
 
     def entries(self, start: int, stop: int) -> Iterator[Entry[Any]]:
         """The entries of the lines from `start` to `stop`; a line that is no entry is named."""
-        for number in range(start, stop):
-            entry = self._entry(number)
-            if entry is not None:
-                yield entry
+        return (entry for entry in map(self._entry, range(start, stop)) if entry is not None)
+
+    def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
+        """The lines from `start` to `stop` as stored rows, without those of some stored names."""
+        found = (self._entry(number) for number in range(start, stop))
+        rows = [Row(each.agg, each.ver, each.type, self._line(each.seq)) for each in found if each is not None]
+        return [row for row in rows if row.topic not in without]
 
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`; of a tail kind the last one."""
-        self._index(before)
-        numbers = self._streams.get(name.encode(), array("Q"))
-        numbers = numbers[: bisect_left(numbers, before)]
-        if BY_NAME[name.partition("/")[0]].tail:
-            numbers = numbers[-1:]
-        return [entry for entry in map(self._entry, numbers) if entry is not None]
+        numbers = self._numbers_of(name, before)
+        return self._entries(numbers[-1:] if _is_tail(name) else numbers)
+
+    def history(self, name: str, before: int) -> Sequence[Entry[Any]]:
+        """Every entry of one stream with a number below `before`, in order."""
+        return self._entries(self._numbers_of(name, before))
 
     def close(self) -> None:
         """Give the file up."""
         self._map.close()
 
     def _line(self, number: int) -> bytes:
-        return self._map[self._begins[number] : self._begins[number + 1] - 1]
+        """A line; of one that was redacted, what the log itself says is left of it."""
+        line = self._map[self._begins[number] : self._begins[number + 1] - 1]
+        return self._left.get(number, line) if self._left else line
+
+    def _entries(self, numbers: Sequence[int]) -> list[Entry[Any]]:
+        return [entry for entry in map(self._entry, numbers) if entry is not None]
 
     def _entry(self, number: int) -> Entry[Any] | None:
         line = self._line(number)
         if line.startswith(_REDACTED):
             return None
-        # The stored name is the last member but two; no text can hold its quotation marks unescaped.
-        topic = line[line.rfind(b'"type":"') + 8 :].partition(b'"')[0]
         try:
-            entry = wire.decode(topic.decode(), line)
+            entry = wire.decode(_topic_of(line), line)
         except (ValueError, wire.UnknownEvent) as fault:
             raise LogNotReadable(f"Line {number + 1:,} is no entry of a log.", pointer="/log") from fault
         if entry.seq != number:
@@ -139,13 +204,31 @@ class Lines:
             raise LogNotReadable(detail, pointer="/log")
         return entry
 
-    def _index(self, before: int) -> None:
-        """Note which lines each stream has, up to a line."""
+    def _numbers_of(self, name: str, before: int) -> "array[int]":
+        """The lines that a stream has before a line."""
         for number in range(self._indexed, before):
             line = self._line(number)
-            name = line[line.find(b'","agg":"') + 9 :].partition(b'"')[0]
-            self._streams.setdefault(name, array("Q")).append(number)
+            agg = line[line.find(b'","agg":"') + 9 :].partition(b'"')[0]
+            self._streams.setdefault(agg, array("Q")).append(number)
         self._indexed = max(self._indexed, before)
+        numbers = self._streams.get(name.encode(), array("Q"))
+        return numbers[: bisect_left(numbers, before)]
+
+    def _has_redacted(self) -> bool:
+        return self._map[: len(_REDACTED)] == _REDACTED or self._map.find(b"\n" + _REDACTED) >= 0
+
+    def _what_is_left(self) -> Iterator[tuple[int, bytes]]:
+        """What redactions that the log orders left of their entries."""
+        for number in range(len(self._begins) - 1):
+            line = self._map[self._begins[number] : self._begins[number + 1] - 1]
+            if not line.startswith(_REDACTED) and _topic_of(line) == _ORDERED:
+                event: EntryRedacted = wire.decode(_ORDERED, line).data
+                yield event.seq, event.left.encode()
+
+
+def _topic_of(line: bytes) -> str:
+    """The stored name is the last member but two; no text can hold its quotation marks unescaped."""
+    return line[line.rfind(b'"type":"') + 8 :].partition(b'"')[0].decode(errors="replace")
 
 
 def _beginnings(lines: mmap.mmap) -> "array[int]":
