@@ -10,7 +10,7 @@ import pytest
 from tests.audit.trees import Reference, check_whole, forget_the_tree, grow, inside, made_anew, pairs, row
 from tests.ledger.acts import META, Clock, attempt, both, in_threads, issue, refusing, tiers, together
 from vouchers import wire
-from vouchers.ledger import LeafNotInLog, Ledger, LogCut, SizeNotReached, Tree, copy_into, open_recorder
+from vouchers.ledger import LeafNotInLog, Ledger, SizeNotReached, Tree, TreeDamaged, copy_into, open_recorder
 from vouchers.merkle import (
     EMPTY_ROOT,
     consistency_proof,
@@ -197,6 +197,6 @@ def test_a_tree_whose_rows_are_gone_says_so_instead_of_proving_something(shared_
     forget_the_tree(shared_url, tables=("audit_node",))
     with inside(shared_url) as store:
         store.execute("CREATE TABLE audit_node (level int, idx int, hash bytea)")
-    with pytest.raises(LogCut, match="lacks rows of level 8"):
+    with pytest.raises(TreeDamaged, match="lacks rows of level 8"):
         Tree(recorder).inclusion(5)
     recorder.close()

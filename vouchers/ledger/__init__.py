@@ -4,7 +4,7 @@ from vouchers.ledger.copying import EntryMisplaced, LogNotEmpty, copy_into
 from vouchers.ledger.guards import LogNotOwned, RedactionNotOrdered
 from vouchers.ledger.ledger import MAX_GROUP, Committed, Ledger, LedgerBusy, LedgerClosed, Ticket
 from vouchers.ledger.recorder import open_recorder
-from vouchers.ledger.tree import LeafNotInLog, LogCut, SizeNotReached, Tree
+from vouchers.ledger.tree import LeafNotInLog, LogCut, SizeNotReached, Tree, TreeDamaged
 from vouchers.ledger.unit import Backdated, Meta, Unit
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "SizeNotReached",
     "Ticket",
     "Tree",
+    "TreeDamaged",
     "Unit",
     "copy_into",
     "open_recorder",

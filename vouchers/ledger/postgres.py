@@ -14,15 +14,15 @@ from psycopg.sql import SQL, Composed, Identifier
 from vouchers.ledger.guards import TREE, LogNotOwned, RedactionNotOrdered
 from vouchers.ledger.making import Making
 from vouchers.ledger.recorder import PAGE, Row, to_rows
-from vouchers.ledger.tree import leaves_of, missing
-from vouchers.merkle import Frontier, split
+from vouchers.ledger.tree import frontier_of, leaves_of, missing
+from vouchers.merkle import Frontier
 
 _SEES_WHAT_IS_COMMITTED = SQL("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 _CONDITIONS = SQL(
     "SELECT name, setting FROM pg_settings WHERE name IN ('server_version_num', 'synchronous_commit', 'fsync',"
     " 'full_page_writes', 'default_transaction_isolation', 'TimeZone', 'max_connections')"
 )
-_IS_THERE = SQL("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'audit_frontier'")
+_IS_THERE = SQL("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = ANY(%s) LIMIT 1")
 _FACT_NAMES = ("superuser", "now", "connections", "database_functions", "owner")
 _FACTS = SQL(
     "SELECT current_setting('is_superuser'), to_char(clock_timestamp() AT TIME ZONE 'UTC',"
@@ -108,10 +108,10 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         self._making = Making(datastore.schema, events_table_name)
 
     def create_table(self) -> None:
-        """Create once what a new log has, and a log from before the tree, also when several processes start together.
+        """Create once what a new log has, and what a log from before the tree lacks, also when several start together.
 
-        A role that may only append opens what is there. A guard taken away later stays away: otherwise every opening
-        would hide that somebody took it away.
+        A role that may only append opens what is there. What is taken away later stays away: otherwise every opening
+        would hide that somebody took a guard or a table away.
         """
         if self._is_there():
             return
@@ -162,7 +162,7 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
     def _is_there(self) -> bool:
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row)
-            found = cursor.execute(_IS_THERE, (self.datastore.schema,)).fetchone()
+            found = cursor.execute(_IS_THERE, (self.datastore.schema, list(TREE))).fetchone()
             return found is not None
 
     @contextmanager
@@ -178,7 +178,7 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
                 cursor.execute(self._statements.lock, prepare=True)
                 cursor.execute(self._statements.size, prepare=True)
                 size, *tree = cursor.fetchone() or (0, None, None)
-            transaction = PostgresTransaction(self._statements, cursor, size, _frontier(tree))
+            transaction = PostgresTransaction(self._statements, cursor, size, frontier_of(tree))
             yield transaction
             if transaction.new:
                 transaction.fill_all()
@@ -219,7 +219,7 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         """The tree as the last append left it."""
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row, binary=True)
-            return _frontier(cursor.execute(self._statements.frontier, prepare=True).fetchone())
+            return frontier_of(cursor.execute(self._statements.frontier, prepare=True).fetchone())
 
     def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         """Stored hashes of perfect subtrees of 2^level leaves, start <= index < stop, in order."""
@@ -325,10 +325,6 @@ class PostgresTransaction:
     def _select(self, statement: Composed, parameters: tuple[object, ...]) -> list[Row]:
         self._cursor.execute(statement, parameters, prepare=True, binary=True)
         return [Row(*row) for row in self._cursor.fetchall()]
-
-
-def _frontier(row: Sequence[Any] | None) -> Frontier:
-    return Frontier(row[0], split(row[1])) if row and row[0] else Frontier()
 
 
 def _whose(error: ProgrammingError) -> Exception:

@@ -18,8 +18,8 @@ from eventsourcing.sqlite import (
 
 from vouchers.ledger.guards import SQLITE, RedactionNotOrdered
 from vouchers.ledger.recorder import PAGE, Row, to_rows
-from vouchers.ledger.tree import leaves_of, missing
-from vouchers.merkle import Frontier, split
+from vouchers.ledger.tree import frontier_of, leaves_of, missing
+from vouchers.merkle import Frontier
 
 _INSERT = "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
 _COLUMNS = "SELECT originator_id, originator_version, topic, state FROM stored_events"
@@ -38,7 +38,7 @@ _TAILS = (
     " ORDER BY originator_version DESC LIMIT 1) FROM json_each(?) AS name)"
 )
 _FRONTIER = "SELECT size, stack FROM audit_frontier"
-_IS_THERE = "SELECT 1 FROM sqlite_master WHERE name = 'audit_frontier'"
+_IS_THERE = "SELECT 1 FROM sqlite_master WHERE name IN ('audit_leaf', 'audit_node', 'audit_frontier')"
 _GUARDS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 _LEFT = (
     "SELECT CAST(json_extract(CAST(state AS TEXT), '$.data.left') AS BLOB) FROM stored_events"
@@ -112,9 +112,9 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
         return [f"CREATE TABLE IF NOT EXISTS stored_events ({', '.join(columns)})", *_TREE]
 
     def create_table(self) -> None:
-        """Create what a new log has, and a log from before the tree; a guard taken away later stays away.
+        """Create what a new log has, and what a log from before the tree lacks; what is taken away later stays away.
 
-        Otherwise every opening would hide that somebody took it away.
+        Otherwise every opening would hide that somebody took a guard or a table away.
         """
         with self._reading() as cursor:
             if cursor.execute(_IS_THERE).fetchone():
@@ -212,7 +212,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
     def frontier(self) -> Frontier:
         """The tree as the last append left it."""
         with self._reading() as cursor:
-            return _frontier(cursor.execute(_FRONTIER).fetchone())
+            return frontier_of(cursor.execute(_FRONTIER).fetchone())
 
     def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         """Stored hashes of perfect subtrees of 2^level leaves, start <= index < stop, in order."""
@@ -306,7 +306,7 @@ class SQLiteTransaction:
 
     def _frontier(self) -> Frontier:
         self._cursor.execute(_FRONTIER)
-        return _frontier(self._cursor.fetchone())
+        return frontier_of(self._cursor.fetchone())
 
     def _grow(self, frontier: Frontier, entries: Sequence[bytes]) -> None:
         leaves, before = leaves_of(entries), frontier.size
@@ -315,10 +315,6 @@ class SQLiteTransaction:
         if nodes:
             self._cursor.executemany(_ADD_NODE, nodes)
         self._cursor.execute(_GROW if before else _BEGIN, (frontier.size, b"".join(frontier.hashes)))
-
-
-def _frontier(row: Sequence[Any] | None) -> Frontier:
-    return Frontier(row[0], split(row[1])) if row else Frontier()
 
 
 def write_ahead(connection: sqlite3.Connection) -> None:

@@ -3,9 +3,9 @@
 An append writes them in the transaction of its entries, so the tree has the size of the log at every moment.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from vouchers import wire
 from vouchers.merkle import (
@@ -14,6 +14,7 @@ from vouchers.merkle import (
     consistency_proof,
     inclusion_proof,
     root_of,
+    split,
     tree_head,
 )
 from vouchers.refusals import NotFound, Unavailable
@@ -39,6 +40,14 @@ class LogCut(Unavailable):
 
     remedy = (
         "Stop the service, keep the database as evidence, and restore a backup; `vouchers doctor` says what is missing."
+    )
+
+
+class TreeDamaged(Unavailable):
+    """The stored rows of the tree do not fit together: somebody changed them past the service."""
+
+    remedy = (
+        "Stop the service, keep the database as evidence, and restore a backup; `vouchers doctor` says what is wrong."
     )
 
 
@@ -139,7 +148,7 @@ class Tiles:
         tile, inside = divmod(first, TILE)
         hashes = self._tile(level - above, tile)[inside : inside + (1 << above)]
         if len(hashes) != 1 << above:
-            raise LogCut(f"The tree lacks rows of level {level - above} behind {first + len(hashes):,}.")
+            raise TreeDamaged(f"The tree lacks rows of level {level - above} behind {first + len(hashes):,}.")
         return root_of(hashes)
 
     def _tile(self, level: int, tile: int) -> list[bytes]:
@@ -148,6 +157,16 @@ class Tiles:
             found = self._stored.hashes(level, tile * TILE, (tile + 1) * TILE)
             self._read[level, tile] = found
         return found
+
+
+def frontier_of(row: Sequence[Any] | None) -> Frontier:
+    """The tree of a stored row of size and hashes, empty where there is none; raises TreeDamaged."""
+    if row is None or row[0] is None:
+        return Frontier()
+    try:
+        return Frontier(row[0], split(row[1]))
+    except ValueError as fault:
+        raise TreeDamaged(f"The last row of the tree cannot be right: {fault}.") from fault
 
 
 def fill(stored: Stored) -> int:
