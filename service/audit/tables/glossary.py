@@ -67,6 +67,7 @@ region             text     Region code.
 region_from        text     The region that pays.
 region_to          text     The region that performed.
 registered_on      day      Day of registration.
+incorporated_on    text     Day of incorporation, as the register states it.
 staff              integer  Number of staff.
 revenue            amount   Yearly revenue in minor units.
 assets             amount   Assets in minor units.

@@ -8,7 +8,7 @@ ENTERPRISES = table(
     "enterprises",
     "What registries stated about enterprises, time by time.",
     _FACTS + " enterprise.FactsConfirmed",
-    "enterprise_id=agg.1 as_of_on source digest region=data.facts.region registered_on=data.facts.registered_on "
+    "enterprise_id=agg.1 as_of_on source digest region=data.facts.region incorporated_on=data.facts.registered_on "
     "status=data.facts.status staff=data.facts.staff revenue=data.facts.revenue assets=data.facts.assets "
     "sector=data.facts.sector legal_form=data.facts.legal_form controller=data.facts.controller "
     "tier=data.facts.credit_tier reason",

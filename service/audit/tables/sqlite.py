@@ -35,19 +35,20 @@ def fill(
     number = -1
     for number, line in enumerate(lines):
         entry = parse(line)
-        if "redacted" not in entry:
+        if "type" in entry:
             for index, row in deriver.rows(entry):
                 waiting[index].append(row)
         if number % _BATCH == _BATCH - 1:
-            _insert(database, tables, waiting)
+            insert(database, tables, waiting)
             told(number + 1)
-    _insert(database, tables, waiting)
+    insert(database, tables, waiting)
     database.commit()
     told(number + 1)
     return number + 1
 
 
-def _insert(database: sqlite3.Connection, tables: Sequence[Table], waiting: list[list[Row]]) -> None:
+def insert(database: sqlite3.Connection, tables: Sequence[Table], waiting: list[list[Row]]) -> None:
+    """Insert the rows that wait, by table, and let go of them."""
     for table, rows in zip(tables, waiting, strict=True):
         if rows:
             marks = ",".join("?" * len(table.columns))

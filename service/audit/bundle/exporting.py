@@ -1,0 +1,231 @@
+"""A bundle made: one pass over the log writes its lines and all tables, then comes what proves them.
+
+It is written beside its place and moved there when it is whole, so that nobody takes a half one for a bundle.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from service.audit.anchors import NOTES, STAMPS, folder_of
+from service.audit.bundle.descriptor import describe, digest_of
+from service.audit.bundle.leaflet import Facts, as_html, as_text
+from service.audit.bundle.writing import CsvWriter, ParquetWriter, SqliteWriter, Writer, XlsxWriter
+from service.audit.checkpoints import Signed
+from service.audit.tables import TABLES, definitions
+from service.audit.tables.deriving import Deriver
+from service.audit.tiles import read_tile
+from service.wiring import Service, Who
+from vouchers import application
+from vouchers.audit import Note, to_base64
+from vouchers.audit.tiles import ENTRIES, tiles_of
+from vouchers.bundle.decisions import RecordExport
+from vouchers.kinds import ANCHOR
+from vouchers.ledger.recorder import PAGE
+from vouchers.refusals import Conflict, Refused
+from vouchers.wire import line_of, parse
+
+MANIFEST: Final = "MANIFEST.sha256"
+MANIFEST_NOTE: Final = "manifest.note"
+MANIFEST_HEAD: Final = "vouchers bundle v1"  # No number, so that the note can never be read as a checkpoint.
+VERIFIER: Final = Path(__file__).with_name("verify.py")
+_SEALED: Final = (1980, 1, 1, 0, 0, 0)  # the day of every member of a ZIP, so that equal bundles are equal files
+
+Told = Callable[[str, int, int], object]
+
+
+class BundleExists(Conflict):
+    """There is something at this place already, and a bundle overwrites nothing."""
+
+    remedy = "Name another folder or file."
+
+
+class NothingToExport(Refused):
+    """The log has no entries yet."""
+
+    remedy = "Export it when something has happened."
+
+
+class Wanted(NamedTuple):
+    """What is asked for: the place, the formats beside CSV, for whom and what for."""
+
+    target: Path
+    formats: tuple[str, ...]
+    purpose: str
+    recipient: str
+
+
+class Made(NamedTuple):
+    """A bundle that was made: over which checkpoint, the digest of its manifest, how many files and rows."""
+
+    signed: Signed
+    manifest_sha256: str
+    files: int
+    rows: int
+    seq: int | None
+
+
+def export_bundle(service: Service, wanted: Wanted, who: Who, told: Told = lambda *_: None) -> Made:
+    """Sign the log as it is now, write a bundle of it, and record that in the log.
+
+    Raises BundleExists, NothingToExport, FormatUnavailable.
+    """
+    if wanted.target.exists():
+        raise BundleExists(pointer="/target")
+    service.checkpoints.sign_if_grown()
+    signed = service.checkpoints.latest()
+    if signed is None or not signed.checkpoint.size:
+        raise NothingToExport
+    wanted.target.resolve().parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=wanted.target.resolve().parent, prefix=".bundle-") as beside:
+        folder = Path(beside) / "bundle"
+        folder.mkdir()
+        span = _write_log(service, signed.checkpoint.size, folder, wanted.formats, told)
+        _write_proofs(service, signed, folder, told)
+        _write_words(service, signed, folder, wanted, span)
+        manifest = _seal(service, signed, folder, span.last)
+        files = sum(path.is_file() for path in folder.rglob("*"))
+        _move(folder, wanted.target, Path(beside))
+    outcome = service.execute(application.record_export, _command(signed, manifest, wanted), who)
+    return Made(signed, manifest, files, span.rows, outcome.position)
+
+
+class Span(NamedTuple):
+    """What the pass over the log saw: when the first and last entries were recorded, and the rows it made."""
+
+    first: str
+    last: str
+    rows: int
+
+
+def _write_log(service: Service, size: int, folder: Path, formats: tuple[str, ...], told: Told) -> Span:
+    """The lines of the log, the policies and the tables, in one pass."""
+    deriver, writers = Deriver(TABLES), [*_writers(folder, formats)]
+    first = last = ""
+    rows = 0
+    (folder / "policy").mkdir()
+    with (folder / "events.jsonl").open("wb") as lines:
+        for number, stored in enumerate(_entries(service, size)):
+            lines.write(line_of(stored) + b"\n")
+            entry = parse(stored)
+            first, last = first or entry["rec"], entry["rec"]
+            if entry["type"] == "programme.PolicyAdopted":
+                policy = entry["data"]
+                (folder / "policy" / f"{policy['digest']}.json").write_text(policy["document"], encoding="utf-8")
+            for index, row in deriver.rows(entry):
+                rows += 1
+                for writer in writers:
+                    writer.add(index, row)
+            if number % PAGE == 0:
+                told("log", number, size)
+    for writer in writers:
+        told("tables", size, size)
+        writer.close()
+    return Span(first, last, rows)
+
+
+def _entries(service: Service, size: int) -> Iterator[bytes]:
+    for start in range(0, size, PAGE):
+        for row in service.ledger.rows(start, min(start + PAGE, size)):
+            yield row.entry
+
+
+def _writers(folder: Path, formats: tuple[str, ...]) -> Iterator[Writer]:
+    yield CsvWriter(folder / "tables", TABLES)
+    if "sqlite" in formats:
+        yield SqliteWriter(folder / "audit.sqlite", TABLES)
+    if "parquet" in formats:
+        yield ParquetWriter(folder / "tables", TABLES)
+    if "xlsx" in formats:
+        yield XlsxWriter(folder / "summary.xlsx", TABLES)
+
+
+def _write_proofs(service: Service, signed: Signed, folder: Path, told: Told) -> None:
+    """The checkpoint, earlier ones, the tiles, and what outsiders said."""
+    (folder / "checkpoint").write_bytes(signed.note.content)
+    daily = {each.signed_at[:10]: each for each in service.checkpoints.each(signed.checkpoint.size - 1)}
+    notes = [json.dumps({"signed_at": each.signed_at, "note": each.note.content.decode()}) for each in daily.values()]
+    (folder / "checkpoints.jsonl").write_text("".join(f"{note}\n" for note in notes), encoding="utf-8")
+    for tile in tiles_of(signed.checkpoint.size):
+        if tile.level != ENTRIES:
+            path = folder / "tile" / tile.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(read_tile(service.ledger, tile))
+            told("tree", min(tile.needs, signed.checkpoint.size), signed.checkpoint.size)
+    kept = folder_of(service)
+    for entry in service.ledger.history(ANCHOR.stream("log")):
+        if entry.seq < signed.checkpoint.size:
+            _copy(kept / NOTES / f"{entry.data.note_sha256}.note", folder / "anchors")
+            _copy(kept / STAMPS / f"{entry.data.tsr_sha256}.tsr", folder / "tsa")
+
+
+def _copy(path: Path, folder: Path) -> None:
+    """Copy a file that is kept; one that was lost is no reason to have no bundle."""
+    if path.is_file():
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(path, folder / path.name)
+
+
+def _write_words(service: Service, signed: Signed, folder: Path, wanted: Wanted, span: Span) -> None:
+    """How the tables are made, the program that checks everything, and the leaflet."""
+    plan = json.dumps(definitions(), ensure_ascii=False, indent=1)
+    (folder / "tables" / "definitions.json").write_text(plan + "\n", encoding="utf-8")
+    shutil.copyfile(VERIFIER, folder / "verify.py")
+    root, made = to_base64(signed.checkpoint.root), service.today()
+    facts = Facts(
+        signed.checkpoint.origin, signed.checkpoint.size, root, span.first, span.last, wanted.purpose,
+        wanted.recipient, made, ", ".join(("CSV", *wanted.formats)), digest_of(VERIFIER),
+    )  # fmt: skip
+    (folder / "README.txt").write_text(as_text(facts), encoding="utf-8")
+    (folder / "README.html").write_text(as_html(facts), encoding="utf-8")
+
+
+def _seal(service: Service, signed: Signed, folder: Path, created: str) -> str:
+    """The descriptor, the manifest and its signature; the digest of the manifest."""
+    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    digests = {path: digest_of(folder / path) for path in paths}
+    size = signed.checkpoint.size
+    title = f"Audit bundle of {signed.checkpoint.origin}, {size:,} entries"
+    described = describe(folder, name=f"vouchers-{size}", title=title, created=created, digests=digests)
+    (folder / "datapackage.json").write_bytes(described)
+    digests["datapackage.json"] = digest_of(folder / "datapackage.json")
+    manifest = "".join(f"{digests[path]}  {path}\n" for path in sorted(digests))
+    (folder / MANIFEST).write_text(manifest, encoding="utf-8")
+    digest = digest_of(folder / MANIFEST)
+    text = manifest_text(signed, digest)
+    (folder / MANIFEST_NOTE).write_bytes(Note(text, (service.checkpoints.keys.current.sign(text),)).content)
+    return digest
+
+
+def manifest_text(signed: Signed, digest: str) -> str:
+    """What the log's key signs of a manifest: the log, the form, size and root of the checkpoint, and the digest."""
+    origin, size, root, *_ = signed.checkpoint
+    return f"{origin}\n{MANIFEST_HEAD}\n{size}\n{to_base64(root)}\n{digest}\n"
+
+
+def _move(folder: Path, target: Path, beside: Path) -> None:
+    """Put what is whole in its place: a folder, or a ZIP where the name asks for one."""
+    if target.suffix != ".zip":
+        folder.rename(target)
+        return
+    packed = beside / "bundle.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                member = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _SEALED)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                member.external_attr = 0o644 << 16
+                with path.open("rb") as source, archive.open(member, "w", force_zip64=True) as sink:
+                    shutil.copyfileobj(source, sink, 1 << 20)
+    os.link(packed, target)  # Fails where somebody put something there meanwhile.
+
+
+def _command(signed: Signed, manifest: str, wanted: Wanted) -> RecordExport:
+    origin, size, root, *_ = signed.checkpoint
+    formats = tuple(sorted({"csv", *wanted.formats}))
+    return RecordExport(origin, size, root.hex(), manifest, formats, wanted.purpose, wanted.recipient)
