@@ -1,17 +1,22 @@
 """The commands `vouchers audit witness`: what an audit office runs, without an installation of the service."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from service.audit.signing import Signer
 from service.audit.witness.folder import open_keys, set_up, vkeys
-from service.audit.witness.store import Evidence, Store
+from service.audit.witness.mirror import Mirror, MirrorDiffers
+from service.audit.witness.sources import source_of
+from service.audit.witness.store import Evidence, Store, View
 from service.audit.witness.witness import origin_of
 from service.cli.output import Output, pairs, table
-from service.cli.problems import DIFFERENT
+from service.cli.problems import DIFFERENT, tell_refusal
 from service.cli.session import json_option
 from vouchers.audit import to_base64
 from vouchers.days import instant_of
@@ -31,6 +36,12 @@ class ListenMalformed(Malformed):
     """An address to listen on is written HOST:PORT."""
 
     remedy = "Write it such as 127.0.0.1:7380 or [::1]:7380."
+
+
+class OriginNeeded(Malformed):
+    """It is not clear which log is meant."""
+
+    remedy = "Name one that is witnessed here with --origin."
 
 
 @click.group()
@@ -120,6 +131,54 @@ def evidence(ctx: click.Context, output: Path | None, data: Path, as_json: bool)
     Output(as_json=as_json).answer({"evidence": found}, table(title, ["number", "origin", "at", "reason"], rows))
     if found:
         ctx.exit(DIFFERENT)
+
+
+@witness.command()
+@click.argument("source", metavar="SOURCE")
+@click.option("--origin", help="Origin of the log (default: the only one that is witnessed).")
+@click.option("--token-file", type=click.Path(path_type=Path, exists=True), help="File with the credential to read it.")
+@_folder
+@json_option
+@click.pass_context
+def mirror(
+    ctx: click.Context, source: str, origin: str | None, token_file: Path | None, data: Path, as_json: bool
+) -> None:
+    """Copy a log whole: its address, such as https://HOST/log, or a folder with its tiles; again takes what is new.
+
+    Every entry is held against the checkpoint that was cosigned last; `serve` hands the copy out.
+    """
+    open_keys(data)
+    out = Output(as_json=as_json)
+    credential = token_file.read_text(encoding="utf-8").strip() if token_file else ""
+    with Store(data) as store:
+        view = _view_of(store, origin)
+    mirrored = Mirror(data, view, source_of(source, credential))
+    try:
+        with counted(out, view.origin, view.size) as told:
+            found = mirrored.follow(told)
+    except MirrorDiffers as refused:
+        tell_refusal(refused, as_json=as_json)
+        ctx.exit(DIFFERENT)
+    rows = [("entries", f"{found.size:,}"), ("new", f"{found.size - found.before:,}"), ("redacted", found.redacted)]
+    out.answer({"origin": view.origin, **found._asdict()}, pairs(f"Mirrored in {mirrored.folder}", rows))
+
+
+def _view_of(store: Store, origin: str | None) -> View:
+    """What was cosigned last of a log, or of the only one there is."""
+    views = [view for view in store.views() if origin in (None, view.origin)]
+    if len(views) != 1:
+        known = ", ".join(view.origin for view in store.views()) or "none"
+        raise OriginNeeded(f"Witnessed here: {known}.", pointer="/origin")
+    return views[0]
+
+
+@contextmanager
+def counted(out: Output, title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar that shows how many of so many entries are done, for a person who watches."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=out.messages, transient=True, disable=not out.shows_progress) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)
 
 
 def _write(folder: Path, each: Evidence) -> None:
