@@ -23,10 +23,11 @@ TABLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "replay_findings": REPLAY_FINDINGS,
     "draw_checks": DRAW_CHECKS,
 }
-_CENTURY: Final = timedelta(days=36_525)
-_BEFORE: Final = timedelta(days=1_096)
+_CENTURY: Final = 36_525  # days
+_AROUND: Final = 1_096
 # Letters that are taken for digits, and what stands between the parts of a number.
 _ALIKE: Final = str.maketrans({"O": "0", "Q": "0", "I": "1", "L": "1", "-": "", "/": "", ".": "", "_": "", " ": ""})
+_ZEROS: Final = re.compile(r"(?<![0-9])0+")
 _LAST_DIGITS: Final = re.compile(r"(.*?)([0-9]{1,15})\D*$")
 
 
@@ -41,22 +42,22 @@ class ReplayFinding(NamedTuple):
 def calendar(days: Iterable[str]) -> Iterator[tuple[str, int, int, int]]:
     """Days with their number, their weekday from Monday as 0, and their year's last day.
 
-    All days from the first to the last and three years before them, for what invoices and contracts say; where a
+    All days from the first to the last and three years around them, for what invoices and contracts say; where a
     mistyped year would make that more than a century, the days themselves.
     """
-    known = sorted(date.fromisoformat(day) for day in days)
+    known = sorted(date.fromisoformat(day).toordinal() for day in days)
     if known and known[-1] - known[0] < _CENTURY:
-        start = known[0] - min(_BEFORE, known[0] - date.min)
-        known = [start + timedelta(days=number) for number in range((known[-1] - start).days + 1)]
-    for day in known:
-        yield day.isoformat(), day.toordinal(), day.weekday(), date(day.year, 12, 31).toordinal()
+        known = list(range(max(1, known[0] - _AROUND), min(date.max.toordinal(), known[-1] + _AROUND) + 1))
+    for number in known:
+        day = date.fromordinal(number)
+        yield day.isoformat(), number, day.weekday(), date(day.year, 12, 31).toordinal()
 
 
 def invoice_numbers(invoices: Iterable[str]) -> Iterator[tuple[str, str, str, int | None]]:
     """Each invoice's key as its issuer may have meant it, and its place in the issuer's row of numbers."""
     for invoice in invoices:
         kind, _, rest = invoice.partition(":")
-        plain = ":".join(part.translate(_ALIKE).lstrip("0") for part in rest.upper().split(":"))
+        plain = ":".join(_ZEROS.sub("", part.translate(_ALIKE)) for part in rest.upper().split(":"))
         found = _LAST_DIGITS.match(invoice)
         yield invoice, f"{kind}:{plain}", found[1] if found else invoice, int(found[2]) if found else None
 

@@ -112,7 +112,11 @@ def _finding(test: AuditTest, sentence: str, members: list[dict[str, Any]]) -> F
 
 
 class Word:
-    """A value in a sentence: {x} as it is, {x:money} in the currency of the finding, {x:percent} of basis points."""
+    """A value in a sentence: {x} as it is, {x:money} in the currency of the finding, {x:percent} of basis points.
+
+    A form with a dollar sign, as in {x:, against $}, stands for the words with the money in its place, or for nothing
+    where there is no sum.
+    """
 
     def __init__(self, value: Any, currency: str) -> None:
         """Keep the value and the currency of its finding."""
@@ -121,8 +125,10 @@ class Word:
 
     def __format__(self, form: str) -> str:
         """The value as people write it."""
+        if "$" in form:
+            return "" if self._value is None else form.replace("$", format(self, "money"))
         if self._value is None:
-            return "an unknown sum" if form == "money" else "nothing"
+            return "nothing"
         if form == "money":
             return format_amount(int(self._value), EXPONENTS.get(self._currency, 2), self._currency).strip()
         if form == "percent":

@@ -1,7 +1,7 @@
 -- title: Payments without a claim
 -- asks: Was anything paid without an approved claim, above it, twice, or without having been instructed?
 -- over: payments
--- says: {what}: {amount:money} against {other:money}.
+-- says: {what}{amount:: $}{other:, against $}.
 WITH approved AS (
     SELECT redemption_id, MIN(seq) AS seq FROM redemptions WHERE event = 'order.RedemptionApproved' GROUP BY redemption_id
 ), asked AS (
@@ -34,7 +34,7 @@ WITH approved AS (
     GROUP BY b.bank_account, b.line_id
 )
 SELECT 'orphan ' || CAST(p.seq AS VARCHAR) AS finding, p.seq, 'order/' || p.order_id AS aggregate, p.amount, p.currency,
-       'Paid without an approval before it' AS what, 0 AS other
+       'Paid without an approval before it' AS what, NULL AS other
 FROM payments p
 LEFT JOIN approved a ON a.redemption_id = p.redemption_id
 WHERE p.event = 'order.Paid' AND (a.seq IS NULL OR a.seq > p.seq)
@@ -63,7 +63,7 @@ FROM twice t
 JOIN confirmed c ON c.bank_reference = t.bank_reference
 UNION ALL
 SELECT 'bank ' || b.bank_account || ' ' || b.line_id, b.seq, 'bankline/' || b.bank_account || '/' || b.line_id, b.amount, b.currency,
-       'The bank booked a debit that stands in no book', 0
+       'The bank booked a debit that stands in no book', NULL
 FROM bank_lines b
 LEFT JOIN settled s ON s.bank_account = b.bank_account AND s.line_id = b.line_id
 WHERE b.event = 'bankline.Heard' AND b.direction = 'debit' AND s.seq IS NULL
