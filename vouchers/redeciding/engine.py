@@ -35,7 +35,7 @@ ASKED: Final[dict[type, Ask]] = {
     **asking_standing.ASKED,
 }
 # Of a turn with one of these, the first entry does not tell what was asked for.
-_MARKS: Final[dict[type, Ask]] = {
+MARKS: Final[dict[type, Ask]] = {
     CouponUsed: asking_standing.coupon_used,
     AppealDecided: asking_standing.appeal_decided,
     round_events.Served: asking_standing.served,
@@ -102,7 +102,7 @@ def judged_again(turn: Turn, past: Past, level: int = POLICY) -> Iterator[Judged
 def work_of(turn: Turn, past: Past) -> Work | None:
     """What was asked for, where the log tells."""
     kinds = [type(entry.data) for entry in turn.entries]
-    ask = next((_MARKS[kind] for kind in kinds if kind in _MARKS), None) if len(kinds) > 1 else None
+    ask = next((MARKS[kind] for kind in kinds if kind in MARKS), None) if len(kinds) > 1 else None
     ask = ask or ASKED.get(kinds[0])
     return ask(turn, past) if ask else None
 

@@ -20,6 +20,7 @@ from vouchers.programme import events as programme
 from vouchers.redeciding.findings import OUTCOME, POLICY, REFUSED, Gap, said
 from vouchers.redeciding.past import Past
 from vouchers.review import events as review
+from vouchers.sample import events as sample
 from vouchers.texts import same_person
 from vouchers.wire import Entry
 
@@ -194,6 +195,14 @@ def _adopted(_past: Past, entry: Entry[Any]) -> Iterator[Gap]:
         yield Gap(POLICY, "approved_by", event.approved_by, "another person")
 
 
+def _revealed(past: Past, entry: Entry[Any]) -> Iterator[Gap]:
+    """A seed: the one that was committed to before anything was drawn with it."""
+    event: sample.SeedRevealed = entry.data
+    committed = past.slot(entry.agg).state.commitment
+    digest = hashlib.sha256(bytes.fromhex(event.seed_hex)).hexdigest()
+    yield from _gaps([("seed", f"one of commitment {committed}", f"one of commitment {digest}")])
+
+
 CHECKS: Final[dict[type, Check]] = {
     entitlement.Granted: _entitled,
     entitlement.Denied: _entitled,
@@ -206,4 +215,5 @@ CHECKS: Final[dict[type, Check]] = {
     review.RecheckDrawn: _sampled_again,
     review.RecheckSpared: _sampled_again,
     programme.PolicyAdopted: _adopted,
+    sample.SeedRevealed: _revealed,
 }
