@@ -67,7 +67,7 @@ class Made(NamedTuple):
     manifest_sha256: str
     files: int
     rows: int
-    seq: int | None
+    position: int
 
 
 def export_bundle(service: Service, wanted: Wanted, who: Who, told: Told = lambda *_: None) -> Made:

@@ -316,13 +316,18 @@ def leaf_of(line: bytes) -> bytes:
     return HASH(b"\0" + line[:-1]).digest()
 
 
+def by_size(states: list) -> dict:
+    """Earlier states of the tree by their size; there is nothing to say of the log before its first entry."""
+    roots: dict = {}
+    for state in [state for state in states if state[0]]:
+        roots.setdefault(state[0], []).append(state)
+    return roots
+
+
 def check_log(files: Files, stated: tuple, known: list, tables: Tables | None, whole: bool, found: Findings) -> None:
     """One pass over events.jsonl; `known` are earlier states of the tree: (size, root, what says so, its record)."""
     left, anchors = foretell(files, found)
-    roots: dict = {}
-    for state in known + [(size, root, "the anchor", number) for number, size, root, _ in anchors]:
-        roots.setdefault(state[0], []).append(state)
-    roots.pop(0, None)  # There is nothing to say of the log before its first entry.
+    roots = by_size(known + [(size, root, "the anchor", number) for number, size, root, _ in anchors])
     tree, books, leaves, differs = Tree(), Books(), tiles(files, 0, stated[1]), None
     with files.open("events.jsonl") as lines:
         for number, line in enumerate(lines):

@@ -10,6 +10,8 @@ import click
 # Command -> the module of service.cli.audit that has it, and its line in the overview.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
+        "verify": ("verifying", "Check a bundle against a trust file, and name the first bad record."),
+        "export": ("export", "A bundle for an auditor: the log, its proofs, tables, and what checks them."),
         "checkpoint": ("checkpoints", "What the log signs of its size and root: sign it now, print it."),
         "tiles": ("tiles", "The log as files that are written once."),
         "proof": ("checkpoints", "That an entry is in the log, as a file that is checked offline."),
@@ -32,6 +34,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "redact": ("erasing", "Take a text out of an entry that should never have held it."),
         "redactions": ("erasing", "What was taken out of entries, and whether the bytes are gone."),
         "whatif": ("whatif", "The history under another policy or other facts: who would have got what."),
+        "correct": ("correct", "What late facts or another rule take back or give: proposed by one, agreed to by two."),
     }
 )
 

@@ -1,0 +1,61 @@
+"""The command `vouchers audit export`: everything an auditor needs, in one folder or ZIP."""
+
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from service.audit.bundle.exporting import Wanted, export_bundle
+from service.cli.output import Output, pairs
+from service.cli.session import Session, acting
+from vouchers.audit import to_base64
+
+FORMATS = ("sqlite", "xlsx", "parquet")
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@acting("officer", "regulator", "administrator")
+@click.option("--purpose", required=True, metavar="WORDS", help="What it is for: a task, not a person.")
+@click.option("--recipient", required=True, metavar="WORDS", help="Whom it is for: an office, not a person.")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    help="Tables in this form too, beside CSV; may be given several times (default: sqlite and xlsx).",
+)
+def export(session: Session, target: Path, purpose: str, recipient: str, formats: tuple[str, ...]) -> None:
+    """Write the log with proofs, policies and tables into TARGET, a folder or FILE.zip, and record that in the log."""
+    wanted = Wanted(target, tuple(dict.fromkeys(formats)) or ("sqlite", "xlsx"), purpose, recipient)
+    with _progress(session.out) as progress:
+        task = progress.add_task("")
+        made = export_bundle(
+            session.service,
+            wanted,
+            session.who,
+            lambda step, done, end: progress.update(task, description=step, completed=done, total=end),
+        )
+    origin, size, root, *_ = made.signed.checkpoint
+    facts = {"target": str(target), "origin": origin, "size": size, "root": to_base64(root)}
+    facts |= {
+        "manifest_sha256": made.manifest_sha256,
+        "files": made.files,
+        "rows": made.rows,
+        "position": made.position,
+    }
+    rows = [
+        ("log", origin),
+        ("entries", f"{size:,} · {to_base64(root)[:8]}"),
+        ("files", f"{made.files:,}"),
+        ("rows of tables", f"{made.rows:,}"),
+        ("manifest", made.manifest_sha256),
+        ("trust file", "vouchers audit trust > trust.policy (hand it over another way)"),
+        ("check it", f"python3 {target}/verify.py {target} --trust trust.policy"),
+    ]
+    session.out.answer(facts, pairs(f"Bundle {target}", rows))
+
+
+def _progress(out: Output) -> Progress:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=out.messages, transient=True, disable=not out.shows_progress)
