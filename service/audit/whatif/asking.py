@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from service.audit.whatif.changes import AnyChange, OtherPolicy, OtherValues, rewriting
-from service.audit.whatif.comparing import compared
+from service.audit.whatif.comparing import Compared, compared
 from service.audit.whatif.past import Past, gathered
 from service.audit.whatif.playing import Course
 from service.audit.whatif.telling import Basis, told
@@ -24,12 +24,19 @@ class ProgrammeNotHere(NotFound):
 def what_if(
     ledger: Ledger, seed: bytes, changes: Sequence[AnyChange], progress: Callable[[int, int], object] = lambda *_: None
 ) -> dict[str, Any]:
-    """What the log would have come to with these changes; entries are streamed, and nothing is written."""
+    """What the log would have come to with these changes, as plain values."""
+    return told(*played(ledger, seed, changes, progress))
+
+
+def played(
+    ledger: Ledger, seed: bytes, changes: Sequence[AnyChange], progress: Callable[[int, int], object] = lambda *_: None
+) -> tuple[Compared, Basis]:
+    """Both courses of the log added up; entries are streamed, and nothing is written."""
     size, root = ledger.tree.head()
     past = gathered(ledger.entries(0, size))
     _known(past, changes)
     steps = course(past, seed, changes).play(_watched(ledger.entries(0, size), size, progress))
-    return told(compared(steps), Basis(size, root.hex(), tuple(each.text for each in changes)))
+    return compared(steps), Basis(size, root.hex(), tuple(each.text for each in changes))
 
 
 def course(past: Past, seed: bytes, changes: Sequence[AnyChange]) -> Course:

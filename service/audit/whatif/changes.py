@@ -3,21 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 from schemas.policies import canonical, digest
 from service.audit.whatif.past import Past
-from service.audit.whatif.playing import Change
+from service.audit.whatif.playing import Change, Rewrite
 from service.audit.whatif.turns import Turn
 from service.audit.whatif.worlds import Call, World
 from vouchers import application as app
 from vouchers import wire
 from vouchers.application.entitling import ImportFacts
+from vouchers.application.programmes import entitlement_key
 from vouchers.days import add_days
 from vouchers.enterprise.decisions import CorrectFacts, RecordFacts
 from vouchers.facts import Fact
-from vouchers.kinds import ENTERPRISE, PROGRAMME
-from vouchers.policy import PolicyFaults, parse
+from vouchers.kinds import ENTERPRISE, ENTITLEMENT, PROGRAMME
+from vouchers.policy import PolicyFaults, parse, period_of
 from vouchers.programme.decisions import AdoptPolicy
 from vouchers.programme.events import PolicyAdopted
 from vouchers.provider.decisions import Reinstate, Suspend
@@ -35,6 +36,22 @@ class ValueUnfit(Refused):
     """The policy cannot be read with this value."""
 
 
+class AnyChange(Protocol):
+    """Something that is otherwise: its words, what it rests on, when it begins, and what it makes of commands."""
+
+    basis: ClassVar[str]
+
+    @property
+    def text(self) -> str:
+        """The change in words."""
+
+    def begins(self, past: Past, /) -> Iterator[Change]:
+        """What the other course has and the history has not."""
+
+    def rewrite(self, call: Call, on: str, /) -> Call | None:
+        """What becomes of one of the history's own commands; nothing where it does not happen."""
+
+
 class Put(NamedTuple):
     """A value at a place of a policy's document, whatever stands there; a star is every name or number."""
 
@@ -46,6 +63,7 @@ class Put(NamedTuple):
 class OtherValues:
     """A programme's policies have other values from a day on."""
 
+    basis: ClassVar[str] = "policy"
     programme: str
     since: str
     puts: tuple[Put, ...]
@@ -60,7 +78,7 @@ class OtherValues:
         """The policy that is in force on the day, with the values, until the next one follows it."""
         yield Change(self.since, self._adopt, self.text)
 
-    def rewrite(self, call: Call, _on: str) -> Call | None:
+    def rewrite(self, call: Call, _: str) -> Call | None:
         """A policy that was adopted for a later day has the values as well."""
         command = call.command
         if not isinstance(command, AdoptPolicy) or command.programme != self.programme:
@@ -90,6 +108,7 @@ class OtherValues:
 class OtherPolicy:
     """A programme has another policy from a day on, and no later one that the history adopted."""
 
+    basis: ClassVar[str] = "policy"
     programme: str
     since: str
     document: Mapping[str, Any]
@@ -106,7 +125,7 @@ class OtherPolicy:
         document["programme"] |= {"effective_on": self.since, "version": f"{document['programme']['version']}-{NAME}"}
         yield Change(self.since, lambda _: Call(app.adopt_policy, adoption(document)), self.text)
 
-    def rewrite(self, call: Call, _on: str) -> Call | None:
+    def rewrite(self, call: Call, _: str) -> Call | None:
         """What the history adopted for a later day does not happen."""
         command = call.command
         if isinstance(command, AdoptPolicy) and command.programme == self.programme:
@@ -118,6 +137,7 @@ class OtherPolicy:
 class Suspended:
     """A provider is suspended from a day on, until another day or for good."""
 
+    basis: ClassVar[str] = "suspension"
     provider_id: str
     on: str
     effect: str = "freeze"
@@ -148,6 +168,7 @@ class Suspended:
 class OtherFact:
     """The registry states something else of an enterprise from a day on."""
 
+    basis: ClassVar[str] = "facts"
     enterprise_id: str
     field: str
     value: Fact
@@ -166,9 +187,8 @@ class OtherFact:
             if not known.is_known or known.facts.get(self.field) == self.value:
                 return None
             facts = {**known.facts, self.field: self.value}
-            record = RecordFacts(self.enterprise_id, self.on, NAME, _digest(facts), facts)
-            open_ones = [code for code in past.programmes if _is_open(world, code, self.on)]
-            return Call(app.import_facts, ImportFacts((record,), tuple(open_ones), reassessed=tuple(open_ones)))
+            record = RecordFacts(self.enterprise_id, self.on, NAME, facts_digest(facts), facts)
+            return stated(world, past, record)
 
         yield Change(self.on, state, self.text)
 
@@ -189,13 +209,10 @@ class OtherFact:
         if record.enterprise_id != self.enterprise_id:
             return record
         facts = {**record.facts, self.field: self.value}
-        return record if facts == record.facts else replace(record, facts=facts, digest=_digest(facts))
+        return record if facts == record.facts else replace(record, facts=facts, digest=facts_digest(facts))
 
 
-AnyChange = OtherValues | OtherPolicy | Suspended | OtherFact
-
-
-def rewriting(changes: Sequence[AnyChange]) -> Any:
+def rewriting(changes: Sequence[AnyChange]) -> Rewrite | None:
     """What every change together makes of the history's own commands; nothing where one lets it not happen."""
 
     def rewrite(turn: Turn, call: Call) -> Call | None:
@@ -258,10 +275,21 @@ def _in_force(policies: Sequence[PolicyAdopted], day: str) -> PolicyAdopted | No
     return fitting[-1] if fitting else None
 
 
-def _is_open(world: World, code: str, day: str) -> bool:
+def stated(world: World, past: Past, record: RecordFacts) -> Call:
+    """A registry's statement, with a look at every decision that was made about the enterprise by then."""
+    asked = tuple([code for code in past.programmes if _is_decided(world, code, record)])
+    return Call(app.import_facts, ImportFacts((record,), asked, reassessed=asked))
+
+
+def _is_decided(world: World, code: str, record: RecordFacts) -> bool:
     state = world.slot(PROGRAMME.stream(code)).state
-    return state.policy_on(day) is not None and not (state.closed_on and state.closed_on <= day)
+    adopted, day = state.policy_on(record.as_of_on), record.as_of_on
+    if adopted is None or (state.closed_on and state.closed_on <= day):
+        return False
+    period = period_of(app.compiled(adopted), day)
+    return world.slot(ENTITLEMENT.stream(entitlement_key(code, period, record.enterprise_id))).version > 0
 
 
-def _digest(facts: Mapping[str, Fact]) -> str:
+def facts_digest(facts: Mapping[str, Fact]) -> str:
+    """SHA-256 over facts in their canonical form."""
     return sha256(wire.canonical(dict(facts))).hexdigest()

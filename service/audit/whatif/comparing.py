@@ -85,7 +85,7 @@ class Compared:
         assert step.turn is not None, "only what is added has no place in the history"
         first = step.turn.first
         for entry in step.turn.entries:
-            self.history.take(entry.agg, entry.data, entry.eff)
+            self.history.take(entry.agg, entry.data, entry.eff, entry.seq)
             if isinstance(entry.data, refusal.Recorded):
                 self.in_vain += 1
                 self.in_vain_amount[entry.data.programme] += entry.data.amount

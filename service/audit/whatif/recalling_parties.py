@@ -1,6 +1,7 @@
 """Recalling what was decided about programmes and parties, where the first event alone does not tell the command."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 from service.audit.whatif.past import Past, Run
@@ -11,6 +12,8 @@ from vouchers import application as app
 from vouchers.application.entitling import Entitle, ImportFacts
 from vouchers.application.reassessing import Reassess
 from vouchers.conduct import events as conduct
+from vouchers.correction import decisions as corrections
+from vouchers.correction import events as correction
 from vouchers.enterprise import decisions as enterprises
 from vouchers.enterprise import events as enterprise
 from vouchers.entitlement import events as entitlement
@@ -184,6 +187,15 @@ def _over_cap(turn: Turn, _past: Past) -> Iterator[Call]:
     yield Call(app.recheck_group, command_of(app.recheck_group)(*told))
 
 
+def _proposed(turn: Turn, _past: Past) -> Iterator[Call]:
+    """A correction with its findings."""
+    names = [each.name for each in fields(corrections.Finding)]
+    added = [entry.data for entry in turn.all(correction.FindingAdded)]
+    found = [corrections.Finding(*(getattr(each, name) for name in names)) for each in added]
+    told = {"correction_id": turn.key, "findings": tuple(found)}
+    yield Call(app.propose_correction, fill(app.propose_correction, turn.first.data, told))
+
+
 PARTIES: Final[Mapping[str, Recall]] = {
     "programme.PolicyAdopted": _adopted,
     "entitlement.Granted": _entitled,
@@ -207,6 +219,9 @@ PARTIES: Final[Mapping[str, Recall]] = {
     "conduct.AppealDecided": _appeal_decided,
     "budget.Blocked": _blocked,
     "sample.SeedCommitted": _seed_committed,
+    "correction.Proposed": _proposed,
+    "correction.Approved": plain(app.approve_correction, "correction_id"),
+    "correction.Rejected": plain(app.reject_correction, "correction_id"),
     "demand.OfferAccepted": _offer(app.accept_offer),
     "demand.OfferWithdrawn": _offer(app.withdraw_offer),
     "demand.Withdrawn": _offer(app.withdraw_demand),

@@ -47,6 +47,28 @@ class Order:
     paid: int = 0
     clawed_back: int = 0
     status: str = "registered"
+    claims: dict[str, int] = field(default_factory=dict, compare=False)
+    seqs: list[int] = field(default_factory=list, compare=False)
+
+    def note(self, seq: int | None) -> None:
+        """Remember an entry that says something of the order's money."""
+        if seq is not None:
+            self.seqs.append(seq)
+
+    def claim(self, redemption_id: str, amount: int, seq: int | None) -> None:
+        """Add to what was paid for one redemption and not taken back."""
+        self.claims[redemption_id] = self.claims.get(redemption_id, 0) + amount
+        self.note(seq)
+
+
+@dataclass(slots=True)
+class Voucher:
+    """One voucher: whose it is, what it was issued for, and what is unused."""
+
+    programme: str
+    enterprise_id: str
+    face: int
+    available: int
 
 
 @dataclass
@@ -56,22 +78,20 @@ class Sums:
     programmes: dict[str, Programme] = field(default_factory=lambda: defaultdict(Programme))
     pools: dict[str, Pool] = field(default_factory=lambda: defaultdict(Pool))
     orders: dict[str, Order] = field(default_factory=dict)
-    face: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
-    events: int = 0
+    vouchers: dict[str, Voucher] = field(default_factory=dict)
 
-    def take(self, stream: str, event: Any, on: str) -> None:
-        """Add one event that takes effect on a day."""
-        self.events += 1
+    def take(self, stream: str, event: Any, on: str, seq: int | None = None) -> None:
+        """Add one event that takes effect on a day, with its place in the log where it has one."""
         if type(event) in voucher.MOVES:
-            self._move(event, on)
+            self._move(stream.partition("/")[2], event, on, seq)
         elif isinstance(event, voucher.Issued):
-            self._issue(event)
+            self._issue(stream.partition("/")[2], event)
         elif isinstance(event, entitlement.Granted | entitlement.Denied):
             about = self.programmes[event.programme]
             about.granted += isinstance(event, entitlement.Granted)
             about.denied += isinstance(event, entitlement.Denied)
         elif isinstance(event, order.Registered):
-            self._register(stream.partition("/")[2], event)
+            self._register(stream.partition("/")[2], event, seq)
         elif isinstance(event, order.Cancelled | order.Lapsed):
             self.orders[stream.partition("/")[2]].status = type(event).__name__.lower()
         elif isinstance(event, order.RedemptionRequested):
@@ -79,34 +99,39 @@ class Sums:
         elif stream.startswith("budget/"):
             self._draw(stream.partition("/")[2], event)
 
-    def _issue(self, event: voucher.Issued) -> None:
+    def _issue(self, voucher_id: str, event: voucher.Issued) -> None:
         about = self.programmes[event.programme]
         about.currency = event.currency
         about.face += event.face
         about.places["available"] += event.face
-        self.face[event.programme, event.enterprise_id] += event.face
+        self.vouchers[voucher_id] = Voucher(event.programme, event.enterprise_id, event.face, event.face)
 
-    def _register(self, order_id: str, event: order.Registered) -> None:
+    def _register(self, order_id: str, event: order.Registered, seq: int | None) -> None:
         about = self.programmes[event.programme]
         about.orders += 1
         about.subsidy += event.subsidy
         told = (event.programme, event.enterprise_id, event.provider_id, event.category)
-        self.orders[order_id] = Order(*told, event.registered_on, event.subsidy)
+        made = self.orders[order_id] = Order(*told, event.registered_on, event.subsidy)
+        made.note(seq)
 
-    def _move(self, event: Any, on: str) -> None:
+    def _move(self, voucher_id: str, event: Any, on: str, seq: int | None) -> None:
         about = self.programmes[event.programme]
         source, target = voucher.MOVES[type(event)]
         about.places[source] -= event.amount
         about.places[target] += event.amount
+        changed = (target == "available") - (source == "available")
+        self.vouchers[voucher_id].available += changed * event.amount
         sign = (target == "paid") - (source == "paid" and target == "claimed")
         known = self.orders.get(getattr(event, "order_id", ""))
         if sign and known:
             about.categories[event.category] += sign * event.amount
             about.months[on[:7]] += sign * event.amount
             known.paid += sign * event.amount
+            known.claim(event.redemption_id, sign * event.amount, seq)
             known.status = "paid" if known.paid else "claimed"
         elif target == "clawed_back" and known:
             known.clawed_back += event.amount
+            known.claim(event.redemption_id, -event.amount, seq)
 
     def _draw(self, key: str, event: Any) -> None:
         pool = self.pools[key]
