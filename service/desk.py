@@ -1,6 +1,6 @@
 """The desk: what the service keeps beside the log because it is no fact of a programme, such as sessions and leases."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, MetaData, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.projections.store import create, open_engine, snapshot
+from service.projections.store import create, open_engine, scrub, snapshot
 
 # The module that uses a table defines it here; a table of a module that is never imported is never made.
 TABLES: Final = MetaData()
@@ -69,21 +69,9 @@ class Desk:
             return False
         return True
 
-    def scrub(self, tables: Iterable[str]) -> None:
-        """Take what was deleted from tables out of the database's files: pages, the file of writes ahead, dead rows."""
-        sqlite = self._engine.dialect.name == "sqlite"
-        statements = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] if sqlite else [f"VACUUM FULL {t}" for t in tables]
-        with self._engine.connect() as connection:
-            # Neither statement may stand inside of a transaction.
-            driver: Any = connection.connection.driver_connection
-            if not sqlite:
-                driver.autocommit = True
-            try:
-                for statement in statements:
-                    driver.execute(statement).close()
-            finally:
-                if not sqlite:
-                    driver.autocommit = False
+    def scrub(self, *tables: str) -> bool:
+        """Take what was deleted from tables out of the desk's files; False while another connection still reads it."""
+        return scrub(self._engine, *tables)
 
     def close(self) -> None:
         """Close every connection."""

@@ -66,7 +66,7 @@ def destroy(desk: Desk, subject: str) -> list[str]:
     """Destroy what the vault has of a subject, down to the pages of the database; the names of it."""
     with desk.writing() as connection:
         names = Vault(desk).erase(connection, subject)
-    desk.scrub(TABLES)
+    desk.scrub(*TABLES)
     return names
 
 

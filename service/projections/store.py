@@ -108,6 +108,26 @@ def drop(connection: Connection, tables: Sequence[Table]) -> None:
         connection.execute(DropTable(table, if_exists=True))
 
 
+def scrub(engine: Engine, *tables: str) -> bool:
+    """Take what was deleted out of a database's files: unused pages, the file of writes ahead, dead rows of tables.
+
+    False where another connection still reads the file of writes ahead, so that it is there until the next call.
+    """
+    sqlite = engine.dialect.name == "sqlite"
+    statements = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] if sqlite else [f"VACUUM FULL {name}" for name in tables]
+    with engine.connect() as connection:
+        # None of these may stand inside of a transaction.
+        driver: Any = connection.connection.driver_connection
+        if not sqlite:
+            driver.autocommit = True
+        try:
+            found = [driver.execute(statement) for statement in statements]
+            return not (sqlite and found[-1].fetchone()[0])
+        finally:
+            if not sqlite:
+                driver.autocommit = False
+
+
 def flush(connection: Connection, ops: Ops) -> None:
     """Write the changes of a page, each table with one bulk statement per set of columns."""
     for row, changes in ops.items():

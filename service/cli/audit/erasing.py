@@ -98,7 +98,7 @@ def change_key(session: Session) -> None:
         if path.exists():
             path.rename(old)
         aside.rename(path)
-    session.service.desk.scrub(privacy.TABLES)
+    session.service.desk.scrub(*privacy.TABLES)
     facts = {"subjects": changed, "key": name_of(fresh), "old_key_in": str(old)}
     session.out.answer(facts, pairs("The vault has a fresh key", [*facts.items()]))
 
@@ -134,10 +134,13 @@ def erase(session: Session, subject: str, basis: str, proposed_by: str) -> None:
 def redact(session: Session, seq: int, pointers: tuple[str, ...], proposed_by: str, owner: str, **words: str) -> None:
     """Take a text out of entry SEQ that should never have held it; its leaf, and so every proof, stays valid."""
     people = {"proposed_by": proposed_by, "approved_by": session.who.actor}
-    found = redact_entry(session.service, seq, pointers, session.who, owner=owner, on=session.on, **people, **words)
+    wiped = redact_entry(session.service, seq, pointers, session.who, owner=owner, on=session.on, **people, **words)
+    found = next(each for each in redactions_of(session.service) if each.event.seq == seq)
     facts = {"seq": seq, "leaf_hash": found.event.leaf_hash, "recorded_in": found.recorded, "removed": found.done}
-    session.out.answer(facts, pairs("Redacted", [*facts.items()]))
+    session.out.answer({**facts, "wiped": wiped}, pairs("Redacted", [*facts.items(), ("wiped", wiped)]))
     session.out.note("Restart what serves this log: a process may remember the text. Copies elsewhere keep it.")
+    if not wiped:
+        session.out.note("Another process still reads the log: give the command again once it has ended.")
 
 
 @click.command()

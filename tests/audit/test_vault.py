@@ -1,0 +1,273 @@
+"""The vault: sealed by subject, bound to its place, opened by one key, destroyed without a trace in any file."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from service.audit import privacy
+from service.audit.disclosing import digest_of
+from service.audit.vault import KEY_BYTES, UNBOUND, ValueUnknown, Vault, VaultKeyMissing, VaultKeyWrong, name_of
+from service.backup import make_backup
+from service.desk import KEY_FILE, Desk
+from service.restoring import restore
+from service.settings import Settings
+from service.wiring import Service
+from tests.audit.private import OFFICER, PEOPLE, an_installation, files_with
+from tests.service.clients import frozen
+from vouchers import application
+from vouchers.erasure.decisions import (
+    MOST_VALUES,
+    CommitValue,
+    EraseSubject,
+    ErasureNotIndependent,
+    SubjectChanged,
+    SubjectErasedAlready,
+    TooManyValues,
+    subject_key,
+)
+from vouchers.erasure.events import SubjectErased, ValueCommitted
+from vouchers.kinds import ERASURE
+
+NAME, PHONE = "张三丰", "+86 138 0013 8000"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request, tmp_path):
+    """A desk with a key file, on every store."""
+    url = f"sqlite:{tmp_path / 'desk.sqlite'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    opened = Desk(url, tmp_path / KEY_FILE)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def service(tmp_path):
+    with an_installation(tmp_path / "data") as service:
+        yield service
+
+
+def committed(service, subject="S-1"):
+    """What the log says of a subject."""
+    return [entry.data for entry in service.ledger.history(ERASURE.stream(subject_key(subject)))]
+
+
+def test_what_is_kept_is_found_again_under_its_subject_and_name_only(desk):
+    vault = Vault(desk)
+    with desk.writing() as connection:
+        kept = vault.keep(connection, "S-1", "name", NAME, 7)
+        vault.keep(connection, "S-2", "name", "李四", 8)
+    with desk.reading() as connection:
+        found = vault.find(connection, "S-1", "name")
+        assert (found.value, found.seq, found.digest) == (NAME, 7, digest_of(kept.disclosure))
+        assert set(vault.of(connection, ["S-1", "S-2", "S-3"], "name")) == {"S-1", "S-2"}
+        for subject, field in (("S-3", "name"), ("S-1", "phone")):
+            with pytest.raises(ValueUnknown):
+                vault.find(connection, subject, field)
+
+
+def test_a_value_that_is_kept_again_has_another_salt(desk):
+    vault = Vault(desk)
+    with desk.writing() as connection:
+        first, second = (vault.keep(connection, "S-1", "name", NAME) for _ in range(2))
+        assert vault.find(connection, "S-1", "name").disclosure == second.disclosure != first.disclosure
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE vault_values SET subject = 'S-2' WHERE subject = 'S-1'",
+        "UPDATE vault_values SET field = 'phone' WHERE field = 'name'",
+        "UPDATE vault_values SET seq = 8 WHERE seq = 7",
+        "UPDATE vault_keys SET wrapped = (SELECT k.wrapped FROM vault_keys AS k WHERE k.subject = 'S-2')",
+    ],
+)
+def test_a_sealed_value_opens_nowhere_but_in_its_place(tmp_path, statement):
+    desk = Desk("memory:", tmp_path / KEY_FILE)
+    vault = Vault(desk)
+    with desk.writing() as connection:
+        vault.keep(connection, "S-1", "name", NAME, 7)
+        vault.keep(connection, "S-2", "other", "x", 9)
+        connection.exec_driver_sql(statement)
+        with pytest.raises(VaultKeyWrong):
+            [vault.of(connection, ["S-1", "S-2"], field) for field in ("name", "phone")]
+    desk.close()
+
+
+def test_without_its_key_the_vault_stays_closed_and_another_key_opens_nothing(tmp_path):
+    desk, path = Desk("memory:", tmp_path / KEY_FILE), tmp_path / KEY_FILE
+    vault = Vault(desk)
+    with desk.writing() as connection:
+        vault.keep(connection, "S-1", "name", NAME)
+        assert (path.stat().st_size, path.stat().st_mode & 0o777) == (KEY_BYTES, 0o600)
+        key = path.read_bytes()
+        for wrong in (bytes(KEY_BYTES), key[:-1]):
+            path.write_bytes(wrong)
+            with pytest.raises(VaultKeyWrong):
+                vault.find(connection, "S-1", "name")
+        path.unlink()
+        with pytest.raises(VaultKeyMissing):
+            vault.find(connection, "S-1", "name")
+        with pytest.raises(VaultKeyMissing):
+            vault.keep(connection, "S-1", "phone", PHONE)
+        path.write_bytes(key)
+        assert vault.find(connection, "S-1", "name").value == NAME
+    with pytest.raises(VaultKeyMissing), Desk("memory:").writing() as connection:
+        Vault(Desk("memory:")).keep(connection, "S-1", "name", NAME)
+    desk.close()
+
+
+def test_a_fresh_key_of_the_vault_opens_what_the_old_one_sealed_and_the_old_one_nothing_more(desk, tmp_path):
+    vault, path = Vault(desk), tmp_path / KEY_FILE
+    with desk.writing() as connection:
+        vault.keep(connection, "S-1", "name", NAME)
+        old, fresh = path.read_bytes(), bytes(range(KEY_BYTES))
+        assert vault.change_key(connection, fresh) == 1
+        with pytest.raises(VaultKeyWrong):
+            vault.find(connection, "S-1", "name")
+        path.write_bytes(fresh)
+        assert vault.find(connection, "S-1", "name").value == NAME
+    assert name_of(old) != name_of(fresh)
+
+
+def test_several_that_keep_values_of_one_subject_at_once_all_keep_theirs(tmp_path):
+    desk = Desk(f"sqlite:{tmp_path / 'desk.sqlite'}", tmp_path / KEY_FILE)
+
+    def keep(number):
+        with desk.writing() as connection:
+            return Vault(desk).keep(connection, "S-1", f"field-{number}", number)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len([*pool.map(keep, range(16))]) == 16
+    with desk.reading() as connection:
+        assert [Vault(desk).find(connection, "S-1", f"field-{number}").value for number in range(16)] == [*range(16)]
+    desk.close()
+
+
+def test_what_is_destroyed_is_in_no_file_of_the_desk_any_more(tmp_path):
+    desk = Desk(f"sqlite:{tmp_path / 'desk.sqlite'}", tmp_path / KEY_FILE)
+    with desk.writing() as connection:
+        for number in range(200):
+            Vault(desk).keep(connection, f"S-{number}", "name", NAME)
+    with sqlite3.connect(tmp_path / "desk.sqlite") as raw:
+        wrapped, sealed = raw.execute(
+            "SELECT wrapped, sealed FROM vault_keys NATURAL JOIN vault_values WHERE subject = 'S-7'"
+        ).fetchone()
+    raw.close()
+    assert files_with(tmp_path, wrapped)
+    assert files_with(tmp_path, sealed)
+    assert privacy.destroy(desk, "S-7") == ["name"]
+    assert files_with(tmp_path, wrapped) == files_with(tmp_path, sealed) == []
+    assert files_with(tmp_path, NAME.encode()) == []
+    with desk.reading() as connection:
+        assert Vault(desk).find(connection, "S-8", "name").value == NAME
+    desk.close()
+
+
+def test_destroying_works_on_a_server_too(postgres_url, tmp_path):
+    desk = Desk(postgres_url, tmp_path / KEY_FILE)
+    with desk.writing() as connection:
+        Vault(desk).keep(connection, "S-1", "name", NAME)
+    assert privacy.destroy(desk, "S-1") == ["name"]
+    assert privacy.destroy(desk, "S-1") == []
+    with desk.reading() as connection, pytest.raises(ValueUnknown):
+        Vault(desk).find(connection, "S-1", "name")
+    desk.close()
+
+
+def test_a_kept_value_is_committed_to_in_the_log_which_tells_nothing_of_it(service):
+    kept = privacy.keep(service, "S-1", "phone", PHONE, OFFICER)
+    assert committed(service) == [ValueCommitted("S-1", "phone", kept.digest)]
+    assert service.ledger.history(ERASURE.stream(subject_key("S-1")))[0].seq == kept.seq
+    rows = b"".join(row.entry for row in service.ledger.rows(0, service.ledger.size()))
+    assert PHONE.encode() not in rows
+    assert kept.disclosure.encode() not in rows
+    assert privacy.unbound(service) == []
+
+
+def test_an_erased_subject_is_gone_from_the_vault_and_stays_in_the_log(service, tmp_path):
+    privacy.keep(service, "S-1", "name", NAME, OFFICER)
+    kept = privacy.keep(service, "S-1", "phone", PHONE, OFFICER)
+    root, size = service.ledger.tree.root(), service.ledger.size()
+    proof = service.ledger.tree.inclusion(kept.seq, size)
+    found = privacy.erase(service, "S-1", "art. 17", OFFICER, **PEOPLE)
+    assert found.fields == found.destroyed == ("name", "phone")
+    assert committed(service)[-1] == SubjectErased("S-1", found.fields, found.seqs, "art. 17", *PEOPLE.values())
+    assert [service.ledger.history(ERASURE.stream(subject_key("S-1")))[at].seq for at in (0, 1)] == [*found.seqs]
+    with service.desk.reading() as desk, pytest.raises(ValueUnknown):
+        Vault(service.desk).find(desk, "S-1", "phone")
+    assert files_with(tmp_path, kept.disclosure.encode()) == []
+    assert service.ledger.tree.root(size) == root
+    assert service.ledger.tree.inclusion(kept.seq, size) == proof
+    service.catch_up()
+    assert service.views.verify(service.ledger) == []
+
+
+def test_an_erasure_is_recorded_once_and_finished_as_often_as_needed(service):
+    privacy.keep(service, "S-1", "name", NAME, OFFICER)
+    first = privacy.erase(service, "S-1", "art. 17", OFFICER, **PEOPLE)
+    again = privacy.erase(service, "S-1", "art. 17", OFFICER, **PEOPLE)
+    assert (again.seqs, again.fields, again.destroyed) == (first.seqs, first.fields, ())
+    assert len(committed(service)) == 2
+
+
+def test_nothing_can_be_kept_of_a_subject_after_its_erasure(service):
+    privacy.keep(service, "S-1", "name", NAME, OFFICER)
+    privacy.erase(service, "S-1", "art. 17", OFFICER, **PEOPLE)
+    with pytest.raises(SubjectErasedAlready):
+        privacy.keep(service, "S-1", "name", NAME, OFFICER)
+    with service.desk.reading() as desk, pytest.raises(ValueUnknown):
+        Vault(service.desk).find(desk, "S-1", "name")
+
+
+def test_nobody_erases_alone_and_nothing_happens_when_one_tries(service):
+    privacy.keep(service, "S-1", "name", NAME, OFFICER)
+    for other in ("officer:wang", "finance:Wang"):
+        with pytest.raises(ErasureNotIndependent):
+            privacy.erase(service, "S-1", "art. 17", OFFICER, proposed_by=other, approved_by="officer:wang")
+    assert len(committed(service)) == 1
+    with service.desk.reading() as desk:
+        assert Vault(service.desk).find(desk, "S-1", "name").value == NAME
+
+
+def test_an_erasure_that_was_ordered_before_the_last_commitment_is_ordered_again(service):
+    privacy.keep(service, "S-1", "name", NAME, OFFICER)
+    command = EraseSubject("S-1", (), "art. 17", *PEOPLE.values())
+    with pytest.raises(SubjectChanged):
+        service.execute(application.erase_subject, command, OFFICER)
+
+
+def test_a_subject_has_a_hundred_values_at_most(service):
+    for number in range(MOST_VALUES):
+        service.execute(application.commit_value, CommitValue("S-1", f"f{number}", "x" * 43), OFFICER)
+    with pytest.raises(TooManyValues):
+        service.execute(application.commit_value, CommitValue("S-1", "more", "x" * 43), OFFICER)
+    service.execute(application.commit_value, CommitValue("S-1", "f1", "y" * 43), OFFICER)
+
+
+def test_a_backup_holds_no_key_of_the_vault_and_what_it_brings_back_is_found_and_erased_again(tmp_path):
+    with an_installation(tmp_path / "data") as service:
+        privacy.keep(service, "S-1", "name", NAME, OFFICER)
+        key = (tmp_path / "data" / KEY_FILE).read_bytes()
+        make_backup(service, tmp_path / "old.backup")
+        privacy.erase(service, "S-1", "art. 17", OFFICER, **PEOPLE)
+        make_backup(service, tmp_path / "new.backup")
+    for name in ("old", "new"):
+        restore(tmp_path / f"{name}.backup", tmp_path / name, {})
+        assert not (tmp_path / name / KEY_FILE).exists()
+        assert files_with(tmp_path / name, key) == files_with(tmp_path / name, NAME.encode()) == []
+    with frozen(), Service(Settings(tmp_path / "old")) as restored:
+        with restored.desk.reading() as desk, pytest.raises(VaultKeyMissing):
+            Vault(restored.desk).find(desk, "S-1", "name")
+        (tmp_path / "old" / KEY_FILE).write_bytes(key)
+        with restored.desk.reading() as desk:
+            assert Vault(restored.desk).find(desk, "S-1", "name").value == NAME
+        assert privacy.resurrected(restored) == []  # This log does not know of the erasure yet.
+        privacy.erase(restored, "S-1", "art. 17", OFFICER, **PEOPLE)
+        with restored.desk.writing() as desk:
+            Vault(restored.desk).keep(desk, "S-1", "name", NAME, UNBOUND)
+        assert privacy.resurrected(restored) == ["S-1"]
+        assert privacy.erase(restored, "S-1", "art. 17", OFFICER, **PEOPLE).destroyed == ("name",)
+        assert privacy.resurrected(restored) == []
