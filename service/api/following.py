@@ -45,7 +45,7 @@ class Follower:
         self._thread.join()
 
     def _run(self) -> None:
-        pause, service = POLL, self._service
+        pause, service = 0.0, self._service
         while not self._stop.wait(pause):
             try:
                 if service.views.position() != service.ledger.size():
