@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Final
 
 from service.audit.outside import View
 from service.audit.witness.views import witnessed
+from vouchers import wire
 from vouchers.audit import to_base64
-from vouchers.ledger import Tree
-from vouchers.ledger.tree import leaves_of
+from vouchers.ledger import LogCut, Tree
 from vouchers.refusals import Conflict
 
 if TYPE_CHECKING:
@@ -57,16 +57,21 @@ def check_continues(tree: Tree, view: View) -> None:
 
 
 def check_newest(service: "Service") -> None:
-    """Refuse a log whose newest entries are not those that were appended; raises EntryChanged."""
+    """Refuse a log whose newest entries are not those that were appended; raises EntryChanged, LogCut."""
     ledger = service.ledger
     stop = ledger.tree.size()
     start = max(stop - LOOKED_AT, 0)
-    leaves = ledger.tree.leaves(start, stop)
-    for seq, (leaf, made) in enumerate(
-        zip(leaves, leaves_of(row.entry for row in ledger.rows(start, stop)), strict=True), start
-    ):
-        if leaf != made:
+    leaves, rows = ledger.tree.leaves(start, stop), ledger.rows(start, stop)
+    if len(rows) < stop - start:
+        raise LogCut(f"The log ends at {start + len(rows):,}, and its tree has {stop:,} leaves.")
+    for seq, (leaf, row) in enumerate(zip(leaves, rows, strict=True), start):
+        if leaf != wire.leaf_hash(_stored(row.entry)):
             raise EntryChanged(f"The bytes of entry {seq:,} are not those that its leaf was made of.", seq=seq)
+
+
+def _stored(entry: object) -> bytes:
+    """The bytes of an entry; whoever changes one by hand may leave a text where bytes were."""
+    return entry if isinstance(entry, bytes) else str(entry).encode()
 
 
 def open_gate(service: "Service") -> list[View]:
