@@ -1,10 +1,10 @@
-"""Run the measurements: python -m bench redeem|hot|postgres|rebuild|folding|scale|entitlement|service|all [--quick]."""
+"""Run the measurements: python -m bench redeem|hot|postgres|rebuild|folding|scale|entitlement|service|tree|all [--quick]."""
 
 import argparse
 import importlib
 import sys
 
-NAMES = ("redeem", "hot", "postgres", "rebuild", "folding", "scale", "entitlement", "service")
+NAMES = ("redeem", "hot", "postgres", "rebuild", "folding", "scale", "entitlement", "service", "tree")
 
 
 def main(arguments: list[str] | None = None) -> int:

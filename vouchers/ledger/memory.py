@@ -11,8 +11,7 @@ from eventsourcing.popo import POPOApplicationRecorder
 from vouchers import wire
 from vouchers.ledger.guards import RedactionNotOrdered
 from vouchers.ledger.recorder import Row, to_rows
-from vouchers.ledger.tree import leaves_of
-from vouchers.merkle import Frontier
+from vouchers.merkle import Frontier, leaf_hash
 
 
 class MemoryLogRecorder(POPOApplicationRecorder):
@@ -31,9 +30,8 @@ class MemoryLogRecorder(POPOApplicationRecorder):
             transaction = MemoryTransaction(self)
             yield transaction
             self._insert_events([StoredEvent(row.stream, row.version, row.topic, row.entry) for row in transaction.new])
-            leaves = leaves_of(row.entry for row in transaction.new)
-            self._hashes.setdefault(0, []).extend(leaves)
-            for level, _, node in self._tree.extend(leaves):
+            self._hashes.setdefault(0, []).extend(transaction.leaves)
+            for level, _, node in self._tree.extend(transaction.leaves):
                 self._hashes.setdefault(level, []).append(node)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
@@ -116,6 +114,7 @@ class MemoryTransaction:
         self._recorder = recorder
         self.size = recorder.size()
         self.new: list[Row] = []
+        self.leaves: list[bytes] = []
 
     def last_entry(self) -> bytes | None:
         """The newest entry, or nothing in an empty log."""
@@ -133,9 +132,10 @@ class MemoryTransaction:
             found += self._recorder.stream(name)[-1:]
         return found
 
-    def insert(self, rows: Sequence[Row]) -> None:
-        """Append rows when the transaction ends."""
+    def insert(self, rows: Sequence[Row], leaves: Sequence[bytes] = ()) -> None:
+        """Append rows when the transaction ends, each with its leaf: a given one, or that of its bytes."""
         self.new.extend(rows)
+        self.leaves.extend(leaves or [leaf_hash(row.entry) for row in rows])
 
     def fill(self, _limit: int) -> int:
         """Nothing: a log in memory never was without leaves."""

@@ -14,8 +14,8 @@ from psycopg.sql import SQL, Composed, Identifier
 from vouchers.ledger.guards import TREE, LogNotOwned, RedactionNotOrdered
 from vouchers.ledger.making import Making
 from vouchers.ledger.recorder import PAGE, Row, to_rows
-from vouchers.ledger.tree import frontier_of, leaves_of, missing
-from vouchers.merkle import Frontier
+from vouchers.ledger.tree import frontier_of, missing
+from vouchers.merkle import Frontier, leaf_hash
 
 _SEES_WHAT_IS_COMMITTED = SQL("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 _CONDITIONS = SQL(
@@ -261,6 +261,7 @@ class PostgresTransaction:
         self._frontier = frontier
         self.size = size
         self.new: list[Row] = []
+        self._leaves: list[bytes] = []
 
     def last_entry(self) -> bytes | None:
         """The newest entry, or nothing in an empty log."""
@@ -279,9 +280,10 @@ class PostgresTransaction:
                 rows += self._select(statement, (list(names),))
         return rows
 
-    def insert(self, rows: Sequence[Row]) -> None:
-        """Append rows when the transaction ends."""
+    def insert(self, rows: Sequence[Row], leaves: Sequence[bytes] = ()) -> None:
+        """Append rows when the transaction ends, each with its leaf: a given one, or that of its bytes."""
         self.new.extend(rows)
+        self._leaves.extend(leaves or [leaf_hash(row.entry) for row in rows])
 
     def redact(self, seq: int) -> None:
         """Put what its EntryRedacted left of an entry in the entry's place; raises RedactionNotOrdered."""
@@ -294,7 +296,7 @@ class PostgresTransaction:
         """Give leaves to at most `limit` entries that have none; how many it were. Raises LogCut."""
         first, end = missing(self._frontier, self.size, limit)
         if first < end:
-            self._grow([row.entry for row in self.rows(first, end)])
+            self._grow([leaf_hash(row.entry) for row in self.rows(first, end)])
         return end - first
 
     def fill_all(self) -> None:
@@ -311,11 +313,11 @@ class PostgresTransaction:
             (numbers, list(streams), list(versions), list(topics), list(entries)),
             prepare=True,
         )
-        self._grow(entries)
+        self._grow(self._leaves)
 
-    def _grow(self, entries: Sequence[bytes]) -> None:
+    def _grow(self, leaves: list[bytes]) -> None:
         statements, execute = self._statements, self._cursor.execute
-        leaves, before = leaves_of(entries), self._frontier.size
+        before = self._frontier.size
         nodes = self._frontier.extend(leaves)
         execute(statements.add_leaves, (list(range(before, self._frontier.size)), leaves), prepare=True)
         if nodes:

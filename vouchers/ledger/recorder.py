@@ -37,8 +37,8 @@ class Transaction(Protocol):
     def streams(self, whole: Sequence[str], tails: Sequence[str]) -> list[Row]:
         """All rows of the streams in `whole` and the last row of those in `tails`, by stream and version."""
 
-    def insert(self, rows: Sequence[Row]) -> None:
-        """Append rows at seq size, size + 1, ..., each with its leaf in the tree."""
+    def insert(self, rows: Sequence[Row], leaves: Sequence[bytes] = ()) -> None:
+        """Append rows at seq size, size + 1, ..., each with its leaf: a given one, or that of its bytes."""
 
     def fill(self, limit: int) -> int:
         """Give leaves to at most `limit` entries that have none; how many it were. Raises LogCut."""

@@ -18,8 +18,8 @@ from eventsourcing.sqlite import (
 
 from vouchers.ledger.guards import SQLITE, RedactionNotOrdered
 from vouchers.ledger.recorder import PAGE, Row, to_rows
-from vouchers.ledger.tree import frontier_of, leaves_of, missing
-from vouchers.merkle import Frontier
+from vouchers.ledger.tree import frontier_of, missing
+from vouchers.merkle import Frontier, leaf_hash
 
 _INSERT = "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
 _COLUMNS = "SELECT originator_id, originator_version, topic, state FROM stored_events"
@@ -286,13 +286,13 @@ class SQLiteTransaction:
                 rows += map(Row._make, self._cursor.fetchall())
         return rows
 
-    def insert(self, rows: Sequence[Row]) -> None:
-        """Append rows in one batch, each with its leaf."""
+    def insert(self, rows: Sequence[Row], leaves: Sequence[bytes] = ()) -> None:
+        """Append rows in one batch, each with its leaf: a given one, or that of its bytes."""
         frontier = self._frontier()
         while self._fill(frontier, PAGE):
             pass
         self._cursor.executemany(_INSERT, [(number, *row) for number, row in enumerate(rows, self.size + 1)])
-        self._grow(frontier, [row.entry for row in rows])
+        self._grow(frontier, leaves or [leaf_hash(row.entry) for row in rows])
 
     def fill(self, limit: int) -> int:
         """Give leaves to at most `limit` entries that have none; how many it were. Raises LogCut."""
@@ -301,15 +301,15 @@ class SQLiteTransaction:
     def _fill(self, frontier: Frontier, limit: int) -> int:
         first, end = missing(frontier, self.size, limit)
         if first < end:
-            self._grow(frontier, [row.entry for row in self.rows(first, end)])
+            self._grow(frontier, [leaf_hash(row.entry) for row in self.rows(first, end)])
         return end - first
 
     def _frontier(self) -> Frontier:
         self._cursor.execute(_FRONTIER)
         return frontier_of(self._cursor.fetchone())
 
-    def _grow(self, frontier: Frontier, entries: Sequence[bytes]) -> None:
-        leaves, before = leaves_of(entries), frontier.size
+    def _grow(self, frontier: Frontier, leaves: Sequence[bytes]) -> None:
+        before = frontier.size
         nodes = frontier.extend(leaves)
         self._cursor.executemany(_ADD_LEAF, list(enumerate(leaves, before)))
         if nodes:

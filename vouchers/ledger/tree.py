@@ -3,11 +3,10 @@
 An append writes them in the transaction of its entries, so the tree has the size of the log at every moment.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from vouchers import wire
 from vouchers.merkle import (
     STEP,
     Frontier,
@@ -183,11 +182,6 @@ def missing(frontier: Frontier, size: int, limit: int) -> tuple[int, int]:
     if frontier.size > size:
         raise LogCut(f"The log ends at {size:,}, and its tree has {frontier.size:,} leaves.")
     return frontier.size, min(size, frontier.size + limit)
-
-
-def leaves_of(entries: Iterable[bytes]) -> list[bytes]:
-    """The leaves of stored entries."""
-    return list(map(wire.leaf_hash, entries))
 
 
 def _within(size: int, present: int) -> int:
