@@ -22,6 +22,7 @@ the request belongs to. Operations for firms answer somebody else's things as if
 LICENCE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 # What each part of an address is, wherever it stands.
 PARTS: Final = {
+    "correction_id": "The number of the correction.",
     "act": "The number of an act against the party, as its list has it.",
     "bank_account": "The name of one of our accounts, as the settings have it.",
     "booklet_id": "The number of a booklet of coupons.",
