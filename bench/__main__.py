@@ -1,4 +1,4 @@
-"""Run the measurements: python -m bench redeem|hot|postgres|rebuild|folding|scale|entitlement|service|tree|all [--quick]."""
+"""Run the measurements: python -m bench NAME|all [--quick]; the names are those below."""
 
 import argparse
 import importlib
