@@ -120,7 +120,9 @@ def statement_of(entries: Sequence[bytes]) -> dict[str, Any]:
         "effects": [_effect(each, currency) for each in later if each.cause in (first.seq, first.cause)],
         "balances": [*_balances(decoded, first.seq if first.cause is None else first.cause)],
     }
-    return {name: value for name, value in told.items() if value not in ("", None, [], {})}
+    found = {name: value for name, value in told.items() if value not in ("", None, [], {})}
+    plain = wire.parse(wire.canonical(found))
+    return {name: plain[name] for name in found}
 
 
 def typed(entry: bytes) -> Entry[Any]:

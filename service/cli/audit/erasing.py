@@ -15,7 +15,7 @@ from service.cli.problems import DIFFERENT
 from service.cli.session import Session, acting, looking
 from service.cli.values import EXISTING_FILE, PERSON
 from service.settings import write_once
-from vouchers.refusals import Malformed
+from vouchers.refusals import Conflict, Malformed
 
 LARGEST_VALUE = 32_768  # bytes
 
@@ -31,7 +31,7 @@ class ValueTooLarge(Malformed):
     remedy = "Keep the document as evidence, and its digest here."
 
 
-class KeyInPlace(Malformed):
+class KeyInPlace(Conflict):
     """There is a file of this name already, and a key is never written over."""
 
     remedy = "Move it away first, once you know what it is."

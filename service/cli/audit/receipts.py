@@ -14,10 +14,10 @@ from service.audit.trust import load_policy
 from service.cli.output import Output, money, pairs, table
 from service.cli.session import Session, json_option, looking
 from service.cli.values import EXISTING_FILE
-from vouchers.refusals import Malformed
+from vouchers.refusals import Conflict
 
 
-class ReceiptInPlace(Malformed):
+class ReceiptInPlace(Conflict):
     """There is a file of this name already, and a receipt overwrites nothing."""
 
     remedy = "Name another file with -o."
