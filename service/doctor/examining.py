@@ -51,6 +51,7 @@ def _stores(service: Service, *, quick: bool) -> Iterator[Finding]:
     yield from _tried("desk", lambda: stores.look_at_desk(service))
     yield from _tried("worker", lambda: outward.look_at_worker(service))
     yield from _tried("webhooks", lambda: outward.look_at_webhooks(service))
+    yield from _tried("outsiders", lambda: outward.look_at_outsiders(service))
 
 
 def _tried(check: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:

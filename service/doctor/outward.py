@@ -1,13 +1,16 @@
-"""What the doctor looks at of what goes outward: the worker, and how the receivers of webhooks are doing."""
+"""What the doctor looks at of what goes outward: the worker, receivers of webhooks, and who vouches for the log."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from service.doctor.findings import Finding, ok, warn
+from service.audit.outsiders import Outsiders
+from service.audit.witness.client import WitnessAhead, WitnessDisagrees
+from service.doctor.findings import Finding, fail, ok, warn
 from service.leasing import holder_of
 from service.outward.subscriptions import ACTIVE, DISABLED
 from service.wiring import Service
 from service.worker import LEASE
+from vouchers.days import instant_of
 
 LOOKED_AT: Final = 1_000
 NAMED: Final = 5
@@ -39,3 +42,25 @@ def look_at_webhooks(service: Service) -> Iterator[Finding]:
         yield warn("dead letters", told, "Look with `vouchers webhook dead`, then: vouchers webhook retry.")
     if not disabled and not dead:
         yield ok("webhooks", f"{len(found):,}, none of them disabled or with dead letters.")
+
+
+def look_at_outsiders(service: Service) -> Iterator[Finding]:
+    """Who outside vouches for the log, and whether one of them knows another history."""
+    options, witnesses = service.settings.anchoring, service.settings.witness
+    urls = [each.url for each in witnesses] + ([options.tsa_url] if options.tsa_url else [])
+    if not urls:
+        yield ok("outsiders", "None is asked: nobody outside would notice that the log was rewritten.")
+        return
+    found = [Outsiders(service.desk).of(url) for url in urls]
+    for each in found:
+        since = instant_of(each.failing_since * 1_000)
+        if each.code in (WitnessAhead.code, WitnessDisagrees.code):
+            yield fail("outsiders", each.failure, WitnessDisagrees.remedy)
+        elif each.failing_since:
+            told = f"{each.url} has not vouched for the log since {since}: {each.failure}"
+            yield warn("outsiders", told, "Call its operator; `vouchers audit anchor now` asks it again.")
+        elif not each.asked_at:
+            yield warn("outsiders", f"{each.url} was never asked.", "Start `vouchers worker`, or run it from a timer.")
+    if vouching := [each for each in found if each.asked_at and not each.failing_since]:
+        size = max(each.size for each in vouching)
+        yield ok("outsiders", f"{len(vouching):,} of {len(urls):,} vouch for the log, up to {size:,} entries.")
