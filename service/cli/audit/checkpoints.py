@@ -8,14 +8,24 @@ import click
 
 from service.audit.checkpoints import NoCheckpoint, Signed
 from service.audit.rotating import rotate_key
-from service.audit.trust import Checked, check_note, check_proof, load_policy, proposed_policy
+from service.audit.signing import NoteSignatureInvalid
+from service.audit.trust import (
+    Checked,
+    LogNotTrusted,
+    QuorumMissing,
+    check_note,
+    check_proof,
+    load_policy,
+    proposed_policy,
+)
 from service.cli.output import Output, pairs
+from service.cli.problems import DIFFERENT, tell_refusal
 from service.cli.session import Session, acting, json_option, looking
 from service.settings import write_once
 from vouchers.audit import TlogProof, to_base64
 from vouchers.audit.proofs import HEAD, LARGEST_PROOF
 from vouchers.logkey.decisions import OCCASIONS
-from vouchers.merkle import leaf_hash
+from vouchers.merkle import ProofRefused, leaf_hash
 from vouchers.refusals import Conflict, Malformed
 
 LARGEST_ENTRY: Final = 65_535  # bytes
@@ -96,19 +106,28 @@ def proof(session: Session, seq: int, output: Path | None) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--trust", "trusted", type=_FILE, required=True, metavar="FILE", help="Whose keys to believe.")
 @click.option("--entry", type=_FILE, metavar="FILE", help="The entry that a proof is about.")
-def note(file: Path, as_json: bool, trusted: Path, entry: Path | None) -> None:
-    """Check a checkpoint or a proof offline against a trust file; it needs no installation."""
+@click.pass_context
+def note(ctx: click.Context, file: Path, as_json: bool, trusted: Path, entry: Path | None) -> None:
+    """Check a checkpoint or a proof offline against a trust file (exit code 4 where it does not hold)."""
     policy = load_policy(trusted)
-    with file.open("rb") as source:
-        content = source.read(LARGEST_PROOF + 1)
-    if content.startswith(f"{HEAD}\n".encode()):
-        if entry is None:
+    content = _read(file, LARGEST_PROOF)
+    try:
+        if not content.startswith(f"{HEAD}\n".encode()):
+            checked = check_note(content, policy)
+        elif entry is None:
             raise EntryMissing(pointer="/entry")
-        with entry.open("rb") as source:
-            checked = check_proof(content, leaf_hash(source.read(LARGEST_ENTRY + 1)), policy)
-    else:
-        checked = check_note(content, policy)
+        else:
+            checked = check_proof(content, leaf_hash(_read(entry, LARGEST_ENTRY)), policy)
+    except (NoteSignatureInvalid, LogNotTrusted, QuorumMissing, ProofRefused) as refused:
+        tell_refusal(refused, as_json=as_json)
+        ctx.exit(DIFFERENT)
     _tell(Output(as_json=as_json), checked, entry)
+
+
+def _read(file: Path, largest: int) -> bytes:
+    """A file, and one byte more than it may have where it is too large."""
+    with file.open("rb") as source:
+        return source.read(largest + 1)
 
 
 def _tell(out: Output, checked: Checked, entry: Path | None) -> None:
