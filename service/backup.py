@@ -40,7 +40,7 @@ CHUNK: Final = 1024 * 1024
 # The key of the vault is kept apart from what it opens: what was erased stays closed in old backups.
 _LEFT_OUT: Final = (".kek", ".sqlite", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal", ".lock", ".new", ".partial")
 # The modules whose tables the desk holds.
-KEEPERS: Final = ("service.app", "service.leasing")
+KEEPERS: Final = ("service.app", "service.audit.outsiders", "service.leasing")
 
 
 class BackupExists(Conflict):
