@@ -75,7 +75,7 @@ def run_tests(
     """Run tests over the entries of a log; `told` hears what is being done, and how far it is."""
     with opened(engine) as database:
         # Every table that a test goes over is there, so that the report can say over how many rows it went.
-        queries = [f"{test.sql} {test.over} events" for test in tests]
+        queries = [f"{test.sql} {test.over}" for test in tests]
         stock = fill(
             database, entries, queries, numbers, replayed=replayed, told=lambda number: told("reading", number)
         )
