@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from vouchers.ledger.guards import TREE, LogNotOwned, RedactionNotOrdered
 from vouchers.ledger.making import Making
 from vouchers.ledger.recorder import PAGE, Row, to_rows
+from vouchers.ledger.statements import Statements
 from vouchers.ledger.tree import frontier_of, missing
 from vouchers.merkle import Frontier, leaf_hash
 
@@ -32,65 +33,6 @@ _FACTS = SQL(
     " (SELECT CASE WHEN pg_has_role(c.relowner, 'USAGE') THEN 'on' ELSE 'off' END FROM pg_class AS c"
     " WHERE c.oid = to_regclass(%(log)s))"
 )
-
-
-class Statements:
-    """The statements on one log's table."""
-
-    def __init__(self, schema: str, name: str) -> None:
-        """Name the table once."""
-        table = SQL("{}.{}").format(Identifier(schema), Identifier(name))
-        columns = SQL("SELECT originator_id, originator_version, topic, state FROM {} WHERE ").format(table)
-        self.lock = SQL("SELECT pg_advisory_xact_lock(hashtext({}))").format(f"{schema}.{name}")
-        # Acknowledged means on disk, also on a server that was told to answer earlier; a stricter setting stays.
-        self.durable = SQL(
-            "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
-        )
-        leaf, node, frontier = (SQL("{}.{}").format(Identifier(schema), Identifier(part)) for part in TREE)
-        self.size = SQL(
-            "SELECT COALESCE(MAX(notification_id), 0), (SELECT size FROM {0}), (SELECT stack FROM {0}) FROM {1}"
-        ).format(frontier, table)
-        self.frontier = SQL("SELECT size, stack FROM {}").format(frontier)
-        self.leaves = SQL("SELECT hash FROM {} WHERE seq >= %b AND seq < %b ORDER BY seq").format(leaf)
-        self.nodes = SQL("SELECT hash FROM {} WHERE level = %b AND idx >= %b AND idx < %b ORDER BY idx").format(node)
-        self.add_leaves = SQL("INSERT INTO {} (seq, hash) SELECT * FROM unnest(%b::bigint[], %b::bytea[])").format(leaf)
-        self.add_nodes = SQL(
-            "INSERT INTO {} (level, idx, hash) SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::bytea[])"
-        ).format(node)
-        self.grow = SQL(
-            "INSERT INTO {} AS f (one, size, stack) VALUES (1, %b, %b)"
-            " ON CONFLICT (one) DO UPDATE SET size = excluded.size, stack = excluded.stack"
-        ).format(frontier)
-        self.rows = columns + SQL("notification_id > %b AND notification_id <= %b ORDER BY notification_id")
-        self.rows_but = columns + SQL(
-            "notification_id > %b AND notification_id <= %b AND topic <> ALL(%b::text[]) ORDER BY notification_id"
-        )
-        self.whole = columns + SQL("originator_id = ANY(%b) ORDER BY originator_id, originator_version")
-        self.tails = SQL(
-            "SELECT t.originator_id, t.originator_version, t.topic, t.state"
-            " FROM unnest(%b::text[]) AS n(name), LATERAL (SELECT * FROM {} AS e"
-            " WHERE e.originator_id = n.name ORDER BY e.originator_version DESC LIMIT 1) AS t"
-        ).format(table)
-        self.stream = columns + SQL("originator_id = %b AND originator_version > %b ORDER BY originator_version")
-        self.head = SQL(
-            "SELECT originator_version, notification_id FROM {} WHERE originator_id = %b"
-            " ORDER BY originator_version DESC LIMIT 1"
-        ).format(table)
-        self.left = SQL(
-            "SELECT convert_to(convert_from(state, 'UTF8')::json #>> '{{data,left}}', 'UTF8') FROM {}"
-            " WHERE originator_id = %b AND topic = 'erasure.EntryRedacted'"
-        ).format(table)
-        self.rewrite = SQL("VACUUM (FULL) {}").format(table)
-        self.redact = SQL("UPDATE {} SET state = %b WHERE notification_id = %b").format(table)
-        self.names = SQL(
-            'SELECT DISTINCT originator_id COLLATE "C" FROM {}'
-            ' WHERE originator_id COLLATE "C" > %b AND starts_with(originator_id, %b)'
-            " ORDER BY 1 LIMIT %b"
-        ).format(table)
-        self.insert = SQL(
-            "INSERT INTO {} (notification_id, originator_id, originator_version, topic, state)"
-            " SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bytea[])"
-        ).format(table)
 
 
 class PostgresLogRecorder(PostgresApplicationRecorder):
@@ -176,7 +118,7 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
                 cursor.execute(_SEES_WHAT_IS_COMMITTED, prepare=True)
                 cursor.execute(self._statements.durable, prepare=True)
                 cursor.execute(self._statements.lock, prepare=True)
-                cursor.execute(self._statements.size, prepare=True)
+                cursor.execute(self._statements.tree.size, prepare=True)
                 size, *tree = cursor.fetchone() or (0, None, None)
             transaction = PostgresTransaction(self._statements, cursor, size, frontier_of(tree))
             yield transaction
@@ -219,16 +161,16 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         """The tree as the last append left it."""
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row, binary=True)
-            return frontier_of(cursor.execute(self._statements.frontier, prepare=True).fetchone())
+            return frontier_of(cursor.execute(self._statements.tree.frontier, prepare=True).fetchone())
 
     def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         """Stored hashes of perfect subtrees of 2^level leaves, start <= index < stop, in order."""
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row, binary=True)
             if level:
-                cursor.execute(self._statements.nodes, (level, start, stop), prepare=True)
+                cursor.execute(self._statements.tree.nodes, (level, start, stop), prepare=True)
             else:
-                cursor.execute(self._statements.leaves, (start, stop), prepare=True)
+                cursor.execute(self._statements.tree.leaves, (start, stop), prepare=True)
             return [row[0] for row in cursor.fetchall()]
 
     def conditions(self) -> dict[str, str]:
@@ -316,7 +258,7 @@ class PostgresTransaction:
         self._grow(self._leaves)
 
     def _grow(self, leaves: list[bytes]) -> None:
-        statements, execute = self._statements, self._cursor.execute
+        statements, execute = self._statements.tree, self._cursor.execute
         before = self._frontier.size
         nodes = self._frontier.extend(leaves)
         execute(statements.add_leaves, (list(range(before, self._frontier.size)), leaves), prepare=True)
