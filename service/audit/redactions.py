@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
+from service.audit.receipts.making import EntryUnknown
 from service.projections.store import open_engine, scrub
 from service.wiring import Service, Who
 from vouchers import application
@@ -12,16 +13,9 @@ from vouchers.erasure.decisions import entry_key
 from vouchers.erasure.events import EntryRedacted
 from vouchers.kinds import ERASURE
 from vouchers.ledger import open_recorder
-from vouchers.refusals import NotFound
 
 _ENTRIES: Final = ERASURE.stream("entry/")
 _PAGE: Final = 1_000
-
-
-class EntryUnknown(NotFound):
-    """The log has no entry of this number."""
-
-    remedy = "Look for the entry with `vouchers log show` or `vouchers history`."
 
 
 class Redaction(NamedTuple):

@@ -21,7 +21,8 @@ from vouchers.wire import EVENTS
 
 # What every text of an event is, by its name; docs/privacy.md says why what people write is there.
 KINDS_OF_TEXT = """
-written freely: occasion purpose recipient bank_reason content detail grounds measure note reason reference remedy summary text title
+written freely: occasion purpose recipient bank_reason content detail grounds measure note reason reference remedy
+  summary text title
 names of organisations: authority name rate_source source standard unit
 tables of facts: answers attributes enterprise_facts evidence facts figures provider_facts
 numbers of banks and bodies: bank_account bank_reference
@@ -29,7 +30,8 @@ people as role and reference: by officer reviewer
 digests, seeds and keys: beside commitment digest fingerprint nonce public_key root salt sampling_commitment seed
 numbers of ours: booklet clearing invoice on orders other others party predecessors red_invoice since subject
 logs, witnesses and their keys: cosignature_times origin new_signature new_vkey old_signature old_vkey
-words of the rules: change formats basis cap caps categories category cause clause code command currency direction document effect foreign_currency
+words of the rules: change formats basis cap caps categories category cause clause code command currency direction
+  document effect foreign_currency
   field fields finding findings form kind level measures method outcome payee period place pointers policy_version pool
   population programme region region_from region_to rule rules signal signals status step strata tier tier_before
   treatment version voucher_kind would closing_side opening_side to_pool from_pool month answer request left
