@@ -160,11 +160,11 @@ class Trust:
             signature = signature[8:]
         return ed25519(key[3], message, signature) if key[2] in (1, 4) else None
 
-    def check(self, note: bytes, quorum: bool = False) -> tuple:
+    def check(self, note: bytes, quorum: bool = False, unsigned: bool = False) -> tuple:
         """The lines of a note that a log of the trust file signed, and who cosigned it.
 
-        Raises ValueError where it did not, where a known key's signature fails, and where the quorum is asked for and
-        not met.
+        Raises ValueError where none did (unless it may be `unsigned`), where a known key's signature fails, and where
+        the quorum is asked for and not met.
         """
         whole = note.decode()
         text, blank, below = whole.rpartition("\n\n")
@@ -184,7 +184,7 @@ class Trust:
                     logged = logged or (made is True and not witness and who == text.split("\n")[0])
                     cosigned |= {witness} if made and witness else set()
                     unchecked += made is None
-        if not logged:
+        if not logged and not unsigned:
             raise ValueError("no log of the trust file signed it")
         if quorum and not self.met(cosigned, self.quorum):
             more = f"; {unchecked} ML-DSA signatures cannot be checked here" if unchecked else ""
@@ -331,8 +331,8 @@ def check_log(files: Files, stated: tuple, known: list, tables: Tables | None, w
     tree, books, leaves, differs = Tree(), Books(), tiles(files, 0, stated[1]), None
     with files.open("events.jsonl") as lines:
         for number, line in enumerate(lines):
-            leaf = leaf_of(line)
-            if differs is None and leaf != next(leaves, None):
+            leaf, told = leaf_of(line), next(leaves, b"")
+            if differs is None and told and leaf != told:
                 differs = number
             tree.add(leaf)
             for size, root, what, record in roots.pop(tree.size, ()):
@@ -371,12 +371,12 @@ def finish_tree(files: Files, tree: Tree, stated: tuple, differs: int | None, fo
     """The whole tree against the checkpoint, and the tiles against the tree."""
     _, size, root = stated
     if (tree.size, tree.root()) != (size, root):
-        if differs is not None and differs < size:
-            text = "it is not the entry that was signed: changed, removed, inserted or moved."
-            found.wrong("proof", differs, text)
-        else:
-            text = f"events.jsonl has {tree.size} entries, and {size} were signed."
-            found.wrong("proof", min(tree.size, size), text)
+        text = "it is not the entry that was signed: changed, removed, inserted or moved."
+        if differs is None and tree.size == size:
+            text = "An entry was changed, and the tiles that would name it are missing."
+        elif differs is None:
+            differs, text = min(tree.size, size), f"events.jsonl has {tree.size} entries, and {size} were signed."
+        found.wrong("proof", differs, text)
         return
     if differs is not None:
         found.wrong("proof", None, f"The tiles are not those of the log: the leaf of entry {differs} differs.")
@@ -673,7 +673,8 @@ def check_bundle(options: argparse.Namespace, trust: Trust, found: Findings) -> 
             raise ValueError(f"the checkpoint that you hold is of another log, {origin}")
         known.append((size, root, "the checkpoint that you hold", None))
     for line in files.read("checkpoints.jsonl").decode().splitlines():
-        _, size, root = checkpoint(trust.check(json.loads(line)["note"].encode())[0])
+        # Keys change: an earlier one need not be in the trust file, and its checkpoint is compared all the same.
+        _, size, root = checkpoint(trust.check(json.loads(line)["note"].encode(), unsigned=True)[0])
         known.append((size, root, "an earlier checkpoint", None))
     tables = Tables(files) if options.tables and not options.tree else None
     check_log(files, stated, known, tables, not options.tree, found)
