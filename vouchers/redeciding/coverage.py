@@ -64,6 +64,8 @@ _FOLLOWING: Final[dict[str, tuple[str, ...]]] = {
     "window": ("Counted", "Uncounted"),
 }
 FOLLOWS: Final = frozenset(f"{kind}.{name}" for kind, names in _FOLLOWING.items() for name in names)
+# Of these, some stand by themselves as well: a provider that an officer enters, a party that a link puts on the list.
+EITHER: Final = frozenset({"provider.AccountSet", "provider.Admitted", "undertaking.MemberSeen", "watch.Listed"})
 _SAID: Final = "stated by people or registries: a fact that decisions rest on, and none itself"
 _OFFICE: Final = "an act of office with its reason; no rule computes it"
 _LOG: Final = "about the log itself; its proofs are checked by vouchers audit verify"
@@ -118,10 +120,8 @@ def covered() -> Iterator[Covered]:
         levels = [OUTCOME] if event in CHECKS else []
         levels += [FACT] if asked or topic in FOLLOWS else []
         levels += [POLICY] if any(field.name == "policy_digest" for field in fields(event)) else []
-        if FACT in levels:
-            yield Covered(
-                topic, tuple(levels), "its command is asked for again" if asked else "compared with its decision"
-            )
-        else:
-            kind = topic.partition(".")[0]
-            yield Covered(topic, (), WHY_NOT.get(topic) or WHY_NOT.get(kind, ""))
+        how = "its command is asked for again" if asked else "compared with its decision"
+        if FACT not in levels:
+            how = WHY_NOT.get(topic) or WHY_NOT.get(topic.partition(".")[0], "")
+            levels = [level for level in levels if level == OUTCOME]
+        yield Covered(topic, tuple(levels), how)

@@ -47,11 +47,15 @@ _MISTAKES: Final = (ArithmeticError, AssertionError, AttributeError, LookupError
 
 
 class Judged(NamedTuple):
-    """An entry that was decided again: at which levels, and what came out otherwise."""
+    """An entry that was decided again: at which levels, and what came out otherwise.
+
+    `redacted` says that a text was taken out of its decision, so that nobody can come to the same words.
+    """
 
     entry: Entry[Any]
     levels: tuple[int, ...]
     gaps: tuple[Gap, ...]
+    redacted: bool = False
 
     @property
     def findings(self) -> Iterator[Finding]:
@@ -80,9 +84,9 @@ def judged_again(turn: Turn, past: Past, level: int = POLICY) -> Iterator[Judged
         past.add(entry)
         yield Judged(entry, (), ())
     if any(entry.redacted for entry in decided.entries):
-        for entry in decided.entries:  # Its texts were taken out, so that nobody can come to the same ones.
+        for entry in decided.entries:
             past.add(entry)
-            yield Judged(entry, (), ())
+            yield Judged(entry, (), (), redacted=True)
         return
     if level >= FACT and decided.entries:
         again = _again(decided, past)
@@ -90,7 +94,7 @@ def judged_again(turn: Turn, past: Past, level: int = POLICY) -> Iterator[Judged
             # The same came out of the log before it: so its facts, its outcome and its policy are the same as well.
             past.adopt(decided.entries, again)
             levels = ALL_LEVELS[:level]
-            yield from [Judged(entry, levels, ()) for entry in decided.entries]
+            yield from [Judged(entry, () if type(entry.data) in BESIDE else levels, ()) for entry in decided.entries]
             return
         yield from _compared(decided, past, again, level)
         return
@@ -128,7 +132,7 @@ class _Unreadable(Refused):
 
 def _unequal(turn: Turn, unit: Unit) -> bool:
     """Whether a turn differs from what its command comes to again."""
-    recorded = [(entry.agg, entry.ver, entry.data) for entry in turn.entries if not isinstance(entry.data, BESIDE)]
+    recorded = [(entry.agg, entry.ver, entry.data) for entry in turn.entries if type(entry.data) not in BESIDE]
     return recorded != [(stream, version, event) for stream, version, event, _, _ in unit.pending]
 
 
@@ -141,11 +145,11 @@ def _compared(turn: Turn, past: Past, again: Unit | Refused | None, level: int) 
         gaps = list(alone.gaps)
         if isinstance(again, Refused) and not number and not gaps:
             gaps.append(Gap(FACT, REFUSED, "recorded", again.detail))
-        elif isinstance(again, Unit) and not isinstance(entry.data, BESIDE):
+        elif isinstance(again, Unit) and type(entry.data) not in BESIDE:
             expected = left.pop((entry.agg, entry.ver), None)
             gaps += _gaps_of(entry, expected, gaps)
         past.add(entry)
-        levels = alone.levels if again is None else ALL_LEVELS[:level]
+        levels = alone.levels if again is None or type(entry.data) in BESIDE else ALL_LEVELS[:level]
         if number == len(turn.entries) - 1:
             gaps += [
                 Gap(FACT, "turn", "nothing", f"{TOPICS[type(event)]} of {stream}")

@@ -14,7 +14,7 @@ from vouchers.wire import Entry
 Event = TypeVar("Event")
 
 # Kept beside a decision, and no part of what it decided: answers, commitments, which line of a bank it was.
-BESIDE = (request.Answered, sample.SeedCommitted, *get_args(bankline.Event))
+BESIDE = frozenset({request.Answered, sample.SeedCommitted, *get_args(bankline.Event)})
 # What a registry states begins a turn in which decisions may follow.
 STATED = (
     enterprise.FactsRecorded,

@@ -54,7 +54,7 @@ class Replayed:
         """Count one entry, and say its verdict in a word."""
         self.entries += 1
         entry = judged.entry
-        if entry.redacted:
+        if judged.redacted:
             self.redacted += 1
             return "redacted"
         if not judged.levels:

@@ -1,0 +1,81 @@
+"""Logs to decide again: a small demo year, written as the lines of a bundle, with records that were tampered with."""
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from service.audit.replaying.parts import Replayed, replay
+from service.settings import load_settings
+from service.wiring import Service
+from tests.audit.whatif_worlds import small_year
+from vouchers import wire
+from vouchers.kinds import BY_NAME
+from vouchers.redeciding import Past
+from vouchers.wire import Entry
+
+
+@cache
+def a_year() -> Path:
+    """The data folder of a small demo year, played once and left as it is."""
+    folder = Path(tempfile.mkdtemp(prefix="vouchers-year-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return small_year(folder)
+
+
+@cache
+def entries_of_a_year() -> tuple[Entry[Any], ...]:
+    """All entries of the small year."""
+    with Service(load_settings(str(a_year()), {})) as service:
+        return tuple(service.ledger.entries())
+
+
+class Kept:
+    """A history that is held in memory."""
+
+    def __init__(self, entries: Iterable[Entry[Any]]) -> None:
+        """Hold these entries."""
+        self.entries = list(entries)
+
+    def stream(self, name: str, before: int) -> list[Entry[Any]]:
+        """The entries of one stream with a number below `before`."""
+        found = [entry for entry in self.entries if entry.agg == name and entry.seq < before]
+        return found[-1:] if BY_NAME[name.partition("/")[0]].tail else found
+
+
+def past_of(entries: Iterable[Entry[Any]]) -> Past:
+    """The past at the end of some entries."""
+    past = Past(Kept(()))
+    for entry in entries:
+        past.add(entry)
+    return past
+
+
+def tampered(entries: list[Entry[Any]], seq: int, **fields: Any) -> list[Entry[Any]]:
+    """The entries, with some fields of one event changed as a forger would who writes correct bytes."""
+    entry = entries[seq]
+    other = msgspec.structs.replace(entry, data=replace(entry.data, **fields))
+    return [*entries[:seq], other, *entries[seq + 1 :]]
+
+
+def written(folder: Path, entries: Iterable[Entry[Any]]) -> Path:
+    """The entries as the lines of an events.jsonl."""
+    path = folder / "events.jsonl"
+    path.write_bytes(b"".join(wire.encode(entry) + b"\n" for entry in entries))
+    return path
+
+
+def replayed(folder: Path, entries: Iterable[Entry[Any]], level: int = 3) -> Replayed:
+    """What a replay of these entries finds."""
+    return replay(str(written(folder, entries)), level=level, processes=1)
+
+
+def first(entries: list[Entry[Any]], kind: type, fits: Callable[[Any], bool] = lambda _: True) -> Entry[Any]:
+    """The first entry with an event of a type that fits."""
+    return next(entry for entry in entries if isinstance(entry.data, kind) and fits(entry.data))
