@@ -20,6 +20,7 @@ from vouchers.refusals import Malformed, NotFound
 
 _PAGE: Final = 2_000
 _ROW: Final = ""  # instead of a column: the row as a whole
+Conditions = Mapping[str, str | int]
 TABLES: Final[Mapping[str, tuple[View, type[Row]]]] = {
     table_of(row).name: (view, row) for view in ALL for row in view.rows
 }
@@ -71,16 +72,18 @@ def table_at(
 ) -> list[dict[str, Any]]:
     """The rows of a table at a point, in the order of their keys; `where` says what columns must equal."""
     view, row = known_table(name)
+    conditions = _typed(table_of(row), where)
     with views_at(source, view, point) as views:
-        return [dict(zip(_names(row), each, strict=True)) for each in _rows(views, row, where, limit)]
+        return [dict(zip(_names(row), each, strict=True)) for each in _rows(views, row, conditions, limit)]
 
 
 def diff_table(source: Source, name: str, before: Point, after: Point, where: Mapping[str, str]) -> Iterator[Changed]:
     """Every cell of a table that differs between two points, row by row, with the entries that changed it."""
     view, row = known_table(name)
+    conditions = _typed(table_of(row), where)
     with views_at(source, view, before) as old, views_at(source, view, after) as new:
         seqs = _seqs(source, new, row, before, after)
-        pairs = _merged(_keyed(old, row, where), _keyed(new, row, where))
+        pairs = _merged(_keyed(old, row, conditions), _keyed(new, row, conditions))
         for key, was, now in pairs:
             for cell in dict.fromkeys((*was, *now)):
                 if was.get(cell) != now.get(cell):
@@ -106,33 +109,36 @@ def _names(row: type[Row]) -> tuple[str, ...]:
     return tuple(column.name for column in table_of(row).columns)
 
 
-def _rows(
-    views: Views, row: type[Row], where: Mapping[str, str], limit: int | None = None
-) -> Iterator[tuple[Any, ...]]:
+def _rows(views: Views, row: type[Row], where: Conditions, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
     """The rows of a table in the order of their keys, streamed."""
     table = table_of(row)
     query = select(*table.columns).order_by(*table.primary_key.columns).limit(limit)
     for name, value in where.items():
-        query = query.where(table.columns[name] == _typed(table, name, value))
+        query = query.where(table.columns[name] == value)
     with snapshot(views.engine) as connection, connection.execution_options(yield_per=_PAGE).execute(query) as found:
         for each in found:
             yield tuple(each)
 
 
-def _typed(table: Table, name: str, value: str) -> str | int:
+def _typed(table: Table, where: Mapping[str, str]) -> Conditions:
+    """Conditions with their values as the columns hold them."""
+    return {name: _value(table, name, text) for name, text in where.items()}
+
+
+def _value(table: Table, name: str, text: str) -> str | int:
     column = table.columns.get(name)
     if column is None:
         remedy = f"Columns: {', '.join(each.name for each in table.columns)}."
         raise ColumnUnknown(f"{table.name} has no column {name[:80]}.", pointer="/where", remedy=remedy)
     if column.type.python_type is str:
-        return value
+        return text
     try:
-        return int(value)
+        return int(text)
     except ValueError:
         raise ColumnUnknown(f"{name} holds whole numbers.", pointer="/where") from None
 
 
-def _keyed(views: Views, row: type[Row], where: Mapping[str, str]) -> Iterator[tuple[Key, Cells]]:
+def _keyed(views: Views, row: type[Row], where: Conditions) -> Iterator[tuple[Key, Cells]]:
     """The rows of a table as key and cells."""
     names, keys = _names(row), key_columns(row)
     for each in _rows(views, row, where):
