@@ -77,7 +77,7 @@ class LogKeys:
         with files.locked(self._folder / PRIVATE):
             if self.exist():
                 return
-            signer = Signer.new(self._origin or f"vouchers.local/log-{secrets.token_hex(8)}")
+            signer = Signer.new(self._origin or f"vouchers.invalid/log-{secrets.token_hex(8)}")
             # The public list comes first: a kill between the two leaves no key that is missing from it.
             files.replace(self._folder / PUBLIC, f"{signer.vkey}\n")
             files.replace(self._folder / PRIVATE, signer.text)

@@ -150,7 +150,7 @@ FILES = {
     ),
     "the trust of another log": (
         "checkpoint",
-        lambda text: text.replace(b"vouchers.local", b"vouchers.other"),
+        lambda text: text.replace(b"vouchers.invalid", b"vouchers.other"),
         "no log",
     ),
     "the checkpoint is no note": ("checkpoint", lambda _: b"71\n", "no signed note"),

@@ -228,7 +228,7 @@ def test_the_name_of_a_log_is_made_once(tmp_path):
     with at(settings) as service:
         service.checkpoints.sign_if_grown()
         origin = service.checkpoints.origin
-        assert origin.startswith("vouchers.local/log-")
+        assert origin.startswith("vouchers.invalid/log-")
     named = an_installation(tmp_path / "data", '[audit]\norigin = "vouchers.example.gov/log/2026"\n')
     with at(named) as service, pytest.raises(OriginDiffers, match=origin):
         service.checkpoints.sign_if_grown()
