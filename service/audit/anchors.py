@@ -1,7 +1,6 @@
 """Anchors of the log: checkpoints that outsiders vouched for, kept beside the log and recorded back into it."""
 
 import logging
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -145,20 +144,19 @@ class Anchors:
 
     def bracket(self, seq: int) -> Bracket:
         """Between which outside times an entry was written, by the nearest anchors that hold."""
-        recorded = self.recorded()
-        before = bisect_left(recorded, seq, key=lambda entry: entry.seq)
-        after = bisect_right(recorded, seq, key=lambda entry: entry.data.size)
-        nearest = (self._first(reversed(recorded[:before])), self._first(recorded[after:]))
-        return Brackets(vouched for vouched in nearest if vouched).of(seq)
+        return self.brackets().of(seq)
 
     def brackets(self) -> Brackets:
-        """The brackets of all entries, by every anchor that holds."""
-        return Brackets(_vouched(each) for each in self.checked(self.recorded()) if isinstance(each, Anchor))
+        """The brackets of all entries; an anchor is held against its note when it is the nearest of one."""
+        entries = {entry.seq: entry for entry in self.recorded()}
 
-    def _first(self, entries: Iterable[Entry[Any]]) -> Vouched | None:
-        """The first of these anchors that holds and states a time."""
-        holding = (each for each in self.checked(entries) if isinstance(each, Anchor) and each.times)
-        return next(map(_vouched, holding), None)
+        def times_of(vouched: Vouched) -> tuple[str, ...]:
+            try:
+                return self.check(entries[vouched.seq or 0]).times
+            except Refused:
+                return ()
+
+        return Brackets([Vouched(entry.data.size, (), seq) for seq, entry in entries.items()], times_of)
 
     def _stamp_due(self) -> bool:
         url = self._options.tsa_url
@@ -230,10 +228,6 @@ class Anchors:
         if sha256(content).hexdigest() != digest:
             raise AnchorUnfit(f"{kind}/{name} was changed: its SHA-256 is another.")
         return content
-
-
-def _vouched(anchor: Anchor) -> Vouched:
-    return Vouched(anchor.event.size, anchor.times, anchor.seq)
 
 
 def folder_of(service: Service) -> Path:

@@ -1,8 +1,8 @@
 """Between which two outside times an event was written, whatever this installation's clock said."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
-from itertools import accumulate
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Final, NamedTuple
 
 from vouchers.days import instant_of, microseconds_of
@@ -55,30 +55,37 @@ class Brackets:
     holds as long as the clock of one of them is right.
     """
 
-    def __init__(self, vouched: Iterable[Vouched]) -> None:
-        """Take what outsiders vouched for, in the order of the log; whoever brings it has verified it."""
-        known = [each for each in vouched if each.times]
-        recorded = [(each.seq, min(each.times)) for each in known if each.seq is not None]
-        self._seqs = [seq for seq, _ in recorded]
-        self._earliest = [*accumulate(recorded, _later)]
-        by_size = sorted((each.size, _end(max(each.times))) for each in known)
-        self._sizes = [size for size, _ in by_size]
-        self._latest = [*accumulate(reversed(by_size), _earlier)][::-1]
+    def __init__(
+        self, vouched: Iterable[Vouched], times_of: Callable[[Vouched], tuple[str, ...]] | None = None
+    ) -> None:
+        """Take what outsiders vouched for, in the order of the log.
+
+        `times_of` tells the times of one that holds, none of one that does not; it is asked for the nearest ones alone.
+        """
+        known = [*vouched]
+        self._recorded = [each for each in known if each.seq is not None]
+        self._seqs = [each.seq for each in self._recorded if each.seq is not None]
+        self._by_size = sorted(known, key=lambda each: each.size)
+        self._sizes = [each.size for each in self._by_size]
+        self._times_of = cache(times_of or (lambda each: each.times))
 
     def of(self, seq: int) -> Bracket:
         """The bracket of an entry."""
-        before, after = bisect_left(self._seqs, seq) - 1, bisect_right(self._sizes, seq)
-        anchor, not_before = self._earliest[before] if before >= 0 else (None, "")
-        size, not_after = self._latest[after] if after < len(self._latest) else (None, "")
-        return Bracket(seq, not_before, not_after, anchor, size)
+        before = bisect_left(self._seqs, seq)
+        after = bisect_right(self._sizes, seq)
+        earlier = self._first(self._recorded[place] for place in range(before - 1, -1, -1))
+        later = self._first(self._by_size[place] for place in range(after, len(self._by_size)))
+        return Bracket(
+            seq,
+            min(self._times_of(earlier)) if earlier else "",
+            _end(max(self._times_of(later))) if later else "",
+            earlier.seq if earlier else None,
+            later.size if later else None,
+        )
 
-
-def _later(one: tuple[int, str], other: tuple[int, str]) -> tuple[int, str]:
-    return max(one, other, key=lambda each: each[1])
-
-
-def _earlier(one: tuple[int, str], other: tuple[int, str]) -> tuple[int, str]:
-    return min(one, other, key=lambda each: each[1])
+    def _first(self, vouched: Iterable[Vouched]) -> Vouched | None:
+        """The first that holds and states a time."""
+        return next((each for each in vouched if self._times_of(each)), None)
 
 
 def _end(instant: str) -> str:

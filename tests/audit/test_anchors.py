@@ -348,8 +348,15 @@ def test_a_size_that_was_vouched_for_and_not_recorded_yet_ends_a_bracket_and_beg
     assert brackets.of(7)[1:] == ("", "", None, None)
 
 
-def test_the_nearest_times_hold_even_where_a_witness_was_late():
-    times = ["2026-03-02T09:00:00.000000Z", "2026-03-02T11:00:00.000000Z", "2026-03-02T10:00:00.000000Z"]
-    brackets = Brackets(Vouched(size, (at,), size) for size, at in zip((1, 2, 3), times, strict=True))
-    assert brackets.of(9).not_before == times[1]
-    assert brackets.of(1).not_after == "2026-03-02T10:00:01.000000Z"
+def test_an_anchor_that_does_not_hold_is_passed_over_and_asked_once():
+    asked = []
+    good = {1: "2026-03-02T09:00:00.000000Z", 6: "2026-03-02T11:00:00.000000Z"}
+
+    def times_of(vouched):
+        asked.append(vouched.seq)
+        return (good[vouched.seq],) if vouched.seq in good else ()
+
+    brackets = Brackets([Vouched(size, (), size) for size in (1, 2, 5, 6, 8)], times_of)
+    for _ in range(2):
+        assert brackets.of(3) == (3, good[1], "2026-03-02T11:00:01.000000Z", 1, 6)
+    assert asked == [2, 1, 5, 6]
