@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from service.configuring import SettingInvalid, SettingUnknown
-from service.doctor import machine, outward, stores, tree
+from service.doctor import machine, outward, privacy, stores, tree
 from service.doctor.findings import Finding, fail
 from service.observing.logs import describe
 from service.observing.redacting import redacted
@@ -47,8 +47,10 @@ def _stores(service: Service, *, quick: bool) -> Iterator[Finding]:
     if not quick:
         yield from _tried("entries", lambda: stores.look_at_entries(service))
         yield from _tried("tree", lambda: tree.look_at_tree(service))
+        yield from _tried("redactions", lambda: privacy.look_at_redactions(service))
     yield from _tried("views", lambda: stores.look_at_views(service))
     yield from _tried("desk", lambda: stores.look_at_desk(service))
+    yield from _tried("vault", lambda: privacy.look_at_vault(service))
     yield from _tried("worker", lambda: outward.look_at_worker(service))
     yield from _tried("webhooks", lambda: outward.look_at_webhooks(service))
     yield from _tried("outsiders", lambda: outward.look_at_outsiders(service))

@@ -2,12 +2,15 @@
 
 import base64
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from service.audit.redactions import EntryUnknown, redact, redactions
 from service.backup import make_backup
+from service.doctor.privacy import look_at_redactions
 from service.restoring import restore
 from service.settings import Settings
 from service.wiring import Service
@@ -24,6 +27,7 @@ from vouchers.erasure.decisions import (
     PlaceNotRedactable,
 )
 from vouchers.kinds import VOUCHER
+from vouchers.ledger.guards import RedactionNotOrdered
 from vouchers.merkle import verify_inclusion
 from vouchers.replay import voucher_as_of
 
@@ -178,3 +182,42 @@ def test_a_clerk_takes_a_text_out_and_lists_what_was(tmp_path):
     exported = console.tell("log", "export", "--from", str(seq), "--limit", "1")
     assert set(json.loads(exported)) == {"redacted"}
     assert SECRET not in console.tell("history", "91310115MA1TE5T0X3") + console.tell("log", "show")
+
+
+def told_by_the_doctor(service):
+    """What the doctor says of redactions."""
+    return [(each.state, each.what) for each in look_at_redactions(service)]
+
+
+def test_the_doctor_finds_a_redaction_that_waits_and_a_change_that_hides_behind_one(tmp_path):
+    with an_installation(tmp_path / "data") as service:
+        seq = mistaken(service)
+        assert told_by_the_doctor(service) == [("ok", "0 on record, each carried out.")]
+        [row] = service.ledger.rows(seq, seq + 1)
+        command = redaction_of(row.entry, ("/data/reason",), **WORDS)
+        with closing(sqlite3.connect(tmp_path / "data" / "log.sqlite")) as raw:
+            [(name, trigger)] = raw.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%entry_update'"
+            ).fetchall()
+            raw.execute(f"DROP TRIGGER {name}")
+            raw.execute("UPDATE stored_events SET state = ? WHERE rowid = ?", (command.left.encode(), seq + 1))
+            raw.execute(trigger)
+            raw.commit()
+        [(state, what)] = told_by_the_doctor(service)
+        assert (state, f"Entry {seq:,} says" in what) == ("fail", True)
+        service.execute(application.redact_entry, command, OFFICER)
+        assert told_by_the_doctor(service) == [("ok", "1 on record, each carried out.")]
+
+
+def test_the_doctor_finds_a_redaction_that_was_not_carried_out(tmp_path):
+    with an_installation(tmp_path / "data") as service:
+        [row] = service.ledger.rows(seq := mistaken(service), seq + 1)
+        service.execute(application.redact_entry, redaction_of(row.entry, ("/data/reason",), **WORDS), OFFICER)
+        [(state, what)] = told_by_the_doctor(service)
+        assert (state, what) == ("fail", f"Entry {seq:,} is not what its redaction left of it.")
+
+
+def test_only_what_was_ordered_is_put_in_an_entrys_place(service):
+    seq = mistaken(service)
+    with pytest.raises(RedactionNotOrdered):
+        service.ledger.redact(seq)

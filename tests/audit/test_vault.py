@@ -10,6 +10,7 @@ from service.audit.disclosing import digest_of
 from service.audit.vault import KEY_BYTES, UNBOUND, ValueUnknown, Vault, VaultKeyMissing, VaultKeyWrong, name_of
 from service.backup import make_backup
 from service.desk import KEY_FILE, Desk
+from service.doctor.privacy import look_at_vault
 from service.restoring import restore
 from service.settings import Settings
 from service.wiring import Service
@@ -271,3 +272,20 @@ def test_a_backup_holds_no_key_of_the_vault_and_what_it_brings_back_is_found_and
         assert privacy.resurrected(restored) == ["S-1"]
         assert privacy.erase(restored, "S-1", "art. 17", OFFICER, **PEOPLE).destroyed == ("name",)
         assert privacy.resurrected(restored) == []
+        [finding] = look_at_vault(restored)
+        assert (finding.state, finding.check) == ("ok", "vault")
+
+
+def test_the_doctor_finds_a_key_that_is_missing_and_subjects_that_came_back(service):
+    assert [each.state for each in look_at_vault(service)] == ["ok"]
+    privacy.keep(service, "S-1", "name", NAME, OFFICER)
+    key = service.desk.key_file.read_bytes()
+    service.desk.key_file.unlink()
+    [finding] = look_at_vault(service)
+    assert (finding.state, "its key is not there" in finding.what) == ("fail", True)
+    service.desk.key_file.write_bytes(key)
+    privacy.erase(service, "S-1", "art. 17", OFFICER, **PEOPLE)
+    with service.desk.writing() as desk:
+        Vault(service.desk).keep(desk, "S-1", "name", NAME)
+    [finding] = look_at_vault(service)
+    assert (finding.state, "S-1" in finding.what) == ("fail", True)
