@@ -37,7 +37,7 @@ from service.api import (
     webhooks,
 )
 from service.api.asking import LARGEST_BODY, admit, install
-from service.api.audit import corrections, decisions, proofs, receipts, state, tlog
+from service.api.audit import corrections, decisions, proofs, receipts, state, tests, tlog
 from service.api.blueprints import Name
 from service.api.errors import answer_errors
 from service.api.limiting import limit_requests
@@ -94,6 +94,7 @@ _ROUTES: Final = (
     decisions,
     corrections,
     state,
+    tests,
 )
 
 

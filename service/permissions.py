@@ -323,6 +323,14 @@ RULES: Final[Mapping[str, Rule]] = {
     "webhooks.retry_all": _writes(*_ALL, "administrator"),
     "webhooks.retry_one": _writes(*_ALL, "administrator"),
     "log.show_history": _reads("officer"),
+    "tests.list_tests": _reads(),
+    "tests.run": _reads(),
+    "tests.list_samples": _reads(),
+    "tests.show_sample": _reads(),
+    "tests.list_items": _reads(),
+    # The one thing that a regulator writes: that it will draw a sample, and afterwards the nonce of it.
+    "tests.commit": _writes("regulator"),
+    "tests.reveal": _writes("regulator"),
 }
 
 

@@ -29,6 +29,7 @@ PARTS: Final = {
     "category": "A category of services, as the policy names it.",
     "code": "The code of a programme, a problem or a firm.",
     "debt_id": "The number of a debt of the party.",
+    "draw_id": "The name of an auditor's sample.",
     "declaration_id": "The number of a declaration of aid.",
     "demand_id": "The number of a demand.",
     "digest": "The SHA-256 of a document.",

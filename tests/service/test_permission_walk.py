@@ -18,6 +18,8 @@ from tests.service.permission_pages import PAGE, text
 
 # The directory of providers is for everybody.
 DIRECTORY = {"market.show_provider", "commands.object_to_admission"}
+# What a regulator writes: that it will draw a sample, and afterwards the nonce of it.
+DRAWS = ["tests.commit", "tests.reveal"]
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -117,9 +119,10 @@ def test_a_session_writes_only_from_pages_of_ours(api):
                 check_problem(ask(api, method, path, headers | {name: value}), 403, "forgery-refused")
 
 
-def test_the_regulator_reads_everything_and_writes_nothing(api):
+def test_the_regulator_reads_everything_and_writes_nothing_but_its_own_samples(api):
+    assert [endpoint for endpoint, rule in RULES.items() if rule.roles == {"regulator"} and endpoint in DRAWS] == DRAWS
     for endpoint, method, _ in routes(api.app):
-        if endpoint not in OPEN:
+        if endpoint not in {*OPEN, *DRAWS}:
             assert ("regulator" in RULES[endpoint].roles) == (method == "GET"), endpoint
 
 

@@ -1,6 +1,7 @@
 """The command `vouchers audit test`: the standard tests T01 to T26 over a data folder or a bundle."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,23 +102,13 @@ def decided_again(address: str, size: int, told: Callable[[str, int], None]) -> 
     return [ReplayFinding(each.level, each.seq, each.sentence) for each in found.findings]
 
 
-class progress:  # noqa: N801 - used as a function
-    """What is being done, shown while somebody watches."""
-
-    def __init__(self, out: Output) -> None:
-        """Show it where messages go."""
-        columns = (SpinnerColumn(), TextColumn("{task.description}"))
-        self._shown = Progress(*columns, console=out.messages, transient=True, disable=not out.shows_progress)
-
-    def __enter__(self) -> Callable[[str, int], None]:
-        """What tells it."""
-        self._shown.start()
-        task = self._shown.add_task("")
-        return lambda what, number: self._shown.update(task, description=f"{what} {number:,}")
-
-    def __exit__(self, *_: object) -> None:
-        """Take it away."""
-        self._shown.stop()
+@contextmanager
+def progress(out: Output) -> Iterator[Callable[[str, int], None]]:
+    """What tells what is being done, shown while somebody watches."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=out.messages, transient=True, disable=not out.shows_progress) as shown:
+        task = shown.add_task("")
+        yield lambda what, number: shown.update(task, description=f"{what} {number:,}")
 
 
 def _writer(path: Path) -> Callable[[Report], str]:
