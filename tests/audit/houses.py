@@ -26,6 +26,7 @@ class House:
     def __init__(self, folder: Path, *witnesses: Witness, **anchoring: object) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
+        self.addresses = anchoring.pop("addresses", {})
         self.anchoring = Anchoring(**{"timeout": 2, **anchoring})
         self.witnesses = witnesses
         self.numbers = count(1)
@@ -34,7 +35,7 @@ class House:
         self.open()
 
     def open(self) -> None:
-        settings = Settings(self.folder, anchoring=self.anchoring, witness=self.witnesses)
+        settings = Settings(self.folder, anchoring=self.anchoring, witness=self.witnesses, **self.addresses)
         self.service = Service(settings, now=lambda: (self.present + self.ahead).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
         self.anchors = Anchors(self.service)
 
@@ -45,7 +46,7 @@ class House:
         """Let so many things happen, one a second."""
         for _ in range(entries):
             self.present += timedelta(seconds=1)
-            command = ReportOutage(f"source-{next(self.numbers)}", "2026-03-02", story)
+            command = ReportOutage(f"{self.folder.name}-{next(self.numbers)}", "2026-03-02", story)
             self.service.execute(application.report_outage, command, OFFICER, on="2026-03-02")
 
     def wait(self, **time: float) -> None:

@@ -14,6 +14,8 @@ from service.audit.gate import LogRewritten, LogRolledBack, open_gate
 from service.audit.signing import Signer
 from service.audit.witness.client import WitnessAhead, WitnessDisagrees, WitnessForeign, WitnessUnavailable
 from service.audit.witness.settings import Witness
+from service.outward.outbox import Guard
+from service.worker import jobs_of
 from tests.audit.houses import house
 from tests.audit.witnessing import Office, served
 from vouchers.anchor.events import AnchorRecorded
@@ -360,3 +362,47 @@ def test_an_anchor_that_does_not_hold_is_passed_over_and_asked_once():
     for _ in range(2):
         assert brackets.of(3) == (3, good[1], "2026-03-02T11:00:01.000000Z", 1, 6)
     assert asked == [2, 1, 5, 6]
+
+
+def test_who_steals_the_key_of_the_log_can_rewrite_what_came_since_the_last_cosignature_and_the_owner_notices(
+    home, office, tmp_path
+):
+    home.grow(3)
+    home.turn()
+    stolen = home.copy(tmp_path / "stolen")
+    home.grow(2)
+    with house(stolen, *home.witnesses) as thief:
+        thief.present = home.present
+        thief.grow(5, "what never happened")
+        # Nobody can tell the two apart yet: the key is the same, and nothing that was cosigned is touched.
+        assert thief.turn(now=True).by
+    with pytest.raises(LogRolledBack):
+        open_gate(home.service)
+    home.grow(9)
+    assert isinstance(home.turn(now=True).failures[0], WitnessDisagrees)
+    with pytest.raises(LogRewritten):
+        open_gate(home.service)
+
+
+def test_the_worker_asks_outsiders_by_itself(home):
+    home.grow(2)
+    [job] = [each for each in jobs_of(home.service) if each.name == "anchors"]
+    assert job.every == 60.0
+    with freeze_time(home.present):
+        assert job.run(Guard()).startswith("2 entries vouched for by audit-office.example/w1+")
+        assert job.run(Guard()) == ""
+
+
+def test_anchors_on_postgresql_are_the_same(tmp_path, office, url, postgres_url):
+    addresses = dict.fromkeys(("log", "views", "desk"), postgres_url)
+    with house(tmp_path / "home", office.address(url), addresses=addresses) as home:
+        known(office, home)
+        home.grow(2)
+        assert home.turn().size == 2
+        home.wait(minutes=10)
+        assert not home.turn().by
+        home.grow()
+        home.wait(minutes=10)
+        assert home.turn().size == 4
+        assert home.anchors.bracket(3).anchor == 2
+        assert home.anchors.of(url).size == 4
