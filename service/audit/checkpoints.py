@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Row, Select,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.audit.gate import check_continues
-from service.audit.keys import FOLDER, LogKeyMissing, LogKeys
+from service.audit.keys import FOLDER, PRIVATE, LogKeyMissing, LogKeys
 from service.audit.outside import Outside, View
 from service.audit.tiles import state_checkpoint, write_tiles
 from service.audit.trust import signed_by
@@ -82,6 +82,11 @@ class Checkpoints:
     def keys(self) -> LogKeys:
         """The log's keys, ready for use."""
         return self.prepare()
+
+    @property
+    def keys_file(self) -> Path:
+        """Where the key that signs is."""
+        return self._folder / PRIVATE
 
     def prepare(self) -> LogKeys:
         """The log's keys, the first made now where nothing was ever signed; raises LogKeyMissing."""

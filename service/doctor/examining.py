@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from service.configuring import SettingInvalid, SettingUnknown
-from service.doctor import machine, outward, privacy, stores, tree
+from service.doctor import machine, outward, privacy, signing, stores, tree
 from service.doctor.findings import Finding, fail
 from service.observing.logs import describe
 from service.observing.redacting import redacted
@@ -43,6 +43,8 @@ def _machine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fin
 def _stores(service: Service, *, quick: bool) -> Iterator[Finding]:
     yield from _tried("log", lambda: stores.look_at_log(service))
     yield from _tried("guards", lambda: tree.look_at_guards(service))
+    yield from _tried("checkpoints", lambda: signing.look_at_checkpoints(service))
+    yield from _tried("log key", lambda: signing.look_at_key(service))
     yield from _tried("clock", lambda: stores.look_at_clock(service))
     if not quick:
         yield from _tried("entries", lambda: stores.look_at_entries(service))

@@ -3,16 +3,21 @@
 import json
 import shutil
 import socket
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from freezegun import freeze_time
 
 from service.audit.gate import EntryChanged, LogRewritten, LogRolledBack, open_gate
 from service.audit.keys import LogKeyMissing
 from service.audit.outside import OutsideForeign
+from service.audit.rotating import rotate_key
 from service.audit.signing import Signer
 from service.backup import make_backup
+from service.doctor import examine
 from service.restoring import restore
 from service.settings import load_settings
+from service.wiring import Who
 from tests.audit.signing_worlds import an_installation, at, copy_of_log, happen, put_log, rewrite, tamper
 from tests.service.console import Console
 from tests.service.running import Process, Server
@@ -198,3 +203,44 @@ def test_a_worker_signs_in_its_turn(settings):
         assert service.checkpoints.latest().checkpoint.size >= size
     lines = (settings.data / "audit" / "checkpoints").glob("*.jsonl")
     assert [json.loads(line) for path in lines for line in path.read_text().splitlines()]
+
+
+# The doctor.
+
+
+def found(settings, check):
+    return {each.state: each for each in examine(str(settings.data), {}) if each.check == check}
+
+
+def test_the_doctor_says_that_the_log_continues_what_was_signed(settings):
+    [state] = found(settings, "checkpoints").values()
+    assert "continues that of 6 entries (the data folder, " in state.what
+    assert "keys so far: 1" in found(settings, "log key")["ok"].what
+
+
+def test_the_doctor_finds_what_keeps_the_gate_closed(settings, tmp_path):
+    rewrite(settings, tmp_path, {2: (b'"officer', b'"Officer')})
+    assert "has the checkpoint with" in found(settings, "checkpoints")["fail"].what
+
+
+def test_the_doctor_finds_a_log_that_nobody_signs(settings):
+    with at(settings) as service:
+        happen(service)
+    assert "ok" in found(settings, "checkpoints")
+    with freeze_time(datetime.now(UTC) + timedelta(seconds=601)):
+        assert "was not signed for 10 minutes" in found(settings, "checkpoints")["warn"].what
+
+
+def test_the_doctor_finds_a_key_that_others_may_read_that_is_gone_or_was_replaced(settings):
+    with at(settings) as service:
+        rotate_key(service, "routine", Who("system:desk", "system"), "2026-02-02")
+    key = settings.data / "audit" / "log.key"
+    assert "keys so far: 2" in found(settings, "log key")["ok"].what
+    key.chmod(0o640)
+    assert "Others may read it" in found(settings, "log key")["fail"].what
+    name = key.read_text().partition("+")[0]
+    key.write_text(Signer.new(name).text)
+    key.chmod(0o600)
+    assert "not the one that the log names" in found(settings, "log key")["fail"].what
+    key.unlink()
+    assert "not in the data folder" in found(settings, "log key")["fail"].what

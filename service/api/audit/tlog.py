@@ -46,7 +46,7 @@ def show_tile(tile: str) -> Response:
     if wanted.level == ENTRIES:
         response.headers["Cache-Control"] = _FOR_A_DAY
         response.headers["Vary"] = "Accept-Encoding"
-        if "gzip" in request.accept_encodings:
+        if request.accept_encodings.quality("gzip"):
             response.data = gzip.compress(response.get_data(), 1, mtime=0)
             response.headers["Content-Encoding"] = "gzip"
     return label(response, signed.checkpoint.size, signed.checkpoint.root)
