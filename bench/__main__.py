@@ -4,7 +4,19 @@ import argparse
 import importlib
 import sys
 
-NAMES = ("redeem", "hot", "postgres", "rebuild", "folding", "scale", "entitlement", "service", "tree")
+NAMES = (
+    "redeem",
+    "hot",
+    "postgres",
+    "rebuild",
+    "folding",
+    "scale",
+    "entitlement",
+    "service",
+    "tree",
+    "verify",
+    "replay",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,76 @@
+"""Bundles at the console: made in an installation, checked in an empty folder."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.service.console import Console, an_entitled_firm
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory) -> Console:
+    return an_entitled_firm(tmp_path_factory.mktemp("office"))[0]
+
+
+def export(office: Console, target: Path, *more: str):
+    words = ("--purpose", "annual audit", "--recipient", "audit office")
+    return office.ask("audit", "export", str(target), *words, *more)
+
+
+@pytest.fixture(scope="module")
+def bundle(office, tmp_path_factory) -> Path:
+    """A folder with a bundle and the trust file that came another way."""
+    folder = tmp_path_factory.mktemp("auditor")
+    export(office, folder / "bundle")
+    (folder / "trust.policy").write_text(office.tell("audit", "trust"))
+    return folder
+
+
+def test_a_bundle_is_checked_where_nothing_else_is(bundle):
+    answer = Console(bundle).ask("audit", "verify", "bundle", "--trust", "trust.policy", "--tables")
+    assert (answer["ok"], answer["proofs_hold"], answer["verdict"]) == (True, True, "Everything fits.")
+    assert [line.split(":")[0] for line in answer["good"]] == [
+        "signatures", "manifest", "tree", "order", "balances", "tables", "forms",
+    ]  # fmt: skip
+    assert sorted(path.name for path in bundle.iterdir()) == ["bundle", "trust.policy"]
+
+
+def test_the_readme_tells_whose_it_is_and_how_to_check_it(bundle):
+    text = (bundle / "bundle" / "README.txt").read_text(encoding="utf-8")
+    page = (bundle / "bundle" / "README.html").read_text(encoding="utf-8")
+    for words in ("for: audit office. Purpose: annual audit.", "python3 verify.py . --trust trust.policy"):
+        assert words in text
+        assert words in page
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+def test_a_changed_record_is_named_with_exit_code_4(bundle):
+    lines = (bundle / "bundle" / "events.jsonl").read_bytes().splitlines(keepends=True)
+    changed = [*lines[:4], lines[4].replace(b"2026", b"2025", 1), *lines[5:]]
+    try:
+        (bundle / "bundle" / "events.jsonl").write_bytes(b"".join(changed))
+        told = Console(bundle).tell("audit", "verify", "bundle", "--trust", "trust.policy", code=4)
+    finally:
+        (bundle / "bundle" / "events.jsonl").write_bytes(b"".join(lines))
+    assert "The first bad record is 4 (line 5 of events.jsonl): it is not the entry that was signed" in told
+
+
+def test_what_is_missing_is_said(bundle, office):
+    auditor = Console(bundle)
+    assert auditor.refused("audit", "verify", "nothing", "--trust", "trust.policy") == "bundle-missing"
+    (bundle / "words").write_text("trust me\n")
+    assert auditor.refused("audit", "verify", "bundle", "--trust", "words", code=2) == "trust-file-unusable"
+    (bundle / "words").unlink()
+    words = ("--purpose", "audit", "--recipient", "office")
+    assert office.refused("audit", "export", str(bundle / "bundle"), *words) == "bundle-exists"
+    assert office.refused("audit", "export", "x", *words, "--as", "finance:qian") == "role-not-fitting"
+
+
+def test_a_zip_is_as_good_as_a_folder(office, bundle):
+    made = export(office, bundle / "more.zip", "--format", "sqlite")
+    answer = Console(bundle).ask("audit", "verify", "more.zip", "--trust", "trust.policy", "--tables")
+    (bundle / "more.zip").unlink()
+    assert (answer["ok"], made["files"] > 70) == (True, True)
+    log = office.ask("log", "show", "--limit", "1000")
+    assert "bundle.BundleExported" in str(log)
