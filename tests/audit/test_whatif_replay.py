@@ -9,6 +9,7 @@ from service.settings import load_settings
 from service.wiring import Service
 from tests.audit.whatif_worlds import anew, both, small_year
 from tests.examples import CHANGNING, PUDONG, SEED, SH, WUJIANG, YUAN, revised
+from tests.service.walk import a_year
 from tests.town import a_town, an_empty_town
 from vouchers import application as app
 from vouchers import wire
@@ -38,6 +39,15 @@ def test_the_year_decided_again_is_the_same_log_to_the_last_byte(year):
         for entry, (stream, event, on) in zip(step.turn.entries, told, strict=True):
             again.append(wire.seal(replace(entry, agg=stream, data=event, eff=on)))
     assert again == [wire.seal(entry) for entry in year if entry.type != ANSWERS]
+    assert course.other.slots == {}
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_random_year_of_the_town_is_found_again(number):
+    with a_year(number, 200) as town:
+        course, steps = both(town.ledger.entries(), seed=SEED, rewrite=anew)
+    assert {topics_of(step) for step in steps if not step.reproduced} == {"refusal.Recorded"}
+    assert {step.outcome for step in steps} == {DECIDED, CARRIED}
     assert course.other.slots == {}
 
 

@@ -33,3 +33,10 @@ def both(entries, seed=SECRET, **what):
 def anew(_turn, call):
     """Ask for the same command once more, so that it is decided in the other course too."""
     return call._replace()
+
+
+def two_orders(town):
+    """Let a firm have an order paid in February and one in April, each half of 10,000 yuan."""
+    town.go("2026-02-02").paid("O-february")
+    town.go("2026-04-01").paid("O-april")
+    return town

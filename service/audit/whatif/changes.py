@@ -78,12 +78,12 @@ class OtherValues:
         """The policy that is in force on the day, with the values, until the next one follows it."""
         yield Change(self.since, self._adopt, self.text)
 
-    def rewrite(self, call: Call, _: str) -> Call | None:
-        """A policy that was adopted for a later day has the values as well."""
+    def rewrite(self, call: Call, on: str) -> Call | None:
+        """A policy that was adopted later, or for a later day, has the values as well."""
         command = call.command
         if not isinstance(command, AdoptPolicy) or command.programme != self.programme:
             return call
-        if command.effective_on < self.since:
+        if max(command.effective_on, on) < self.since:
             return call
         return call._replace(command=restated(command, self._changed(command.document)))
 

@@ -14,8 +14,9 @@ from vouchers.application.reconciling import BookLine
 from vouchers.application.vouchering import CarryOver
 from vouchers.bankline import events as bankline
 from vouchers.booklet import events as booklet
+from vouchers.booklet.decisions import UseCoupon
 from vouchers.conduct import events as conduct
-from vouchers.kinds import BANKLINE, ORDER
+from vouchers.kinds import BANKLINE, BOOKLET, ORDER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
@@ -41,6 +42,22 @@ def _coupons(turn: Turn, _past: Past) -> Iterator[Call]:
     if used and told:
         told["booklet_id"] = key_of(used[0])
         yield Call(app.use_coupon, fill(app.use_coupon, used[0].data, told))
+
+
+def _used_twice(turn: Turn, _past: Past) -> Iterator[Call]:
+    """A coupon that was handed in again: of its papers, those that gave the second use away tell enough."""
+    event = turn.first.data
+
+    def use_coupon(unit: Unit, booklet_id: str) -> object:
+        first = unit.load(BOOKLET, booklet_id).used.get(event.number)
+        signed = event.second_digest, event.second_digest
+        if first is not None and event.party == "provider":
+            signed = first.presentation_digest, event.second_digest
+        on = turn.first.eff
+        papers = UseCoupon(booklet_id, event.number, event.provider_id, *signed, on, "", "", on, 0, 0, {})
+        return app.use_coupon(unit, papers, seed=b"")  # A second use claims nothing, and so draws nothing.
+
+    yield Call(use_coupon, turn.key)
 
 
 def _in_one_step(turn: Turn) -> dict[str, Any] | None:
@@ -111,7 +128,7 @@ def _again(stated: bankline.Stated | None, matched: bankline.Matched | None) -> 
         heard = unit.load(BANKLINE, key).heard
         told: dict[str, Any] = {"line_id": key.partition("/")[2]}
         if stated is not None:
-            told |= {"statement_id": stated.statement_id, "booked_on": stated.booked_on}
+            told |= {"source": "statement", "statement_id": stated.statement_id, "booked_on": stated.booked_on}
         if matched is not None:
             told |= {name: getattr(matched, name) for name in bankline.Matched.__dataclass_fields__}
         command = fill(app.book_line, heard, told)
@@ -125,6 +142,7 @@ COUNTER: Final[Mapping[str, Recall]] = {
     "order.CouponsIssued": _coupons,
     "order.CouponsFreed": _coupons,
     "booklet.Issued": _coupons,
+    "booklet.DoubleUseFound": _used_twice,
     "order.Cancelled": _ended(app.cancel_order),
     "voucher.Expired": _expired,
     "conduct.SanctionLifted": _lifted,

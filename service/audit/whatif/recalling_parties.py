@@ -42,7 +42,7 @@ def _entitled(turn: Turn, _past: Past) -> Iterator[Call]:
 def looked_again(turn: Turn, _past: Past) -> Iterator[Call]:
     """A second look at what was granted; what it leads to may stand before the finding."""
     for entry in turn.entries:
-        if isinstance(entry.data, entitlement.Reassessed | entitlement.Doubted):
+        if isinstance(entry.data, entitlement.Reassessed | entitlement.Doubted | entitlement.Failed):
             yield Call(app.reassess_enterprise, Reassess(entry.data.enterprise_id, entry.data.programme))
 
 
