@@ -19,7 +19,7 @@ from vouchers.redeciding.findings import (
     level_of,
     said,
 )
-from vouchers.redeciding.outcomes import CHECKS, adopted_as
+from vouchers.redeciding.outcomes import CHECKS, OF_THEIR_OWN, adopted_as
 from vouchers.redeciding.past import Past
 from vouchers.redeciding.turns import BESIDE, Ask, Turn, Work, turns
 from vouchers.refusals import Refused
@@ -100,7 +100,8 @@ def judged_again(turn: Turn, past: Past, level: int = POLICY) -> Iterator[Judged
         return
     for entry in decided.entries:
         yield _alone(entry, past, level)
-        past.add(entry)
+        if entry.agg.partition("/")[0] in OF_THEIR_OWN:
+            past.add(entry)
 
 
 def work_of(turn: Turn, past: Past) -> Work | None:

@@ -26,6 +26,9 @@ from vouchers.wire import Entry
 
 Check = Callable[[Past, Entry[Any]], Iterator[Gap]]
 
+# The streams that an outcome's own record consists of: policies, what an order says of itself, commitments.
+OF_THEIR_OWN: Final = frozenset({"order", "programme", "sample"})
+
 # Lines of an order's reasoning that come from the log and not from its own facts.
 _OF_THE_LOG: Final = ("cap-", "voucher", "foreign")
 _CUT_DOWN: Final = frozenset({"coupon", "stacking"})

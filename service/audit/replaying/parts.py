@@ -79,13 +79,14 @@ def replay(
     output: BinaryIO | None = None,
     told: Told = lambda _done, _all: None,
 ) -> Replayed:
-    """Decide every entry of a log again, up to an entry; the transcript is the SHA-256 of the lines of decisions.
+    """Decide every entry of a log again, up to an entry; a decision that would be cut in two is left out.
 
-    The lines are the same whatever number of processes there is, so that two people can compare one number.
+    The transcript is the SHA-256 of the lines of decisions, which are the same whatever number of processes there is,
+    so that two people can compare one number.
     """
     source = open_source(address)
     try:
-        size = source.size() if stop is None else min(stop, source.size())
+        size = source.size() if stop is None else _whole(source, min(stop, source.size()))
     finally:
         source.close()
     whole, digest = Replayed(size, level), sha256(HEADER)
@@ -100,6 +101,12 @@ def replay(
                     output.write(block)
     whole.transcript = digest.hexdigest()
     return whole
+
+
+def _whole(source: Source, size: int) -> int:
+    """A size that cuts no decision in two: the same, or where the decision begins that it would cut."""
+    following = next(source.entries(size, source.size()), None)
+    return size if following is None or following.cause is None else min(size, following.cause)
 
 
 def _parts(
