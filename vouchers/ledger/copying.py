@@ -20,12 +20,15 @@ class EntryMisplaced(Refused):
     remedy = "Use another backup."
 
 
-def copy_into(recorder: LogRecorder, entries: Iterable[bytes]) -> tuple[int, bytes]:
-    """Fill an empty log; returns its size and the leaf hash of its last entry. Raises LogNotEmpty, EntryMisplaced."""
-    if recorder.size():
+def copy_into(recorder: LogRecorder, entries: Iterable[bytes], start: int = 0) -> tuple[int, bytes]:
+    """Fill a log that has `start` entries; returns its size and the leaf hash of the last entry that came.
+
+    Raises LogNotEmpty, EntryMisplaced.
+    """
+    if recorder.size() != start:
         raise LogNotEmpty
-    rows, last = _rows(entries), b""
-    size = 0
+    rows, last = _rows(entries, start), b""
+    size = start
     while page := list(islice(rows, PAGE)):
         with recorder.write() as transaction:
             if transaction.size != size:
@@ -37,8 +40,8 @@ def copy_into(recorder: LogRecorder, entries: Iterable[bytes]) -> tuple[int, byt
     return size, wire.leaf_hash(last) if last else b""
 
 
-def _rows(entries: Iterable[bytes]) -> Iterator[Row]:
-    for number, entry in enumerate(entries):
+def _rows(entries: Iterable[bytes], start: int) -> Iterator[Row]:
+    for number, entry in enumerate(entries, start):
         try:
             place = wire.place_of(entry)
         except ValueError as fault:

@@ -14,6 +14,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "export": ("export", "A bundle for an auditor: the log, its proofs, tables, and what checks them."),
         "checkpoint": ("checkpoints", "What the log signs of its size and root: sign it now, print it."),
         "tiles": ("tiles", "The log as files that are written once."),
+        "refill": ("tiles", "Fill a log up that was restored from an old backup, from its tiles."),
         "proof": ("checkpoints", "That an entry is in the log, as a file that is checked offline."),
         "note": ("checkpoints", "Check a checkpoint or a proof offline."),
         "trust": ("checkpoints", "Whose signatures count: the keys of the log and its witnesses."),

@@ -1,0 +1,103 @@
+"""A log that was restored from an old backup is filled up from its tiles, byte for byte, or not at all."""
+
+import shutil
+
+import pytest
+
+from service.audit.gate import LogRolledBack, open_gate
+from service.audit.outside import OutsideForeign
+from service.audit.refilling import TilesMissing, TilesNotFollowing, refill
+from service.settings import load_settings
+from tests.audit.signing_worlds import an_installation, at, copy_of_log, happen, put_log, rewrite
+from tests.service.clients import on_server
+from tests.service.console import Console
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """An installation whose log is also written as tiles; its old backup lacks 300 of 301 entries."""
+    found = an_installation(tmp_path / "data", f'[audit]\ntiles = "{tmp_path / "tiles"}"\n')
+    with at(found) as service:
+        happen(service)
+    copy_of_log(found, tmp_path / "old.sqlite")
+    with at(found) as service:
+        happen(service, 300)
+        service.checkpoints.sign_if_grown()
+    return found
+
+
+def filled(settings, folder):
+    with at(settings) as service:
+        keys = service.checkpoints.prepare()
+    return refill(settings.log_url, keys, folder)
+
+
+def entries_of(settings):
+    with at(settings) as service:
+        return [row.entry for row in service.ledger.rows(0, service.ledger.size())]
+
+
+def test_what_a_backup_lacks_comes_from_the_tiles(settings, tmp_path):
+    whole = entries_of(settings)
+    put_log(settings, tmp_path / "old.sqlite")
+    with at(settings) as service, pytest.raises(LogRolledBack):
+        open_gate(service)
+    assert filled(settings, tmp_path / "tiles") == (1, 301)
+    assert entries_of(settings) == whole
+    with at(settings) as service:
+        assert open_gate(service)
+        assert service.views.verify(service.ledger) == []
+        happen(service)
+        assert service.checkpoints.sign_if_grown()
+
+
+def test_a_log_that_lacks_nothing_stays_as_it_is(settings, tmp_path):
+    assert filled(settings, tmp_path / "tiles") == (301, 301)
+
+
+def test_tiles_fill_a_log_of_another_kind_of_store(settings, tmp_path, postgres_url):
+    whole = entries_of(settings)
+    with at(settings) as service:
+        keys = service.checkpoints.prepare()
+    other = an_installation(tmp_path / "other", **on_server(postgres_url))
+    assert refill(other.log_url, keys, tmp_path / "tiles") == (0, 301)
+    assert entries_of(other) == whole
+
+
+@pytest.mark.parametrize(
+    "way", ["changed in the tiles", "changed in the log", "missing", "of another log", "no folder"]
+)
+def test_nothing_is_appended_that_does_not_make_the_signed_root(settings, tmp_path, way):
+    folder, refusal = tmp_path / "tiles", TilesNotFollowing
+    put_log(settings, tmp_path / "old.sqlite")
+    if way == "changed in the tiles":
+        bundle = folder / "tile" / "entries" / "000"
+        bundle.chmod(0o600)
+        bundle.write_bytes(bundle.read_bytes().replace(b'"staff":20', b'"staff":99', 1))
+    elif way == "changed in the log":
+        rewrite(settings, tmp_path, {0: (b'"officer', b'"Officer')})
+    elif way == "missing":
+        shutil.rmtree(folder / "tile" / "entries" / "001.p")
+        refusal = TilesMissing
+    elif way == "no folder":
+        folder, refusal = tmp_path / "nowhere", TilesMissing
+    else:
+        other = an_installation(tmp_path / "other", f'[audit]\ntiles = "{tmp_path / "foreign"}"\n')
+        with at(other) as service:
+            happen(service, 2)
+            service.checkpoints.sign_if_grown()
+        folder, refusal = tmp_path / "foreign", OutsideForeign
+    before = entries_of(settings)
+    with pytest.raises(refusal):
+        filled(settings, folder)
+    assert entries_of(settings) == before
+
+
+def test_an_operator_fills_a_log_at_the_command_line(settings, tmp_path):
+    put_log(settings, tmp_path / "old.sqlite")
+    console = Console(tmp_path)
+    told = console.ask("audit", "refill", str(tmp_path / "tiles"), "--data", str(settings.data))
+    assert (told["before"], told["after"]) == (1, 301)
+    assert "301 entries" in console.tell("audit", "refill", str(tmp_path / "tiles"), "--data", str(settings.data))
+    with at(load_settings(str(settings.data), {})) as service:
+        assert open_gate(service)
