@@ -9,10 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from vouchers.money import MAX_AMOUNT
 from vouchers.refusals import Malformed
 
 MEASURES: Final = ("gross", "subsidy")
 _LARGEST_FILE: Final = 65_535
+_RANGE: Final = (0, MAX_AMOUNT)
+_RANGES: Final = {"utc_offset_minutes": (-1_440, 1_440), "round_unit": (1, MAX_AMOUNT)}
 
 
 class NumbersFaulty(Malformed):
@@ -62,19 +65,27 @@ def read_numbers(path: Path) -> Numbers:
         raise NumbersFaulty(str(fault), pointer="/numbers", remedy="Give a TOML file.") from fault
     if len(text) > _LARGEST_FILE:
         raise NumbersFaulty(f"It has more than {_LARGEST_FILE:,} bytes.", pointer="/numbers", remedy="Shorten it.")
-    base = shipped()
-    numbers = said.get("numbers", {})
+    base, numbers, own = shipped(), said.get("numbers", {}), said.get("threshold", [])
+    if not isinstance(numbers, dict) or not isinstance(own, list):
+        raise NumbersFaulty(pointer="/numbers", remedy="Write [numbers] and [[threshold]] as the shipped file does.")
     for name, value in numbers.items():
-        if name not in base.values or type(value) is not int:
-            known = ", ".join(base.values)
-            raise NumbersFaulty(f"{name} is no number of the tests.", pointer=f"/numbers/{name}", remedy=known)
-    thresholds = tuple(_checked(place, each) for place, each in enumerate(said.get("threshold", ())))
+        if name not in base.values:
+            remedy = f"Known: {', '.join(base.values)}."
+            raise NumbersFaulty(f"{name} is no number of the tests.", pointer=f"/numbers/{name}", remedy=remedy)
+        least, most = _RANGES.get(name, _RANGE)
+        if type(value) is not int or not least <= value <= most:
+            remedy = f"Give a whole number from {least:,} to {most:,}."
+            raise NumbersFaulty(f"{name} cannot be {value}.", pointer=f"/numbers/{name}", remedy=remedy)
+    thresholds = tuple(_checked(place, each) for place, each in enumerate(own))
     return Numbers(MappingProxyType({**base.values, **numbers}), frozenset(numbers), thresholds)
 
 
-def _checked(place: int, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    texts = all(isinstance(given.get(name), str) and given[name] for name in ("programme", "name"))
-    if not texts or given.get("measure") not in MEASURES or type(given.get("amount")) is not int:
+def _checked(place: int, given: Any) -> Mapping[str, Any]:
+    named = isinstance(given, dict) and all(
+        isinstance(given.get(name), str) and given[name] for name in ("programme", "name")
+    )
+    if not named or given.get("measure") not in MEASURES or type(given.get("amount")) is not int:
         remedy = "Give programme, name, measure (gross or subsidy) and amount in minor units."
         raise NumbersFaulty("A threshold is not complete.", pointer=f"/threshold/{place}", remedy=remedy)
-    return given
+    known: Mapping[str, Any] = given
+    return known
