@@ -38,6 +38,12 @@ class AnchorMissing(NotFound):
     remedy = "Restore the folder audit from a backup, or ask the audit office for its copy of the note."
 
 
+class AnchorUnknown(NotFound):
+    """This entry of the log is no anchor, or it names no such file."""
+
+    remedy = "Take the number from the list of anchors."
+
+
 class NobodyToAsk(NotFound):
     """The settings name no witness and no time stamping authority."""
 
@@ -112,13 +118,30 @@ class Anchors:
         """Every anchor that the log holds, in its order."""
         return self._service.ledger.history(ANCHOR.stream(KEY))
 
+    def at(self, seq: int) -> Entry[Any]:
+        """The anchor that is this entry of the log; raises AnchorUnknown."""
+        for entry in self.recorded():
+            if entry.seq == seq:
+                return entry
+        raise AnchorUnknown(f"Entry {seq:,} is no anchor.", pointer="/path/seq")
+
+    def note_of(self, event: AnchorRecorded) -> bytes:
+        """The note that an anchor names, in its exact bytes; raises AnchorMissing, AnchorUnfit."""
+        return self._kept(NOTES, f"{event.note_sha256}.note", event.note_sha256)
+
+    def stamp_of(self, event: AnchorRecorded) -> bytes:
+        """The time stamp that an anchor names; raises AnchorUnknown where there is none, AnchorMissing, AnchorUnfit."""
+        if not event.tsr_sha256:
+            raise AnchorUnknown("No authority stamped this note.", pointer="/path/seq")
+        return self._kept(STAMPS, f"{event.tsr_sha256}.tsr", event.tsr_sha256)
+
     def check(self, entry: Entry[Any]) -> Anchor:
         """An anchor of the log held against its note and time stamp; raises AnchorMissing, AnchorUnfit, StampRefused.
 
         What counts is the keys and the roots of the settings: the entry itself is the operator's word.
         """
         event: AnchorRecorded = entry.data
-        note = parse_note(self._kept(NOTES, f"{event.note_sha256}.note", event.note_sha256))
+        note = parse_note(self.note_of(event))
         checkpoint = parse_checkpoint(note.text)
         said = checkpoint.origin, checkpoint.size, checkpoint.root.hex()
         if said != (event.origin, event.size, event.root_hash):
@@ -210,7 +233,7 @@ class Anchors:
         return Turn(checkpoint.size, by, tuple(failures), outcome.position - 1)
 
     def _restamped(self, event: AnchorRecorded, note: Note) -> str:
-        content = self._kept(STAMPS, f"{event.tsr_sha256}.tsr", event.tsr_sha256)
+        content = self.stamp_of(event)
         roots = load_roots(self._service.settings.data / self._options.tsa_roots)
         return check_stamp(content, note.content, roots).at
 
