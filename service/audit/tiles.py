@@ -9,6 +9,7 @@ from shutil import rmtree
 from typing import Final
 
 from service.identity import files
+from vouchers import wire
 from vouchers.audit import Checkpoint, Note, parse_checkpoint, parse_note
 from vouchers.audit.notes import LARGEST_NOTE
 from vouchers.audit.tiles import ENTRIES, HEIGHT, Tile, pack_bundle, tiles_of
@@ -42,7 +43,8 @@ def read_tile(ledger: Ledger, tile: Tile) -> bytes:
     start, stop = tile.span
     if tile.level == ENTRIES:
         rows = ledger.rows(start, stop) if stop <= ledger.tree.size() else []
-        found, content = len(rows), pack_bundle(row.entry for row in rows)
+        # Of an entry that was redacted the leaf alone is handed out.
+        found, content = len(rows), pack_bundle(wire.line_of(row.entry) for row in rows)
     else:
         hashes = ledger.tree.hashes(HEIGHT * tile.level, start, stop)
         found, content = len(hashes), b"".join(hashes)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.audit.signing import Signer
 from service.audit.tiles import TileDiffers, TilesForeign, TileUnknown, read_tile, write_tiles
 from tests.audit.growing import a_log, grow
-from vouchers.audit import Note, checkpoint_text
+from vouchers.audit import Note, checkpoint_text, from_base64, to_base64
 from vouchers.audit.tiles import (
     ENTRIES,
     Tile,
@@ -20,6 +20,7 @@ from vouchers.audit.tiles import (
     tiles_of,
     unpack_bundle,
 )
+from vouchers.ledger.recorder import Row
 from vouchers.merkle import leaf_hash, root_of, tree_head
 
 LOG = Signer.new("log.example/1")
@@ -174,6 +175,17 @@ def test_bundles_hold_the_entries_behind_the_leaves(ledger):
 def test_there_is_no_tile_of_what_was_not_appended(ledger, path):
     with pytest.raises(TileUnknown):
         read_tile(ledger, parse_path(path))
+
+
+def test_of_a_redacted_entry_the_bundle_has_the_leaf_alone():
+    leaf = to_base64(leaf_hash(b"with a name"))
+    row = Row("x/1", 1, "any.Thing", b'{"data":{},"redacted":"%b"}' % leaf.encode())
+    with a_log(1) as ledger:
+        with ledger.recorder.write() as transaction:
+            transaction.insert([row], [from_base64(leaf)])
+        [_, told] = unpack_bundle(read_tile(ledger, Tile(ENTRIES, 0, 2)))
+        assert told == b'{"redacted":"%b"}' % leaf.encode()
+        assert read_tile(ledger, Tile(0, 0, 2))[32:] == from_base64(leaf)
 
 
 # A folder.
