@@ -18,6 +18,7 @@ from tests.audit.whatif_worlds import small_year
 from vouchers import wire
 from vouchers.kinds import BY_NAME
 from vouchers.redeciding import Past
+from vouchers.redeciding.coverage import covered
 from vouchers.wire import Entry
 
 
@@ -79,3 +80,18 @@ def replayed(folder: Path, entries: Iterable[Entry[Any]], level: int = 3) -> Rep
 def first(entries: list[Entry[Any]], kind: type, fits: Callable[[Any], bool] = lambda _: True) -> Entry[Any]:
     """The first entry with an event of a type that fits."""
     return next(entry for entry in entries if isinstance(entry.data, kind) and fits(entry.data))
+
+
+def coverage_page() -> str:
+    """What is decided again, as docs/audit-replay.md has it: a line for each way, with its events."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for each in covered():
+        groups.setdefault((each.told, each.how), []).append(f"`{each.event}`")
+    lines = ["| levels | how | events |", "|---|---|---|"]
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0] == "-", -len(group[0][0]), group[0]))
+    lines += [f"| {told} | {how} | {', '.join(sorted(events))} |" for (told, how), events in ordered]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(coverage_page())

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from tests.audit.replayed import entries_of_a_year, first, past_of, replayed, tampered
+from tests.audit.replayed import coverage_page, entries_of_a_year, first, past_of, replayed, tampered
 from tests.examples import CHANGNING, PUDONG, SH, WUJIANG, YUAN, revised
+from tests.service.console import ROOT
 from tests.town import a_town
 from vouchers import application as app
 from vouchers import wire
@@ -51,6 +52,11 @@ def test_every_event_of_the_log_is_decided_again_or_there_is_a_reason():
     assert [each.event for each in covered() if not each.how] == []
     assert {each.event for each in covered()} == set(wire.EVENTS)
     assert {wire.TOPICS[kind] for kind in CHECKS} <= {each.event for each in covered() if OUTCOME in each.levels}
+
+
+def test_the_page_says_of_every_event_what_the_table_says():
+    page = (ROOT / "docs" / "audit-replay.md").read_text(encoding="utf-8")
+    assert coverage_page() in page, "Put the output of `python -m tests.audit.replayed` into the page."
 
 
 # One wrong outcome for each kind of decision that its own record decides: which event, and what is changed in it.

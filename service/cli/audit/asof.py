@@ -16,7 +16,7 @@ from service.audit.asof.points import Point, parse_point, point_of
 from service.audit.asof.streams import diff_stream, standing
 from service.audit.asof.tables import TABLES, diff_table, key_columns, table_at
 from service.audit.replaying.sources import Source, open_source
-from service.cli.output import Output, pairs, table
+from service.cli.output import Output, table
 from service.cli.session import data_option, json_option
 from service.cli.values import DAY
 from service.settings import load_settings
@@ -114,9 +114,9 @@ def asof(
 def _tell_stream(out: Output, source: Source, what: str, point: Point) -> None:
     found = standing(source, what, point)
     data = {"what": what, **point._asdict(), "entries": found.entries, "last_seq": found.last_seq}
-    last = f"{found.entries:,}, the last of them entry {found.last_seq:,}" if found.entries else "none yet"
-    shown = [("entries", last), *((name, str(value)) for name, value in cells(found.state).items())]
-    out.answer({**data, "state": plain(found.state)}, pairs(f"{what} {_moment(point)}", shown))
+    last = f"{found.entries:,} entries, the last of them {found.last_seq:,}" if found.entries else "not begun"
+    title = f"{what} {_moment(point)}: {last}"
+    out.answer({**data, "state": plain(found.state)}, table(title, ["cell", "value"], cells(found.state).items()))
 
 
 def _tell_total(out: Output, source: Source, code: str, point: Point) -> None:
@@ -124,8 +124,10 @@ def _tell_total(out: Output, source: Source, code: str, point: Point) -> None:
     pools = [{"period": period, "pool": pool, **plain(sums)} for (period, pool), sums in totals.pools.items()]
     data = {**plain(totals), "pools": pools}
     what = f"{TOTAL}{code}"
-    shown = ((name, str(value)) for name, value in cells(data).items() if value)
-    out.answer({"what": what, **point._asdict(), "state": data}, pairs(f"{what} {_moment(point)}", shown))
+    shown = [(name, value) for name, value in cells(data).items() if value]
+    out.answer(
+        {"what": what, **point._asdict(), "state": data}, table(f"{what} {_moment(point)}", ["cell", "value"], shown)
+    )
 
 
 def _tell_table(

@@ -128,8 +128,8 @@ def _answer(out: Output, found: Replayed) -> None:
     ]
     shown: list[Any] = [pairs(f"The first {found.size:,} entries, decided again", facts)]
     if found.findings:
-        rows = [(each.seq, each.level, each.event, each.stream, each.sentence) for each in found.findings[:SHOWN]]
-        shown.append(table("What comes out otherwise", ["entry#", "level#", "event", "stream", "what"], rows))
+        rows = [(each.seq, each.level, each.sentence) for each in found.findings[:SHOWN]]
+        shown.append(table("What comes out otherwise", ["entry#", "level#", "what"], rows))
     if len(found.findings) > SHOWN:
         more = f"at least {MOST_FINDINGS:,}" if len(found.findings) == MOST_FINDINGS else f"{len(found.findings):,}"
         shown.append(f"Shown are {SHOWN} of {more} findings; --json lists them.")
