@@ -184,5 +184,5 @@ def _sealed(key: bytes, content: bytes, bound: list[str | int]) -> bytes:
 def _open(key: bytes, sealed: bytes, bound: list[str | int]) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], wire.canonical(bound))
-    except InvalidTag as fault:
+    except (InvalidTag, ValueError) as fault:
         raise VaultKeyWrong(pointer="/vault") from fault

@@ -1,28 +1,28 @@
-"""Copies of the files made for banks, at the desk: a later version of the service might write them otherwise."""
+"""Copies of the files made for banks, in the vault: a later version of the service might write them otherwise."""
 
+import base64
 from typing import Final
 
-from sqlalchemy import Column, LargeBinary, Table, Text, delete, insert, select
+from service.audit.vault import ValueUnknown, Vault, VaultKeyWrong
+from service.desk import Desk
 
-from service.desk import TABLES, Desk
-
-_COPIES: Final = Table(
-    "bank_copies",
-    TABLES,
-    Column("digest", Text, primary_key=True),
-    Column("content", LargeBinary, nullable=False),
-)
+FIELD: Final = "content"
 
 
 def keep(desk: Desk, digest: str, content: bytes) -> None:
     """Keep the bytes under their digest."""
     with desk.writing() as connection:
-        connection.execute(delete(_COPIES).where(_COPIES.c.digest == digest))
-        connection.execute(insert(_COPIES).values(digest=digest, content=content))
+        Vault(desk).keep(connection, _subject(digest), FIELD, base64.b64encode(content).decode())
 
 
 def copy_of(desk: Desk, digest: str) -> bytes:
-    """The bytes that were kept under a digest, or nothing; whoever asks compares them."""
+    """The bytes that were kept under a digest, or nothing where they are gone or were changed."""
     with desk.reading() as connection:
-        found = connection.execute(select(_COPIES.c.content).where(_COPIES.c.digest == digest)).scalar()
-    return bytes(found) if found is not None else b""
+        try:
+            return base64.b64decode(Vault(desk).find(connection, _subject(digest), FIELD).value)
+        except (ValueUnknown, VaultKeyWrong):
+            return b""
+
+
+def _subject(digest: str) -> str:
+    return f"bank-file:{digest}"

@@ -2,6 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,8 @@ from service.audit import privacy
 from service.audit.disclosing import digest_of
 from service.audit.vault import KEY_BYTES, UNBOUND, ValueUnknown, Vault, VaultKeyMissing, VaultKeyWrong, name_of
 from service.backup import make_backup
+from service.banking import copies, notes
+from service.banking.documents import Line
 from service.desk import KEY_FILE, Desk
 from service.doctor.privacy import look_at_vault
 from service.restoring import restore
@@ -82,6 +85,7 @@ def test_a_value_that_is_kept_again_has_another_salt(desk):
         "UPDATE vault_values SET subject = 'S-2' WHERE subject = 'S-1'",
         "UPDATE vault_values SET field = 'phone' WHERE field = 'name'",
         "UPDATE vault_values SET seq = 8 WHERE seq = 7",
+        "UPDATE vault_values SET sealed = x'00'",
         "UPDATE vault_keys SET wrapped = (SELECT k.wrapped FROM vault_keys AS k WHERE k.subject = 'S-2')",
     ],
 )
@@ -246,6 +250,20 @@ def test_a_subject_has_a_hundred_values_at_most(service):
     with pytest.raises(TooManyValues):
         service.execute(application.commit_value, CommitValue("S-1", "more", "x" * 43), OFFICER)
     service.execute(application.commit_value, CommitValue("S-1", "f1", "y" * 43), OFFICER)
+
+
+def test_what_a_bank_writes_and_what_is_sent_to_it_is_sealed(tmp_path):
+    desk = Desk(f"sqlite:{tmp_path / 'desk.sqlite'}", tmp_path / KEY_FILE)
+    copies.keep(desk, "d" * 64, NAME.encode())
+    line = Line("/", "credit", 100, "CNY", "2026-02-02", text=f"from {NAME}", party=NAME)
+    command = SimpleNamespace(bank_account="main", line_id="L-1")
+    notes.keep(desk, [(command, line)], [SimpleNamespace(answer={"status": "open"})])
+    assert copies.copy_of(desk, "d" * 64) == NAME.encode()
+    assert notes.notes_of(desk, "main", ["L-1", "L-2"]) == {"L-1": {"text": f"from {NAME}", "party": NAME, "names": ""}}
+    assert files_with(tmp_path, NAME.encode()) == []
+    notes.forget(desk, "main", "L-1")
+    assert notes.notes_of(desk, "main", ["L-1"]) == {}
+    desk.close()
 
 
 def test_a_backup_holds_no_key_of_the_vault_and_what_it_brings_back_is_found_and_erased_again(tmp_path):

@@ -184,7 +184,9 @@ def test_a_copy_that_is_lost_or_altered_is_made_again_and_a_changed_vault_is_not
     settlement_id = approved_batch(api, api.approved())
     make(api, settlement_id)
     first = files.fetch(api.service, settlement_id, "pain.001")
-    for statement in (text("DELETE FROM bank_copies"), text("UPDATE bank_copies SET content = :spoiled")):
+    copies = "vault_values WHERE field = 'content'"
+    spoil = "UPDATE vault_values SET sealed = :spoiled WHERE field = 'content'"
+    for statement in (text(spoil), text(f"DELETE FROM {copies}")):
         with api.service.desk.writing() as connection:
             connection.execute(statement, {"spoiled": b"0"} if "spoiled" in str(statement) else {})
         assert files.fetch(api.service, settlement_id, "pain.001") == first
@@ -196,7 +198,7 @@ def test_a_copy_that_is_lost_or_altered_is_made_again_and_a_changed_vault_is_not
     with api.service.desk.writing() as connection:
         query = text("UPDATE bank_accounts SET digest = :digest WHERE account_ref = 'account:1'")
         connection.execute(query, {"digest": kept.digest})
-        connection.exec_driver_sql("DELETE FROM bank_copies")
+        connection.exec_driver_sql(f"DELETE FROM {copies}")
     with pytest.raises(BankFileChanged):
         files.fetch(api.service, settlement_id, "pain.001")
 
