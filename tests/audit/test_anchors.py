@@ -11,12 +11,13 @@ from freezegun import freeze_time
 from service.audit.anchors import Anchor, AnchorMissing, AnchorUnfit, NobodyToAsk
 from service.audit.bracketing import Brackets, Vouched
 from service.audit.gate import LogRewritten, LogRolledBack, open_gate
+from service.audit.rotating import rotate_key
 from service.audit.signing import Signer
 from service.audit.witness.client import WitnessAhead, WitnessDisagrees, WitnessForeign, WitnessUnavailable
 from service.audit.witness.settings import Witness
 from service.outward.outbox import Guard
 from service.worker import jobs_of
-from tests.audit.houses import house
+from tests.audit.houses import OFFICER, house
 from tests.audit.witnessing import Office, served
 from vouchers.anchor.events import AnchorRecorded
 from vouchers.audit import COSIGNATURE
@@ -406,3 +407,18 @@ def test_anchors_on_postgresql_are_the_same(tmp_path, office, url, postgres_url)
         assert home.turn().size == 4
         assert home.anchors.bracket(3).anchor == 2
         assert home.anchors.of(url).size == 4
+
+
+def test_a_new_key_of_the_log_is_cosigned_once_the_office_has_been_told_of_it(home, office):
+    home.grow(2)
+    home.turn()
+    with freeze_time(home.present):
+        rotate_key(home.service, "routine", OFFICER, "2026-03-02")
+    home.grow()
+    [refused] = home.turn(now=True).failures
+    assert "403" in refused.detail
+    assert [view.source for view in open_gate(home.service)], "what the old key signed is still the log's"
+    keys = home.service.checkpoints.keys
+    office.store.trust(keys.origin, keys.public[-1].vkey)
+    assert home.turn(now=True).by
+    assert [type(each) for each in home.anchors.checked(home.anchors.recorded())] == [Anchor, Anchor]
