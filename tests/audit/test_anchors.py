@@ -11,10 +11,14 @@ from freezegun import freeze_time
 from service.audit.anchors import Anchor, AnchorMissing, AnchorUnfit, NobodyToAsk
 from service.audit.bracketing import Brackets, Vouched
 from service.audit.gate import LogRewritten, LogRolledBack, open_gate
+from service.audit.refilling import refill
 from service.audit.rotating import rotate_key
 from service.audit.signing import Signer
+from service.audit.tiles import write_tiles
 from service.audit.witness.client import WitnessAhead, WitnessDisagrees, WitnessForeign, WitnessUnavailable
+from service.audit.witness.mirror import Mirror
 from service.audit.witness.settings import Witness
+from service.audit.witness.sources import Folder
 from service.outward.outbox import Guard
 from service.worker import jobs_of
 from tests.audit.houses import OFFICER, house
@@ -422,3 +426,28 @@ def test_a_new_key_of_the_log_is_cosigned_once_the_office_has_been_told_of_it(ho
     office.store.trust(keys.origin, keys.public[-1].vkey)
     assert home.turn(now=True).by
     assert [type(each) for each in home.anchors.checked(home.anchors.recorded())] == [Anchor, Anchor]
+
+
+def test_an_old_backup_is_filled_up_from_the_copy_of_the_witness_and_served_again(home, office, tmp_path):
+    home.grow(2)
+    home.turn()
+    backup = home.copy(tmp_path / "backup")
+    home.grow(5)
+    home.wait(hours=1)
+    home.turn()
+    tiles = tmp_path / "tiles"
+    write_tiles(home.service.ledger, home.service.checkpoints.latest().note, tiles)
+    view = office.store.view(home.service.checkpoints.origin)
+    mirror = Mirror(office.folder, view, Folder(tiles))
+    assert mirror.follow().size == 8
+    with house(backup, *home.witnesses) as restored:
+        restored.present = home.present
+        with pytest.raises(LogRolledBack):
+            open_gate(restored.service)
+        restored.close()
+        assert refill(restored.service.settings.log_url, restored.service.checkpoints.keys, mirror.folder) == (3, 8)
+        restored.open()
+        assert open_gate(restored.service)
+        restored.grow()
+        assert restored.turn(now=True).by
+    assert [*office.store.evidence()] == []

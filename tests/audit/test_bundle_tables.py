@@ -34,6 +34,15 @@ def test_every_table_reads_only_fields_that_its_events_have(table):
     assert read <= names
 
 
+# What only repeats other events: it is among all entries, and in no table of its own.
+REPEATS = {"flow.Cleared", "flow.Uncleared", "request.Answered", "watch.Listed"}
+
+
+def test_every_other_event_has_a_table_beside_that_of_all_entries():
+    told = {event for table in tables.TABLES for source in table.sources for event in source.events}
+    assert set(EVENTS) - told == REPEATS
+
+
 def test_the_tables_can_be_made_in_both_engines():
     lite, duck = sqlite3.connect(":memory:"), duckdb.connect()
     sqlite.create(lite, tables.TABLES)

@@ -6,9 +6,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from service.doctor.tree import look_at_guards, look_at_tree
+from service.settings import Settings, create_folder
+from service.wiring import Service
 from tests.audit.tree_attacks import POSTGRES_REFUSED, POSTGRES_WORKS
 from tests.audit.trees import inside
 from tests.ledger.acts import META, Clock, attempt, issue, tiers
+from tests.service.clients import frozen
+from tests.service.walk import begin
+from tests.town import Town
 from vouchers import wire
 from vouchers.application.erasing import redaction_of
 from vouchers.enterprise.events import OverCapClosed
@@ -210,3 +216,23 @@ def test_the_owner_carries_out_a_redaction_and_an_auditor_only_reads(divided):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 store.execute(attack)
         assert store.execute("SELECT count(*) FROM views.balances").fetchone() == (0,)
+
+
+def test_the_whole_service_works_under_a_role_that_only_appends_to_the_log(postgres_url, tmp_path):
+    def settings(role):
+        address = postgres_url.replace("postgres@", f"{role}@")
+        return {name: f"{address}&schema={name}" for name in ("log", "views", "desk")}
+
+    with Service(create_folder(str(tmp_path / "data"), **settings("postgres"))):
+        pass
+    with inside(postgres_url) as store:
+        store.execute(ROLES.read_text())
+    with frozen(), Service(Settings(tmp_path / "data", **settings("vouchers"))) as service:
+        begin(Town(service.ledger, seed=service.seed))
+        assert service.catch_up() == service.ledger.size() == service.ledger.tree.size() > 30
+        service.views.rebuild(service.ledger)
+        findings = {each.check: each.state for each in [*look_at_guards(service), *look_at_tree(service)]}
+        assert findings == {"guards": "ok", "tree": "ok"}
+    with frozen(), Service(Settings(tmp_path / "data", **settings("postgres"))) as service:
+        (warned,) = [each for each in look_at_guards(service) if each.check == "owner of the log"]
+        assert (warned.state, "postgres-roles.sql" in warned.remedy) == ("warn", True)

@@ -9,8 +9,9 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from service.audit.anchors import NOTES, STAMPS, folder_of
 from service.audit.bundle.descriptor import describe, digest_of
@@ -34,6 +35,7 @@ MANIFEST: Final = "MANIFEST.sha256"
 MANIFEST_NOTE: Final = "manifest.note"
 MANIFEST_HEAD: Final = "vouchers bundle v1"  # No number, so that the note can never be read as a checkpoint.
 VERIFIER: Final = Path(__file__).with_name("verify.py")
+_ADOPTED: Final = "programme.PolicyAdopted"
 _SEALED: Final = (1980, 1, 1, 0, 0, 0)  # the day of every member of a ZIP, so that equal bundles are equal files
 
 Told = Callable[[str, int, int], object]
@@ -105,28 +107,33 @@ class Span(NamedTuple):
 
 def _write_log(service: Service, size: int, folder: Path, formats: tuple[str, ...], told: Told) -> Span:
     """The lines of the log, the policies and the tables, in one pass."""
-    deriver, writers = Deriver(TABLES), [*_writers(folder, formats)]
-    first = last = ""
-    rows = 0
+    deriver, first, last, rows = Deriver(TABLES), "", "", 0
     (folder / "policy").mkdir()
-    with (folder / "events.jsonl").open("wb") as lines:
+    with ExitStack() as held:
+        lines = held.enter_context((folder / "events.jsonl").open("wb"))
+        writers: list[Writer] = []
+        for writer in _writers(folder, formats):
+            held.callback(writer.close)
+            writers.append(writer)
         for number, stored in enumerate(_entries(service, size)):
             lines.write(line_of(stored) + b"\n")
             entry = parse(stored)
             first, last = first or entry["rec"], entry["rec"]
-            if entry["type"] == "programme.PolicyAdopted":
-                policy = entry["data"]
-                (folder / "policy" / f"{policy['digest']}.json").write_text(policy["document"], encoding="utf-8")
+            if entry["type"] == _ADOPTED:
+                _write_policy(folder / "policy", entry["data"])
             for index, row in deriver.rows(entry):
                 rows += 1
                 for writer in writers:
                     writer.add(index, row)
             if number % PAGE == 0:
                 told("log", number, size)
-    for writer in writers:
         told("tables", size, size)
-        writer.close()
     return Span(first, last, rows)
+
+
+def _write_policy(folder: Path, adopted: dict[str, Any]) -> None:
+    """The adopted document, in the bytes that its digest is of."""
+    (folder / f"{adopted['digest']}.json").write_bytes(adopted["document"].encode())
 
 
 def _entries(service: Service, size: int) -> Iterator[bytes]:

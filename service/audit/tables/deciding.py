@@ -111,13 +111,24 @@ APPROVALS = table(
     "programme.PolicyAdopted budget.TransferredOut budget.TransferredIn settlement.Proposed settlement.Endorsed "
     "settlement.Approved settlement.Withdrawn account.Proposed account.Approved account.Declined clearing.Proposed "
     "clearing.Approved debt.WriteOffProposed debt.WrittenOff bankline.ResolutionProposed bankline.ResolutionDeclined "
-    "bankline.Resolved review.Assigned review.Approved review.Rejected",
+    "bankline.Resolved review.Assigned review.Approved review.Rejected correction.Proposed correction.Approved "
+    "correction.Rejected erasure.SubjectErased erasure.EntryRedacted",
     "subject=agg proposed_by=data.proposed_by|data.requested_by "
     "approved_by=data.approved_by|data.endorsed_by|data.reviewer "
-    "declined_by=data.declined_by|data.withdrawn_by",
+    "declined_by=data.declined_by|data.withdrawn_by|data.rejected_by",
+)
+CORRECTIONS = table(
+    "corrections",
+    "What was put right: proposed with its findings, approved by others, carried out by events beside it.",
+    "correction.Proposed correction.FindingAdded correction.Approved correction.Rejected correction.CarriedOut "
+    "correction.NotCarriedOut",
+    "correction_id=agg.1+ programme basis size root number_of=data.number measure enterprise_id order_id redemption_id "
+    "voucher_id currency total amount stands seqs code proposed_by approved_by declined_by=data.rejected_by "
+    "reason=data.reason|data.text",
 )
 
 TABLES = (
     ENTITLEMENTS, GRANTED_VOUCHERS, DECISIONS, DECISION_FACTS, DECISION_RULES, REFUSALS, REVIEWS,
     APPROVALS,
+    CORRECTIONS,
 )  # fmt: skip

@@ -169,7 +169,7 @@ command            text     The command.
 number_of          integer  Its number.
 commitment         text     The SHA-256 that commits to the seed.
 seed               text     The seed in hexadecimal, once revealed.
-measure            text     The measure of the other body.
+measure            text     The measure: of another body, or what is to follow from a correction.
 source_id          text     The order or grant that it arose from.
 product_id         text     The product.
 fee                amount   The fee in minor units.
@@ -204,6 +204,17 @@ leaf_hash          text     The leaf of the entry as it was recorded, in base64.
 size               integer  The number of entries that is spoken of.
 root               text     The root of the tree in hexadecimal.
 note_digest        text     SHA-256 of the signed note.
+old_key            text     The key before.
+new_key            text     The key from then on.
+occasion           text     On which occasion.
+manifest_digest    text     SHA-256 of the list of files of a bundle.
+formats            text     The forms of its tables, as a JSON list.
+correction_id      text     The correction.
+basis              text     What was wrong: facts, policy or suspension.
+stands             amount   What was paid, or unused, when it was found, in minor units.
+seqs               text     Numbers of the entries behind it, as a JSON list.
+field              text     Which value of a subject.
+key_id             text     The key, by its thumbprint.
 purpose            text     What it was made for.
 recipient          text     Who received it.
 """

@@ -39,5 +39,23 @@ REDACTIONS = table(
     "erasure.EntryRedacted",
     "redacted_seq=data.seq leaf_hash authority reason=data.basis proposed_by approved_by",
 )
+COMMITMENTS = table(
+    "commitments",
+    "Values about a subject that are kept outside the log, by the digest that commits to each.",
+    "erasure.ValueCommitted",
+    "subject field digest",
+)
+KEYS = table(
+    "keys",
+    "Changes of the key that the log is signed with.",
+    "logkey.KeyRotated",
+    "origin old_key=data.old_vkey new_key=data.new_vkey occasion",
+)
+BUNDLES = table(
+    "bundles",
+    "Bundles of the log that were handed out.",
+    "bundle.BundleExported",
+    "origin size root=data.root_hash manifest_digest=data.manifest_sha256 formats purpose recipient",
+)
 
-TABLES = (EVENTS, ANCHORS, COSIGNATURES, DRAWS, ERASURES, REDACTIONS)
+TABLES = (EVENTS, ANCHORS, COSIGNATURES, DRAWS, ERASURES, REDACTIONS, COMMITMENTS, KEYS, BUNDLES)

@@ -115,8 +115,20 @@ SOURCES = table(
     "source.WentDown source.CameUp source.CodeAllowed source.CodeBarred",
     "source=agg.1 from_on code reason",
 )
+PAIRS = table(
+    "pairs",
+    "Orders as they count between one enterprise and one provider.",
+    "pair.Ordered",
+    "subject=agg.1 order_id programme category counted_on=data.on gross subsidy",
+)
+SIGNERS = table(
+    "signers",
+    "Keys with which parties sign at the counter.",
+    "signer.KeyRegistered signer.KeyRevoked",
+    "party=agg.1 key_id reason",
+)
 
 TABLES = (
     ENTERPRISES, ENTERPRISE_FACTS, ENTERPRISE_CHANGES, PROVIDERS, ACCREDITATIONS, SITES, ACCOUNTS, ADMISSIONS, LINKS,
-    MEMBERS, CONDUCTS, PRODUCTS, DEMANDS, RATINGS, AID, SOURCES,
+    MEMBERS, CONDUCTS, PRODUCTS, DEMANDS, RATINGS, AID, SOURCES, PAIRS, SIGNERS,
 )  # fmt: skip

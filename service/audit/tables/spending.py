@@ -67,10 +67,10 @@ ORDER_STEPS = table(
     "All else that happened to orders: cancelled, lapsed, shared, own shares, rests, coupons, subcontracting.",
     "order.Cancelled order.Lapsed order.Shared order.ClaimShared order.RestKept order.RestReleased order.Funded "
     "order.PartnerJoined order.ConvertedFrom order.OwnSharePaid order.OwnShareRefunded order.SubcontractingReported "
-    "order.CouponsIssued order.CouponsFreed",
+    "order.CouponsIssued order.CouponsFreed order.Settling order.SettlementWithdrawn",
     "order_id=agg.1 redemption_id voucher_id enterprise_id currency amount=data.amount|data.gross "
     "counted_on=data.paid_on|data.refunded_on|data.redeem_by_on|data.rate_on digest share_bp=data.subcontracted_bp "
-    "booklet_id invoice reason",
+    "booklet_id settlement_id invoice reason",
     references=_ORDER,
 )
 DELIVERIES = table(
