@@ -23,10 +23,12 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'vouchers_audit') THEN
     CREATE ROLE vouchers_audit LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
   END IF;
+  -- Who may take the owner's role may do all that it may.
+  IF pg_has_role('vouchers', 'vouchers_owner', 'MEMBER') THEN
+    REVOKE vouchers_owner FROM vouchers;
+  END IF;
 END $$;
 
--- Who may take a role of the owner may do all that it may.
-REVOKE vouchers_owner FROM vouchers;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 ALTER ROLE vouchers NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
 

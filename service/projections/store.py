@@ -12,6 +12,7 @@ from service.projections.tables import Changes, Ops, Value, sum_columns, table_o
 from vouchers.ledger.sqlite import write_ahead
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.views'))")
+_HAS_SCHEMA = text("SELECT 1 FROM pg_namespace WHERE nspname = :name")
 _SCHEMA_LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
 
 
@@ -32,7 +33,9 @@ def open_engine(address: str, *, durable: bool = False) -> Engine:
         with engine.begin() as connection:
             # IF NOT EXISTS alone fails where two processes make it at once.
             connection.execute(_SCHEMA_LOCK, {"name": f"{schema}.schema"})
-            connection.execute(CreateSchema(schema, if_not_exists=True))
+            # Asked first, because a role that may make no schema is refused one that is there, too.
+            if connection.execute(_HAS_SCHEMA, {"name": schema}).first() is None:
+                connection.execute(CreateSchema(schema, if_not_exists=True))
     return engine
 
 

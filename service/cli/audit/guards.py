@@ -4,7 +4,7 @@ from contextlib import closing
 
 import click
 
-from service.cli.output import table
+from service.cli.output import pairs, table
 from service.cli.problems import DIFFERENT
 from service.cli.session import Session, looking
 from vouchers.ledger import open_recorder
@@ -26,8 +26,8 @@ def guards(ctx: click.Context, session: Session, restore: bool, owner: str) -> N
             recorder.guard()
     still = session.service.ledger.unguarded()
     told = [(name, "missing" if name in still else "restored") for name in missing]
-    title = "Guards of the log" if missing else "The database refuses to change or delete an entry"
     data = {"missing": still, "restored": [name for name in missing if name not in still]}
-    session.out.answer(data, table(title, ["guard", "state"], told))
+    well = pairs("The database refuses to change or delete an entry", [])
+    session.out.answer(data, table("Guards of the log", ["guard", "state"], told) if told else well)
     if still:
         ctx.exit(DIFFERENT)
