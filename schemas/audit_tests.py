@@ -7,14 +7,20 @@ from marshmallow import fields
 from schemas.answers import answer, said, several, shown
 from schemas.faults import Body
 from schemas.shapes import TEXT, TRUTH, count, or_none
-from schemas.values import choice, day, digest, name, text, told, whole
-from vouchers.draw.decisions import METHODS, MOST_ITEMS
+from schemas.values import Checked, choice, day, digest, name, text, told, whole
+from vouchers.draw.decisions import METHODS, MOST_ITEMS, DrawItemsOutOfRange
 from vouchers.money import MAX_AMOUNT
 
 LONGEST_SUITE: Final = 200
 _HEX: Final = {**TEXT, "pattern": "^[0-9a-f]{64}$", "description": "32 bytes in hexadecimal digits."}
 _SEQ: Final = {**count(), "description": "The number of an entry."}
 _AMOUNT: Final = {**or_none({"type": "integer"}), "description": "Minor units of the currency, where there is a sum."}
+
+
+def _number_of_items(value: object) -> int:
+    if type(value) is int and 1 <= value <= MOST_ITEMS:
+        return value
+    raise DrawItemsOutOfRange
 
 
 class FindingsQuery(Body):
@@ -31,7 +37,7 @@ class SampleBody(Body):
     commitment = digest(required=True, **told("SHA-256 of the 32 bytes of your nonce."))
     population = name(required=True, **told("What is drawn from, such as payments."))
     method = choice(*METHODS, required=True, **told("By monetary units, or by strata."))
-    items = whole(1, MOST_ITEMS, required=True, **told("How many."))
+    items = Checked(_number_of_items, count(1, MOST_ITEMS), required=True, **told("How many."))
     strata = name(load_default="", **told("The column that splits a stratified sample."))
     programme = name(load_default="", **told("Of one programme only."))
     from_on = day(load_default="", **told("From this day on."))
