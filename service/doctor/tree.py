@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from service.doctor.findings import Finding, fail, ok, warn
 from service.wiring import Service
 from vouchers import wire
+from vouchers.erasure.decisions import entry_key
+from vouchers.kinds import ERASURE
 from vouchers.ledger.recorder import PAGE
 from vouchers.ledger.tree import Tree
 from vouchers.merkle import Frontier
@@ -33,10 +35,12 @@ def look_at_tree(service: Service) -> Iterator[Finding]:
     if tree.size() != size:
         yield fail("tree", f"The log has {size:,} entries, and the tree {tree.size():,} leaves.", _COMPARE)
         return
-    frontier = Frontier()
+    frontier, redacted = Frontier(), list[int]()
     for start in range(0, size, PAGE):
         stop = min(start + PAGE, size)
-        leaves = [wire.leaf_hash(row.entry) for row in service.ledger.rows(start, stop)]
+        entries = [row.entry for row in service.ledger.rows(start, stop)]
+        leaves = [wire.leaf_hash(entry) for entry in entries]
+        redacted += [seq for seq, entry in enumerate(entries, start) if wire.redacted_leaf(entry)]
         wrong = _first_difference(leaves, tree.leaves(start, stop))
         if wrong is not None:
             yield fail("tree", f"Entry {start + wrong:,} is not what its leaf was made of.", _COMPARE)
@@ -45,10 +49,20 @@ def look_at_tree(service: Service) -> Iterator[Finding]:
         if not _stored(tree, nodes):
             yield fail("tree", f"A node over entries before {stop:,} is not what they make.", _COMPARE)
             return
-    if frontier.root() != tree.root(size):
+    unordered = [seq for seq in redacted if not _is_ordered(service, seq)]
+    if unordered:
+        told = f"Entry {unordered[0]:,} says that it was redacted, and the log does not."
+        yield fail("tree", told, _COMPARE)
+    elif frontier.root() != tree.root(size):
         yield fail("tree", "The last row of the tree is not what the entries make.", _COMPARE)
     else:
         yield ok("tree", f"All {size:,} leaves are those of the entries.")
+
+
+def _is_ordered(service: Service, seq: int) -> bool:
+    """Whether the log says of an entry that exactly this is left of it."""
+    order = service.ledger.state(ERASURE, entry_key(seq)).redacted
+    return order is not None and order.left.encode() == service.ledger.rows(seq, seq + 1)[0].entry
 
 
 def _first_difference(made: Sequence[bytes], stored: Sequence[bytes]) -> int | None:

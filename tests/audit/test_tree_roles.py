@@ -1,5 +1,6 @@
 """Who may do what to a log: redactions that the log orders, and roles of PostgreSQL that only append or only read."""
 
+import base64
 import sqlite3
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from service.doctor.tree import look_at_guards, look_at_tree
 from service.settings import Settings, create_folder
 from service.wiring import Service
 from tests.audit.tree_attacks import POSTGRES_REFUSED, POSTGRES_WORKS
-from tests.audit.trees import inside
+from tests.audit.trees import forget_the_tree, inside
 from tests.ledger.acts import META, Clock, attempt, issue, tiers
 from tests.service.clients import frozen
 from tests.service.walk import begin
@@ -121,6 +122,36 @@ def test_postgresql_writes_the_table_anew_once_a_text_is_taken_out(postgres_url)
         assert store.execute("SELECT pg_relation_filenode('log_events')").fetchone() != file
         assert ledger.unguarded() == []
         assert isinstance(attempt(ledger, tiers("X", "B")), Committed)
+
+
+@pytest.mark.parametrize("leaf", ["its own", "another"])
+def test_an_entry_that_only_claims_to_be_redacted_is_found(tmp_path, leaf):
+    settings = create_folder(str(tmp_path / "data"))
+    with frozen(), Service(settings) as service:
+        mistaken(service.ledger)
+        ordered(service.ledger, 1)
+        service.ledger.redact(1)
+        (well,) = look_at_tree(service)
+        entry = service.ledger.rows(2, 3)[0].entry
+        claimed = wire.leaf_hash(entry if leaf == "its own" else b"")
+        forged = wire.parse(entry) | {"redacted": base64.b64encode(claimed).decode(), "eff": "2020-01-01"}
+        with inside(settings.log_url) as store:
+            store.execute("DROP TRIGGER audit_entry_update")
+            store.execute("UPDATE stored_events SET state = ? WHERE rowid = 3", [wire.canonical(forged)])
+        (finding,) = look_at_tree(service)
+    assert (well.state, finding.state) == ("ok", "fail")
+    said = "Entry 2 says that it was redacted, and the log does not." if leaf == "its own" else "Entry 2 is not what"
+    assert said in finding.what
+
+
+def test_a_role_that_owns_nothing_does_not_get_an_old_log_its_tree(postgres_url):
+    open_recorder(postgres_url).close()
+    forget_the_tree(postgres_url)
+    with inside(postgres_url) as store:
+        store.execute("DO $$ BEGIN CREATE ROLE stranger LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+        store.execute("GRANT SELECT, INSERT ON log_events TO stranger")
+    with pytest.raises(LogNotOwned):
+        open_recorder(postgres_url.replace("postgres@", "stranger@"))
 
 
 @pytest.fixture

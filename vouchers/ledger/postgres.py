@@ -53,20 +53,25 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         """Create once what a new log has, and what a log from before the tree lacks, also when several start together.
 
         A role that may only append opens what is there. What is taken away later stays away: otherwise every opening
-        would hide that somebody took a guard or a table away.
+        would hide that somebody took a guard or a table away. Raises LogNotOwned.
         """
         if self._is_there():
             return
-        wanted = ("CREATE TABLE", "CREATE UNIQUE INDEX")
-        with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(self._statements.lock)
-            cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(self.datastore.schema)))
-            if not self._is_there():
-                for statement in self.sql_create_statements:
-                    if statement.as_string().strip().startswith(wanted):
-                        cursor.execute(statement, prepare=False)
-                for addition in (*self._making.tables(), *self._making.guards()):
-                    cursor.execute(addition, prepare=False)
+        try:
+            with self.datastore.transaction(commit=True) as cursor:
+                cursor.execute(self._statements.lock)
+                if not self._is_there():
+                    self._create(cursor)
+        except ProgrammingError as error:
+            raise _whose(error) from error
+
+    def _create(self, cursor: Cursor[Any]) -> None:
+        cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(self.datastore.schema)))
+        for statement in self.sql_create_statements:
+            if statement.as_string().strip().startswith(("CREATE TABLE", "CREATE UNIQUE INDEX")):
+                cursor.execute(statement, prepare=False)
+        for addition in (*self._making.tables(), *self._making.guards()):
+            cursor.execute(addition, prepare=False)
 
     def unguarded(self) -> list[str]:
         """The guards of the log that are missing, switched off, or not ours."""
