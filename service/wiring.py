@@ -104,7 +104,7 @@ class Service:
         self.seed = _seed(settings.data / SEED)
         self.ledger = Ledger(open_recorder(settings.log_url), now)
         self.views = Views(settings.views_url)
-        self.desk = Desk(settings.desk_url, settings.data / KEY_FILE)
+        self.desk = Desk(settings.desk_url, settings.data / (settings.audit.vault_key or KEY_FILE))
         self.checkpoints = Checkpoints(self.ledger, self.desk, settings, now)
         self.feed = Feed(self.ledger, settings.views_url, settings.feed, settings.threads)
         self.webhooks = Webhooks(self.desk, self.ledger, self.feed, Signer(settings.data), settings.webhooks)

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -103,7 +104,7 @@ class Vault:
 
     def of(self, desk: Connection, subjects: Iterable[str], field: str) -> dict[str, Kept]:
         """The values of one name of several subjects, as far as they are there."""
-        query = select(_VALUES, _KEYS.c.wrapped).join(_KEYS, _KEYS.c.subject == _VALUES.c.subject)
+        query = select(_VALUES, _KEYS.c.wrapped, _KEYS.c.kek).join(_KEYS, _KEYS.c.subject == _VALUES.c.subject)
         wanted = _VALUES.c.subject.in_(sorted(set(subjects)))
         rows = desk.execute(query.where(wanted, _VALUES.c.field == field))
         return {row.subject: self._opened(row) for row in rows}
@@ -120,7 +121,7 @@ class Vault:
         """Seal every subject's key with another key of the vault; how many. The file is the caller's to replace."""
         rows = desk.execute(select(_KEYS)).all()
         for row in rows:
-            wrapped = _sealed(fresh, self._unwrapped(row.subject, row.wrapped), [row.subject])
+            wrapped = _sealed(fresh, self._unwrapped(row), [row.subject])
             values = {"wrapped": wrapped, "kek": name_of(fresh)}
             desk.execute(update(_KEYS).where(_KEYS.c.subject == row.subject).values(**values))
         return len(rows)
@@ -135,34 +136,50 @@ class Vault:
 
     def _key_of(self, desk: Connection, subject: str) -> bytes:
         """The key of a subject, made with its first value."""
-        wrapped = desk.execute(select(_KEYS.c.wrapped).where(_KEYS.c.subject == subject)).scalar()
-        if wrapped is not None:
-            return self._unwrapped(subject, wrapped)
-        fresh, own = secrets.token_bytes(KEY_BYTES), self._key(make=True)
-        row = {"subject": subject, "kek": name_of(own), "wrapped": _sealed(own, fresh, [subject])}
-        desk.execute(insert(_KEYS).values(**row))
+        row = desk.execute(select(_KEYS).where(_KEYS.c.subject == subject)).first()
+        if row is not None:
+            return self._unwrapped(row)
+        fresh, own = secrets.token_bytes(KEY_BYTES), self._own()
+        values = {"subject": subject, "kek": name_of(own), "wrapped": _sealed(own, fresh, [subject])}
+        desk.execute(insert(_KEYS).values(**values))
         return fresh
 
     def _opened(self, row: Any) -> Kept:
-        key = self._unwrapped(row.subject, row.wrapped)
+        key = self._unwrapped(row)
         return Kept(row.subject, row.field, row.seq, _open(key, row.sealed, [row.subject, row.field, row.seq]).decode())
 
-    def _unwrapped(self, subject: str, wrapped: bytes) -> bytes:
-        return _open(self._key(), wrapped, [subject])
+    def _unwrapped(self, row: Any) -> bytes:
+        """The key of a subject, opened with whichever key of the vault it was sealed with."""
+        found = [key for key in self._known() if name_of(key) == row.kek]
+        if not found:
+            raise VaultKeyWrong(f"It was sealed with the key {row.kek}, which is not there.", pointer="/vault")
+        return _open(found[0], row.wrapped, [row.subject])
 
-    def _key(self, *, make: bool = False) -> bytes:
-        """The key of the vault; it is read each time, so that nothing but the file remembers it."""
+    def _own(self) -> bytes:
+        """The key that seals what is new, made now where there is none."""
         if self._file is None:
             raise VaultKeyMissing(pointer="/vault")
-        if make and not self._file.exists():
+        if not (self._file.exists() or beside(self._file, "new").exists()):
             write_once(self._file, secrets.token_bytes(KEY_BYTES))
-        try:
-            content = self._file.read_bytes()
-        except OSError as fault:
-            raise VaultKeyMissing(pointer="/vault") from fault
-        if len(content) != KEY_BYTES:
-            raise VaultKeyWrong(f"{self._file.name} has {len(content)} bytes, not {KEY_BYTES}.", pointer="/vault")
-        return content
+        return self._known()[0]
+
+    def _known(self) -> list[bytes]:
+        """The keys of the vault that are there, ours first; read each time, so that nothing but files remembers them.
+
+        While the key is changed there are two, so that nothing is lost wherever that is interrupted.
+        """
+        paths = [self._file, beside(self._file, "new"), beside(self._file, "old")] if self._file else []
+        found = [path.read_bytes() for path in paths if path.is_file()]
+        if not found:
+            raise VaultKeyMissing(pointer="/vault")
+        if any(len(key) != KEY_BYTES for key in found):
+            raise VaultKeyWrong(f"A key of the vault has {KEY_BYTES} bytes, and this file another length.")
+        return found
+
+
+def beside(path: Path, word: str) -> Path:
+    """Where the coming and the former key are while the key is changed: vault.new.kek, vault.old.kek."""
+    return path.with_suffix(f".{word}.kek")
 
 
 def known_subjects(desk: Connection) -> list[tuple[str, str, int]]:

@@ -2,13 +2,14 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from service.audit import privacy
 from service.audit.disclosing import digest_of
-from service.audit.vault import KEY_BYTES, UNBOUND, ValueUnknown, Vault, VaultKeyMissing, VaultKeyWrong, name_of
+from service.audit.vault import KEY_BYTES, UNBOUND, ValueUnknown, Vault, VaultKeyMissing, VaultKeyWrong, beside, name_of
 from service.backup import make_backup
 from service.banking import copies, notes
 from service.banking.documents import Line
@@ -18,7 +19,8 @@ from service.restoring import restore
 from service.settings import Settings
 from service.wiring import Service
 from tests.audit.private import OFFICER, PEOPLE, an_installation, files_with
-from tests.service.clients import frozen
+from tests.service.clients import an_api, frozen
+from tests.service.console import Console
 from vouchers import application
 from vouchers.erasure.decisions import (
     MOST_VALUES,
@@ -130,11 +132,60 @@ def test_a_fresh_key_of_the_vault_opens_what_the_old_one_sealed_and_the_old_one_
         vault.keep(connection, "S-1", "name", NAME)
         old, fresh = path.read_bytes(), bytes(range(KEY_BYTES))
         assert vault.change_key(connection, fresh) == 1
-        with pytest.raises(VaultKeyWrong):
+        with pytest.raises(VaultKeyWrong) as caught:
             vault.find(connection, "S-1", "name")
+        assert name_of(fresh) in caught.value.detail
         path.write_bytes(fresh)
         assert vault.find(connection, "S-1", "name").value == NAME
     assert name_of(old) != name_of(fresh)
+
+
+@pytest.mark.parametrize("reached", ["before the rows", "after the rows", "between the files"])
+def test_a_change_of_the_key_that_is_interrupted_anywhere_loses_nothing_and_is_finished(tmp_path, reached):
+    with an_installation(tmp_path / "vouchers-data") as service:
+        privacy.keep(service, "S-1", "name", NAME, OFFICER)
+        path, fresh = service.desk.key_file, bytes(range(KEY_BYTES))
+        beside(path, "new").write_bytes(fresh)
+        if reached != "before the rows":
+            with service.desk.writing() as desk:
+                Vault(service.desk).change_key(desk, fresh)
+        if reached == "between the files":
+            path.rename(beside(path, "old"))
+        with service.desk.reading() as desk:
+            assert Vault(service.desk).find(desk, "S-1", "name").value == NAME
+    console = Console(tmp_path)
+    beside(path, "old").unlink(missing_ok=True)
+    assert console.ask("audit", "vault", "change-key")["subjects"] == 1
+    assert console.refused("audit", "vault", "change-key") == "key-in-place"
+    beside(path, "old").unlink()
+    assert console.ask("audit", "vault", "disclose", "S-1", "name")["value"] == NAME
+    assert [each.name for each in path.parent.glob("*.kek")] == [KEY_FILE]
+
+
+def test_an_account_that_two_people_agreed_on_is_committed_to_in_the_log(tmp_path):
+    with frozen(), an_api(tmp_path) as api:
+        entry = {"account_ref": "acct:9", "holder": NAME, "number": "6222021001122334455"}
+        assert api.post("/v1/bank/accounts", entry, "finance").status_code == 200
+        assert committed(api.service, "acct:9") == []
+        approval = {"account_ref": "acct:9", "number": entry["number"]}
+        for _ in range(2):
+            assert api.post("/v1/bank/accounts/approval", approval, "second-finance").status_code == 200
+        [event] = committed(api.service, "acct:9")
+        with api.service.desk.reading() as desk:
+            kept = Vault(api.service.desk).find(desk, "acct:9", "account")
+        assert (event.digest, kept.value["holder"]) == (kept.digest, NAME)
+        assert kept.seq == api.service.ledger.size() - 1
+        assert files_with(tmp_path, NAME.encode()) == []
+
+
+def test_the_key_of_the_vault_may_be_elsewhere(tmp_path):
+    settings = Settings(tmp_path, log="memory:", views="memory:", desk="memory:")
+    settings = replace(settings, audit=replace(settings.audit, vault_key=str(tmp_path / "usb" / "vault.kek")))
+    (tmp_path / "usb").mkdir()
+    with Service(settings) as service:
+        privacy.keep(service, "S-1", "name", NAME, OFFICER)
+    assert [path.name for path in (tmp_path / "usb").iterdir()] == ["vault.kek"]
+    assert not (tmp_path / KEY_FILE).exists()
 
 
 def test_several_that_keep_values_of_one_subject_at_once_all_keep_theirs(tmp_path):

@@ -9,7 +9,7 @@ import click
 from service.audit import privacy
 from service.audit.redactions import redact as redact_entry
 from service.audit.redactions import redactions as redactions_of
-from service.audit.vault import KEY_BYTES, UNBOUND, Vault, known_subjects, name_of
+from service.audit.vault import KEY_BYTES, UNBOUND, Vault, beside, known_subjects, name_of
 from service.cli.output import pairs, table
 from service.cli.problems import DIFFERENT
 from service.cli.session import Session, acting, looking
@@ -88,16 +88,18 @@ def change_key(session: Session) -> None:
     """Seal everything with a fresh key of the vault; the old key stays beside it until you destroy it."""
     path = session.service.desk.key_file
     assert path is not None, "an installation has a place for its key"
-    old = path.with_suffix(".old.kek")
+    old, coming = beside(path, "old"), beside(path, "new")
+    if coming.exists() and not path.exists():
+        coming.rename(path)  # A change that was interrupted at its last step.
     if old.exists():
         raise KeyInPlace(pointer=f"/{old.name}")
-    fresh, aside = secrets.token_bytes(KEY_BYTES), path.with_suffix(".new.kek")
-    write_once(aside, fresh)
+    write_once(coming, secrets.token_bytes(KEY_BYTES))  # One that an interrupted change left is used again.
+    fresh = coming.read_bytes()
     with session.service.desk.writing() as desk:
         changed = Vault(session.service.desk).change_key(desk, fresh)
-        if path.exists():
-            path.rename(old)
-        aside.rename(path)
+    if path.exists():
+        path.rename(old)
+    coming.rename(path)
     session.service.desk.scrub(*privacy.TABLES)
     facts = {"subjects": changed, "key": name_of(fresh), "old_key_in": str(old)}
     session.out.answer(facts, pairs("The vault has a fresh key", [*facts.items()]))
