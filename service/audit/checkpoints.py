@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Row, Select, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Row, Select, Table, Text, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.audit.gate import check_continues
@@ -29,6 +29,14 @@ NOTES: Final = Table(
     TABLES,
     Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("signed_at", Text, nullable=False),
+)
+CLOSED: Final = Table(
+    "audit_checkpoints_closed",
+    TABLES,
+    Column("origin", Text, primary_key=True),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("note", Text, nullable=False),
     Column("signed_at", Text, nullable=False),
 )
@@ -95,7 +103,7 @@ class Checkpoints:
             if self.latest() and not self._keys.exist():
                 raise LogKeyMissing
             self._keys.make()
-        self._keys.settle(lambda: self._ledger.state(LOGKEY, KEY).current)
+        self._keys.settle(lambda: self._ledger.state(LOGKEY, KEY).current, self._close)
         return self._keys
 
     @contextmanager
@@ -141,6 +149,12 @@ class Checkpoints:
         with self._desk.reading() as connection:
             return [_signed(row) for row in connection.execute(query)]
 
+    def closed(self) -> list[Signed]:
+        """What was signed under names that the log has no more."""
+        with self._desk.reading() as connection:
+            found = connection.execute(select(CLOSED).order_by(CLOSED.c.origin, CLOSED.c.size).limit(PAGE))
+            return [_signed(row) for row in found]
+
     def count(self) -> int:
         """How many checkpoints there are."""
         with self._desk.reading() as connection:
@@ -150,9 +164,10 @@ class Checkpoints:
         """The newest checkpoint of every folder outside of the database that has one, and of the desk."""
         if not self._keys.exist():
             return []
-        public = self.keys.public
+        keys = self.keys
+        known, origin = keys.all(), keys.origin
         folders = [*self._outside, *self._tiles]
-        views = [view for folder in folders if (view := folder.newest(public))]
+        views = [view for folder in folders if (view := folder.newest(known, origin))]
         latest = self.latest()
         return views + ([View("the desk", latest.checkpoint)] if latest else [])
 
@@ -210,6 +225,17 @@ class Checkpoints:
             _upsert(connection, signed)
         return signed
 
+    def _close(self) -> None:
+        """Put aside what was signed under a name that the log has no more."""
+        with self._desk.writing() as connection:
+            insert = _inserting(connection)
+            for row in connection.execute(select(NOTES)).all():
+                signed = _signed(row)
+                values = {"origin": signed.checkpoint.origin, "size": row.size, "note": row.note}
+                kept = insert(CLOSED).values(**values, signed_at=row.signed_at)
+                connection.execute(kept.on_conflict_do_nothing())
+            connection.execute(delete(NOTES))
+
     def _first(self, query: Select[Any]) -> Signed | None:
         with self._desk.reading() as connection:
             row = connection.execute(query.limit(1)).first()
@@ -222,10 +248,14 @@ def _signed(row: Row[Any]) -> Signed:
 
 
 def _upsert(connection: Connection, signed: Signed) -> None:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"root": signed.checkpoint.root, "note": signed.note.content.decode(), "signed_at": signed.signed_at}
-    row = insert(NOTES).values(size=signed.checkpoint.size, **values)
+    row = _inserting(connection)(NOTES).values(size=signed.checkpoint.size, **values)
     connection.execute(row.on_conflict_do_update(index_elements=[NOTES.c.size], set_=values))
+
+
+def _inserting(connection: Connection) -> Any:
+    """The insertion of this kind of store that knows what to do with what is there."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
 
 def _seconds(earlier: str, later: str) -> float:

@@ -7,8 +7,8 @@ from typing import Final
 
 from service.audit.signing import Signer, SigningKeyBroken
 from service.identity import files
-from vouchers.audit import Key, Signature, VkeyMalformed, parse_vkey, to_base64
-from vouchers.logkey.decisions import RotateKey, statement
+from vouchers.audit import Checkpoint, Key, Signature, VkeyMalformed, parse_vkey, to_base64
+from vouchers.logkey.decisions import ReopenLog, RotateKey, reopening, statement
 from vouchers.refusals import Conflict, Unavailable
 
 FOLDER: Final = "audit"
@@ -60,7 +60,11 @@ class LogKeys:
 
     @property
     def public(self) -> tuple[Key, ...]:
-        """Every key that the log has signed with, the oldest first."""
+        """Every key that the log has signed with under its present name, the oldest first."""
+        return tuple([key for key in self.all() if key.name == self.origin])
+
+    def all(self) -> tuple[Key, ...]:
+        """Every key that the log has signed with, also under names that it had before."""
         try:
             lines = (self._folder / PUBLIC).read_text(encoding="utf-8").splitlines()
             return tuple([parse_vkey(line) for line in lines])
@@ -91,11 +95,20 @@ class LogKeys:
         signed = [_signature(signer.sign(text)) for signer in (old, fresh)]
         return RotateKey(old.key.name, old.vkey, fresh.vkey, occasion, *signed)
 
-    def settle(self, recorded: Callable[[], str]) -> bool:
+    def prepare_reopening(self, origin: str, old: Checkpoint, size: int) -> ReopenLog:
+        """A key under another name that does not sign yet, and the command that records it; it signed the statement."""
+        before, fresh = _read(self._folder / PRIVATE), Signer.new(origin)
+        files.replace(self._folder / NEXT, fresh.text)
+        facts = old.origin, old.size, to_base64(old.root)
+        signed = _signature(fresh.sign(reopening(origin, fresh.vkey, *facts, size)))
+        return ReopenLog(origin, fresh.vkey, old.origin, before.vkey, *facts[1:], size, signed)
+
+    def settle(self, recorded: Callable[[], str], close: Callable[[], object]) -> bool:
         """Put a prepared key in force where the log recorded it; whether the key changed.
 
-        `recorded` tells the key that the log names last. Who was killed between recording and this comes here again;
-        a prepared key that was never recorded stays where it is, and the next one takes its place.
+        `recorded` tells the key that the log names last; `close` puts aside what was signed under another name. Who
+        was killed between recording and this comes here again; a prepared key that was never recorded stays where it
+        is, and the next one takes its place.
         """
         prepared = self._folder / NEXT
         if not prepared.exists():
@@ -103,8 +116,10 @@ class LogKeys:
         with files.locked(self._folder / PRIVATE):
             if not prepared.exists() or (fresh := _read(prepared)).vkey != recorded():
                 return False
-            if fresh.key not in self.public:
-                lines = [*self.public, fresh.key]
+            if fresh.key.name != _read(self._folder / PRIVATE).key.name:
+                close()
+            if fresh.key not in self.all():
+                lines = [*self.all(), fresh.key]
                 files.replace(self._folder / PUBLIC, "".join(f"{key.vkey}\n" for key in lines))
             prepared.replace(self._folder / PRIVATE)
         return True

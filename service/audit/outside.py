@@ -53,20 +53,23 @@ class Outside:
                 file.flush()
                 os.fsync(file.fileno())
             known = self._read()
-            if known is None or parse_checkpoint(known.text).size <= parse_checkpoint(note.text).size:
+            if known is None or not _is_later(parse_checkpoint(known.text), parse_checkpoint(note.text)):
                 files.replace(self._folder / NEWEST, note.content.decode())
         except OSError as fault:
             raise OutsideUnavailable(f"{self.name} cannot be written: {fault.strerror}.") from fault
 
-    def newest(self, keys: tuple[Key, ...]) -> View | None:
-        """The newest checkpoint here, signed by one of these keys; raises OutsideForeign, OutsideUnavailable."""
+    def newest(self, keys: tuple[Key, ...], origin: str) -> View | None:
+        """The newest checkpoint here, signed by one of these keys; one of a name that the log had before says nothing.
+
+        Raises OutsideForeign, OutsideUnavailable.
+        """
         note = self._read()
         if note is None:
             return None
         checkpoint = parse_checkpoint(note.text)
         if not any(key.name == checkpoint.origin and signed_by(note, key) for key in keys):
             raise OutsideForeign(f"{self.name} has a checkpoint of {checkpoint.origin} that this log did not sign.")
-        return View(self.name, checkpoint)
+        return View(self.name, checkpoint) if checkpoint.origin == origin else None
 
     def _read(self) -> Note | None:
         try:
@@ -80,3 +83,8 @@ class Outside:
         except Malformed as fault:
             raise OutsideForeign(f"{self.name}: {fault.detail}") from fault
         return note
+
+
+def _is_later(known: Checkpoint, fresh: Checkpoint) -> bool:
+    """Whether what is known of a log is newer; under another name, nothing is."""
+    return known.origin == fresh.origin and known.size > fresh.size

@@ -88,7 +88,7 @@ from vouchers.application.reconciling import (
 from vouchers.application.recovering import claw_back, claw_back_breach
 from vouchers.application.redeeming import request_redemption, reverse_redemption
 from vouchers.application.regrouping import close_over_cap, recheck_group
-from vouchers.application.rekeying import rotate_key
+from vouchers.application.rekeying import reopen_log, rotate_key
 from vouchers.application.remitting import make_bank_file, preview_bank_file
 from vouchers.application.reversing import reverse_invoice
 from vouchers.application.reviewing import approve_review, reject_review
@@ -240,6 +240,7 @@ __all__ = [
     "reject_review",
     "remove_provider",
     "renew_accreditation",
+    "reopen_log",
     "reopen_pool",
     "repair_credit",
     "report_outage",

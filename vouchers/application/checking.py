@@ -345,6 +345,14 @@ CHECKS: Final[Mapping[str, Check]] = {
     "RotateKey.occasion": texts.check_id,
     "RotateKey.old_signature": texts.check_words,
     "RotateKey.new_signature": texts.check_words,
+    "ReopenLog.origin": texts.check_words,
+    "ReopenLog.vkey": texts.check_words,
+    "ReopenLog.old_origin": texts.check_words,
+    "ReopenLog.old_vkey": texts.check_words,
+    "ReopenLog.old_size": _ordinal,
+    "ReopenLog.old_root": texts.check_words,
+    "ReopenLog.size": _number,
+    "ReopenLog.signature": texts.check_words,
     **{name: check for names, check in _GROUPS.items() for name in names.split()},
 }
 

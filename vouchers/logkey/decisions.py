@@ -31,6 +31,12 @@ class LogKeyMalformed(Malformed):
     remedy = "Let `vouchers audit rotate` state the change."
 
 
+class OriginUsedBefore(Refused):
+    """A log never takes a name again that it has signed under."""
+
+    remedy = "Choose a new name, such as the old one with a number behind it."
+
+
 class OccasionUnknown(Malformed):
     """A key is changed as a routine, or because of a suspicion that somebody else has it."""
 
@@ -55,6 +61,20 @@ class RotateKey:
     new_signature: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReopenLog:
+    """Let the log go on under another name, because it does not continue what it signed under this one."""
+
+    origin: str
+    vkey: str
+    old_origin: str
+    old_vkey: str
+    old_size: int
+    old_root: str
+    size: int
+    signature: str
+
+
 def statement(origin: str, old_vkey: str, new_vkey: str) -> str:
     """What both keys sign; its second line is no number, so that it can never be read as a checkpoint."""
     return f"{origin}\nvouchers key rotation v1\n{old_vkey}\n{new_vkey}\n"
@@ -74,6 +94,26 @@ def rotate(state: LogKey, command: RotateKey) -> list[logkey.Event]:
     _check(command.origin, command.new_vkey, command.new_signature, "new")
     parts = command.origin, command.old_vkey, command.new_vkey, command.occasion
     return [logkey.KeyRotated(*parts, command.old_signature, command.new_signature)]
+
+
+def reopening(origin: str, vkey: str, old_origin: str, old_size: int, old_root: str, size: int) -> str:
+    """What the new key signs of a log that goes on under another name; its second line is no number either."""
+    return f"{origin}\nvouchers log reopened v1\n{vkey}\n{old_origin}\n{old_size}\n{old_root}\n{size}\n"
+
+
+def reopen(state: LogKey, command: ReopenLog) -> list[logkey.Event]:
+    """Change the name of a log with its key; that it has to be is looked at by whoever asks for it."""
+    if command.origin in (command.old_origin, *state.closed):
+        raise OriginUsedBefore(pointer="/origin")
+    if state.vkeys and state.current != command.old_vkey:
+        raise KeyNotCurrent(pointer="/old_vkey")
+    if command.vkey in (command.old_vkey, *state.vkeys):
+        raise KeyUsedBefore(pointer="/vkey")
+    if len(state.vkeys) >= MOST_KEYS:
+        raise TooManyLogKeys(limit=MOST_KEYS)
+    _check(command.origin, command.vkey, command.signature, "new")
+    old = command.old_origin, command.old_vkey, command.old_size, command.old_root
+    return [logkey.LogReopened(command.origin, command.vkey, *old, command.size, command.signature)]
 
 
 def _check(origin: str, vkey: str, signature: str, which: str) -> None:

@@ -19,4 +19,22 @@ class KeyRotated:
     new_signature: str
 
 
-Event = KeyRotated
+@dataclass(frozen=True, slots=True)
+class LogReopened:
+    """The log goes on under another name and key, because entries that it had signed under the old one are lost.
+
+    What it had signed last is quoted: old_size entries with the root old_root, in base64. It goes on from size entries.
+    The new key signed a note of origin, "vouchers log reopened v1", vkey, old_origin, old_size, old_root and size.
+    """
+
+    origin: str
+    vkey: str
+    old_origin: str
+    old_vkey: str
+    old_size: int
+    old_root: str
+    size: int
+    signature: str
+
+
+Event = KeyRotated | LogReopened

@@ -1,14 +1,15 @@
 """Which keys the log has signed with."""
 
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from vouchers.logkey import events as logkey
 
 
 class LogKey(NamedTuple):
-    """The keys of the log, the oldest first; none before the first change."""
+    """The keys of the log, the oldest first; none before the first change. And the names that it had before."""
 
     vkeys: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
 
     @property
     def current(self) -> str:
@@ -18,4 +19,10 @@ class LogKey(NamedTuple):
 
 def evolve(state: LogKey, event: logkey.Event) -> LogKey:
     """Apply one event; the past is never refused."""
-    return LogKey((*(state.vkeys or (event.old_vkey,)), event.new_vkey))
+    before = state.vkeys or (event.old_vkey,)
+    match event:
+        case logkey.KeyRotated():
+            return LogKey((*before, event.new_vkey), state.closed)
+        case logkey.LogReopened():
+            return LogKey((*before, event.vkey), (*state.closed, event.old_origin))
+    assert_never(event)

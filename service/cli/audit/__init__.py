@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "note": ("checkpoints", "Check a checkpoint or a proof offline."),
         "trust": ("checkpoints", "Whose signatures count: the keys of the log and its witnesses."),
         "rotate": ("checkpoints", "Let the log be signed with a new key."),
+        "reopen": ("checkpoints", "Let a log go on under another name, after a loss."),
         "witness": ("witness", "Cosign a log from outside, so that nobody can rewrite it unseen; for an audit office."),
         "anchor": ("anchor", "Have outsiders vouch for the log; between which times an entry was written."),
         "replay": ("replay", "Decide everything again, and name every entry that comes out otherwise."),

@@ -7,7 +7,8 @@ from typing import Final
 import click
 
 from service.audit.checkpoints import NoCheckpoint, Signed
-from service.audit.rotating import rotate_key
+from service.audit.rotating import reopen_log, rotate_key
+from service.audit.settings import check_origin
 from service.audit.signing import NoteSignatureInvalid
 from service.audit.trust import (
     Checked,
@@ -22,6 +23,7 @@ from service.cli.output import Output, pairs
 from service.cli.problems import DIFFERENT, tell_refusal
 from service.cli.session import Session, acting, json_option, looking
 from service.settings import write_once
+from vouchers import wire
 from vouchers.audit import TlogProof, to_base64
 from vouchers.audit.proofs import HEAD, LARGEST_PROOF
 from vouchers.logkey.decisions import OCCASIONS
@@ -81,6 +83,23 @@ def rotate(session: Session, occasion: str) -> None:
 
 
 @click.command()
+@acting("system", "officer")
+@click.option("--origin", required=True, metavar="NAME", help="The name that the log has from now on.")
+def reopen(session: Session, origin: str) -> None:
+    """Let a log go on under another name, where entries that it had signed are lost for good. The log says so for ever.
+
+    First look for a backup and for tiles: see `vouchers audit refill`. Witnesses and readers need the new key.
+    """
+    check_origin(origin)
+    signed = reopen_log(session.service, origin, session.who, session.on)
+    facts = {"vkey": session.service.checkpoints.keys.current.vkey, **_told(signed)}
+    shown = [("name", origin), ("key", facts["vkey"]), ("signs from", f"{signed.checkpoint.size:,} entries on")]
+    session.out.answer(
+        facts, pairs("The log has a new name", shown), "Next: hand out what `vouchers audit trust` prints."
+    )
+
+
+@click.command()
 @looking
 @click.argument("seq", type=click.IntRange(0))
 @click.option("--output", type=_FILE, metavar="FILE", help="Where the proof goes (default: seqSEQ.tlog-proof).")
@@ -94,7 +113,7 @@ def proof(session: Session, seq: int, output: Path | None) -> None:
     entry = target.with_name(f"{target.name}.json")
     if target.exists() or entry.exists():
         raise ProofExists(pointer="/output")
-    write_once(entry, row.entry)
+    write_once(entry, wire.line_of(row.entry))
     write_once(target, TlogProof(seq, tuple(path), signed.note).content)
     facts = {"proof": str(target), "entry": str(entry), "leaf_hash": to_base64(leaf), **_told(signed)}
     shown = [("proof", target), ("entry", entry), ("checkpoint", f"{signed.checkpoint.size:,} entries")]
