@@ -7,7 +7,7 @@ import pytest
 from service.audit.asof.cells import Changed, apply, cells, plain
 from service.audit.asof.points import LogEndsBeforePoint, Point, PointMalformed, parse_point, point_of, size_at
 from service.audit.asof.streams import StreamTooLong, check_length, diff_stream, standing
-from service.audit.asof.tables import TABLES, ColumnUnknown, TableUnknown, diff_table, key_columns, table_at
+from service.audit.asof.tables import TABLES, NoSuchColumn, TableUnknown, diff_table, key_columns, table_at
 from service.audit.replaying.sources import open_source
 from service.settings import load_settings
 from tests.audit.replayed import a_year, entries_of_a_year, first, written
@@ -180,9 +180,9 @@ def test_what_is_no_stream_is_refused(store, what):
 def test_unknown_tables_and_columns_are_refused(store):
     with pytest.raises(TableUnknown):
         table_at(store, "vauchers", Point(1), {})
-    with pytest.raises(ColumnUnknown):
+    with pytest.raises(NoSuchColumn):
         table_at(store, "vouchers", Point(1), {"colour": "red"})
-    with pytest.raises(ColumnUnknown):
+    with pytest.raises(NoSuchColumn):
         table_at(store, "vouchers", Point(1), {"face": "much"})
     assert table_at(store, "vouchers", Point(1), {"face": "5"}) == []
 

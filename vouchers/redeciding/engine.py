@@ -123,11 +123,13 @@ def _again(turn: Turn, past: Past) -> Unit | Refused | None:
     except Refused as refused:
         return refused
     except _MISTAKES as mistake:
-        return _Unreadable(f"{type(mistake).__name__}: the rules cannot be applied to what is on record before it.")
+        return RulesNotApplicable(
+            f"{type(mistake).__name__}: the rules cannot be applied to what is on record before it."
+        )
     return unit
 
 
-class _Unreadable(Refused):
+class RulesNotApplicable(Refused):
     """The rules cannot be applied to what is on record."""
 
 

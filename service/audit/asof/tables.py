@@ -32,7 +32,7 @@ class TableUnknown(NotFound):
     remedy = f"Name one of: {', '.join(sorted(TABLES))}."
 
 
-class ColumnUnknown(Malformed):
+class NoSuchColumn(Malformed):
     """The table has no column of this name, or the column holds numbers and this is none."""
 
 
@@ -129,13 +129,13 @@ def _value(table: Table, name: str, text: str) -> str | int:
     column = table.columns.get(name)
     if column is None:
         remedy = f"Columns: {', '.join(each.name for each in table.columns)}."
-        raise ColumnUnknown(f"{table.name} has no column {name[:80]}.", pointer="/where", remedy=remedy)
+        raise NoSuchColumn(f"{table.name} has no column {name[:80]}.", pointer="/where", remedy=remedy)
     if column.type.python_type is str:
         return text
     try:
         return int(text)
     except ValueError:
-        raise ColumnUnknown(f"{name} holds whole numbers.", pointer="/where") from None
+        raise NoSuchColumn(f"{name} holds whole numbers.", pointer="/where") from None
 
 
 def _keyed(views: Views, row: type[Row], where: Conditions) -> Iterator[tuple[Key, Cells]]:
