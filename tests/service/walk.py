@@ -10,6 +10,7 @@ import pytest
 from tests.examples import CHANGNING, INSTITUTE, LAB, PUDONG, SH, WUJIANG, YRD, an_order, revised, voucher_of
 from tests.service.amending import amend
 from tests.service.changing import change
+from tests.service.correcting import put_right
 from tests.service.couponing import hand_in
 from tests.service.neighbouring import neighbour
 from tests.service.pooling import pool, pool_again
@@ -163,6 +164,7 @@ def end(town: Town) -> None:
         with suppress(Refused):
             town.lapse(name.removeprefix("order/"))
     watch_again(town)
+    put_right(town, "watched")
     for firm in FIRMS:
         town.expire(voucher_of(firm))
     town.close_programme(town.on)
