@@ -12,9 +12,7 @@ from tests.service.console import Console, an_entitled_firm, an_order
 
 @pytest.fixture
 def console(tmp_path):
-    console = Console(tmp_path)
-    console.ask("init")
-    return console
+    return Console(tmp_path)
 
 
 @pytest.fixture
@@ -31,6 +29,13 @@ def faulty(console):
     lines, _, _ = a_payment_nobody_approved(a_world())
     (console.folder / "faulty.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
     return "faulty.jsonl"
+
+
+def test_an_auditor_with_a_bundle_needs_no_installation(console, bundle):
+    console.ask("audit", "test", bundle, "--suite", "T01")
+    console.ask("audit", "sql", "SELECT COUNT(*) FROM events", "--log", bundle)
+    console.ask("audit", "sample", "take", bundle, "--n", "1")
+    assert [path.name for path in console.folder.iterdir()] == [bundle]
 
 
 def test_a_clean_log_passes_every_test_on_either_engine(console, bundle):
@@ -51,7 +56,7 @@ def test_a_finding_is_an_exit_code_a_sentence_and_three_files(console, faulty):
 
 
 def test_what_deserves_a_look_is_no_exit_code(console, faulty):
-    console.tell("audit", "test", faulty, "--suite", "T09,T13")
+    assert "T13" in console.tell("audit", "test", faulty, "--suite", "T09,T13", code=0)
 
 
 def test_only_the_first_entries_are_tested_where_a_size_is_named(console, faulty):
@@ -102,6 +107,7 @@ def test_a_question_says_where_there_is_more_than_it_shows(console, bundle):
 
 def test_a_question_that_is_none_is_refused(console):
     assert console.refused("audit", "sql", code=2) == "query-missing"
+    console.ask("init")
     assert console.refused("audit", "sql", "DROP TABLE events", code=2) == "query-faulty"
     assert "seq" in console.ask("audit", "sql", "--tables")[0]["columns"]
 

@@ -12,7 +12,7 @@ from service.audit.drawn import draw_known, revealing, salted, sample_known, sam
 from service.audit.suite.populations import POPULATIONS, Sample, draw
 from service.cli.audit.testing import OutputNotWritable, opened, progress
 from service.cli.output import Output, money, pairs, table
-from service.cli.session import Session, acting, looking
+from service.cli.session import Session, acting, data_option, json_option, looking
 from service.cli.values import DAY, NUMBER, PROGRAMME_CODE
 from vouchers import application
 from vouchers.application.drawing import CommitDraw
@@ -100,30 +100,30 @@ def draw_sample(session: Session, name: str, output: Path | None) -> None:
 
 
 @sample.command()
-@looking
+@data_option
+@json_option
 @click.argument("log", required=False, type=_PATH, metavar="[LOG]")
 @_what
 @click.option("--nonce", default="", metavar="HEX", help="32 bytes in hexadecimal digits (default: random ones).")
 @click.option("--size", type=click.IntRange(1), metavar="N", help="From the first so many entries.")
 @click.option("-o", "--output", type=_FILE, metavar="FILE", help="Every item as CSV.")
-def take(session: Session, log: Path | None, nonce: str, size: int | None, output: Path | None, **asked: Any) -> None:
+def take(
+    data: str, as_json: bool, log: Path | None, nonce: str, size: int | None, output: Path | None, **asked: Any
+) -> None:
     """Draw a sample at once, from a bundle or the data folder: the seed is of the root and your nonce.
 
     Nothing is put on record, so that it shows others only that you drew it, not that you did not choose.
     """
-    nonce = nonce or secrets.token_hex(32)
-    source = opened(session, log, size)
-    root = source.root()
-    seed = seed_of(bytes.fromhex(root), nonce_bytes(nonce))
-    fields = _fields(asked)
-    committed = Committed(commitment=commitment_of(nonce), salt="", **fields)
-    with progress(session.out) as told:
+    out, nonce = Output(as_json=as_json), nonce or secrets.token_hex(32)
+    committed = Committed(commitment=commitment_of(nonce), salt="", **_fields(asked))
+    with opened(data, log, size) as source, progress(out) as told:
+        seed = seed_of(bytes.fromhex(source.root()), nonce_bytes(nonce))
         found = draw(committed, seed, source, lambda done: told("reading", done))
-    _show(session.out, f"{source.size:,} entries, nonce {nonce}", committed, found, output)
+    _show(out, f"{source.size:,} entries, nonce {nonce}", committed, found, output)
 
 
 @sample.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@json_option
 def populations(as_json: bool) -> None:
     """What samples are drawn from, and what may split them."""
     rows = [(name, each.text, ", ".join(each.strata)) for name, each in POPULATIONS.items()]

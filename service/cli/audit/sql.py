@@ -16,7 +16,7 @@ from service.audit.suite.stocking import fill
 from service.audit.tables import TABLES
 from service.cli.audit.testing import opened, progress
 from service.cli.output import Output, table
-from service.cli.session import Session, looking
+from service.cli.session import data_option, json_option
 from vouchers.refusals import Malformed
 
 PATIENCE: Final = 60.0  # seconds that one question may take
@@ -31,7 +31,8 @@ class QueryMissing(Malformed):
 
 
 @click.command("sql")
-@looking
+@data_option
+@json_option
 @click.argument("query", required=False, default="", metavar="[QUERY]")
 @click.option("--log", type=_PATH, metavar="LOG", help="A bundle's folder or its events.jsonl.")
 @click.option("--engine", type=click.Choice(NAMES), default="sqlite", show_default=True, help="What answers the SQL.")
@@ -40,7 +41,8 @@ class QueryMissing(Malformed):
 @click.option("--csv", "as_csv", is_flag=True, help="Rows as CSV (RFC 4180).")
 @click.option("--tables", "listing", is_flag=True, help="Tell every table and column, and ask nothing.")
 def sql(
-    session: Session,
+    data: str,
+    as_json: bool,
     query: str,
     log: Path | None,
     engine: str,
@@ -50,14 +52,13 @@ def sql(
     listing: bool,
 ) -> None:
     """Ask the derived tables with one SELECT: every row of them names its entry of the log in seq."""
-    out = session.out
+    out = Output(as_json=as_json)
     if listing:
         _tell_tables(out)
         return
     if not query.strip() or len(query) > LONGEST:
         raise QueryMissing(pointer="/query")
-    source = opened(session, log, size)
-    with engine_of(engine) as database, progress(out) as told:
+    with opened(data, log, size) as source, engine_of(engine) as database, progress(out) as told:
         fill(database, source.entries, [query], shipped(), pruned=False, told=lambda done: told("reading", done))
         names, rows = database.query(query, limit + 1, PATIENCE)
     more = len(rows) > limit
@@ -66,8 +67,8 @@ def sql(
         writer = csv.writer(sys.stdout)
         writer.writerows([names, *rows])
     else:
-        data = {"size": source.size, "columns": names, "rows": [list(row) for row in rows], "complete": not more}
-        _answer(out, data, names, rows)
+        told_all = {"size": source.size, "columns": names, "rows": [list(row) for row in rows], "complete": not more}
+        _answer(out, told_all, names, rows)
     if more:
         out.note(f"There are more than {limit:,} rows: add --limit, or narrow the question.")
 

@@ -1,5 +1,6 @@
 """The command `vouchers audit test`: the standard tests T01 to T26 over a data folder or a bundle."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,9 @@ from service.audit.suite.settings import read_numbers, shipped
 from service.audit.suite.writing import as_csv, as_data, as_html, as_json
 from service.cli.output import Output, money, pairs, table
 from service.cli.problems import DIFFERENT
-from service.cli.session import Session, looking
+from service.cli.session import data_option, json_option
+from service.settings import load_settings
+from service.wiring import Service
 from vouchers.refusals import Malformed
 
 SHOWN: Final = 10
@@ -35,7 +38,8 @@ class OutputNotWritable(Malformed):
 
 
 @click.command("test")
-@looking
+@data_option
+@json_option
 @click.argument("log", required=False, type=_PATH, metavar="[LOG]")
 @click.option("--suite", default="standard", metavar="NAMES", show_default=True, help="Such as T05,T07.")
 @click.option("--list", "listing", is_flag=True, help="Tell what each test asks, and run none.")
@@ -46,41 +50,19 @@ class OutputNotWritable(Malformed):
 @click.option("-o", "--output", type=_PATH, multiple=True, metavar="FILE", help="Write findings: .csv, .html or .json.")
 @click.pass_context
 def test(
-    ctx: click.Context,
-    session: Session,
-    log: Path | None,
-    suite: str,
-    listing: bool,
-    engine: str,
-    numbers: Path | None,
-    replay: bool,
-    size: int | None,
-    output: tuple[Path, ...],
+    ctx: click.Context, /, data: str, as_json: bool, listing: bool, output: tuple[Path, ...], **asked: Any
 ) -> None:
     """Run the standard audit tests, and name the entries behind every finding.
 
     LOG is a bundle's folder or its events.jsonl; without it the log of the data folder is taken. Exit code 4 where a
     finding contradicts the rules; what deserves a look is no verdict.
     """
-    out = session.out
+    out = Output(as_json=as_json)
     if listing:
         _tell_tests(out)
         return
-    tests = chosen([name.strip() for name in suite.split(",") if name.strip()])
     writers = [(path, _writer(path)) for path in output]
-    source = opened(session, log, size)
-    address = str(log) if log else session.service.settings.log_url
-    with progress(out) as told:
-        replayed = decided_again(address, source.size, told) if replay else None
-        report = run_tests(
-            tests,
-            source.entries,
-            read_numbers(numbers) if numbers else shipped(),
-            engine=engine,
-            root=source.root(),
-            replayed=replayed,
-            told=told,
-        )
+    report = _run(out, data, **asked)
     for path, write in writers:
         _save(path, write(report))
     _answer(out, report)
@@ -88,12 +70,34 @@ def test(
         ctx.exit(DIFFERENT)
 
 
-def opened(session: Session, log: Path | None, size: int | None) -> Log:
-    """The log that is named, up to a size: a bundle's, or that of the data folder."""
+def _run(
+    out: Output,
+    data: str,
+    log: Path | None,
+    suite: str,
+    engine: str,
+    numbers: Path | None,
+    replay: bool,
+    size: int | None,
+) -> Report:
+    tests = chosen([name.strip() for name in suite.split(",") if name.strip()])
+    own = read_numbers(numbers) if numbers else shipped()
+    with opened(data, log, size) as source, progress(out) as told:
+        address = str(log) if log else load_settings(data, os.environ).log_url
+        replayed = decided_again(address, source.size, told) if replay else None
+        root = source.root()
+        return run_tests(tests, source.entries, own, engine=engine, root=root, replayed=replayed, told=told)
+
+
+@contextmanager
+def opened(data: str, log: Path | None, size: int | None) -> Iterator[Log]:
+    """The log that is named, up to a size: a bundle's, which needs no data folder, or that of the data folder."""
     if log is not None:
-        return Lines(log, size)
-    ledger = session.service.ledger
-    return Stored(ledger, ledger.size() if size is None else min(size, ledger.size()))
+        yield Lines(log, size)
+        return
+    with Service(load_settings(data, os.environ)) as service:
+        present = service.ledger.size()
+        yield Stored(service.ledger, present if size is None else min(size, present))
 
 
 def decided_again(address: str, size: int, told: Callable[[str, int], None]) -> list[ReplayFinding]:
