@@ -5,11 +5,10 @@ import multiprocessing
 import os
 import resource
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,13 +25,13 @@ from service.audit import keeping
 from service.audit.gate import open_gate
 from service.configuring import build as build_settings
 from service.front.gateway import Gateway
+from service.front.listening import LOGGING, check_address
 from service.front.settings import SPARE_FILES
 from service.observing.logs import start_logging
 from service.observing.metrics import TOGETHER
 from service.routing import RoutedApp, Router
 from service.settings import MAIN, Settings, refuse_unsafe, settings_of_store
 from service.stopping import on_stop
-from vouchers.refusals import Unavailable
 
 # How the settings reach the worker processes; nothing of it is secret that the data folder does not hold already.
 _SETTINGS: Final = "VOUCHERS_SERVING"
@@ -42,18 +41,6 @@ MOST_WORKERS: Final = 8
 MOST_ON_A_FILE: Final = 2
 LOOK: Final = 0.5  # seconds between looks for the main process
 LARGEST_HEAD: Final = 32 * 1024  # bytes of a request before its body
-# What the server tells goes where everything goes.
-_LOGGING: Final = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {},
-    "handlers": {},
-    "loggers": {"_granian": {"handlers": [], "propagate": True}},
-}
-
-
-class AddressUnavailable(Unavailable):
-    """The service cannot listen at this address."""
 
 
 def serve(settings: Settings, application: str = "service.serving:build") -> None:
@@ -63,7 +50,7 @@ def serve(settings: Settings, application: str = "service.serving:build") -> Non
     `application` names what makes the application of each worker.
     """
     refuse_unsafe(os.environ)
-    _check_address(settings)
+    check_address(settings.host, settings.port)
     start_logging(settings.observing)
     # Once here, so that a store that cannot be opened is told at once, and workers find their tables made.
     with Router(settings) as router:
@@ -96,7 +83,7 @@ def _server(settings: Settings, workers: int, application: str) -> Any:
         respawn_failed_workers=True,
         workers_kill_timeout=front.stop_seconds,
         websockets=False,
-        log_dictconfig=_LOGGING,
+        log_dictconfig=LOGGING,
     )
 
 
@@ -177,17 +164,3 @@ def workers_for(settings: Settings) -> int:
         return 1
     on_server = all(each.log.startswith("postgres") for each in stores)
     return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS if on_server else MOST_ON_A_FILE)
-
-
-def _check_address(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with closing(socket.socket(family)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as fault:
-            raise AddressUnavailable(
-                f"{settings.host}:{settings.port} cannot be used: {fault.strerror}.",
-                pointer="/port",
-                remedy="Stop what listens there, or choose another --port.",
-            ) from fault

@@ -15,7 +15,13 @@ from service.audit.refilling import refill
 from service.audit.rotating import rotate_key
 from service.audit.signing import Signer
 from service.audit.tiles import write_tiles
-from service.audit.witness.client import WitnessAhead, WitnessDisagrees, WitnessForeign, WitnessUnavailable
+from service.audit.witness.client import (
+    WitnessAhead,
+    WitnessDisagrees,
+    WitnessForeign,
+    WitnessIncomplete,
+    WitnessUnavailable,
+)
 from service.audit.witness.mirror import Mirror
 from service.audit.witness.settings import Witness
 from service.audit.witness.sources import Folder
@@ -451,3 +457,12 @@ def test_an_old_backup_is_filled_up_from_the_copy_of_the_witness_and_served_agai
         restored.grow()
         assert restored.turn(now=True).by
     assert [*office.store.evidence()] == []
+
+
+@pytest.mark.parametrize("half", [{"url": "http://127.0.0.1:9"}, {"keys": ("a",)}])
+def test_half_a_witness_is_told_of_before_anything_is_served(tmp_path, half):
+    with house(tmp_path / "home", Witness(**half)) as home:
+        home.grow()
+        assert [type(each) for each in home.turn().failures] == [WitnessIncomplete]
+        with pytest.raises(WitnessIncomplete):
+            open_gate(home.service)

@@ -120,6 +120,15 @@ def test_an_address_to_listen_on_is_host_and_port(office, listen):
     assert office.run("audit", "witness", "serve", "--listen", listen).exit_code == 2
 
 
+def test_an_address_that_is_taken_is_told_of(office):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        result = office.run("audit", "witness", "serve", "--listen", address)
+    assert (result.exit_code, "address-unavailable" in result.stderr) == (5, True)
+
+
 def test_a_log_is_vouched_for_and_a_forgery_is_noticed_on_both_sides(operator, office, process):
     assert operator.refused("audit", "anchor", "now") == "nobody-to-ask"
     join(operator, office, process)

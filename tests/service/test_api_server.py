@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from service import serving
+from service.front.listening import AddressUnavailable
 from service.identity import create_key
-from service.serving import AddressUnavailable, serve, workers_for
+from service.serving import serve, workers_for
 from service.settings import Settings, Store, UnsafeOption
 from service.wiring import Service
 from tests.examples import PUDONG

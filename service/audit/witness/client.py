@@ -33,6 +33,12 @@ class WitnessForeign(Unavailable):
     remedy = "Compare the witness's keys with its paper; somebody may answer in its place."
 
 
+class WitnessIncomplete(Malformed):
+    """A witness of the settings lacks its address or its keys."""
+
+    remedy = "Give each [[witness]] of vouchers.toml its url and the keys that it printed when it was set up."
+
+
 class WitnessAhead(Conflict):
     """The witness cosigned a larger log than this one: entries are missing here, or another copy of the log is live."""
 
@@ -48,8 +54,9 @@ class WitnessDisagrees(Conflict):
 def cosign(witness: Witness, note: Note, old: int, prove: Prove, seconds: int) -> tuple[Signature, ...]:
     """A witness's cosignatures of a checkpoint, verified; `old` is the size at which it was asked last.
 
-    Raises WitnessUnavailable, WitnessForeign, WitnessAhead, WitnessDisagrees.
+    Raises WitnessUnavailable, WitnessForeign, WitnessAhead, WitnessDisagrees, WitnessIncomplete.
     """
+    _check(witness)
     checkpoint = parse_checkpoint(note.text)
     old = min(old, checkpoint.size)
     for _ in range(TURNS):
@@ -75,8 +82,9 @@ def cosign(witness: Witness, note: Note, old: int, prove: Prove, seconds: int) -
 def view_of(witness: Witness, origin: str, logs: Sequence[Key], seconds: int) -> Checkpoint | None:
     """What a witness cosigned last of a log, nothing where it never did; both have signed it.
 
-    Raises WitnessUnavailable, WitnessForeign.
+    Raises WitnessUnavailable, WitnessForeign, WitnessIncomplete.
     """
+    _check(witness)
     prefix = (witness.monitoring or witness.url).rstrip("/")
     address = f"{prefix}/{sha256(origin.encode()).hexdigest()}/checkpoint"
     reply = _asked(address, b"", seconds, method="GET")
@@ -106,6 +114,11 @@ def times_of(note: Note, keys: Sequence[Key]) -> Mapping[str, str]:
     """
     times = {f"{key.name}+{key.key_id.hex()}": max(verified(note, key), default=0) for key in keys}
     return {name: instant_of(time * 1_000_000) for name, time in times.items() if time}
+
+
+def _check(witness: Witness) -> None:
+    if not witness.url or not witness.keys:
+        raise WitnessIncomplete(pointer="/witness")
 
 
 def _asked(url: str, body: bytes, seconds: int, method: str = "POST") -> Reply:

@@ -16,7 +16,10 @@ from service.audit.witness.folder import open_keys
 from service.audit.witness.store import Store
 from service.audit.witness.witness import Witness
 from service.front.gateway import Gateway
+from service.front.listening import LOGGING, check_address
 from service.front.settings import Front
+from service.observing.logs import start_logging
+from service.observing.settings import Observing
 
 _FOLDER: Final = "VOUCHERS_WITNESS"  # How the folder reaches the process that answers.
 _SERVER: Final = "VOUCHERS_WITNESS_SERVER"  # The number of the main process.
@@ -27,9 +30,14 @@ _LOOK: Final = 0.5  # seconds between looks for the main process
 
 
 def serve(folder: Path, host: str, port: int) -> None:
-    """Serve the witness of a folder until SIGTERM or SIGINT; raises WitnessFolderMissing or SigningKeyBroken."""
+    """Serve the witness of a folder until SIGTERM or SIGINT.
+
+    Raises WitnessFolderMissing, SigningKeyBroken, AddressUnavailable.
+    """
     open_keys(folder)
     Store(folder).close()
+    check_address(host, port)
+    start_logging(Observing())
     os.environ[_FOLDER] = str(folder)
     os.environ[_SERVER] = str(os.getpid())
     _server(host, port).serve()
@@ -50,12 +58,13 @@ def _server(host: str, port: int) -> Any:
         respawn_failed_workers=True,
         workers_kill_timeout=front.stop_seconds,
         websockets=False,
-        log_access=False,
+        log_dictconfig=LOGGING,
     )
 
 
 def build() -> Gateway:
     """The application of the process that answers."""
+    start_logging(Observing())
     folder = Path(os.environ[_FOLDER])
     store = Store(folder)
     app = create_app(Witness(store, open_keys(folder)), folder)
