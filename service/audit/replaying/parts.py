@@ -1,6 +1,5 @@
 """A replay in parts, one to a process: each part a stretch of the log, told in lines that are put together in order."""
 
-import gc
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from service.audit.replaying.sources import Source, open_source
+from service.collecting import undisturbed
 from vouchers import wire
 from vouchers.redeciding import Finding, Judged, Past, judged_again, turns
 from vouchers.wire import Entry
@@ -142,8 +142,6 @@ def _replay_part(number: int, address: str, size: int, start: int, stop: int, pa
     def told(done: int) -> None:
         _progress[number] = done
 
-    # Nearly everything lives to the end of the part; looking for rubbish among it costs a fifth of the time.
-    gc.set_threshold(200_000, 20, 20)
     return replay_part(address, size, start, stop, path, level, told)
 
 
@@ -153,7 +151,7 @@ def replay_part(
     """Replay the decisions that begin from `start` to before `stop`, each to its end: a line for each entry."""
     part, source = Replayed(size, level), open_source(address)
     try:
-        with path.open("wb") as lines:
+        with path.open("wb") as lines, undisturbed():
             past: Past | None = None
             for turn in turns(_from_a_cause(source, start, size)):
                 if turn.first.seq >= stop:
