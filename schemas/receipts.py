@@ -3,11 +3,19 @@
 from typing import Any, Final
 
 from schemas.answers import answer, said, several, shown
+from schemas.requests import PlainQuery
 from schemas.shapes import TEXT, count
+from schemas.values import name, told
 
 _SEQ: Final = {**count(), "description": "The number of an entry of the log."}
 _HASH: Final = {**TEXT, "pattern": "^[A-Za-z0-9+/]{43}=$", "description": "A SHA-256 in base64."}
 _INSTANT: Final = {**TEXT, "description": "An instant in UTC, or empty where nobody outside has vouched for one yet."}
+
+
+class ReceiptQuery(PlainQuery):
+    """The receipt of which decision: of the last one that is meant by the number of a thing."""
+
+    about = name(required=True, **told("An order, claim, voucher, enterprise or provider, by its number or code."))
 
 
 def _words(description: str) -> Any:

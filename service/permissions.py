@@ -311,6 +311,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "state.show_state": _reads(),
     "state.show_diff": _reads(),
     "receipts.show_receipt": _reads(*_ALL),
+    "receipts.find_receipt": _reads(*_ALL),
     "decisions.explain": _reads(*_ALL),
     "feed.read_feed": _reads(*_ALL),
     "feed.show_event": _reads(*_ALL),
@@ -333,6 +334,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "tests.show_sample": _reads(),
     "tests.list_items": _reads(),
     # The one thing that a regulator writes: that it will draw a sample, and afterwards the nonce of it.
+    "bundles.list_bundles": _reads("officer"),
+    "bundles.make": _writes("officer"),
     "tests.commit": _writes("regulator"),
     "tests.reveal": _writes("regulator"),
 }

@@ -23,7 +23,7 @@ WITHIN: Final = frozenset(
     | {"coupons.sync_coupons", "webhooks.create", "webhooks.list_webhooks", "webhooks.show", "webhooks.pause"}
     | {"webhooks.resume", "webhooks.remove", "webhooks.rotate", "webhooks.test", "webhooks.replay"}
     | {"webhooks.list_dead", "webhooks.retry_all", "webhooks.retry_one"}
-    | {"receipts.show_receipt", "decisions.explain"}
+    | {"receipts.find_receipt", "receipts.show_receipt", "decisions.explain"}
 )
 # The same for a provider's site alone: what is said of a programme there is said to everybody.
 OF_SITES: Final = frozenset({"programmes.show_programme"})

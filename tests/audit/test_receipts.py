@@ -18,7 +18,7 @@ from service.audit.redactions import redact
 from service.audit.trust import LogNotTrusted, load_policy
 from service.outward.audience import Audience
 from tests.audit.private import OFFICER, PEOPLE, a_played_one, an_installation, trusting
-from tests.examples import CHANGNING, LAB, PUDONG, YUAN, voucher_of
+from tests.examples import CHANGNING, LAB, PUDONG, SH_CODE, YUAN, voucher_of
 from tests.service.clients import an_api, check_problem, frozen
 from tests.service.console import Console
 from tests.town import Town
@@ -274,6 +274,12 @@ def test_over_http_each_party_gets_its_own_with_the_tree_that_it_holds_for(tmp_p
             check_problem(api.get(f"/v1/audit/receipts/{seq}", who), 404, "entry-unknown")
             check_problem(api.get(f"/v1/audit/decisions/{seq}/explanation", who), 404, "entry-unknown")
         check_problem(api.get("/v1/audit/receipts/0", "regulator"), 404, "not-a-decision")
+        for about, who in [(order_id, "enterprise"), (f"{order_id}-R1", "provider"), (voucher_of(), "enterprise")]:
+            answer = api.get(f"/v1/audit/receipts?about={about}", who)
+            assert answer.status_code == 200, answer.json
+            check_receipt(parse_receipt(answer.data), trust)
+        for about, who in [(order_id, "other-enterprise"), ("O-9", "enterprise"), (SH_CODE, "enterprise")]:
+            check_problem(api.get(f"/v1/audit/receipts?about={about}", who), 404, "entry-unknown")
 
 
 @pytest.fixture
