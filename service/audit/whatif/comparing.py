@@ -159,13 +159,13 @@ def of_orders(found: Compared) -> Iterator[tuple[str, Any, Any]]:
 
 
 def by_party(found: Compared, party: str) -> dict[tuple[str, str], tuple[Line, Line]]:
-    """What each enterprise or provider had set aside for it and was paid, where either differs."""
+    """What each enterprise or provider had set aside for it and was paid less what was taken back, where it differs."""
     lines: dict[tuple[str, str], list[int]] = {}
     for place, sums in enumerate((found.history, found.other)):
         for each in sums.orders.values():
             kept = lines.setdefault((each.programme, getattr(each, party)), [0, 0, 0, 0])
             kept[place] += each.subsidy
-            kept[2 + place] += each.paid
+            kept[2 + place] += each.paid - each.clawed_back
     return {
         key: (Line("subsidy", kept[0], kept[1]), Line("paid", kept[2], kept[3]))
         for key, kept in sorted(lines.items())
