@@ -16,6 +16,7 @@ NAMES = (
     "tree",
     "verify",
     "replay",
+    "suite",
 )
 
 
