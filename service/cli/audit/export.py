@@ -15,7 +15,7 @@ FORMATS = ("sqlite", "xlsx", "parquet")
 
 @click.command()
 @click.argument("target", type=click.Path(path_type=Path))
-@acting("officer", "regulator", "administrator")
+@acting("officer", "regulator")
 @click.option("--purpose", required=True, metavar="WORDS", help="What it is for: a task, not a person.")
 @click.option("--recipient", required=True, metavar="WORDS", help="Whom it is for: an office, not a person.")
 @click.option(
