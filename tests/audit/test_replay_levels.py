@@ -147,21 +147,37 @@ def test_what_is_put_into_a_decision_is_not_expected_there(year, tmp_path):
     paid = first(year, voucher.Paid)
     again = replace(paid.data, amount=1)
     more = structs.replace(paid, seq=paid.seq + 1, data=again, ver=paid.ver + 1)
-    found = findings(
-        tmp_path, [*year[: paid.seq + 1], more, *(moved_down(each) for each in year[paid.seq + 1 :])], FACT
-    )
+    behind = [moved(each, 1, paid.seq) for each in year[paid.seq + 1 :]]
+    found = findings(tmp_path, [*year[: paid.seq + 1], more, *behind], FACT)
     assert found[0].seq == more.seq
     assert found[0].sentence.endswith("entry is voucher.Paid, and from the log before it it is nothing.")
 
 
 def moved_up(entry, gone):
     """An entry behind one that was taken out, numbered anew."""
-    return structs.replace(entry, seq=entry.seq - (entry.seq > gone))
+    return moved(entry, -1, gone)
 
 
-def moved_down(entry):
-    """An entry behind one that was put in, numbered anew."""
-    return structs.replace(entry, seq=entry.seq + 1)
+def moved(entry, by, after):
+    """An entry with its number and its cause moved, where they lie behind another."""
+    cause = entry.cause if entry.cause is None or entry.cause <= after else entry.cause + by
+    return structs.replace(entry, seq=entry.seq + by * (entry.seq > after), cause=cause)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"eff": "2026-01-01"}, "eff"),
+        ({"actor": "officer:nobody"}, "actor"),
+        ({"auth": {"role": "officer", "session": "x"}}, "auth"),
+        ({"cause": 1}, "cause"),
+    ],
+)
+def test_an_entry_that_says_otherwise_than_its_decision_who_when_and_why_is_found(year, tmp_path, change, what):
+    reserved = first(year, voucher.Reserved)
+    wrong = [structs.replace(each, **change) if each is reserved else each for each in year]
+    found = findings(tmp_path, wrong, FACT)
+    assert [(each.seq, each.what) for each in found if each.seq == reserved.seq] == [(reserved.seq, what)]
 
 
 def test_a_decision_that_the_log_before_it_refuses_is_found(year, tmp_path):

@@ -135,8 +135,24 @@ class RulesNotApplicable(Refused):
 
 def _unequal(turn: Turn, unit: Unit) -> bool:
     """Whether a turn differs from what its command comes to again."""
+    first, cause = turn.first, turn.cause
+    for entry in turn.entries[1:]:
+        if _apart(entry, first, cause):
+            return True
     recorded = [(entry.agg, entry.ver, entry.data) for entry in turn.entries if type(entry.data) not in BESIDE]
     return recorded != [(stream, version, event) for stream, version, event, _, _ in unit.pending]
+
+
+def _apart(entry: Entry[Any], first: Entry[Any], cause: int) -> bool:
+    """Whether an entry says of itself otherwise than the decision that it stands in: who, when, and by what cause."""
+    return entry.cause != cause or entry.eff != first.eff or entry.actor != first.actor or entry.auth != first.auth
+
+
+def _told_apart(entry: Entry[Any], first: Entry[Any], cause: int) -> Iterator[Gap]:
+    pairs = (("cause", entry.cause, cause), ("eff", entry.eff, first.eff), ("actor", entry.actor, first.actor))
+    for what, recorded, expected in (*pairs, ("auth", entry.auth, first.auth)):
+        if recorded != expected:
+            yield Gap(FACT, what, said(recorded), said(expected))
 
 
 def _compared(turn: Turn, past: Past, again: Unit | Refused | None, level: int) -> Iterator[Judged]:
@@ -148,7 +164,9 @@ def _compared(turn: Turn, past: Past, again: Unit | Refused | None, level: int) 
         gaps = list(alone.gaps)
         if isinstance(again, Refused) and not number and not gaps:
             gaps.append(Gap(FACT, REFUSED, "recorded", again.detail))
-        elif isinstance(again, Unit) and type(entry.data) not in BESIDE:
+        if number:
+            gaps += _told_apart(entry, turn.first, turn.cause)
+        if isinstance(again, Unit) and type(entry.data) not in BESIDE:
             expected = left.pop((entry.agg, entry.ver), None)
             gaps += _gaps_of(entry, expected, gaps)
         past.add(entry)

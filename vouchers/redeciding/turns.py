@@ -39,6 +39,12 @@ class Turn(NamedTuple):
         """The key of the first entry's stream."""
         return key_of(self.first)
 
+    @property
+    def cause(self) -> int:
+        """The number of the entry that began the decision, what was stated at its beginning included."""
+        first = self.entries[0]
+        return first.seq if first.cause is None else first.cause
+
     def all(self, kind: type[Event]) -> list[Event]:
         """The events of one type, in order."""
         return [entry.data for entry in self.entries if isinstance(entry.data, kind)]
