@@ -181,7 +181,9 @@ def settings_of_store(settings: Settings, name: str) -> Settings:
         remedy = f"Known: {', '.join([MAIN, *settings.stores])}."
         raise SettingUnknown(f"There is no store {name[:40]}.", pointer="/stores", remedy=remedy)
     store = settings.stores[name]
-    addresses = {part: getattr(store, part) or f"sqlite:{part}-{name}.sqlite" for part in ("log", "views", "desk")}
+    addresses: dict[str, Any] = {
+        part: getattr(store, part) or f"sqlite:{part}-{name}.sqlite" for part in ("log", "views", "desk")
+    }
     return replace(settings, **addresses, stores={}, store=name)
 
 
