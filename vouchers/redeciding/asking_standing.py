@@ -3,11 +3,13 @@
 from vouchers import wire
 from vouchers.admission import decisions as admissions
 from vouchers.admission import events as admission
-from vouchers.application import admitting, countering, couponing, rounds, supervising
+from vouchers.application import admitting, correcting, countering, couponing, rounds, supervising
 from vouchers.booklet import decisions as booklets
 from vouchers.booklet import events as booklet
 from vouchers.conduct import decisions as conducts
 from vouchers.conduct import events as conduct
+from vouchers.correction import decisions as corrections
+from vouchers.correction import events as correction
 from vouchers.counter import decisions as counters
 from vouchers.counter import events as counter
 from vouchers.kinds import BOOKLET, ORDER
@@ -162,7 +164,21 @@ def _counted(turn: Turn, past: Past) -> Work | None:
     return lambda unit: countering.redeem_at_counter(unit, command, seed=draws_of(turn))
 
 
+def agreed(turn: Turn, _past: Past) -> Work:
+    """A correction that somebody agreed to; with the second one it was carried out."""
+    command = corrections.ApproveCorrection(turn.key)
+    return lambda unit: correcting.approve_correction(unit, command)
+
+
+def _not_agreed(turn: Turn, _past: Past) -> Work:
+    event: correction.Rejected = turn.first.data
+    command = corrections.RejectCorrection(turn.key, event.reason)
+    return lambda unit: correcting.reject_correction(unit, command)
+
+
 ASKED: dict[type, Ask] = {
+    correction.Approved: agreed,
+    correction.Rejected: _not_agreed,
     admission.Verified: _verified,
     admission.VerificationFailed: _verified,
     admission.JoinedAfterNotice: _joined_after_notice,

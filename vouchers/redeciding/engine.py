@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from vouchers.booklet.events import CouponUsed
 from vouchers.conduct.events import AppealDecided
+from vouchers.correction.events import Approved
 from vouchers.kinds import PROGRAMME
 from vouchers.ledger import Unit
 from vouchers.redeciding import asking_grants, asking_money, asking_orders, asking_standing
@@ -36,6 +37,7 @@ ASKED: Final[dict[type, Ask]] = {
 }
 # Of a turn with one of these, the first entry does not tell what was asked for.
 MARKS: Final[dict[type, Ask]] = {
+    Approved: asking_standing.agreed,
     CouponUsed: asking_standing.coupon_used,
     AppealDecided: asking_standing.appeal_decided,
     round_events.Served: asking_standing.served,
