@@ -1,6 +1,8 @@
 """Receipts: every decision has one, whoever it is about may have it, and nobody can change a bit of it."""
 
+import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from service.audit.receipts import check_receipt, make_receipt, parse_receipt
 from service.audit.receipts.checking import ReceiptNotTrue
 from service.audit.receipts.forms import MOST_ENTRIES, ReceiptMalformed
 from service.audit.receipts.making import EntryTakenOut, EntryUnknown, entry_at, may_have
+from service.audit.receipts.page import page_of
 from service.audit.receipts.telling import DECISIONS, NotADecision
 from service.audit.redactions import redact
 from service.audit.trust import LogNotTrusted, load_policy
@@ -301,6 +304,27 @@ def test_a_decision_is_named_as_people_name_it_and_checked_without_an_installati
     assert made["files"] == ["mine.json", "mine.tlog-proof", "mine.entry.json"]
     assert "True: entry" in console.tell("audit", "receipt", "check", "mine.json", "--trust", "trust.policy")
     assert console.refused("audit", "receipt", "make", what, "-o", "mine.json") == "receipt-in-place"
+
+
+def test_a_receipt_is_read_as_a_page_that_needs_nothing_beside_itself(console):
+    console.ask("audit", "receipt", "make", "O-1", "-o", "mine.json")
+    for name in ("one.html", "two.html"):
+        console.tell("audit", "receipt", "check", "mine.json", "--trust", "trust.policy", "--page", name)
+    page = (console.folder / "one.html").read_text(encoding="utf-8")
+    assert page == (console.folder / "two.html").read_text(encoding="utf-8")
+    assert "reservation of 2026-02-02" in page
+    assert "50 %" in page
+    assert hashlib.sha256((console.folder / "mine.json").read_bytes()).hexdigest() in page
+    assert re.search(r"(?:src|href|url)\s*[=(]", page) is None
+    again = ("audit", "receipt", "check", "mine.json", "--trust", "trust.policy", "--page", "one.html")
+    assert console.refused(*again) == "receipt-in-place"
+
+
+def test_every_kind_of_receipt_has_its_page(played, decided):
+    for seqs in decided.values():
+        made = make_receipt(played[0], seqs[0])
+        page = page_of(made, check_receipt(made, played[1]))
+        assert f"<title>{made.decision['kind']}: " in page
 
 
 def test_the_program_of_the_bundle_checks_a_receipt_too_and_refuses_a_changed_one(console):

@@ -1,7 +1,6 @@
 """The commands `vouchers audit receipt`: one decision with its reasons and its proof, made and checked."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,8 @@ import click
 
 from service.audit.finding import decision_of
 from service.audit.receipts import Confirmed, Receipt, check_receipt, make_receipt, parse_receipt
-from service.audit.receipts.forms import LARGEST, ReceiptMalformed
+from service.audit.receipts.forms import LARGEST
+from service.audit.receipts.page import instant_of, page_of
 from service.audit.trust import load_policy
 from service.cli.output import Output, money, pairs, table
 from service.cli.session import Session, json_option, looking
@@ -56,24 +56,26 @@ def make(session: Session, what: str, output: Path | None, policy: bool) -> None
 @receipt.command()
 @click.argument("path", type=EXISTING_FILE, metavar="FILE")
 @click.option("--trust", required=True, type=click.Path(path_type=Path), help="Trust file with the public keys.")
+@click.option("--page", type=click.Path(path_type=Path), help="Write it as a page to read and print too.")
 @json_option
-def check(path: Path, trust: Path, as_json: bool) -> None:
+def check(path: Path, trust: Path, page: Path | None, as_json: bool) -> None:
     """Check a receipt without any installation: its signatures by the trust file, its proof, and every word of it."""
     with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ReceiptMalformed(pointer="/file")
-    found = parse_receipt(content)
+        found = parse_receipt(file.read(LARGEST + 1))
     confirmed = check_receipt(found, load_policy(trust))
+    if page is not None:
+        if page.exists():
+            raise ReceiptInPlace(f"There is a file {page} already.", pointer="/page", remedy="Name another file.")
+        page.write_text(page_of(found, confirmed), encoding="utf-8")
     data = {"decision": found.decision, "size": confirmed.checkpoint.size, "log": confirmed.log}
-    data |= {"cosigned": {name: _instant(time) for name, time in confirmed.times.items()}}
+    data |= {"cosigned": {name: instant_of(time) for name, time in confirmed.times.items()}}
     Output(as_json=as_json).answer(data, *told(found.decision), _verdict(found, confirmed))
 
 
 def _verdict(found: Receipt, confirmed: Confirmed) -> str:
     """What is proven, in sentences."""
     size, first = confirmed.checkpoint.size, found.proof.index
-    by = ", ".join(f"{name} ({_instant(time)})" for name, time in confirmed.times.items())
+    by = ", ".join(f"{name} ({instant_of(time)})" for name, time in confirmed.times.items())
     witnessed = f"It was cosigned by {by}." if by else "No witness of the trust file cosigned it."
     return (
         f"True: entry {first:,} and {confirmed.entries - 1} others are in the log {confirmed.log} of {size:,} entries, "
@@ -111,7 +113,3 @@ def told(said: Mapping[str, Any]) -> list[Any]:
 
 def _shown(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _instant(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
