@@ -95,6 +95,8 @@ class Compared:
             self.dropped.append((first.seq, topics_of(step)))
         if step.refused is not None:
             things = {entry.agg for entry in step.turn.entries if entry.agg.startswith(_THINGS)}
+            named = (getattr(entry.data, "order_id", "") for entry in step.turn.entries)
+            things |= {f"order/{order_id}" for order_id in named if order_id}
             follows = not self.fallen.isdisjoint(things)
             self.fallen |= things
             self.refused.append(_turned(step, first.agg, step.refused, consequence=follows))

@@ -88,10 +88,14 @@ def _lists(answer: dict[str, Any], direct: list[dict[str, Any]]) -> Iterator[Any
         rows = sorted(answer[name], key=lambda row: row["difference_paid"])[:SHOWN]
         if rows:
             shown = [
-                (row[party], *(writer(currencies[row["programme"]])(row[column]) for column in _COLUMNS))
+                (
+                    row[party],
+                    row["programme"],
+                    *(writer(currencies[row["programme"]])(row[column]) for column in _COLUMNS),
+                )
                 for row in rows
             ]
-            columns = [name, "paid as it was#", "otherwise#", "difference#"]
+            columns = [name, "programme", "paid as it was#", "otherwise#", "difference#"]
             yield table(f"{len(answer[name]):,} {name}, the largest loss first", columns, shown)
 
 
