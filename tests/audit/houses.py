@@ -13,6 +13,7 @@ from service.audit.anchors import Anchors
 from service.audit.witness.settings import Anchoring, Witness
 from service.settings import Settings
 from service.wiring import Service, Who
+from tests.audit.witnessing import Office, served
 from vouchers import application
 from vouchers.source.decisions import ReportOutage
 
@@ -74,3 +75,25 @@ def house(folder: Path, *witnesses: Witness, **anchoring: object) -> Iterator[Ho
         yield found
     finally:
         found.close()
+
+
+def known(office, found: House) -> None:
+    """Let an office witness a house, by the house's clock."""
+    keys = found.service.checkpoints.keys
+    office.store.trust(keys.origin, keys.public[-1].vkey)
+    office.witness._now = lambda: int(found.present.timestamp())
+
+
+def recorded(found: House) -> list:
+    """What the log of a house says was vouched for."""
+    return [entry.data for entry in found.anchors.recorded()]
+
+
+@contextmanager
+def watched(folder: Path) -> Iterator[tuple[House, Office]]:
+    """A house that an office witnesses, and the office; the clocks of both go alike."""
+    office = Office(folder)
+    with served(office.app) as url, house(folder / "home", office.address(url)) as found:
+        known(office, found)
+        yield found, office
+    office.store.close()
