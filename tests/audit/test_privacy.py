@@ -1,5 +1,6 @@
 """Nothing in the log names a person: every text of every event has its reason, and what was played is searched."""
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -7,14 +8,19 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
+from rich.console import Console
 
 from service.audit.disclosing import DisclosureMalformed, digest_of, disclosed, disclosure_of
+from service.demo import run_demo
+from service.settings import load_settings
+from service.wiring import Service
 from tests.audit import vectors
 from tests.examples import SH_CODE
 from tests.golden.examples import FOLDER
 from tests.service.walk import a_year
 from tests.town import an_empty_town
 from vouchers import application as app
+from vouchers.ledger.recorder import PAGE
 from vouchers.programme.decisions import CloseProgramme
 from vouchers.texts import PersonalDataTold, personal_in
 from vouchers.wire import EVENTS
@@ -29,7 +35,8 @@ numbers of banks and bodies: bank_account bank_reference
 people as role and reference: by officer reviewer
 digests, seeds and keys: beside commitment digest fingerprint nonce public_key root salt sampling_commitment seed
 numbers of ours: booklet clearing invoice on orders other others party predecessors red_invoice since subject
-logs, witnesses and their keys: cosignature_times origin new_signature new_vkey old_signature old_vkey
+logs, witnesses and their keys: cosignature_times origin old_origin old_root signature vkey
+  new_signature new_vkey old_signature old_vkey
 words of the rules: change formats basis cap caps categories category cause clause code command currency direction
   document effect foreign_currency
   field fields finding findings form kind level measures method outcome payee period place pointers policy_version pool
@@ -95,6 +102,16 @@ def test_no_entry_of_a_random_year_has_what_tells_of_a_person():
         rows = town.ledger.rows(0, town.ledger.size())
         assert len(rows) > 500
         assert personal_entries(row.entry for row in rows) == []
+
+
+@pytest.mark.parametrize("scale", [60, pytest.param(2_000, marks=pytest.mark.long)])
+def test_no_entry_of_the_demonstration_has_what_tells_of_a_person(tmp_path, scale):
+    screen = Console(file=io.StringIO(), width=160)
+    size = run_demo(tmp_path / "data", scale=scale, console=screen)["position"]
+    with Service(load_settings(str(tmp_path / "data"), {})) as service:
+        rows = (row.entry for start in range(0, size, PAGE) for row in service.ledger.rows(start, start + PAGE))
+        assert personal_entries(rows) == []
+    assert size > scale * 10
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -28,11 +28,19 @@ def page_of(receipt: Receipt, confirmed: Confirmed) -> str:
     return _PAGES.get_template("receipt.html").render(
         said={**dict.fromkeys(_OPTIONAL), **receipt.decision},
         amount=amount,
+        plain=_plain,
         confirmed=confirmed,
         cosigned=cosigned,
         root=to_base64(confirmed.checkpoint.root),
         digest=hashlib.sha256(receipt.content).hexdigest(),
     )
+
+
+def _plain(fact: Any) -> str:
+    """A fact as people write it."""
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    return ", ".join(fact) or "none" if isinstance(fact, list) else str(fact)
 
 
 def instant_of(seconds: int) -> str:

@@ -109,7 +109,7 @@ def statement_of(entries: Sequence[bytes]) -> dict[str, Any]:
         "about": first.agg,
         "effective_on": first.eff,
         "recorded_at": first.rec,
-        "decided_by": first.actor,
+        "actor": first.actor,
         "amount": amount_of(claim.data) if amount is None and claim else amount,
         "currency": currency,
         "policy": _policy(event) or (_policy(order.data) if order else {}),

@@ -87,7 +87,7 @@ def told(said: Mapping[str, Any]) -> list[Any]:
     """A decision as a reader wants it: what, why, how much, what is left."""
     currency = said.get("currency", "")
     policy = said.get("policy", {})
-    facts = [(name, said[name]) for name in ("kind", "sentence", "effective_on", "recorded_at", "decided_by", "about")]
+    facts = [(name, said[name]) for name in ("kind", "sentence", "effective_on", "recorded_at", "actor", "about")]
     facts += [("amount", money(said["amount"], currency))] if "amount" in said else []
     if policy:
         facts += [("policy", f"{policy['programme']} {policy['version']}"), ("its SHA-256", policy["sha256"])]
