@@ -97,6 +97,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
         pool = datastore.pool
         datastore.pool = DurablePool(db_name=pool.db_name, lock_timeout=pool.lock_timeout)
         pool.close()
+        self._known: Frontier | None = None
         super().__init__(datastore, events_table_name)
 
     def construct_create_table_statements(self) -> list[str]:
@@ -168,7 +169,11 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
     def write(self) -> Iterator["SQLiteTransaction"]:
         """Begin IMMEDIATE, so that a wait for another process is a wait and not an error."""
         with self.datastore.get_connection(commit=True) as connection, _immediate(connection) as cursor:
-            yield SQLiteTransaction(cursor)
+            # Whoever writes takes the tree with it, so that nobody finds one that was not committed.
+            known, self._known = self._known, None
+            transaction = SQLiteTransaction(cursor, known)
+            yield transaction
+        self._known = transaction.frontier
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
         """Append in the library's own form."""
@@ -260,11 +265,12 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
 class SQLiteTransaction:
     """A write transaction on one SQLite file."""
 
-    def __init__(self, cursor: SQLiteCursor) -> None:
-        """Begin at the log's present size."""
+    def __init__(self, cursor: SQLiteCursor, known: Frontier | None = None) -> None:
+        """Begin at the log's present size; a tree known from before is the present one if it has this size."""
         self._cursor = cursor
         cursor.execute("SELECT MAX(rowid) FROM stored_events")
         self.size: int = cursor.fetchone()[0] or 0
+        self.frontier = known if known and known.size == self.size else None
 
     def last_entry(self) -> bytes | None:
         """The newest entry, or nothing in an empty log."""
@@ -288,27 +294,26 @@ class SQLiteTransaction:
 
     def insert(self, rows: Sequence[Row], leaves: Sequence[bytes] = ()) -> None:
         """Append rows in one batch, each with its leaf: a given one, or that of its bytes."""
-        frontier = self._frontier()
-        while self._fill(frontier, PAGE):
+        while self.fill(PAGE):
             pass
         self._cursor.executemany(_INSERT, [(number, *row) for number, row in enumerate(rows, self.size + 1)])
-        self._grow(frontier, leaves or [leaf_hash(row.entry) for row in rows])
+        self._grow(leaves or [leaf_hash(row.entry) for row in rows])
 
     def fill(self, limit: int) -> int:
         """Give leaves to at most `limit` entries that have none; how many it were. Raises LogCut."""
-        return self._fill(self._frontier(), limit)
-
-    def _fill(self, frontier: Frontier, limit: int) -> int:
-        first, end = missing(frontier, self.size, limit)
+        first, end = missing(self._tree(), self.size, limit)
         if first < end:
-            self._grow(frontier, [leaf_hash(row.entry) for row in self.rows(first, end)])
+            self._grow([leaf_hash(row.entry) for row in self.rows(first, end)])
         return end - first
 
-    def _frontier(self) -> Frontier:
-        self._cursor.execute(_FRONTIER)
-        return frontier_of(self._cursor.fetchone())
+    def _tree(self) -> Frontier:
+        if self.frontier is None:
+            self._cursor.execute(_FRONTIER)
+            self.frontier = frontier_of(self._cursor.fetchone())
+        return self.frontier
 
-    def _grow(self, frontier: Frontier, leaves: Sequence[bytes]) -> None:
+    def _grow(self, leaves: Sequence[bytes]) -> None:
+        frontier = self._tree()
         before = frontier.size
         nodes = frontier.extend(leaves)
         self._cursor.executemany(_ADD_LEAF, list(enumerate(leaves, before)))
