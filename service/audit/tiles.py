@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
-from typing import Final
+from typing import Final, Literal
 
 from service.identity import files
 from vouchers import wire
@@ -98,9 +98,7 @@ def _continued(ledger: Ledger, checkpoint: Checkpoint, folder: Path) -> int:
 def _write_once(path: Path, content: bytes) -> bool:
     """Write a file that nobody may write again; whether it is new. Raises TileDiffers."""
     if path.exists():
-        if path.read_bytes() != content:
-            raise TileDiffers(f"{path} is not what the log has there.")
-        return False
+        return _is_same(path, content)
     descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=".fresh.")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -109,9 +107,18 @@ def _write_once(path: Path, content: bytes) -> bool:
             os.fchmod(descriptor, _READ_ONLY)
             os.fsync(descriptor)
         path.hardlink_to(fresh)
+    except FileExistsError:  # Another process writes into this folder too.
+        return _is_same(path, content)
     finally:
         Path(fresh).unlink()
     return True
+
+
+def _is_same(path: Path, content: bytes) -> Literal[False]:
+    """Nothing was written, because the file is there already; raises TileDiffers where it is another."""
+    if path.read_bytes() != content:
+        raise TileDiffers(f"{path} is not what the log has there.")
+    return False
 
 
 def _drop_partial(size: int, since: int, folder: Path) -> None:

@@ -194,6 +194,7 @@ def test_a_service_signs_what_was_appended_and_once_more_when_it_stops(settings)
     assert len(opens(settings)) == 3
 
 
+@pytest.mark.long
 def test_a_worker_signs_in_its_turn(settings):
     with at(settings) as service:
         size = happen(service)
