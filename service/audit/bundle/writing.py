@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
+from service.audit.suite.views import add_views
 from service.audit.tables import Table, sqlite
 from service.audit.tables.model import Column, Row
 from vouchers.refusals import Unavailable
@@ -105,6 +106,7 @@ class SqliteWriter(_Batched):
         """Insert the rest."""
         with closing(self._database) as database:
             self.flush()
+            add_views(database)
             database.commit()
 
 

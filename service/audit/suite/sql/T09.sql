@@ -2,7 +2,7 @@
 -- asks: Was anything recorded long after it took effect, or moved into a year that was already over?
 -- over: events
 -- grade: look
--- says: {what}: {entries} entries {event} by {who}, up to {days} days late.
+-- says: {what}: {event} by {who}, {entries} of them, up to {days} days late.
 WITH dated AS (
     SELECT e.seq, e.event, CASE WHEN e.role IN ('officer', 'reviewer', 'finance') THEN e.actor ELSE e.role END AS who,
            r.number - d.number AS days, d.last_of_year - d.number AS before_end, r.number - d.last_of_year AS after_end
