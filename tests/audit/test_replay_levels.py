@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from tests.audit.replayed import coverage_page, entries_of_a_year, first, past_of, replayed, tampered
+from tests.audit.replayed import Kept, coverage_page, entries_of_a_year, first, past_of, replayed, tampered
 from tests.examples import CHANGNING, PUDONG, SH, WUJIANG, YUAN, revised
 from tests.service.console import ROOT
 from tests.town import a_town
@@ -16,7 +16,7 @@ from vouchers.cap import events as cap
 from vouchers.entitlement import events as entitlement
 from vouchers.order import events as order
 from vouchers.programme import events as programme
-from vouchers.redeciding import FACT, OUTCOME, POLICY, judged_again, turns
+from vouchers.redeciding import FACT, OUTCOME, POLICY, Past, judged_again, redecide, turns
 from vouchers.redeciding.coverage import EITHER, covered
 from vouchers.redeciding.outcomes import CHECKS
 from vouchers.review import events as review
@@ -266,3 +266,11 @@ def test_a_turn_whose_text_was_taken_out_is_told_apart(year):
     (turn,) = turns([entry for entry in year if cancelled.seq in (entry.seq, entry.cause)])
     left = turn._replace(entries=(structs.replace(turn.first, redacted="x" * 44), *turn.entries[1:]))
     assert {each.levels for each in judged_again(left, past)} == {()}
+
+
+def test_a_past_that_remembers_little_comes_to_the_same(year):
+    """What is forgotten is read again, so that memory does not grow with the log."""
+    past = Past(Kept(year), remembered=40)
+    judged = [each for _, turn in redecide(year, past) for each in turn]
+    assert not any(each.gaps for each in judged)
+    assert sum(bool(each.levels) for each in judged) > len(year) * 8 // 10

@@ -28,7 +28,9 @@ class Past:
         self.size = size
         self._history = history
         self._remembered = remembered
-        self._whole = size == 0  # Whether a stream that is not remembered is one that has not begun.
+        self._from_start = size == 0
+        # What was forgotten, by its hash: who was there from the start knows that any other has not begun.
+        self._forgotten: set[int] = set()
         self._slots: OrderedDict[str, Slot] = OrderedDict()
 
     def slot(self, stream: str) -> Slot:
@@ -36,7 +38,7 @@ class Past:
         slot = self._slots.get(stream)
         if slot is None:
             slot = _EMPTY[stream.partition("/")[0]]
-            if self._whole:
+            if self._from_start and hash(stream) not in self._forgotten:
                 return slot
             slot = fold(slot, self._history.stream(stream, self.size))
             self._keep(stream, slot)
@@ -73,8 +75,8 @@ class Past:
         slots[stream] = slot
         slots.move_to_end(stream)
         if len(slots) > self._remembered:
-            slots.popitem(last=False)
-            self._whole = False
+            forgotten, _ = slots.popitem(last=False)
+            self._forgotten.add(hash(forgotten))
 
 
 def fold(slot: Slot, entries: Iterable[Entry[Any]]) -> Slot:

@@ -99,6 +99,7 @@ def replay(
                 digest.update(block)
                 if output is not None:
                     output.write(block)
+    told(size, size)
     whole.transcript = digest.hexdigest()
     return whole
 
