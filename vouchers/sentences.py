@@ -62,6 +62,8 @@ _TOLD = {
     "approved_by": "approved by",
     "reference": "reference",
     "commitment": "commitment",
+    "size": "size",
+    "tsr_at": "stamped at",
     "seed_hex": "seed",
     "seed": "seed",
     "population": "from",

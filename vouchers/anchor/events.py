@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AnchorRecorded:
-    """Outsiders vouched for the log's first entries, so that whatever comes after this was written later than they say.
+    """Outsiders vouched for the log's first entries; whatever comes after this was written later than they say.
 
     The note with all its signatures by its SHA-256; when each witness cosigned it, by the witness's key name and key
     ID; the token of a time stamping authority (RFC 3161) by its SHA-256 with the time it states, or nothing.
