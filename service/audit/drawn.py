@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from service.audit.checkpoints import Signed
 from service.audit.suite.logs import Log, Stored
 from service.audit.suite.populations import Sample, check_population, draw
 from service.wiring import Service
@@ -12,15 +13,22 @@ from vouchers.application.drawing import CommitDraw, RevealDraw
 from vouchers.draw import events as draws
 from vouchers.draw.decisions import DrawUnknown, known
 from vouchers.kinds import DRAW
-from vouchers.refusals import NotFound
+from vouchers.refusals import NotFound, Refused
 
 SALT_BYTES = 16
+LOOKED_AT = 1_000  # checkpoints after a commitment
 
 
 class NonceStillSecret(NotFound):
     """The nonce of this sample is not revealed, so nobody can draw it yet."""
 
     remedy = "The auditor who committed to it reveals the nonce once a signed checkpoint covers the commitment."
+
+
+class NotCosigned(Refused):
+    """No witness has cosigned a checkpoint that covers the commitment, so that the log's end could be rewritten."""
+
+    remedy = "Wait until the witness was asked, which is every ten minutes, or ask now: vouchers audit anchor now."
 
 
 class Known(NamedTuple):
@@ -51,7 +59,7 @@ def _fields(command: CommitDraw) -> dict[str, Any]:
 def revealing(service: Service, draw_id: str, nonce: str) -> RevealDraw:
     """The command that reveals a nonce: with the root after the commitment, and the checkpoint that covers it."""
     seq = sample_known(service, draw_id).seq
-    signed = service.checkpoints.covering(seq)
+    signed = _covering(service, seq)
     return RevealDraw(
         draw_id=draw_id,
         nonce=nonce,
@@ -60,6 +68,17 @@ def revealing(service: Service, draw_id: str, nonce: str) -> RevealDraw:
         note_size=signed.checkpoint.size,
         note_digest=hashlib.sha256(signed.note.content).hexdigest(),
     )
+
+
+def _covering(service: Service, seq: int) -> Signed:
+    """The first checkpoint that covers an entry; where there are witnesses, the first that one of them cosigned."""
+    signed = service.checkpoints.covering(seq)
+    if not service.settings.witness:
+        return signed
+    for each in service.checkpoints.page(seq, LOOKED_AT):
+        if any(signature.name != each.checkpoint.origin for signature in each.note.signatures):
+            return each
+    raise NotCosigned(pointer="/draw_id")
 
 
 def sample_known(service: Service, draw_id: str) -> Known:
