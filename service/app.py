@@ -38,6 +38,7 @@ from service.api import (
 )
 from service.api.asking import LARGEST_BODY, admit, install
 from service.api.audit import anchors, bundles, corrections, decisions, proofs, receipts, state, tests, tlog
+from service.api.audit.labels import label_answers
 from service.api.blueprints import Name
 from service.api.errors import answer_errors
 from service.api.limiting import limit_requests
@@ -132,6 +133,7 @@ def create_app(service: Service, workers: int = 1, metrics: Metrics | None = Non
     limit_requests(app, service.settings.limits, workers)
     app.before_request(admit)
     record_accesses(app)
+    label_answers(app)
     app.after_request(_finish)
     answer_errors(app)
     for routes in _ROUTES:

@@ -16,6 +16,7 @@ from schemas.faults import Body
 from schemas.shapes import count, referred
 from schemas.values import Checked
 from service.api.asking import installed
+from service.api.audit.labels import ROOT, SIZE, is_labelled
 from service.api.blueprints import Blueprint, Name
 from service.api.wording import ABOUT, LICENCE, ORDINALS, PARTS, register
 from service.permissions import RULES
@@ -78,6 +79,8 @@ def _written(app: Flask) -> dict[str, Any]:
     for path, method, operation in operations(found):
         operation["operationId"] = endpoints[path, method]
         _complete(operation, method, found["paths"][path], schemes)
+        if is_labelled(path):
+            _label(operation)
     for methods in found["paths"].values():
         for part in methods.get("parameters", ()):
             part.setdefault("description", PARTS.get(part["name"], ""))
@@ -170,6 +173,14 @@ def _fill(operation: dict[str, Any], method: str) -> None:
         names += ["Link"] * any(_is_page(each) for each in response.get("content", {}).values())
         for name in names:
             response.setdefault("headers", {}).setdefault(name, {"$ref": f"#/components/headers/{name}"})
+
+
+def _label(operation: dict[str, Any]) -> None:
+    """Say of the answers of the audit that they state the tree that they hold for."""
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            headers = response.setdefault("headers", {})
+            headers.update({name: {"$ref": f"#/components/headers/{name}"} for name in (SIZE, ROOT)})
 
 
 def _is_page(content: Mapping[str, Any]) -> bool:

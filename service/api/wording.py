@@ -100,6 +100,8 @@ _NONE_MATCH: Final = {
     "schema": {"type": "string"},
 }
 _HEADERS: Final = {
+    "Audit-Root": ("The root of the tree that the answer holds for, in base64.", {"type": "string"}),
+    "Audit-Tree-Size": ("The size of the tree that the answer holds for.", {"type": "string", "pattern": "^[0-9]+$"}),
     "ETag": ("The version that is shown.", {"type": "string", "pattern": '^(W/)?"[^"]*"$'}),
     "Idempotency-Replayed": ("This repeats what was answered before.", {"type": "string", "enum": ["true"]}),
     "Link": ("The first page and the next one (RFC 8288).", {"type": "string"}),

@@ -5,6 +5,7 @@ from base64 import b64decode
 
 import pytest
 
+from service.api.documenting import document
 from service.audit.signing import Signer
 from service.audit.trust import check_note, check_proof
 from tests.service.clients import an_api, check_problem, frozen
@@ -205,3 +206,29 @@ def test_checkpoints_are_listed_in_pages(api, sizes):
     [other] = second["items"]
     assert (other["size"], other["cosigners"]) == (sizes[1], [OFFICE.key.name])
     assert api.get(f"/v1/audit/checkpoints?cursor={second['next']}", "regulator").json["items"] == []
+
+
+# Every answer of the audit.
+
+
+def test_every_answer_of_the_audit_states_its_tree(api):
+    told = document(api.app)["paths"]
+    asked = 0
+    for path, methods in told.items():
+        if not path.startswith(("/v1/audit/", "/log/")):
+            continue
+        for operation in methods.values():
+            responses = operation["responses"] if isinstance(operation, dict) else {}
+            answers = [response for status, response in responses.items() if status.startswith("2")]
+            assert all({"Audit-Tree-Size", "Audit-Root"} <= answer["headers"].keys() for answer in answers), path
+        answer = api.get(path, "regulator") if "{" not in path and "get" in methods else None
+        if answer is not None and answer.status_code == 200:
+            size = int(answer.headers["Audit-Tree-Size"])
+            labelled(answer, api, size)
+            asked += 1
+    assert asked >= 3
+
+
+def test_other_answers_state_no_tree(api):
+    assert "Audit-Tree-Size" not in api.get("/v1/events", "regulator").headers
+    assert "Audit-Tree-Size" not in api.client().get("/log/nothing").headers
