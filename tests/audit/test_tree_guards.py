@@ -1,5 +1,6 @@
 """What the database itself refuses, and what it cannot: the attacks of docs/audit-tree.md, on both engines."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -165,14 +166,21 @@ def test_guards_that_went_away_are_not_set_again_by_opening_but_on_request(store
     recorder.close()
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """An installation with a small town."""
-    settings = create_folder(str(tmp_path / "data"))
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """An installation with a small town, which nobody changes."""
+    settings = create_folder(str(tmp_path_factory.mktemp("town") / "data"))
     with frozen(), Service(settings) as service:
         begin(Town(service.ledger, seed=service.seed))
         service.catch_up()
     return settings.data
+
+
+@pytest.fixture
+def folder(town, tmp_path):
+    """A copy of it."""
+    shutil.copytree(town, tmp_path / "data")
+    return tmp_path / "data"
 
 
 def found(folder, check):
