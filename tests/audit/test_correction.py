@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from service.audit.whatif.asking import played
+from service.audit.replaying.sources import Opened
+from service.audit.whatif.asking import played, read_log
 from service.audit.whatif.changes import OtherFact, OtherValues, Put
 from service.audit.whatif.correcting import proposal
 from service.audit.whatif.late import late_facts
@@ -43,7 +44,7 @@ def town():
 
 
 def found_by(town, *changes, number="C-1", programme=SH_CODE):
-    found, basis = played(town.ledger, SEED, changes)
+    found, basis = played(read_log(Opened(town.ledger), SEED), changes)
     return proposal(town.ledger, found, basis, changes, number, programme, WHY)
 
 
@@ -143,7 +144,7 @@ def test_a_late_fact_takes_back_a_grant_and_all_that_was_paid_on_it(town):
     wrong = facts_of_firm(PUDONG, region="320584")
     town.do(app.correct_facts, CorrectFacts(PUDONG, "2025-12-31", "registry", DIGEST, wrong, "moved before"))
     seq = next(entry.seq for entry in town.ledger.entries() if entry.type == "enterprise.FactsCorrected")
-    command = found_by(town, late_facts(town.ledger, seq))
+    command = found_by(town, late_facts(Opened(town.ledger), seq))
     assert [(each.measure, each.amount) for each in command.findings] == [
         ("claw_back", 5_000 * YUAN),
         ("claw_back", 5_000 * YUAN),
@@ -161,7 +162,7 @@ def test_a_late_fact_gives_a_firm_what_it_was_denied(town):
     town.go("2026-04-05")
     right = facts_of_firm(WUJIANG, region="310115")
     town.do(app.correct_facts, CorrectFacts(WUJIANG, "2025-12-31", "registry", DIGEST, right, "a slip"))
-    command = found_by(town, late_facts(town.ledger, town.ledger.size() - 1))
+    command = found_by(town, late_facts(Opened(town.ledger), town.ledger.size() - 1))
     assert [(each.measure, each.enterprise_id, each.amount) for each in command.findings] == [
         ("grant", WUJIANG, 300_000 * YUAN)
     ]
@@ -241,7 +242,7 @@ def test_a_late_fact_that_changes_no_decision_leads_to_nothing(town):
     town.go("2026-04-05").do(
         app.record_facts, RecordFacts(PUDONG, "2026-04-04", "registry", DIGEST, facts_of_firm(PUDONG, staff=30))
     )
-    assert found_by(town, late_facts(town.ledger, town.ledger.size() - 1)).findings == ()
+    assert found_by(town, late_facts(Opened(town.ledger), town.ledger.size() - 1)).findings == ()
 
 
 def _head(town):

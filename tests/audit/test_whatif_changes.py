@@ -5,7 +5,8 @@ import json
 import pytest
 
 from schemas.policies import load_policy, shipped
-from service.audit.whatif.asking import ProgrammeNotHere, what_if
+from service.audit.replaying.sources import Opened
+from service.audit.whatif.asking import ProgrammeNotHere, read_log, what_if
 from service.audit.whatif.changes import OtherFact, OtherPolicy, OtherValues, PlaceUnknown, Put, Suspended, ValueUnfit
 from service.audit.whatif.late import LateFacts, NoLateFacts, late_facts
 from tests.audit.whatif_worlds import two_orders
@@ -41,7 +42,7 @@ def town():
 
 def ask(town, *changes):
     before = town.ledger.size(), town.ledger.last_hash()
-    answer = what_if(town.ledger, SEED, changes)
+    answer = what_if(read_log(Opened(town.ledger), SEED), changes)
     assert (town.ledger.size(), town.ledger.last_hash()) == before
     return answer
 
@@ -180,7 +181,7 @@ def test_facts_that_came_late_can_be_asked_about_as_if_they_had_been_known(town)
     town.do(app.record_facts, RecordFacts(PUDONG, "2026-04-02", "registry", PROOF, facts_of_firm(PUDONG, staff=10)))
     town.do(app.record_facts, late)
     seq = town.ledger.size() - 1
-    answer = ask(town, late_facts(town.ledger, seq))
+    answer = ask(town, late_facts(Opened(town.ledger), seq))
     assert answer["happened"] == [{"on": "2026-03-15", "what": answer["changes"][0], "note": ""}]
     assert figures(answer, "paid") == (10_000 * YUAN, 5_000 * YUAN)
 
@@ -189,13 +190,13 @@ def test_corrected_facts_take_the_place_of_the_wrong_ones_from_the_beginning(tow
     wrong = facts_of_firm(PUDONG, region="320584")
     town.do(app.correct_facts, CorrectFacts(PUDONG, "2025-12-31", "registry", DIGEST, wrong, "moved before"))
     seq = next(entry.seq for entry in town.ledger.entries() if entry.type == "enterprise.FactsCorrected")
-    assert figures(ask(town, late_facts(town.ledger, seq)), "granted") == (1, 0)
+    assert figures(ask(town, late_facts(Opened(town.ledger), seq)), "granted") == (1, 0)
 
 
 def test_an_entry_without_late_facts_is_refused(town):
     for seq in (0, town.ledger.size(), 10**9):
         with town.refused(NoLateFacts):
-            late_facts(town.ledger, seq)
+            late_facts(Opened(town.ledger), seq)
     assert LateFacts(PUDONG, "2026-01-01", "registry", DIGEST, {}, 5).text.startswith("what entry 5 states")
 
 
@@ -212,7 +213,7 @@ def test_an_entry_without_late_facts_is_refused(town):
 )
 def test_a_change_that_makes_no_policy_is_refused(town, change, refusal):
     with town.refused(refusal):
-        what_if(town.ledger, SEED, [change])
+        what_if(read_log(Opened(town.ledger), SEED), [change])
 
 
 def test_a_place_may_be_a_number_in_a_list(town):

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from service.settings import load_settings
+from service.wiring import Service
 from tests.audit.whatif_worlds import small_year
 from tests.examples import LAB, PUDONG, YUAN
 from tests.service.clients import an_api, check_problem, frozen
@@ -42,6 +44,21 @@ def test_with_nothing_otherwise_the_year_is_played_again_and_is_the_same(year):
     told = year.tell("audit", "whatif", "--data", "data")
     assert "The history played again" in told
     assert "Everybody asks for what they asked for" in told
+
+
+def test_a_bundle_is_asked_without_a_data_folder_and_without_the_secret_of_the_sample(year, tmp_path):
+    with Service(load_settings(str(year.folder / "data"), {})) as service:
+        rows = service.ledger.rows(0, service.ledger.size())
+    bundle = Console(tmp_path)
+    bundle.write("events.jsonl", "".join(f"{row.entry.decode()}\n" for row in rows))
+    again = bundle.ask("audit", "whatif", ".")
+    assert (again["unexplained"], again["root"]) == (0, whatif(year)["root"])
+    told, known = bundle.ask("audit", "whatif", "events.jsonl", *FORTY), whatif(year, *FORTY)
+    for name in ("programmes", "orders", "pools", "enterprises", "providers", "refused"):
+        assert told[name] == known[name]
+    assert not (tmp_path / "vouchers-data").exists()
+    bundle.write("broken.jsonl", rows[1].entry.decode() + "\n")
+    assert bundle.refused("audit", "whatif", "broken.jsonl", code=3) == "log-not-readable"
 
 
 def test_a_log_that_its_own_commands_do_not_write_ends_with_an_exit_code_of_its_own(year, tmp_path):

@@ -1,18 +1,24 @@
-"""Asking: a what-if of an open log, from its changes to its answer."""
+"""Asking: a what-if of a log, from its changes to its answer."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+from service.audit.replaying.sources import LogNotReadable, Source
 from service.audit.whatif.changes import AnyChange, OtherPolicy, OtherValues, rewriting
 from service.audit.whatif.comparing import Compared, compared
-from service.audit.whatif.past import Past, gathered
+from service.audit.whatif.past import Past
 from service.audit.whatif.playing import Course
 from service.audit.whatif.telling import Basis, told
-from vouchers.ledger import Ledger
+from vouchers import wire
+from vouchers.application.sampling import Drawn
+from vouchers.ledger.recorder import PAGE
+from vouchers.merkle import Frontier
 from vouchers.refusals import NotFound
 from vouchers.wire import Entry
 
 TELL_EACH: Final = 20_000  # entries
+Told = Callable[[int, int], object]
 
 
 class ProgrammeNotHere(NotFound):
@@ -21,25 +27,47 @@ class ProgrammeNotHere(NotFound):
     remedy = "Take one of its programmes (vouchers programme list)."
 
 
-def what_if(
-    ledger: Ledger, seed: bytes, changes: Sequence[AnyChange], progress: Callable[[int, int], object] = lambda *_: None
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log that is asked: where it is read, what draws its samples, what it holds in common, its size and root."""
+
+    source: Source
+    seed: bytes | Drawn
+    past: Past
+    size: int
+    root: bytes
+
+
+def read_log(source: Source, seed: bytes | None = None) -> Log:
+    """A log to be asked; without the secret that draws samples, the draws that it holds are taken again."""
+    past, frontier, size = Past(), Frontier(), source.size()
+    for start in range(0, size, PAGE):
+        rows = source.rows(start, min(start + PAGE, size))
+        if len(rows) < min(PAGE, size - start):
+            raise LogNotReadable("Entries were taken out that no entry of the log orders away.", pointer="/log")
+        for row in rows:
+            frontier.append(wire.leaf_hash(row.entry))
+            past.note(wire.decode(row.topic, row.entry))
+    return Log(source, past.drawn if seed is None else seed, past, size, frontier.root())
+
+
+def _nobody(_done: int, _size: int) -> None:
+    """Nobody is told how far it is."""
+
+
+def what_if(log: Log, changes: Sequence[AnyChange], progress: Told = _nobody) -> dict[str, Any]:
     """What the log would have come to with these changes, as plain values."""
-    return told(*played(ledger, seed, changes, progress))
+    return told(*played(log, changes, progress))
 
 
-def played(
-    ledger: Ledger, seed: bytes, changes: Sequence[AnyChange], progress: Callable[[int, int], object] = lambda *_: None
-) -> tuple[Compared, Basis]:
+def played(log: Log, changes: Sequence[AnyChange], progress: Told = _nobody) -> tuple[Compared, Basis]:
     """Both courses of the log added up; entries are streamed, and nothing is written."""
-    size, root = ledger.tree.head()
-    past = gathered(ledger.entries(0, size))
-    _known(past, changes)
-    steps = course(past, seed, changes).play(_watched(ledger.entries(0, size), size, progress))
-    return compared(steps), Basis(size, root.hex(), tuple(each.text for each in changes))
+    _known(log.past, changes)
+    steps = course(log.past, log.seed, changes).play(_watched(log.source.entries(0, log.size), log.size, progress))
+    return compared(steps), Basis(log.size, log.root.hex(), tuple(each.text for each in changes))
 
 
-def course(past: Past, seed: bytes, changes: Sequence[AnyChange]) -> Course:
+def course(past: Past, seed: bytes | Drawn, changes: Sequence[AnyChange]) -> Course:
     """The course of events that some changes make of a history."""
     begun = [begins for each in changes for begins in each.begins(past)]
     return Course(past, seed, begun, rewriting(changes))
@@ -51,7 +79,7 @@ def _known(past: Past, changes: Iterable[AnyChange]) -> None:
             raise ProgrammeNotHere(pointer="/programme", programmes=", ".join(past.programmes))
 
 
-def _watched(entries: Iterable[Entry[Any]], size: int, progress: Callable[[int, int], object]) -> Iterator[Entry[Any]]:
+def _watched(entries: Iterable[Entry[Any]], size: int, progress: Told) -> Iterator[Entry[Any]]:
     """Entries on their way, told of now and then."""
     for number, entry in enumerate(entries):
         if number % TELL_EACH == 0:

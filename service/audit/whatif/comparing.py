@@ -24,7 +24,7 @@ _THINGS = (
     "rating",
 )
 # Notes about the log and about what was asked for in vain: nothing of a programme follows from them.
-NOTES = frozenset({"refusal", "anchor", "bundle", "draw", "erasure", "logkey"})
+NOTES = frozenset({"refusal", "anchor", "bundle", "draw", "erasure", "logkey", "sample"})
 
 
 class Turned(NamedTuple):

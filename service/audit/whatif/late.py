@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from service.audit.replaying.sources import Source
 from service.audit.whatif.changes import stated
 from service.audit.whatif.past import Past
 from service.audit.whatif.playing import Change
@@ -15,7 +16,6 @@ from vouchers.enterprise import events as enterprise
 from vouchers.enterprise.decisions import RecordFacts
 from vouchers.facts import Fact
 from vouchers.kinds import ENTERPRISE
-from vouchers.ledger import Ledger
 from vouchers.refusals import Refused
 
 _STATING = enterprise.EarlierFactsRecorded | enterprise.FactsCorrected | enterprise.FactsRecorded
@@ -72,9 +72,9 @@ class LateFacts:
         return replace(record, facts=dict(self.facts), digest=self.digest)
 
 
-def late_facts(ledger: Ledger, seq: int) -> LateFacts:
+def late_facts(source: Source, seq: int) -> LateFacts:
     """The facts of an entry, as if they had been known on their day."""
-    rows = ledger.rows(seq, seq + 1) if seq >= 0 else []
+    rows = source.rows(seq, seq + 1) if 0 <= seq < source.size() else []
     for entry in [wire.decode(row.topic, row.entry) for row in rows]:
         event = entry.data
         if isinstance(event, _STATING) and event.as_of_on < entry.eff:

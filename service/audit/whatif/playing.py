@@ -15,6 +15,8 @@ from service.audit.whatif.recalling_parties import PARTIES, looked_again
 from service.audit.whatif.turns import Turn, turns
 from service.audit.whatif.worlds import Call, Played, World, same
 from service.wiring import SEEDED
+from vouchers import application as app
+from vouchers.application.sampling import Drawn
 from vouchers.ledger import Meta
 from vouchers.ledger.unit import Pending, Slot
 from vouchers.refusals import Refused
@@ -58,6 +60,8 @@ class Change(NamedTuple):
     what: str
 
 
+# What speaks of the secret itself, and so cannot be done again without it.
+_SECRET = frozenset({app.commit_seed, app.reveal_seed})
 Rewrite = Callable[[Turn, Call], Call | None]
 
 
@@ -66,7 +70,7 @@ class Course:
     """The history and another course of it, step by step; with no change the two are one."""
 
     past: Past
-    seed: bytes
+    seed: bytes | Drawn
     changes: Sequence[Change] = ()
     rewrite: Rewrite | None = None
     real: World = field(default_factory=World)
@@ -80,7 +84,7 @@ class Course:
         """Every decision of a log in its order, and the changes on the first decision of their day or later."""
         waiting = sorted(self.changes, key=lambda change: change.on)
         duty_on = ""
-        for turn in turns(entries):
+        for turn in turns(entries, seeds_apart=isinstance(self.seed, Drawn)):
             if duty_on and turn.first.eff != duty_on:
                 yield from self._duties(duty_on)
                 duty_on = ""
@@ -127,6 +131,8 @@ class Course:
         found = recall(turn, self.past) if recall else ()
         # What follows from a second look, and what a bank's line leads to, may stand before it.
         for call in chain(found, looked_again(turn, self.past), bank(turn, self.past)):
+            if isinstance(self.seed, Drawn) and call.use_case in _SECRET:
+                continue
             played = self.real.play(self._seeded(call), turn.meta)
             if _wrote(played, turn):
                 return call, played

@@ -9,6 +9,8 @@ from vouchers.wire import TOPICS, Entry
 Event = TypeVar("Event")
 ANSWERS = "request.Answered"  # An answer kept under its idempotency key: nothing of a programme depends on it.
 
+SEEDS = "sample.SeedCommitted"
+
 
 class Turn(NamedTuple):
     """One decision of the history: what it wrote, without an answer that was kept under its key."""
@@ -55,14 +57,26 @@ def key_of(entry: Entry[Any]) -> str:
     return entry.agg.partition("/")[2]
 
 
-def turns(entries: Iterable[Entry[Any]]) -> Iterator[Turn]:
-    """A log as its decisions, streamed; what is left of one that only kept an answer is nothing."""
+def turns(entries: Iterable[Entry[Any]], *, seeds_apart: bool = False) -> Iterator[Turn]:
+    """A log as its decisions, streamed; what is left of one that only kept an answer is nothing.
+
+    Without the secret nobody can commit to a seed again: then commitments stand by themselves, after their decision.
+    """
     waiting: list[Entry[Any]] = []
+    apart: list[Entry[Any]] = []
     for entry in entries:
-        if entry.cause is None and waiting:
-            yield Turn(tuple(waiting))
-            waiting = []
-        if entry.type != ANSWERS:
+        if entry.cause is None:
+            yield from _ended(waiting, apart)
+            waiting, apart = [], []
+        if entry.type == SEEDS and seeds_apart:
+            apart.append(entry)
+        elif entry.type != ANSWERS:
             waiting.append(entry)
+    yield from _ended(waiting, apart)
+
+
+def _ended(waiting: list[Entry[Any]], apart: list[Entry[Any]]) -> Iterator[Turn]:
     if waiting:
         yield Turn(tuple(waiting))
+    for entry in apart:
+        yield Turn((entry,))

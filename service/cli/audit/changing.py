@@ -3,20 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from service.audit.whatif.asking import ProgrammeNotHere
+from service.audit.whatif.asking import Log, ProgrammeNotHere
 from service.audit.whatif.changes import AnyChange, OtherFact, OtherValues, Suspended
 from service.audit.whatif.late import late_facts
 from service.audit.whatif.reading import from_file, other_policy, put_of, since_of
 from service.cli.output import Output
-from service.cli.session import Session
 from service.cli.values import CREDIT_CODE, DAY, ENTERPRISE, EXISTING_FILE, PROGRAMME_CODE, registry_fact_of
-from vouchers.kinds import PROGRAMME
 
 _OPTIONS = (
     click.option("--changes", type=EXISTING_FILE, metavar="FILE", help="What is otherwise, as a TOML file."),
@@ -40,7 +37,7 @@ def otherwise(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def changes_of(
-    session: Session,
+    log: Log,
     *,
     changes: Path | None,
     policy: Path | None,
@@ -59,19 +56,18 @@ def changes_of(
         asked.append(other_policy(policy, since_of(since), code or ""))
     if puts:
         values = tuple(put_of(each) for each in puts)
-        asked.append(OtherValues(programme_of(session, code), since_of(since), values))
+        asked.append(OtherValues(programme_of(log, code), since_of(since), values))
     asked += [Suspended(provider, since_of(since), effect, until) for provider in providers]
     asked += [OtherFact(firm, *registry_fact_of(fact), since_of(since)) for firm, fact in facts]
-    asked += [late_facts(session.service.ledger, seq) for seq in seqs]
+    asked += [late_facts(log.source, seq) for seq in seqs]
     return title, asked
 
 
-def programme_of(session: Session, code: Any) -> str:
+def programme_of(log: Log, code: str | None) -> str:
     """The programme that is named, or the only one there is."""
-    ledger = session.service.ledger
-    known = [name.partition("/")[2] for name in ledger.names(PROGRAMME.stream(""))]
+    known = log.past.programmes
     if code or len(known) == 1:
-        return str(code or known[0])
+        return code or known[0]
     remedy = f"Say which: --of {' or --of '.join(known)}." if known else "There is none yet."
     raise ProgrammeNotHere("It is not clear which programme is meant.", pointer="/of", remedy=remedy)
 

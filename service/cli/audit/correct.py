@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from service.audit.whatif.asking import played
+from service.audit.replaying.sources import Opened
+from service.audit.whatif.asking import played, read_log
 from service.audit.whatif.correcting import proposal
 from service.cli.audit.changing import changes_of, otherwise, programme_of, progress
 from service.cli.output import money, pairs, table
@@ -31,10 +32,11 @@ def correct() -> None:
 @click.option("--dry-run", is_flag=True, help="Only show the findings.")
 def propose_one(session: Session, correction: str, reason: str, dry_run: bool, **typed: Any) -> None:
     """Find out what would have been otherwise, and propose what follows from it; nothing moves until two agree."""
-    title, asked = changes_of(session, **typed)
-    programme = programme_of(session, typed["code"])
+    log = read_log(Opened(session.service.ledger), session.service.seed)
+    title, asked = changes_of(log, **typed)
+    programme = programme_of(log, typed["code"])
     with progress(session.out) as told:
-        found, basis = played(session.service.ledger, session.service.seed, asked, told)
+        found, basis = played(log, asked, told)
     command = proposal(session.service.ledger, found, basis, asked, correction, programme, reason)
     currency = found.history.programmes[programme].currency
     findings = [_plain(each) for each in command.findings]

@@ -1,41 +1,62 @@
 """The command `vouchers audit whatif`: the real history under another policy, without a provider, on other facts."""
 
 import json
+import os
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from service.audit.whatif.asking import what_if
+from service.audit.replaying.sources import LogNotReadable, open_source
+from service.audit.whatif.asking import Log, read_log, what_if
 from service.audit.whatif.page import COUNTS, page, writer
 from service.audit.whatif.telling import write_tables
 from service.cli.audit.changing import changes_of, otherwise, progress
-from service.cli.output import pairs, table
-from service.cli.problems import DIFFERENT
-from service.cli.session import Session, looking
+from service.cli.output import Output, pairs, table
+from service.cli.problems import DIFFERENT, FAULTY_INPUT, tell_refusal
+from service.cli.session import data_option, json_option
+from service.settings import SEED, load_settings
 
 SHOWN = 15  # rows of a list on the screen
 
 
 @click.command()
-@looking
+@data_option
+@json_option
+@click.argument("log", required=False, metavar="[LOG]")
 @otherwise
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Folder for the report.")
 @click.pass_context
-def whatif(ctx: click.Context, /, session: Session, out: Path | None, **typed: Any) -> None:
+def whatif(ctx: click.Context, /, data: str, as_json: bool, log: str | None, out: Path | None, **typed: Any) -> None:
     """Play the history again with something otherwise, and say who would have got what; nothing is written to the log.
 
-    With nothing otherwise, it says whether the log's own commands write the same log (exit code 4 where not).
+    LOG is a bundle's folder or its events.jsonl; without it the log of the data folder is taken. With nothing
+    otherwise, it says whether the log's own commands write the same log (exit code 4 where not).
     """
-    title, asked = changes_of(session, **typed)
-    with progress(session.out) as told:
-        answer = what_if(session.service.ledger, session.service.seed, asked, told)
+    output = Output(as_json=as_json)
+    try:
+        with _opened(data, log) as read, progress(output) as told:
+            title, asked = changes_of(read, **typed)
+            answer = what_if(read, asked, told)
+    except LogNotReadable as fault:
+        tell_refusal(fault, as_json=as_json)
+        ctx.exit(FAULTY_INPUT)
     title = title or "; ".join(answer["changes"]) or "The history played again"
     files = _write(answer, f"What if: {title}", out) if out else []
-    session.out.answer(answer, *_parts(answer, title, files))
+    output.answer(answer, *_parts(answer, title, files))
     if not asked and answer["unexplained"]:
         ctx.exit(DIFFERENT)
+
+
+@contextmanager
+def _opened(data: str, log: str | None) -> Iterator[Log]:
+    """A bundle's events, or the log of a data folder with the secret that draws its samples, where it is at hand."""
+    settings = None if log else load_settings(data, os.environ)
+    secret = settings.data / SEED if settings else None
+    with closing(open_source(settings.log_url if settings else str(log))) as source:
+        yield read_log(source, secret.read_bytes() if secret and secret.exists() else None)
 
 
 def _write(answer: dict[str, Any], title: str, folder: Path) -> list[Path]:
