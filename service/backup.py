@@ -104,6 +104,8 @@ def _copy_files(settings: Settings, parts: Path, *, evidence: bool) -> Iterator[
         inside = path.relative_to(settings.data)
         if not path.is_file() or path.is_symlink() or path.name.endswith(_LEFT_OUT):
             continue
+        if str(path) == settings.audit.vault_key:
+            continue
         if inside.parts[0] == EVIDENCE and not evidence:
             continue
         place = parts / FILES / inside

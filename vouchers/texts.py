@@ -16,7 +16,7 @@ TIERS: Final = ("A", "B", "C", "D")  # of credit, the best first
 # What tells of a person by its form alone; numbers that are checked have their check below.
 _MAIL: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[A-Za-z]{2,}", re.ASCII)
 _MOBILE: Final = re.compile(r"(?<![\w+])(?:(?:\+|00)86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\w)", re.ASCII)
-_ABROAD: Final = re.compile(r"(?<!\w)\+\d[\d ()-]{7,16}\d(?!\w)", re.ASCII)
+_ABROAD: Final = re.compile(r"(?<!\w)\+[1-9][\d ()-]{7,16}\d(?!\w)", re.ASCII)
 _PERSON: Final = re.compile(r"(?<!\w)[1-8]\d{5}(?:19|20)\d{9}[\dXx](?!\w)", re.ASCII)
 _IBAN: Final = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)", re.ASCII)
 _CARD: Final = re.compile(r"(?<!\w)62\d{2}(?:[ -]?\d){12,15}(?!\w)", re.ASCII)

@@ -23,6 +23,9 @@ def backup(session: Session, file: Path, without_evidence: bool) -> None:
     facts = {name: made[name] for name in (*_SHOWN, "bytes")} | {"file": str(file), "members": len(made["members"])}
     title = "A backup, which holds the secrets of this installation"
     session.out.answer(facts, pairs(title, [*facts.items()]))
+    key = session.service.desk.key_file
+    if key is not None and key.exists():
+        session.out.note(f"The key of the vault is not in it, on purpose: keep a copy of {key} apart from backups.")
 
 
 @click.command()
