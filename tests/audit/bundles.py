@@ -74,6 +74,11 @@ class World:
         (self.folder / "checkpoints.jsonl").write_bytes(b"")
         self.seal(f"{origin}\nvouchers bundle v1\n{size}\n{to_base64(root)}\n")
 
+    def sign_again(self) -> None:
+        """A new manifest of the files as they are, for the same checkpoint, signed by the log's key."""
+        head = (self.folder / MANIFEST_NOTE).read_text().split("\n")[:4]
+        self.seal("\n".join(head) + "\n")
+
     def seal(self, head: str) -> None:
         own = {MANIFEST, MANIFEST_NOTE}
         paths = [path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()]

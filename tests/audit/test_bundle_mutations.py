@@ -170,7 +170,8 @@ def test_an_edit_of_another_file_says_which(world, edit):
 @pytest.mark.parametrize("name", ["tables/orders.csv", "verify.py", "datapackage.json", "tables/definitions.json"])
 def test_a_file_that_is_missing_is_named(world, name):
     (world.folder / name).unlink()
-    assert world.verdict() == (2, f"The file {name} is missing.")
+    for tables in (False, True):
+        assert world.verdict(tables=tables) == (2, f"The file {name} is missing.")
 
 
 def test_a_file_that_was_put_there_is_named(world):
@@ -203,6 +204,32 @@ def test_a_torn_zip_is_refused(world, tmp_path):
     content[place] ^= 1
     path.write_bytes(content)
     assert whole.verdict()[0] == 2
+
+
+def test_a_packed_zip_with_flipped_bits_is_refused_whatever_they_break(world, tmp_path):
+    path = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(verify.Files(str(world.folder)).names):
+            archive.write(world.folder / name, name)
+    whole = World(path, world.trust, world.previous, world.signer, world.size)
+    content = path.read_bytes()
+    directory = content.index(b"PK\x01\x02")  # Behind it stand dates and attributes that nobody reads.
+    for bit in DRAW.sample(range(8 * directory), ROUND):
+        path.write_bytes(flipped(content, bit))
+        same = [path.read_bytes() == content]
+        try:
+            with zipfile.ZipFile(path) as archive:
+                same = [archive.read(name) == (world.folder / name).read_bytes() for name in archive.namelist()]
+        except Exception:  # noqa: BLE001 - whatever a broken ZIP raises
+            same = [False]
+        assert whole.verdict()[0] == (0 if all(same) else 2), bit
+
+
+def test_a_table_that_nobody_defines_is_no_part_of_a_bundle(world):
+    (world.folder / "tables" / "more.csv").write_text("seq\r\n")
+    world.sign_again()
+    assert world.verdict() == (0, "Everything fits.")
+    assert "tables/more.csv is missing, or nobody says how it is made" in world.verdict(tables=True)[1]
 
 
 def test_a_bundle_without_its_log_is_none(world):

@@ -32,6 +32,7 @@ import json
 import re
 import sys
 import zipfile
+import zlib
 from bisect import bisect_right
 from pathlib import Path
 from typing import Any, BinaryIO, Iterator
@@ -217,6 +218,8 @@ class Files:
 
     def open(self, name: str) -> BinaryIO:
         """A file, to be read from its beginning."""
+        if name not in self.names:
+            raise ValueError(f"{name} is missing")
         return self.zip.open(name) if self.zip else (self.folder / name).open("rb")
 
     def read(self, name: str) -> bytes:
@@ -527,7 +530,12 @@ class Tables:
     """The tables of a bundle, each compared row by row with what its definition makes of the entries."""
 
     def __init__(self, files: Files) -> None:
-        plan = json.loads(files.read("tables/definitions.json"))
+        text = files.read("tables/definitions.json")
+        plan, self.digest = json.loads(text), HASH(text).hexdigest()
+        defined = {f"tables/{plain['name']}.csv" for plain in plan["tables"]}
+        odd = defined ^ {name for name in files.names if re.fullmatch(r"tables/[^/]*\.csv", name)}
+        if odd:
+            raise ValueError(f"{min(odd)} is missing, or nobody says how it is made")
         self.exponents, self.money, self.makers, self.tables, self.rows = plan["exponents"], {}, {}, [], 0
         for plain in plan["tables"]:
             table = {"name": plain["name"], "csv": files.open(f"tables/{plain['name']}.csv"), "well": True}
@@ -588,7 +596,8 @@ class Tables:
             if table["well"] and table["csv"].read(1):
                 found.wrong("record", None, f"tables/{table['name']}.csv has rows that no entry makes.")
             table["csv"].close()
-        found.good.append(f"tables: {self.rows} rows of {len(self.tables)} tables made again")
+        how = f"as definitions.json says (SHA-256 {self.digest[:16]}...)"
+        found.good.append(f"tables: {self.rows} rows of {len(self.tables)} tables made again, {how}")
 
 
 def find(paths: list, entry: dict, item: Any, place: int) -> Any:
@@ -706,7 +715,7 @@ def run(options: argparse.Namespace, trust: Trust) -> Findings:
             )
         else:
             check_bundle(options, trust, found)
-    except (ValueError, LookupError, TypeError, zipfile.BadZipFile, RecursionError) as fault:
+    except (ValueError, LookupError, TypeError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
         found.wrong("proof", None, f"The files cannot be relied on: {fault}.")
     return found
 
