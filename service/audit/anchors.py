@@ -22,7 +22,7 @@ from vouchers.anchor.events import AnchorRecorded
 from vouchers.audit import Note, Signature, parse_checkpoint, parse_note
 from vouchers.audit.notes import LARGEST_NOTE
 from vouchers.kinds import ANCHOR
-from vouchers.refusals import NotFound, Refused
+from vouchers.refusals import NotFound, Refused, Unavailable
 from vouchers.wire import Entry
 
 NOTES: Final = "anchors"
@@ -66,12 +66,16 @@ class Turn(NamedTuple):
 
 
 class Anchor(NamedTuple):
-    """A recorded anchor that holds: its entry, its note, and the instants that outsiders state."""
+    """A recorded anchor that holds: its entry, its note, and the instants that outsiders state.
+
+    `unread` is why its time stamp was not looked at; it then says nothing of the time.
+    """
 
     seq: int
     event: AnchorRecorded
     note: Note
     times: tuple[str, ...]
+    unread: str = ""
 
 
 class Anchors:
@@ -153,8 +157,8 @@ class Anchors:
         times = {name: at for each in self._witnesses for name, at in times_of(note, keys_of(each)).items()}
         if any(times.get(name, at) != at for name, at in event.cosignature_times.items()):
             raise AnchorUnfit("The log recorded other times than the witnesses signed.", seq=entry.seq)
-        stamps = [self._restamped(event, note)] if event.tsr_sha256 and self._options.tsa_roots else []
-        return Anchor(entry.seq, event, note, (*times.values(), *stamps))
+        stamped, unread = self._restamped(event, note)
+        return Anchor(entry.seq, event, note, (*times.values(), *stamped), unread)
 
     def checked(self, entries: Iterable[Entry[Any]]) -> Iterator[Anchor | Refused]:
         """Every one of these anchors, or why it does not hold."""
@@ -232,10 +236,16 @@ class Anchors:
         by = (*times, *([self._options.tsa_url] if stamp else []))
         return Turn(checkpoint.size, by, tuple(failures), outcome.position - 1)
 
-    def _restamped(self, event: AnchorRecorded, note: Note) -> str:
+    def _restamped(self, event: AnchorRecorded, note: Note) -> tuple[tuple[str, ...], str]:
+        """The instant of the time stamp, where there is one; or why it cannot be looked at here."""
+        if not event.tsr_sha256:
+            return (), ""
         content = self.stamp_of(event)
-        roots = load_roots(self._service.settings.data / self._options.tsa_roots)
-        return check_stamp(content, note.content, roots).at
+        try:
+            roots = load_roots(self._service.settings.data / self._options.tsa_roots)
+        except Unavailable as missing:
+            return (), missing.detail
+        return (check_stamp(content, note.content, roots).at,), ""
 
     def _put(self, kind: str, name: str, content: bytes) -> None:
         place = self.folder / kind

@@ -141,3 +141,16 @@ def test_a_stamp_that_was_changed_or_lost_no_longer_anchors_anything(home):
     stamp.unlink()
     with pytest.raises(AnchorMissing):
         home.anchors.check(entry)
+
+
+def test_an_anchor_holds_where_its_stamp_cannot_be_looked_at_and_states_no_time(home, authority, monkeypatch):
+    home.grow()
+    home.turn()
+    [entry] = home.anchors.recorded()
+    with monkeypatch.context() as patch:
+        patch.setattr(timestamps, "find_spec", lambda _: None)
+        found = home.anchors.check(entry)
+        assert (found.times, found.unread) == ((), StampLibraryMissing.__doc__)
+    authority.roots.unlink()
+    assert home.anchors.check(entry).unread
+    assert home.anchors.bracket(0).not_after == ""

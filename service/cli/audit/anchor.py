@@ -104,6 +104,8 @@ def _told(found: Anchor | Refused) -> dict[str, Any]:
     if isinstance(found, Refused):
         return {"seq": found.facts["seq"], "size": 0, "at": "", "state": f"{found.code}: {found.detail}"}
     state = "holds" if found.times else "holds, but nobody of the settings vouched for it"
+    if found.unread:
+        state += f"; its time stamp was not looked at: {found.unread}"
     return {"seq": found.seq, "size": found.event.size, "at": max(found.times, default=""), "state": state}
 
 
