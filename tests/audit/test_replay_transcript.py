@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from itertools import pairwise
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from msgspec import structs
@@ -115,6 +116,22 @@ def test_the_store_and_the_lines_have_one_transcript_and_so_has_every_way_to_cut
     address = load_settings(str(data), {}).log_url
     assert replay(address, processes=1).transcript == replay(str(path.parent), processes=1).transcript
     assert replay(str(path), processes=3).transcript == replay(str(path), processes=1).transcript
+
+
+def test_a_packed_bundle_is_replayed_as_its_events_are(lines, tmp_path):
+    packed = tmp_path / "bundle.zip"
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.write(lines[0], "bundle/events.jsonl")
+    assert replay(str(packed), processes=1).transcript == replay(str(lines[0]), processes=1).transcript
+    with ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("README.txt", "no bundle")
+    with pytest.raises(LogNotReadable, match=r"holds no events\.jsonl"):
+        replay(str(tmp_path / "other.zip"), processes=1)
+    content = bytearray(packed.read_bytes())
+    content[len(content) // 2] ^= 1
+    packed.write_bytes(content)
+    with pytest.raises(LogNotReadable, match="is broken"):
+        replay(str(packed), processes=1)
 
 
 def test_a_line_for_each_entry_says_what_came_of_it(lines, tmp_path):

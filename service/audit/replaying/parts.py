@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from service.audit.replaying.sources import Source, open_source
+from service.audit.replaying.sources import Source, open_source, unpacked
 from service.collecting import undisturbed
 from vouchers import wire
 from vouchers.redeciding import Finding, Judged, Past, judged_again, turns
@@ -84,11 +84,17 @@ def replay(
     The transcript is the SHA-256 of the lines of decisions, which are the same whatever number of processes there is,
     so that two people can compare one number.
     """
-    source = open_source(address)
-    try:
-        size = source.size() if stop is None else _whole(source, min(stop, source.size()))
-    finally:
-        source.close()
+    with unpacked(address) as found:
+        source = open_source(found)
+        try:
+            size = source.size() if stop is None else _whole(source, min(stop, source.size()))
+        finally:
+            source.close()
+        return _replayed(found, size, level, processes, output, told)
+
+
+def _replayed(address: str, size: int, level: int, processes: int, output: BinaryIO | None, told: Told) -> Replayed:
+    """The parts put together, with the transcript over their lines."""
     whole, digest = Replayed(size, level), sha256(HEADER)
     if output is not None:
         output.write(HEADER)

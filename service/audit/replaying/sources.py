@@ -1,11 +1,16 @@
 """Where a replay reads a log: from the store of an installation, or from the lines of an events.jsonl."""
 
 import mmap
+import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Protocol
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from vouchers import wire
 from vouchers.erasure.events import EntryRedacted
@@ -16,6 +21,7 @@ from vouchers.refusals import Malformed
 from vouchers.wire import Entry
 
 EVENTS: Final = "events.jsonl"
+LARGEST: Final = 64 * 2**30  # bytes of the events of a packed bundle
 STORES: Final = ("sqlite:", "postgresql:", "postgres:")
 _REDACTED: Final = b'{"redacted":"'
 _ORDERED: Final = wire.TOPICS[EntryRedacted]
@@ -24,7 +30,7 @@ _ORDERED: Final = wire.TOPICS[EntryRedacted]
 class LogNotReadable(Malformed):
     """This is not a log: each line of an events.jsonl is one entry, in the order of their numbers from 0 on."""
 
-    remedy = "Name the folder of a bundle, its events.jsonl, or a data folder with --data."
+    remedy = "Name a bundle, its events.jsonl, or a data folder with --data."
 
 
 class Source(Protocol):
@@ -55,6 +61,30 @@ def open_source(address: str) -> Source:
         return Store(open_recorder(address))
     path = Path(address)
     return Lines(path / EVENTS if path.is_dir() else path)
+
+
+@contextmanager
+def unpacked(address: str) -> Iterator[str]:
+    """The address to open a log by: of a packed bundle that of its events, unpacked; of anything else its own."""
+    if address.startswith(STORES) or not is_zipfile(address):
+        yield address
+        return
+    with TemporaryDirectory(prefix="vouchers-bundle-") as folder:
+        path = Path(folder) / EVENTS
+        try:
+            _unpack(address, path)
+        except (BadZipFile, RuntimeError, zlib.error) as fault:
+            raise LogNotReadable(f"{address} is broken: {fault}.", pointer="/log") from fault
+        yield str(path)
+
+
+def _unpack(address: str, path: Path) -> None:
+    with ZipFile(address) as archive:
+        name = next((each for each in archive.namelist() if PurePosixPath(each).name == EVENTS), "")
+        if not name or archive.getinfo(name).file_size > LARGEST:
+            raise LogNotReadable(f"{address} holds no {EVENTS} of a bundle.", pointer="/log")
+        with archive.open(name) as packed, path.open("wb") as file:
+            copyfileobj(packed, file)
 
 
 class Store:

@@ -15,7 +15,7 @@ from service.audit.asof.cells import Changed, cells, plain
 from service.audit.asof.points import Point, parse_point, point_of
 from service.audit.asof.streams import diff_stream, standing
 from service.audit.asof.tables import TABLES, diff_table, key_columns, table_at
-from service.audit.replaying.sources import Source, open_source
+from service.audit.replaying.sources import Source, open_source, unpacked
 from service.cli.output import Output, table
 from service.cli.session import data_option, json_option
 from service.cli.values import DAY
@@ -43,9 +43,7 @@ def _asking(command: Callable[..., None]) -> Callable[..., None]:
 
     @data_option
     @json_option
-    @click.option(
-        "--log", metavar="PATH", help="A bundle's folder or its events.jsonl (default: the data folder's log)."
-    )
+    @click.option("--log", metavar="PATH", help="A bundle or its events.jsonl (default: the data folder's log).")
     @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Of a table, only rows with this value.")
     @click.option(
         "--limit", type=click.IntRange(1), default=SHOWN, show_default=True, metavar="N", help="Lines at most."
@@ -60,11 +58,12 @@ def _asking(command: Callable[..., None]) -> Callable[..., None]:
 
 @contextmanager
 def _opened(address: str) -> Iterator[Source]:
-    source = open_source(address)
-    try:
-        yield source
-    finally:
-        source.close()
+    with unpacked(address) as found:
+        source = open_source(found)
+        try:
+            yield source
+        finally:
+            source.close()
 
 
 def _conditions(where: Iterable[str]) -> dict[str, str]:

@@ -63,7 +63,7 @@ def replay(
 ) -> None:
     """Decide everything again that was ever decided, and name every entry that comes out otherwise (exit code 4).
 
-    LOG is a bundle's folder or its events.jsonl; without it the log of the data folder is taken.
+    LOG is a bundle, packed or not, or its events.jsonl; without it the log of the data folder is taken.
     """
     out = Output(as_json=as_json)
     address = log or load_settings(data, os.environ).log_url
