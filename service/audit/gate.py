@@ -19,7 +19,7 @@ _EVIDENCE: Final = "Stop, keep the database and that checkpoint as evidence"
 class LogRolledBack(Conflict):
     """The log is shorter than a checkpoint that it signed: entries are missing from its end."""
 
-    remedy = f"{_EVIDENCE}, and restore the newest backup; what it lacks is in the tiles or at the witness."
+    remedy = f"{_EVIDENCE}, restore the newest backup, and add what it lacks from the tiles: vouchers audit refill."
 
 
 class LogRewritten(Conflict):

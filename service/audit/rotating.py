@@ -24,7 +24,7 @@ class OriginSet(Conflict):
 class LogContinues(Conflict):
     """The log continues everything that it signed, and needs no other name."""
 
-    remedy = "Start it; where only the key is to change, use `vouchers audit rotate`."
+    remedy = "Start it. To change only the key: `vouchers audit rotate`. For a copy of an installation: --copy."
 
 
 def rotate_key(service: Service, occasion: str, who: Who, on: str) -> Signed:
@@ -42,15 +42,16 @@ def rotate_key(service: Service, occasion: str, who: Who, on: str) -> Signed:
     return signed
 
 
-def reopen_log(service: Service, origin: str, who: Who, on: str) -> Signed:
+def reopen_log(service: Service, origin: str, who: Who, on: str, *, copy: bool = False) -> Signed:
     """Let a log go on under another name that does not continue what it signed; the checkpoint that it signed first.
 
-    What it had signed last is quoted in the log. Raises LogContinues where nothing was lost, OriginSet.
+    What it had signed last is quoted in the log. Raises OriginSet, and LogContinues where nothing was lost, unless this
+    is a copy: it has the key of the original, and must not sign under its name.
     """
     if service.settings.audit.origin:
         raise OriginSet(pointer="/origin")
     checkpoints, tree = service.checkpoints, service.ledger.tree
-    lost = [view.checkpoint for view in known_of(service) if not _continues(tree, view)]
+    lost = [view.checkpoint for view in known_of(service) if copy or not _continues(tree, view)]
     if not lost:
         raise LogContinues(pointer="/origin")
     largest = max(lost, key=lambda checkpoint: checkpoint.size)

@@ -7,6 +7,8 @@ from service.audit.rotating import LogContinues, OriginSet, reopen_log, statemen
 from service.audit.signing import NoteSignatureInvalid, Signer
 from service.audit.tiles import TilesForeign
 from service.audit.trust import LogNotTrusted, check_note, proposed_policy
+from service.backup import make_backup
+from service.restoring import restore
 from service.settings import load_settings
 from service.wiring import Who
 from tests.audit.signing_worlds import an_installation, at, copy_of_log, happen, put_log
@@ -120,6 +122,24 @@ def test_a_log_that_lost_nothing_keeps_its_name(tmp_path):
         with pytest.raises(LogContinues):
             reopen_log(service, "log.example/2", OPERATOR, DAY)
         assert service.ledger.size() == 1
+
+
+def test_a_copy_of_an_installation_gets_a_name_of_its_own(tmp_path):
+    settings = an_installation(tmp_path / "data")
+    with at(settings) as service:
+        happen(service)
+        service.checkpoints.sign_if_grown()
+        make_backup(service, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "copy", {})
+    with at(load_settings(str(tmp_path / "copy"), {})) as copy, at(settings) as service:
+        reopen_log(copy, "trial.example/log", OPERATOR, DAY, copy=True)
+        happen(copy)
+        happen(service, 3)
+        for each in (copy, service):
+            each.checkpoints.sign_if_grown()
+            assert open_gate(each)
+        assert copy.checkpoints.origin == "trial.example/log"
+        assert copy.checkpoints.keys.current.key.public != service.checkpoints.keys.current.key.public
 
 
 def test_the_old_name_is_not_taken_again_nor_one_that_the_settings_contradict(settings):

@@ -63,7 +63,7 @@ class RotateKey:
 
 @dataclass(frozen=True, slots=True)
 class ReopenLog:
-    """Let the log go on under another name, because it does not continue what it signed under this one."""
+    """Let the log go on under another name, because it may not sign under this one any more."""
 
     origin: str
     vkey: str

@@ -21,7 +21,7 @@ class KeyRotated:
 
 @dataclass(frozen=True, slots=True)
 class LogReopened:
-    """The log goes on under another name and key, because entries that it had signed under the old one are lost.
+    """The log goes on under another name and key: entries that it had signed are lost, or it is a copy for a trial.
 
     What it had signed last is quoted: old_size entries with the root old_root, in base64. It goes on from size entries.
     The new key signed a note of origin, "vouchers log reopened v1", vkey, old_origin, old_size, old_root and size.

@@ -85,13 +85,15 @@ def rotate(session: Session, occasion: str) -> None:
 @click.command()
 @acting("system", "officer")
 @click.option("--origin", required=True, metavar="NAME", help="The name that the log has from now on.")
-def reopen(session: Session, origin: str) -> None:
+@click.option("--copy", is_flag=True, help="This is a copy of an installation, which goes on elsewhere.")
+def reopen(session: Session, origin: str, copy: bool) -> None:
     """Let a log go on under another name, where entries that it had signed are lost for good. The log says so for ever.
 
-    First look for a backup and for tiles: see `vouchers audit refill`. Witnesses and readers need the new key.
+    First look for a backup and for tiles: see `vouchers audit refill`. Witnesses and readers need the new key. A copy
+    of an installation has its key, and must have another name before it signs.
     """
     check_origin(origin)
-    signed = reopen_log(session.service, origin, session.who, session.on)
+    signed = reopen_log(session.service, origin, session.who, session.on, copy=copy)
     facts = {"vkey": session.service.checkpoints.keys.current.vkey, **_told(signed)}
     shown = [("name", origin), ("key", facts["vkey"]), ("signs from", f"{signed.checkpoint.size:,} entries on")]
     session.out.answer(
