@@ -3,12 +3,13 @@
 import base64
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
-from service.audit.redactions import EntryUnknown, redact, redactions
+from service.audit.redactions import EntryUnknown, RedactionForged, redact, redactions
 from service.backup import make_backup
 from service.doctor.privacy import look_at_redactions
 from service.restoring import restore
@@ -221,3 +222,27 @@ def test_only_what_was_ordered_is_put_in_an_entrys_place(service):
     seq = mistaken(service)
     with pytest.raises(RedactionNotOrdered):
         service.ledger.redact(seq)
+
+
+@pytest.mark.parametrize("change", [{"amount": 1}, {"programme": "OTHER"}, {"period": "2027"}])
+def test_nobody_changes_an_amount_under_the_cover_of_a_redaction(service, change):
+    seq = mistaken(service)
+    [row] = service.ledger.rows(seq, seq + 1)
+    command = redaction_of(row.entry, ("/data/reason",), **WORDS)
+    left = json.loads(command.left)
+    left["data"] |= change
+    forged = replace(command, left=wire.canonical(left).decode())
+    service.execute(application.redact_entry, forged, OFFICER)
+    with pytest.raises(RedactionForged):
+        redact(service, seq, ("/data/reason",), OFFICER, **WORDS)
+    assert service.ledger.rows(seq, seq + 1) == [row]
+
+
+def test_the_same_entry_redacted_by_two_at_once_is_redacted_once(tmp_path):
+    with an_installation(tmp_path / "data") as service:
+        seq = mistaken(service)
+        with ThreadPoolExecutor(4) as pool:
+            done = [pool.submit(redact, service, seq, ("/data/reason",), OFFICER, **WORDS) for _ in range(4)]
+        assert [each.exception() for each in done] == [None] * 4
+        assert len(service.ledger.history(f"erasure/entry/{seq}")) == 1
+        assert [each.done for each in redactions(service)] == [True]
