@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ValueCommitted:
-    """A value about a subject is kept outside the log; `digest` commits to its salted disclosure (RFC 9901)."""
+    """The value `field` about `subject` is kept outside the log; `digest` commits to its disclosure (RFC 9901)."""
 
     subject: str
     field: str
@@ -14,7 +14,7 @@ class ValueCommitted:
 
 @dataclass(frozen=True, slots=True)
 class SubjectErased:
-    """The key and the disclosures of a subject were ordered destroyed, with two people behind it.
+    """The key and the disclosures of `subject` were ordered destroyed on the basis `basis`, with two people behind it.
 
     `fields` are what was known of it, `seqs` the entries that commit to its values: they stay, and open no more.
     """
@@ -29,9 +29,9 @@ class SubjectErased:
 
 @dataclass(frozen=True, slots=True)
 class EntryRedacted:
-    """A text was taken out of an entry that should never have held it, with two people behind it.
+    """A text was taken out of an entry that should not have held it, by `authority`, on the basis `basis`.
 
-    `leaf_hash` is the leaf of the entry as it was recorded, in base64; `pointers` say where texts were taken out, and
+    Two people are behind it. `leaf_hash` is the leaf of the entry as it was recorded, in base64; `pointers` say where texts were taken out, and
     `left` is the entry without them, as canonical JSON: what balances and states are made of from now on.
     """
 
