@@ -31,8 +31,9 @@ class SubjectErased:
 class EntryRedacted:
     """A text was taken out of an entry that should not have held it, by `authority`, on the basis `basis`.
 
-    Two people are behind it. `leaf_hash` is the leaf of the entry as it was recorded, in base64; `pointers` say where texts were taken out, and
-    `left` is the entry without them, as canonical JSON: what balances and states are made of from now on.
+    Two people are behind it. `leaf_hash` is the leaf of the entry as it was recorded, in base64; `pointers` say where
+    texts were taken out, and `left` is the entry without them, as canonical JSON: what balances and states are made of
+    from now on.
     """
 
     seq: int
