@@ -8,9 +8,10 @@ import pytest
 
 from service.audit.bundle.exporting import Wanted, export_bundle
 from service.audit.bundle.writing import FormatUnavailable
+from service.audit.rotating import reopen_log, rotate_key
 from service.wiring import Service
 from tests.audit.bundles import OFFICER, World
-from tests.audit.signing_worlds import an_installation, happen
+from tests.audit.signing_worlds import an_installation, happen, tamper
 from tests.town import Town
 from vouchers import application
 from vouchers.anchor.decisions import RecordAnchor
@@ -88,6 +89,48 @@ def test_the_times_of_entries_lie_where_witnesses_put_them(tmp_path, time, recor
         world = exported(service, tmp_path)
     code, text = world.verdict()
     assert (code, text.startswith(f"The first bad record is {record} "), time in text) == (1, True, True)
+
+
+def test_an_entry_that_was_edited_in_the_database_is_named_by_the_export_and_by_whoever_checks(tmp_path):
+    settings = an_installation(tmp_path / "data")
+    with Service(settings) as service:
+        happen(service, 5)
+        service.checkpoints.sign_if_grown()
+    edited = """CAST(replace(CAST(state AS TEXT), '"staff":3', '"staff":9') AS BLOB)"""
+    tamper(settings, f"UPDATE stored_events SET state = {edited} WHERE rowid = 3")
+    with Service(settings) as service:
+        made = export_bundle(service, Wanted(tmp_path / "bundle", (), "audit", "office"), OFFICER)
+        trust = tmp_path / "trust"
+        trust.write_text(f"log {service.checkpoints.keys.current.vkey}\nquorum none\n")
+    world = World(tmp_path / "bundle", trust, trust, None, 5)
+    for code, text in (made.found.verdict(), world.verdict()):
+        assert (code, text.startswith("The first bad record is 2 (line 3 of events.jsonl): it is not the entry")) == (
+            2,
+            True,
+        )
+
+
+def test_a_log_whose_key_was_changed_is_believed_with_the_new_key_alone(tmp_path):
+    with Service(an_installation(tmp_path / "data")) as service:
+        happen(service, 3)
+        old = service.checkpoints.keys.current.vkey
+        rotate_key(service, "routine", OFFICER, "2026-11-22")
+        world = exported(service, tmp_path)
+    assert old not in world.trust.read_text()
+    assert world.verdict() == (0, "Everything fits.")
+    world.trust.write_text(f"log {old}\nquorum none\n")
+    assert "no log of the trust file signed it" in world.verdict()[1]
+
+
+def test_a_log_that_was_reopened_under_another_name_is_believed_by_that_name(tmp_path):
+    with Service(an_installation(tmp_path / "data")) as service:
+        happen(service, 3)
+        service.checkpoints.sign_if_grown()
+        reopen_log(service, "vouchers.example/log/2", OFFICER, "2026-11-22", copy=True)
+        world = exported(service, tmp_path)
+    found = world.check()
+    assert found.verdict() == (0, "Everything fits.")
+    assert found.good[0].startswith("signatures: vouchers.example/log/2 signed its first 4 entries")
 
 
 @pytest.mark.parametrize(("library", "form"), [("pyarrow", "parquet"), ("xlsxwriter", "xlsx")])

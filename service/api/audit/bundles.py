@@ -68,6 +68,7 @@ def make(values: Answer) -> Response:
     file.seek(0)
     response.headers["Content-Disposition"] = f'attachment; filename="bundle-{made.signed.checkpoint.size}.zip"'
     response.headers["Bundle-Manifest"] = made.manifest_sha256
+    response.headers["Bundle-Sound"] = str(not made.found.problems).lower()
     response.headers["Cache-Control"] = "no-store"
     return label(response, made.signed.checkpoint.size, made.signed.checkpoint.root)
 

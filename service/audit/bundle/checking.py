@@ -68,14 +68,18 @@ def check(asked: Asked) -> Findings:
         trust = Trust(asked.trust.read_text(encoding="utf-8"))
     except (ValueError, LookupError) as fault:
         raise TrustFileUnusable(f"The trust file cannot be used: {fault}.", pointer="/trust") from fault
-    previous = str(asked.previous) if asked.previous else None
-    options = argparse.Namespace(
-        bundle=asked.bundle, previous=previous, tables=asked.tables, tree=asked.tree, receipt=None, entry=None
-    )
-    found = verify.run(options, trust)
+    found = check_against(trust, asked.bundle, str(asked.previous or ""), tables=asked.tables, tree=asked.tree)
     if asked.tables and not asked.tree and not found.problems:
         _check_forms(Files(asked.bundle), found)
     return found
+
+
+def check_against(
+    trust: Trust, bundle: str, previous: str = "", *, tables: bool = False, tree: bool = False
+) -> Findings:
+    """What `verify.py` says of a bundle."""
+    options = {"bundle": bundle, "previous": previous, "tables": tables, "tree": tree, "receipt": None, "entry": None}
+    return verify.run(argparse.Namespace(**options), trust)
 
 
 def _check_forms(files: Files, found: Findings) -> None:

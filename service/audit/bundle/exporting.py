@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from service.audit.anchors import NOTES, STAMPS, folder_of
+from service.audit.bundle.checking import Trust, check_against
 from service.audit.bundle.descriptor import describe, digest_of
 from service.audit.bundle.leaflet import Facts, as_html, as_text
+from service.audit.bundle.verify import Findings
 from service.audit.bundle.writing import CsvWriter, ParquetWriter, SqliteWriter, Writer, XlsxWriter
 from service.audit.checkpoints import Signed
 from service.audit.tables import TABLES, definitions
@@ -63,12 +65,13 @@ class Wanted(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A bundle that was made: over which checkpoint, the digest of its manifest, how many files and rows."""
+    """A bundle that was made: over which checkpoint, its manifest, files and rows, and whether it is sound itself."""
 
     signed: Signed
     manifest_sha256: str
     files: int
     rows: int
+    found: Findings
     position: int
 
 
@@ -92,9 +95,17 @@ def export_bundle(service: Service, wanted: Wanted, who: Who, told: Told = lambd
         _write_words(service, signed, folder, wanted, span)
         manifest = _seal(service, signed, folder, span.last)
         files = sum(path.is_file() for path in folder.rglob("*"))
+        found = _look(service, folder, told, signed.checkpoint.size)
         _move(folder, wanted.target, Path(beside))
     outcome = service.execute(application.record_export, _command(signed, manifest, wanted), who)
-    return Made(signed, manifest, files, span.rows, outcome.position)
+    return Made(signed, manifest, files, span.rows, found, outcome.position)
+
+
+def _look(service: Service, folder: Path, told: Told, size: int) -> Findings:
+    """What its own checker says of a bundle: a store that somebody edited shows here, and is handed out as it is."""
+    told("check", size, size)
+    keys = "".join(f"log {key.vkey}\n" for key in service.checkpoints.keys.public)
+    return check_against(Trust(f"{keys}quorum none\n"), str(folder))
 
 
 class Span(NamedTuple):

@@ -292,7 +292,7 @@ def tiles(files: Files, level: int, count: int) -> Iterator[bytes]:
             yield content[at : at + 32]
 
 
-def foretell(files: Files, found: Findings) -> tuple:
+def foretell(files: Files, origin: str, found: Findings) -> tuple:
     """What is left of redacted entries, by number, and the anchors: (number, size, root, times of witnesses)."""
     left, anchors = {}, []
     with files.open("events.jsonl") as lines:
@@ -304,7 +304,8 @@ def foretell(files: Files, found: Findings) -> tuple:
                 elif b'"type":"anchor.AnchorRecorded"' in line:
                     data = json.loads(line)["data"]
                     times = sorted(data["cosignature_times"].values())
-                    anchors.append((number, data["size"], bytes.fromhex(data["root_hash"]), times))
+                    if data["origin"] == origin:  # A log that was reopened after a loss has another name.
+                        anchors.append((number, data["size"], bytes.fromhex(data["root_hash"]), times))
             except (ValueError, KeyError, TypeError, AttributeError):
                 found.wrong("record", number, "it cannot be read.")
     return left, anchors
@@ -329,7 +330,7 @@ def by_size(states: list) -> dict:
 
 def check_log(files: Files, stated: tuple, known: list, tables: Tables | None, whole: bool, found: Findings) -> None:
     """One pass over events.jsonl; `known` are earlier states of the tree: (size, root, what says so, its record)."""
-    left, anchors = foretell(files, found)
+    left, anchors = foretell(files, stated[0], found)
     roots = by_size(known + [(size, root, "the anchor", number) for number, size, root, _ in anchors])
     tree, books, leaves, differs = Tree(), Books(), tiles(files, 0, stated[1]), None
     with files.open("events.jsonl") as lines:
@@ -683,8 +684,8 @@ def check_bundle(options: argparse.Namespace, trust: Trust, found: Findings) -> 
         known.append((size, root, "the checkpoint that you hold", None))
     for line in files.read("checkpoints.jsonl").decode().splitlines():
         # Keys change: an earlier one need not be in the trust file, and its checkpoint is compared all the same.
-        _, size, root = checkpoint(trust.check(json.loads(line)["note"].encode(), unsigned=True)[0])
-        known.append((size, root, "an earlier checkpoint", None))
+        origin, size, root = checkpoint(trust.check(json.loads(line)["note"].encode(), unsigned=True)[0])
+        known += [(size, root, "an earlier checkpoint", None)] if origin == stated[0] else []
     tables = Tables(files) if options.tables and not options.tree else None
     check_log(files, stated, known, tables, not options.tree, found)
 

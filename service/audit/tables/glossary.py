@@ -205,6 +205,8 @@ size               integer  The number of entries that is spoken of.
 root               text     The root of the tree in hexadecimal.
 note_digest        text     SHA-256 of the signed note.
 old_key            text     The key before.
+old_origin         text     The name of the log before.
+old_size           integer  The number of entries that were signed under it.
 new_key            text     The key from then on.
 occasion           text     On which occasion.
 manifest_digest    text     SHA-256 of the list of files of a bundle.

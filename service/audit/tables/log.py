@@ -47,9 +47,9 @@ COMMITMENTS = table(
 )
 KEYS = table(
     "keys",
-    "Changes of the key that the log is signed with.",
-    "logkey.KeyRotated",
-    "origin old_key=data.old_vkey new_key=data.new_vkey occasion",
+    "Changes of the key that the log is signed with, and of its name after a loss.",
+    "logkey.KeyRotated logkey.LogReopened",
+    "origin old_origin old_key=data.old_vkey new_key=data.new_vkey|data.vkey occasion size old_size root=data.old_root",
 )
 BUNDLES = table(
     "bundles",

@@ -7,6 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from service.audit.bundle.exporting import Wanted, export_bundle
 from service.cli.output import Output, pairs
+from service.cli.problems import DIFFERENT
 from service.cli.session import Session, acting
 from vouchers.audit import to_base64
 
@@ -25,8 +26,14 @@ FORMATS = ("sqlite", "xlsx", "parquet")
     multiple=True,
     help="Tables in this form too, beside CSV; may be given several times (default: sqlite and xlsx).",
 )
-def export(session: Session, target: Path, purpose: str, recipient: str, formats: tuple[str, ...]) -> None:
-    """Write the log with proofs, policies and tables into TARGET, a folder or FILE.zip, and record that in the log."""
+@click.pass_context
+def export(
+    ctx: click.Context, session: Session, target: Path, purpose: str, recipient: str, formats: tuple[str, ...]
+) -> None:
+    """Write the log with proofs, policies and tables into TARGET, a folder or FILE.zip, and record that in the log.
+
+    The bundle is checked as soon as it is made; exit code 4 where the log itself does not fit.
+    """
     wanted = Wanted(target, tuple(dict.fromkeys(formats)) or ("sqlite", "xlsx"), purpose, recipient)
     with _progress(session.out) as progress:
         task = progress.add_task("")
@@ -37,7 +44,15 @@ def export(session: Session, target: Path, purpose: str, recipient: str, formats
             lambda step, done, end: progress.update(task, description=step, completed=done, total=end),
         )
     origin, size, root, *_ = made.signed.checkpoint
-    facts = {"target": str(target), "origin": origin, "size": size, "root": to_base64(root)}
+    code, verdict = made.found.verdict()
+    facts = {
+        "sound": not code,
+        "verdict": verdict,
+        "target": str(target),
+        "origin": origin,
+        "size": size,
+        "root": to_base64(root),
+    }
     facts |= {
         "manifest_sha256": made.manifest_sha256,
         "files": made.files,
@@ -50,10 +65,13 @@ def export(session: Session, target: Path, purpose: str, recipient: str, formats
         ("files", f"{made.files:,}"),
         ("rows of tables", f"{made.rows:,}"),
         ("manifest", made.manifest_sha256),
+        ("looked at", verdict),
         ("trust file", "vouchers audit trust > trust.policy (hand it over another way)"),
         ("check it", f"python3 {target}/verify.py {target} --trust trust.policy"),
     ]
     session.out.answer(facts, pairs(f"Bundle {target}", rows))
+    if code:
+        ctx.exit(DIFFERENT)
 
 
 def _progress(out: Output) -> Progress:
