@@ -196,6 +196,30 @@ def test_the_service_appends_and_reads_under_a_role_that_can_do_nothing_else_to_
         store.execute("CREATE TABLE views.anew (x int)")
 
 
+def test_operators_that_a_session_brings_along_do_not_open_the_guards(divided):
+    plain = divided[1].partition("&")[0]
+    with inside(plain) as store:
+        for name, kind, result in (("ne", "bigint", False), ("eq", "bigint", True), ("eq", "text", True)):
+            store.execute(
+                f"CREATE FUNCTION views.{name}({kind}, {kind}) RETURNS boolean LANGUAGE sql AS 'SELECT {result}'"
+            )
+            sign = "<>" if name == "ne" else "="
+            store.execute(
+                f"CREATE OPERATOR views.{sign} (FUNCTION = views.{name}, LEFTARG = {kind}, RIGHTARG = {kind})"
+            )
+        store.execute("CREATE OPERATOR views.>= (FUNCTION = views.eq, LEFTARG = bigint, RIGHTARG = bigint)")
+        store.execute("SET search_path = views, pg_catalog, log")
+        assert store.execute("SELECT 1::bigint <> 2::bigint, 1::bigint = 2::bigint").fetchone() == (False, True)
+        for attack in (
+            "INSERT INTO log_events VALUES ('x/1', 1, 'x.Y', 'forged', 99)",
+            "INSERT INTO log_events VALUES ('x/1', 1, 'x.Y', 'forged', -1)",
+            "INSERT INTO audit_leaf VALUES (99, pg_catalog.convert_to(pg_catalog.repeat('x', 32), 'UTF8'))",
+            "UPDATE audit_frontier SET size = 1",
+        ):
+            with pytest.raises(psycopg.errors.RestrictViolation):
+                store.execute(attack)
+
+
 def check_whole_but(ledger: Ledger, redacted: int) -> bool:
     """Whether each entry has its leaf; the redacted one still has its first bytes here."""
     leaves = [wire.leaf_hash(each.entry) for each in ledger.rows(0, ledger.size())]

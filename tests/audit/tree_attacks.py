@@ -74,4 +74,6 @@ POSTGRES_WORKS = [
     "UPDATE pg_trigger SET tgenabled = 'D' WHERE tgname = 'audit_entry_change'",
     "CREATE OR REPLACE FUNCTION audit_kept() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
     "ALTER FUNCTION audit_entry_kept() SET search_path = public",
+    "ALTER FUNCTION audit_entry_kept() RESET ALL",
+    "ALTER FUNCTION audit_leaves_dense() SET search_path = public",
 ]

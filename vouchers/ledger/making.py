@@ -4,15 +4,16 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from vouchers.ledger.guards import EVENTS, POSTGRES, TREE, functions
+from vouchers.ledger.guards import EVENTS, POSTGRES, TREE, functions, settings_of
 
 _TRIGGERS = SQL(
     "SELECT t.tgname, t.tgenabled = 'A' AND t.tgqual IS NULL AND t.tgtype = g.bits AND p.proname = g.function"
     " AND p.pronamespace = c.relnamespace AND p.prosrc = g.body"
-    " AND p.proconfig = ARRAY['search_path=pg_catalog, pg_temp']"
+    " AND array_to_string(p.proconfig, ';', '') IS NOT DISTINCT FROM nullif(g.setting, '')"
     " FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid JOIN pg_namespace AS s ON s.oid = c.relnamespace"
     " JOIN pg_proc AS p ON p.oid = t.tgfoid"
-    " JOIN unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[]) AS g(name, on_table, bits, function, body)"
+    " JOIN unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[],"
+    " %s::text[]) AS g(name, on_table, bits, function, body, setting)"
     " ON g.name = t.tgname AND g.on_table = c.relname WHERE s.nspname = %s"
 )
 
@@ -48,10 +49,9 @@ class Making:
     def guards(self) -> list[Composed]:
         """Functions and triggers; ALWAYS, so that they fire in a session that calls itself a replica, too."""
         made = [
-            SQL(
-                "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql"
-                " SET search_path = pg_catalog, pg_temp AS {}"
-            ).format(self._name(name), Literal(body))
+            SQL("CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql {} AS {}").format(
+                self._name(name), SQL("SET " if settings_of(name) else "") + SQL(settings_of(name)), Literal(body)
+            )
             for name, body in self._bodies.items()
         ]
         for guard in POSTGRES:
@@ -67,7 +67,10 @@ class Making:
 
     def unguarded(self, cursor: Cursor[TupleRow]) -> list[str]:
         """The triggers that are missing, switched off or changed, or whose function is not ours."""
-        guards = ((g.name, self._called(g.table), g.bits, g.function, self._bodies[g.function]) for g in POSTGRES)
+        guards = (
+            (g.name, self._called(g.table), g.bits, g.function, self._bodies[g.function], settings_of(g.function))
+            for g in POSTGRES
+        )
         columns = zip(*guards, strict=True)
         found: dict[str, bool] = dict(cursor.execute(_TRIGGERS, (*map(list, columns), self._schema)).fetchall())
         return [guard.name for guard in POSTGRES if not found.get(guard.name)]
