@@ -19,6 +19,7 @@ from vouchers.wire import Entry
 HEADER: Final = b"seq,event,stream,on,levels,verdict,leaf\n"
 MOST_FINDINGS: Final = 10_000  # that are kept one by one; all are counted, and have their line
 PROCESSES: Final = 2
+SMALL: Final = 20_000  # entries; below, starting a second process takes longer than it saves
 _TOLD_EVERY: Final = 5_000  # entries
 _MOMENT: Final = 0.2  # seconds
 _BLOCK: Final = 1 << 20
@@ -75,7 +76,7 @@ def replay(
     *,
     level: int = 3,
     stop: int | None = None,
-    processes: int = PROCESSES,
+    processes: int | None = None,
     output: BinaryIO | None = None,
     told: Told = lambda _done, _all: None,
 ) -> Replayed:
@@ -90,7 +91,7 @@ def replay(
             size = source.size() if stop is None else _whole(source, min(stop, source.size()))
         finally:
             source.close()
-        return _replayed(found, size, level, processes, output, told)
+        return _replayed(found, size, level, processes or (PROCESSES if size > SMALL else 1), output, told)
 
 
 def _replayed(address: str, size: int, level: int, processes: int, output: BinaryIO | None, told: Told) -> Replayed:

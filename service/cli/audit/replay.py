@@ -39,10 +39,8 @@ _OF_LEVEL = {
 @click.option(
     "--processes",
     type=click.IntRange(1, 64),
-    default=PROCESSES,
-    show_default=True,
     metavar="N",
-    help="On so many cores.",
+    help=f"On so many cores (default: {PROCESSES}, one for a small log).",
 )
 @click.option(
     "-o",
@@ -58,7 +56,7 @@ def replay(
     log: str | None,
     level: int,
     size: int | None,
-    processes: int,
+    processes: int | None,
     output: BinaryIO | None,
 ) -> None:
     """Decide everything again that was ever decided, and name every entry that comes out otherwise (exit code 4).
