@@ -155,6 +155,22 @@ def a_policy_on_record_too_late(world):
     return world.lines(), {e["seq"] for e in _numbered(world, "order.Registered", "entitlement.Granted")}, {}
 
 
+def a_policy_adopted_after_its_first_day(world):
+    adopted = world.find("programme.PolicyAdopted")
+    late = world.add(
+        "programme.PolicyAdopted", SH_CODE, {**adopted["data"], "version": "2", "effective_on": "2026-06-01"}
+    )
+    return world.lines(), [late], {}
+
+
+def an_erasure_approved_by_who_proposed_it(world):
+    erased = world.add("erasure.SubjectErased", "s-1", {
+        "subject": "s-1", "fields": [], "seqs": [], "basis": "x", "proposed_by": "finance:li",
+        "approved_by": "officer:li",
+    })  # fmt: skip
+    return world.lines(), [erased], {}
+
+
 def a_batch_approved_by_who_proposed_it(world):
     entry = world.find("settlement.Approved", key="S-1")
     entry["data"]["approved_by"] = "officer:Sun"  # finance:sun, in another role and typed otherwise
@@ -274,6 +290,7 @@ def one_report_for_two_orders(world):
 
 def a_nonce_that_was_never_revealed(world):
     committed = world.add("draw.Committed", "Q1", _committed())
+    world.add("voucher.Extended", "V-1", _extension(), rec="2026-08-03T03:00:00.000000Z")
     return world.lines(), [committed], {}
 
 
@@ -337,8 +354,8 @@ PLANTED = {
     "T07": (a_link_on_record, one_controller, one_account),
     "T08": (one_contract_of_two_firms, subsidies_above_the_price),
     "T09": (a_late_record,),
-    "T10": (a_decision_under_no_policy, a_policy_on_record_too_late),
-    "T11": (a_batch_approved_by_who_proposed_it,),
+    "T10": (a_decision_under_no_policy, a_policy_on_record_too_late, a_policy_adopted_after_its_first_day),
+    "T11": (a_batch_approved_by_who_proposed_it, an_erasure_approved_by_who_proposed_it),
     "T12": (overrides_of_one_reviewer,),
     "T13": (acts_on_a_saturday,),
     "T14": (a_check_within_a_minute,),
@@ -373,6 +390,15 @@ def test_what_is_planted_is_found_with_its_entries(test, plant, engine):
 def _seq(each):
     """The number of a planted entry, which it has once the log is written."""
     return each["seq"] if isinstance(each, dict) else each
+
+
+def test_a_nonce_is_awaited_for_a_month():
+    world = a_world()
+    committed = world.add("draw.Committed", "Q1", _committed(), rec="2026-07-01T03:00:00.000000Z")
+    world.add("voucher.Extended", "V-1", _extension(), rec="2026-07-30T03:00:00.000000Z", eff="2026-07-30")
+    assert run(world.lines(), "T26").findings == []
+    world.add("voucher.Extended", "V-1", _extension(), rec="2026-07-31T03:00:00.000000Z", eff="2026-07-31")
+    assert [finding.seqs for finding in run(world.lines(), "T26").findings] == [(committed["seq"],)]
 
 
 @pytest.mark.parametrize("engine", NAMES)

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from service.audit.suite.logs import leaf_of
+from vouchers.days import add_days
 from vouchers.draw.decisions import commitment_of, seed_of
 from vouchers.merkle import Frontier
 from vouchers.refusals import Malformed
@@ -18,6 +19,7 @@ class Draws:
 
     def __init__(self) -> None:
         """Begin with none."""
+        self._days: dict[str, str] = {}
         self._committed: dict[str, tuple[int, dict[str, Any]]] = {}
         self._revealed: dict[str, tuple[int, dict[str, Any]]] = {}
 
@@ -25,16 +27,21 @@ class Draws:
         """Pick up what an entry says of a sample."""
         if entry["type"] == "draw.Committed":
             self._committed[entry["agg"].partition("/")[2]] = entry["seq"], entry["data"]
+            self._days[entry["agg"].partition("/")[2]] = entry["rec"][:10]
         elif entry["type"] == "draw.Revealed":
             self._revealed[entry["agg"].partition("/")[2]] = entry["seq"], entry["data"]
 
-    def checks(self, entries: Callable[[], Iterable[bytes]]) -> Iterator[Check]:
-        """What speaks against each sample: the entry, the sample, a sentence. Roots are made from the entries again."""
+    def checks(self, entries: Callable[[], Iterable[bytes]], on: str, days: int) -> Iterator[Check]:
+        """What speaks against each sample on a day: the entry, the sample, a sentence; a nonce is awaited so many days.
+
+        Roots are made from the entries again.
+        """
         sizes = {data["size"] for _, data in self._revealed.values()}
         roots = _roots(entries(), sizes) if sizes else {}
         for name, (seq, data) in self._committed.items():
             if name not in self._revealed:
-                yield seq, f"draw/{name}", f"The sample {name} was committed to and its nonce never revealed."
+                if add_days(self._days[name], days) <= on:
+                    yield seq, f"draw/{name}", f"The sample {name} was committed to and its nonce never revealed."
                 continue
             revealed_seq, revealed = self._revealed[name]
             for fault in _faults(seq, data, revealed, roots):

@@ -217,13 +217,14 @@ def _help(
 ) -> frozenset[str]:
     """Make the small tables, and return the names of those that something was given for."""
     found = [] if replayed is None else [(number, *each) for number, each in enumerate(replayed)]
+    known = stock.numbers.values
     rows: dict[str, Iterable[Row]] = {
         "calendar": helping.calendar(gathered.days),
         "thresholds": thresholds(gathered.policies, stock.numbers),
-        "outside_times": helping.outside_times(gathered.anchors, stock.numbers.values["clock_seconds"]),
+        "outside_times": helping.outside_times(gathered.anchors, known["clock_seconds"]),
         "invoice_numbers": helping.invoice_numbers(gathered.invoices),
         "replay_findings": found,
-        "draw_checks": gathered.draws.checks(entries),
+        "draw_checks": gathered.draws.checks(entries, max(gathered.days, default=""), known["reveal_days"]),
     }
     for name, columns in helping.TABLES.items():
         engine.create(name, columns)

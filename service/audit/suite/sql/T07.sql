@@ -10,7 +10,9 @@ WITH link AS (
     FROM links l
     WHERE l.event = 'link.LinkRecorded'
 ), linked AS (
-    SELECT DISTINCT o.seq, o.order_id, o.enterprise_id, o.provider_id, o.currency, o.subsidy, k.kind, k.seq AS link_seq
+    SELECT DISTINCT o.seq, o.order_id, o.enterprise_id, o.provider_id, o.currency, o.subsidy, k.kind, k.seq AS link_seq,
+           CASE WHEN k.seq < o.seq THEN 'A link on record held on the day of the order'
+                ELSE 'A link that became known later held on the day of the order' END AS what
     FROM orders o
     JOIN link k ON (k.party = o.enterprise_id AND k.other = o.provider_id) OR (k.party = o.provider_id AND k.other = o.enterprise_id)
     WHERE k.from_on <= o.registered_on AND k.until_on >= o.registered_on
@@ -32,12 +34,12 @@ WITH link AS (
     FROM account a
     JOIN account b ON b.account_ref = a.account_ref AND b.payee_id > a.payee_id
 )
-SELECT 'link ' || order_id AS finding, seq, 'order/' || order_id AS aggregate, subsidy AS amount, currency,
-       'A link on record held on the day of the order' AS what, enterprise_id, provider_id, kind AS through
+SELECT 'link ' || order_id || ' ' || what AS finding, seq, 'order/' || order_id AS aggregate, subsidy AS amount, currency,
+       what, enterprise_id, provider_id, kind AS through
 FROM linked
 UNION ALL
-SELECT 'link ' || order_id, link_seq, 'order/' || order_id, subsidy, currency,
-       'A link on record held on the day of the order', enterprise_id, provider_id, kind
+SELECT 'link ' || order_id || ' ' || what, link_seq, 'order/' || order_id, subsidy, currency,
+       what, enterprise_id, provider_id, kind
 FROM linked
 UNION ALL
 SELECT 'controller ' || order_id, seq, 'order/' || order_id, subsidy, currency,

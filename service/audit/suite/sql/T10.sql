@@ -3,11 +3,15 @@
 -- over: policies
 -- says: {what}: {programme} {version}, effective on {effective_on}, recorded on {recorded_on}.
 WITH adopted AS (
-    SELECT seq, programme, version, digest, effective_on, eff, SUBSTR(rec, 1, 10) AS recorded_on
+    SELECT seq, programme, version, digest, effective_on, SUBSTR(rec, 1, 10) AS recorded_on
     FROM policies
     WHERE event = 'programme.PolicyAdopted'
+), first_time AS (
+    SELECT programme, digest, MIN(seq) AS seq, MIN(effective_on) AS effective_on, MIN(recorded_on) AS recorded_on
+    FROM adopted
+    GROUP BY programme, digest
 ), announced AS (
-    SELECT programme, MIN(eff) AS eff FROM programmes WHERE event = 'programme.Announced' GROUP BY programme
+    SELECT programme, MIN(SUBSTR(rec, 1, 10)) AS announced_on FROM programmes WHERE event = 'programme.Announced' GROUP BY programme
 ), decided AS (
     SELECT seq, order_id AS subject, 'order/' || order_id AS aggregate, programme, policy_version, policy_digest, currency, subsidy AS amount
     FROM orders
@@ -22,16 +26,16 @@ SELECT 'late ' || a.programme || ' ' || a.version AS finding, a.seq, 'programme/
        a.programme, a.version, a.effective_on, a.recorded_on
 FROM adopted a
 JOIN announced p ON p.programme = a.programme
-WHERE a.eff > a.effective_on AND a.eff > p.eff AND NOT (a.effective_on < p.eff)
+WHERE a.recorded_on > a.effective_on AND a.effective_on >= p.announced_on
 UNION ALL
 SELECT 'early ' || CAST(d.seq AS VARCHAR), d.seq, d.aggregate, d.amount, d.currency,
        'Decided under a policy before it was on record', d.programme, d.policy_version, a.effective_on, a.recorded_on
 FROM decided d
-JOIN adopted a ON a.programme = d.programme AND a.digest = d.policy_digest
+JOIN first_time a ON a.programme = d.programme AND a.digest = d.policy_digest
 WHERE a.seq > d.seq
 UNION ALL
 SELECT 'unknown ' || CAST(d.seq AS VARCHAR), d.seq, d.aggregate, d.amount, d.currency,
        'Decided under a policy that was never adopted', d.programme, d.policy_version, '', ''
 FROM decided d
-LEFT JOIN adopted a ON a.programme = d.programme AND a.digest = d.policy_digest
+LEFT JOIN first_time a ON a.programme = d.programme AND a.digest = d.policy_digest
 WHERE a.seq IS NULL

@@ -37,6 +37,22 @@ WITH pair AS (
     SELECT seq, 'bankline/' || bank_account || '/' || line_id, 'One person proposed and approved what a bank line is', proposed_by, approved_by
     FROM bank_lines
     UNION ALL
+    SELECT seq, 'erasure/' || subject, 'One person proposed and approved an erasure', proposed_by, approved_by
+    FROM erasures
+    UNION ALL
+    SELECT seq, 'entry/' || CAST(redacted_seq AS VARCHAR), 'One person proposed and approved a redaction', proposed_by, approved_by
+    FROM redactions
+    UNION ALL
+    SELECT a.seq, 'correction/' || a.correction_id, 'One person proposed and approved a correction', p.proposed_by, a.approved_by
+    FROM corrections a
+    JOIN corrections p ON p.correction_id = a.correction_id AND p.event = 'correction.Proposed'
+    WHERE a.event = 'correction.Approved'
+    UNION ALL
+    SELECT b.seq, 'correction/' || a.correction_id, 'One person approved a correction twice', a.approved_by, b.approved_by
+    FROM corrections a
+    JOIN corrections b ON b.correction_id = a.correction_id AND b.event = 'correction.Approved' AND b.seq > a.seq
+    WHERE a.event = 'correction.Approved'
+    UNION ALL
     SELECT a.seq, 'review/' || a.redemption_id, 'One person asked for the money and checked the claim', r.requested_by, a.reviewer
     FROM reviews a
     JOIN redemptions r ON r.redemption_id = a.redemption_id AND r.event = 'order.RedemptionRequested'

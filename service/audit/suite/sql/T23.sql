@@ -18,11 +18,11 @@ WITH approved AS (
     FROM settlement_lines
     WHERE event = 'settlement.Confirmed'
 ), twice AS (
-    SELECT bank_reference, MIN(settlement_id) AS settlement_id, COUNT(DISTINCT redemption_id) AS payments
+    SELECT bank_reference, MIN(settlement_id) AS settlement_id
     FROM confirmed
     WHERE COALESCE(bank_reference, '') <> ''
     GROUP BY bank_reference
-    HAVING COUNT(DISTINCT redemption_id) > 1 AND COUNT(DISTINCT instruction_id) > 1
+    HAVING COUNT(DISTINCT settlement_id) > 1
 ), told AS (
     SELECT instruction_id, MAX(settlement_id) AS settlement_id, COUNT(*) AS times
     FROM confirmed
@@ -58,7 +58,7 @@ FROM told t
 JOIN confirmed c ON c.instruction_id = t.instruction_id
 UNION ALL
 SELECT 'reference ' || t.bank_reference, c.seq, 'settlement/' || t.settlement_id, NULL, '',
-       'One reference of the bank stands for several payments', NULL
+       'One reference of the bank stands in several batches', NULL
 FROM twice t
 JOIN confirmed c ON c.bank_reference = t.bank_reference
 UNION ALL
