@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from service.audit.whatif.duties import DUTIES
 from service.audit.whatif.playing import ADDED, CARRIED, DROPPED, SAME, Happened, Step, topics_of
+from service.audit.whatif.recalling_orders import order_of
 from service.audit.whatif.sums import Sums
 from vouchers.refusal import events as refusal
 from vouchers.refusals import Cause, Ineligible, Refused
+from vouchers.wire import Entry
 
 # What a later command is about: where it never came to be, the command that is about it is refused for that alone.
 _THINGS = (
@@ -78,8 +81,7 @@ class Compared:
 
     def _beside(self, step: Step) -> None:
         if step.outcome == ADDED:
-            said = step.refused.detail if step.refused else "" if step.happened else "as in the history"
-            self.changes.append((step.on, step.command, said))
+            self.changes.append((step.on, step.command, step.refused.detail if step.refused else ""))
 
     def _history(self, step: Step) -> None:
         assert step.turn is not None, "only what is added has no place in the history"
@@ -94,15 +96,22 @@ class Compared:
         if step.outcome == DROPPED:
             self.dropped.append((first.seq, topics_of(step)))
         if step.refused is not None:
-            things = {entry.agg for entry in step.turn.entries if entry.agg.startswith(_THINGS)}
-            named = (getattr(entry.data, "order_id", "") for entry in step.turn.entries)
-            things |= {f"order/{order_id}" for order_id in named if order_id}
-            follows = not self.fallen.isdisjoint(things)
+            things = {thing for entry in step.turn.entries for thing in _things_of(entry)}
+            follows = step.command in DUTIES or not self.fallen.isdisjoint(things)
             self.fallen |= things
             self.refused.append(_turned(step, first.agg, step.refused, consequence=follows))
         for order_id, refused in step.left_out:
             about = f"order/{order_id}"
             self.left_out.append(_turned(step, about, refused, consequence=about in self.fallen))
+
+
+def _things_of(entry: Entry[Any]) -> Iterator[str]:
+    """What an entry is about: its own stream, and the order that it names."""
+    if entry.agg.startswith(_THINGS):
+        yield entry.agg
+    redemption_id = getattr(entry.data, "redemption_id", "")
+    if order_id := getattr(entry.data, "order_id", "") or order_of(redemption_id):
+        yield f"order/{order_id}"
 
 
 def there(step: Step) -> Iterable[Happened]:
