@@ -1,5 +1,6 @@
 """Installations whose log is signed, and what somebody with the disk in hand does to them."""
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -51,14 +52,31 @@ def put_log(settings: Settings, source: Path) -> None:
 
 def rewrite(settings: Settings, folder: Path, change: dict[int, tuple[bytes, bytes]]) -> None:
     """Write the whole log anew with some bytes of entries changed: leaves, nodes and frontier fit again."""
-    with at(settings) as service:
-        entries = [row.entry for row in service.ledger.rows(0, service.ledger.size())]
+    entries = entries_of(settings)
     for seq, (before, after) in change.items():
         assert before in entries[seq]
         entries[seq] = entries[seq].replace(before, after, 1)
+    forge(settings, folder, entries)
+
+
+def entries_of(settings: Settings) -> list[bytes]:
+    """Every entry of the log."""
+    with at(settings) as service:
+        return [row.entry for row in service.ledger.rows(0, service.ledger.size())]
+
+
+def forge(settings: Settings, folder: Path, entries: list[bytes]) -> None:
+    """Put a log of these entries in the place of the log, numbered anew, with a tree that fits."""
+    versions: dict[bytes, int] = {}
+    numbered = []
+    for seq, entry in enumerate(entries):
+        stream = re.search(rb'"agg":"([^"]+)"', entry)[1]
+        versions[stream] = versions.get(stream, 0) + 1
+        renumbered = re.sub(rb'"seq":\d+', b'"seq":%d' % seq, entry, count=1)
+        numbered.append(re.sub(rb'"ver":\d+}$', b'"ver":%d}' % versions[stream], renumbered))
     forged = folder / "forged.sqlite"
     with closing(open_recorder(f"sqlite:{forged}")) as recorder:
-        copy_into(recorder, entries)
+        copy_into(recorder, numbered)
     put_log(settings, copy_of_file(forged, folder / "whole.sqlite"))
 
 

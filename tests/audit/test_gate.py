@@ -18,7 +18,17 @@ from service.doctor import examine
 from service.restoring import restore
 from service.settings import load_settings
 from service.wiring import Who
-from tests.audit.signing_worlds import an_installation, at, copy_of_log, happen, put_log, rewrite, tamper
+from tests.audit.signing_worlds import (
+    an_installation,
+    at,
+    copy_of_log,
+    entries_of,
+    forge,
+    happen,
+    put_log,
+    rewrite,
+    tamper,
+)
 from tests.service.console import Console
 from tests.service.running import Process, Server
 from vouchers.audit import Note, checkpoint_text, parse_checkpoint, parse_note
@@ -79,6 +89,33 @@ def test_a_log_without_its_last_entry_is_not_served(settings):
 def test_a_log_that_was_written_anew_with_one_entry_changed_is_not_served(settings, tmp_path, seq):
     rewrite(settings, tmp_path, {seq: (b'"officer', b'"Officer')})
     with pytest.raises(LogRewritten, match="the data folder has the checkpoint with"):
+        opens(settings)
+
+
+@pytest.mark.parametrize(
+    ("way", "refusal"),
+    [
+        ("insert", LogRewritten),
+        ("delete", LogRolledBack),
+        ("delete and go on", LogRewritten),
+        ("swap", LogRewritten),
+        ("back-date", LogRewritten),
+    ],
+)
+def test_a_log_that_was_written_anew_is_not_served_however_well_its_tree_fits(settings, tmp_path, way, refusal):
+    entries = entries_of(settings)
+    if way == "insert":
+        entries.insert(2, entries[2])
+    elif way == "swap":
+        entries[1], entries[3] = entries[3], entries[1]
+    elif way == "back-date":
+        entries[4] = entries[4].replace(b'"rec":"2', b'"rec":"1', 1)
+    else:
+        del entries[2]
+        entries += [entries[-1]] * (way != "delete")
+    assert entries != entries_of(settings)
+    forge(settings, tmp_path, entries)
+    with pytest.raises(refusal):
         opens(settings)
 
 

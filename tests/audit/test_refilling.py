@@ -8,7 +8,7 @@ from service.audit.gate import LogRolledBack, open_gate
 from service.audit.outside import OutsideForeign
 from service.audit.refilling import TilesMissing, TilesNotFollowing, refill
 from service.settings import load_settings
-from tests.audit.signing_worlds import an_installation, at, copy_of_log, happen, put_log, rewrite
+from tests.audit.signing_worlds import an_installation, at, copy_of_log, entries_of, happen, put_log, rewrite
 from tests.service.clients import on_server
 from tests.service.console import Console
 
@@ -30,11 +30,6 @@ def filled(settings, folder):
     with at(settings) as service:
         keys = service.checkpoints.prepare()
     return refill(settings.log_url, keys, folder)
-
-
-def entries_of(settings):
-    with at(settings) as service:
-        return [row.entry for row in service.ledger.rows(0, service.ledger.size())]
 
 
 def test_what_a_backup_lacks_comes_from_the_tiles(settings, tmp_path):
