@@ -1,10 +1,12 @@
 """Anchors of the log: checkpoints that outsiders vouched for, kept beside the log and recorded back into it."""
 
 import logging
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from service.audit.bracketing import Bracket, Brackets, Vouched
 from service.audit.checkpoints import STORES, Signed
@@ -22,11 +24,15 @@ from vouchers.anchor.events import AnchorRecorded
 from vouchers.audit import Note, Signature, parse_checkpoint, parse_note
 from vouchers.audit.notes import LARGEST_NOTE
 from vouchers.kinds import ANCHOR
+from vouchers.ledger import Ledger
 from vouchers.refusals import NotFound, Refused, Unavailable
 from vouchers.wire import Entry
 
 NOTES: Final = "anchors"
 STAMPS: Final = "tsa"
+# A year has fifty thousand anchors; whoever asks for one bracket after the other reads them once.
+_PLACES: Final = WeakKeyDictionary[Ledger, list[Vouched]]()
+_READING: Final = threading.Lock()
 _HOUR: Final = 3_600_000  # milliseconds
 
 _log: Final = logging.getLogger("vouchers.audit")
@@ -118,14 +124,24 @@ class Anchors:
         """How a witness or an authority is doing."""
         return self._outsiders.of(url)
 
-    def recorded(self) -> list[Entry[Any]]:
-        """Every anchor that the log holds, in its order."""
-        return self._service.ledger.history(ANCHOR.stream(KEY))
+    def places(self) -> list[Vouched]:
+        """Where in the log the anchors are, and for which sizes, in its order; read once by each process."""
+        ledger = self._service.ledger
+        with _READING:
+            known = _PLACES.setdefault(ledger, [])
+            entries = ledger.history(ANCHOR.stream(KEY), len(known))
+            known += [Vouched(entry.data.size, (), entry.seq) for entry in entries]
+            return known[:]
+
+    def recorded(self, places: Sequence[Vouched] | None = None) -> list[Entry[Any]]:
+        """The anchors at these places, or all that the log holds, in its order."""
+        chosen = self.places() if places is None else places
+        return [self._entry(each) for each in chosen]
 
     def at(self, seq: int) -> Entry[Any]:
         """The anchor that is this entry of the log; raises AnchorUnknown."""
-        for entry in self.recorded():
-            if entry.seq == seq:
+        for entry in self._service.ledger.entries(seq, seq + 1):
+            if isinstance(entry.data, AnchorRecorded):
                 return entry
         raise AnchorUnknown(f"Entry {seq:,} is no anchor.", pointer="/path/seq")
 
@@ -175,15 +191,19 @@ class Anchors:
 
     def brackets(self) -> Brackets:
         """The brackets of all entries; an anchor is held against its note when it is the nearest of one."""
-        entries = {entry.seq: entry for entry in self.recorded()}
 
-        def times_of(vouched: Vouched) -> tuple[str, ...]:
+        def times_of(place: Vouched) -> tuple[str, ...]:
             try:
-                return self.check(entries[vouched.seq or 0]).times
+                return self.check(self._entry(place)).times
             except Refused:
                 return ()
 
-        return Brackets([Vouched(entry.data.size, (), seq) for seq, entry in entries.items()], times_of)
+        return Brackets(self.places(), times_of)
+
+    def _entry(self, place: Vouched) -> Entry[Any]:
+        assert place.seq is not None  # It was read from the log.
+        [entry] = self._service.ledger.entries(place.seq, place.seq + 1)
+        return entry
 
     def _stamp_due(self) -> bool:
         url = self._options.tsa_url

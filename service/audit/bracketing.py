@@ -3,11 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 from vouchers.days import instant_of, microseconds_of
 
 SECOND: Final = 1_000_000  # microseconds
+LOOKED_AT: Final = 200  # that do not hold, before a side of a bracket is left open
 TOLERANCE: Final = 5 * SECOND  # that honest clocks may differ by
 
 
@@ -84,8 +86,8 @@ class Brackets:
         )
 
     def _first(self, vouched: Iterable[Vouched]) -> Vouched | None:
-        """The first that holds and states a time."""
-        return next((each for each in vouched if self._times_of(each)), None)
+        """The first that holds and states a time, as far as is looked."""
+        return next((each for each in islice(vouched, LOOKED_AT) if self._times_of(each)), None)
 
 
 def _end(instant: str) -> str:

@@ -91,3 +91,14 @@ def test_an_anchor_that_does_not_hold_is_passed_over_and_asked_once():
     for _ in range(2):
         assert brackets.of(3) == (3, good[1], "2026-03-02T11:00:01.000000Z", 1, 6)
     assert asked == [2, 1, 5, 6]
+
+
+def test_a_side_is_left_open_where_two_hundred_anchors_in_a_row_do_not_hold():
+    at = "2026-03-02T09:00:00.000000Z"
+
+    def bracket(broken):
+        vouched = [Vouched(1, (at,), 1), *(Vouched(size, (), size) for size in range(2, broken + 2))]
+        return Brackets(vouched).of(500)
+
+    assert bracket(199).not_before == at
+    assert bracket(200).not_before == ""

@@ -165,9 +165,9 @@ class Ledger:
                 yield wire.decode(row.topic, row.entry)
             start += len(rows)
 
-    def history(self, stream: str) -> list[wire.Entry[Any]]:
-        """The typed entries of one stream."""
-        return [wire.decode(row.topic, row.entry) for row in self._recorder.stream(stream)]
+    def history(self, stream: str, after: int = 0) -> list[wire.Entry[Any]]:
+        """The typed entries of one stream, those above a version."""
+        return [wire.decode(row.topic, row.entry) for row in self._recorder.stream(stream, after)]
 
     def head(self, stream: str) -> tuple[int, int]:
         """The version of one stream, and the position that its last entry makes; twice 0 where nothing happened."""

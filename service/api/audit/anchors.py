@@ -33,7 +33,8 @@ def list_anchors(values: Answer) -> Response:
     anchors, tree = Anchors(service()), service().ledger.tree
     after = number_after(values["cursor"]) if "cursor" in values else -1
     size, root = tree.head()
-    page = [entry for entry in anchors.recorded() if after < entry.seq < size][: values["limit"]]
+    places = [each for each in anchors.places() if each.seq is not None and after < each.seq < size]
+    page = anchors.recorded(places[: values["limit"]])
     # The end is no end: whoever follows the log comes back with the same cursor.
     following = encode_cursor(page[-1].seq if page else max(after, 0))
     items = [_shown(anchors, entry) for entry in page]

@@ -45,7 +45,7 @@ def now(ctx: click.Context, session: Session) -> None:
 def show(ctx: click.Context, session: Session, limit: int) -> None:
     """The last anchors of the log, each held against its note and time stamp; exit code 4 where one does not hold."""
     anchors = Anchors(session.service)
-    found = [*anchors.checked(anchors.recorded()[-limit:])]
+    found = [*anchors.checked(anchors.recorded(anchors.places()[-limit:]))]
     told = [_told(each) for each in found]
     rows = [(each["seq"], f"{each['size']:,}" if each["size"] else "", each["at"], each["state"]) for each in told]
     session.out.answer({"anchors": told}, table("Anchors", ["entry#", "size#", "vouched for at", "state"], rows))
