@@ -27,7 +27,7 @@ from tests.service.console import Console
 from tests.town import Town
 from vouchers import wire
 from vouchers.audit import Note
-from vouchers.kinds import VOUCHER
+from vouchers.kinds import PROGRAMME, VOUCHER
 from vouchers.refusals import Refused
 from vouchers.replay import voucher_as_of
 from vouchers.voucher.events import PLACES
@@ -92,6 +92,18 @@ def test_a_denial_tells_every_reason_with_its_clause_and_what_would_help(played,
     assert made.decision["kind"] == "denial"
     assert all(line["text"] for line in made.decision["reasoning"])
     assert "balances" not in made.decision
+
+
+def test_a_refusal_tells_the_policy_of_its_day_and_every_reason(played, decided):
+    service, trust = played
+    for seq in decided["refusal.Recorded"][:12]:
+        made = make_receipt(service, seq)
+        event = wire.decode("refusal.Recorded", made.entries[0].entry).data
+        assert [line["text"] for line in made.decision["reasoning"]] == [why.text for why in event.reasons]
+        state = service.ledger.state(PROGRAMME, event.programme)
+        assert made.decision["policy"]["version"] in {policy.version for policy in state.policies}
+        assert made.decision["policy"]["programme"] == event.programme
+        check_receipt(parse_receipt(made.content), trust)
 
 
 def test_an_approval_rests_on_the_claim_and_the_policy_of_the_order(played, decided):
@@ -236,6 +248,8 @@ def test_a_party_is_given_what_is_its_own_and_nothing_of_others(played, decided)
                 check_receipt(made, trust)
                 for each in made.entries:
                     entry = wire.decode(json.loads(each.entry)["type"], each.entry)
+                    if entry.type == "programme.PolicyAdopted":  # A rulebook is everybody's.
+                        continue
                     parties = service.feed.parties.of(entry.agg, entry.data).parties
                     assert f"{reader.role}:{reader.subjects[0]}" in parties, entry.type
                     if reader.role == "provider":

@@ -7,12 +7,14 @@ from sqlalchemy import select
 
 from service.audit.checkpoints import NOTES, NoCheckpoint
 from service.audit.receipts.forms import MOST_ENTRIES, Proven, Receipt
-from service.audit.receipts.telling import DECISIONS, EFFECTS, REQUESTED, NotADecision, statement_of
+from service.audit.receipts.telling import DECISIONS, EFFECTS, REGISTERED, REQUESTED, NotADecision, statement_of
 from service.outward.audience import Audience
 from service.wiring import Service
 from vouchers import wire
 from vouchers.audit import Note, TlogProof, parse_checkpoint, parse_note
+from vouchers.kinds import PROGRAMME
 from vouchers.refusals import NotFound
+from vouchers.replay import state_as_of
 from vouchers.wire import Entry
 
 LARGEST_GROUP: Final = 2_000  # entries that one decision causes
@@ -105,13 +107,27 @@ def _enterprise(first: Entry[Any], other: Entry[Any]) -> bool:
 
 def _grounds(service: Service, first: Entry[Any], reader: Audience) -> Iterator[Entry[Any]]:
     """What a step of an order rests on: its registration with the policy and the reasons, and the claim it decides."""
-    if not first.agg.startswith("order/") or first.type in ("order.Registered", "order.Changed"):
+    if first.type == "refusal.Recorded":
+        yield from _refused_by(service, first, reader)
+    if not first.agg.startswith("order/") or first.type in (REGISTERED, "order.Changed"):
         return
     claim = getattr(first.data, "redemption_id", "")
     for entry in service.ledger.history(first.agg):
-        wanted = entry.type == "order.Registered" or (entry.type == REQUESTED and entry.data.redemption_id == claim)
+        wanted = entry.type == REGISTERED or (entry.type == REQUESTED and entry.data.redemption_id == claim)
         if wanted and may_have(service, reader, entry):
             yield entry
+
+
+def _refused_by(service: Service, first: Entry[Any], reader: Audience) -> Iterator[Entry[Any]]:
+    """What a refusal rests on: the order with its policy where there was one, else the policy of the day as known."""
+    asked = first.data
+    for entry in service.ledger.history(f"order/{asked.order_id}") if asked.order_id else []:
+        if entry.type == REGISTERED and entry.seq < first.seq:
+            yield from [entry] if may_have(service, reader, entry) else []
+            return
+    history = [entry for entry in service.ledger.history(f"programme/{asked.programme}") if entry.seq < first.seq]
+    adopted = state_as_of(PROGRAMME, history).policy_on(first.eff) if history else None
+    yield from [entry for entry in history if adopted is not None and entry.data == adopted][-1:]
 
 
 def _lives(service: Service, chosen: list[Entry[Any]], reader: Audience) -> Iterator[Entry[Any]]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from vouchers import wire
 from vouchers.kinds import VOUCHER
+from vouchers.programme.events import PolicyAdopted
 from vouchers.refusals import NotFound
 from vouchers.replay import state_as_of
 from vouchers.sentences import amount_of, sentence_of
@@ -78,7 +79,8 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
     },
 }
 REQUESTED: Final = "order.RedemptionRequested"
-_REGISTERED: Final = "order.Registered"
+REGISTERED: Final = "order.Registered"
+_ADOPTED: Final = "programme.PolicyAdopted"
 _FACTS: Final = ("facts", "enterprise_facts", "provider_facts", "attributes")
 
 
@@ -97,7 +99,7 @@ def statement_of(entries: Sequence[bytes]) -> dict[str, Any]:
         raise NotADecision(pointer="/seq")
     currency = next((each.data.currency for each in decoded if getattr(each.data, "currency", "")), "")
     event = first.data
-    order = next((each for each in later if each.type == _REGISTERED and each.agg == first.agg), None)
+    policies = (_policy(each.data) for each in decoded if each is first or each.type in (REGISTERED, _ADOPTED))
     claim = next((each for each in later if each.type == REQUESTED), None)
     amount = amount_of(event)
     lines = _lines(event) or (_lines(claim.data) if claim else ())
@@ -112,7 +114,7 @@ def statement_of(entries: Sequence[bytes]) -> dict[str, Any]:
         "actor": first.actor,
         "amount": amount_of(claim.data) if amount is None and claim else amount,
         "currency": currency,
-        "policy": _policy(event) or (_policy(order.data) if order else {}),
+        "policy": next(filter(None, policies), {}),
         "clauses": [*dict.fromkeys(line.clause for line in lines if line.clause)],
         "facts": {name: wire.plain(getattr(event, name)) for name in _FACTS if getattr(event, name, None)},
         "rules": [*getattr(event, "rules", ())],
@@ -137,6 +139,9 @@ def _lines(event: Any) -> Sequence[Any]:
 
 
 def _policy(event: Any) -> dict[str, str]:
+    """The policy that an event was decided by, or adopts."""
+    if isinstance(event, PolicyAdopted):
+        return {"programme": event.programme, "version": event.version, "sha256": event.digest}
     names = {"programme": "programme", "version": "policy_version", "sha256": "policy_digest"}
     found = {name: getattr(event, field, "") for name, field in names.items()}
     return found if found["version"] else {}
