@@ -36,6 +36,8 @@ class OutputUnknown(Malformed):
 class OutputNotWritable(Malformed):
     """The file cannot be written there."""
 
+    remedy = "Name another file."
+
 
 @click.command("test")
 @data_option
@@ -127,7 +129,7 @@ def _save(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as fault:
         detail = f"{path}: {fault.strerror}."
-        raise OutputNotWritable(detail, pointer="/output", remedy="Name another file.") from fault
+        raise OutputNotWritable(detail, pointer="/output") from fault
 
 
 def _tell_tests(out: Output) -> None:
