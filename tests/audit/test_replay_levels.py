@@ -1,6 +1,7 @@
 """Every decision is decided again: what was recorded rightly comes out the same, and what was not is named."""
 
-from dataclasses import replace
+import random
+from dataclasses import fields, replace
 
 import pytest
 from msgspec import structs
@@ -274,3 +275,39 @@ def test_a_past_that_remembers_little_comes_to_the_same(year):
     judged = [each for _, turn in redecide(year, past) for each in turn]
     assert not any(each.gaps for each in judged)
     assert sum(bool(each.levels) for each in judged) > len(year) * 8 // 10
+
+
+def mangled(value, chance):
+    """Another value of the same type."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + chance.choice((-1, 1, 10**9))
+    if isinstance(value, str):
+        return chance.choice(("", "x", "9999-12-31", f"{value}0"))
+    if isinstance(value, tuple):
+        return value[1:] if value else value
+    return {} if isinstance(value, dict) else value
+
+
+def test_a_log_that_was_mangled_anywhere_is_replayed_to_its_end(year):
+    """Whatever a forger writes, the replay ends; all but what people state is found where it was written."""
+    chance = random.Random(4711)
+    told = {each.event: each for each in covered()}
+    decided = [entry for entry in year[100:2_000] if told[entry.type].levels]
+    begins = [entry.seq for entry in year if entry.cause is None]
+    found = 0
+    for _ in range(100):
+        entry = chance.choice(decided)
+        name = chance.choice([*(field.name for field in fields(entry.data)), "agg", "ver", "eff"])
+        if name in ("agg", "ver", "eff"):
+            other = structs.replace(entry, **{name: {"agg": "nothing/1", "ver": 99, "eff": "2031-01-01"}[name]})
+        else:
+            value = mangled(getattr(entry.data, name), chance)
+            other = structs.replace(entry, data=replace(entry.data, **{name: value}))
+        start = max(seq for seq in begins if seq <= entry.seq)
+        around = [other if each is entry else each for each in year[start : entry.seq + 50]]
+        judged = [each for _, turn in redecide(around, past_of(year[:start])) for each in turn]
+        assert len(judged) == len(around)
+        found += any(each.gaps for each in judged)
+    assert found > 80

@@ -20,8 +20,8 @@ from vouchers.redeciding.findings import (
     level_of,
     said,
 )
-from vouchers.redeciding.outcomes import CHECKS, OF_THEIR_OWN, adopted_as
-from vouchers.redeciding.past import Past
+from vouchers.redeciding.outcomes import CHECKS, OF_THEIR_OWN, Check, adopted_as
+from vouchers.redeciding.past import MISTAKES, Past
 from vouchers.redeciding.turns import BESIDE, Ask, Turn, Work, turns
 from vouchers.refusals import Refused
 from vouchers.round import events as round_events
@@ -44,8 +44,6 @@ MARKS: Final[dict[type, Ask]] = {
     round_events.Dropped: asking_standing.served,
     **dict.fromkeys(asking_grants.LOOKED, asking_grants.decided_again),
 }
-# What a rule that meets a wrong record can raise; a store that fails is nobody's record.
-_MISTAKES: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class Judged(NamedTuple):
@@ -124,7 +122,7 @@ def _again(turn: Turn, past: Past) -> Unit | Refused | None:
         work(unit)
     except Refused as refused:
         return refused
-    except _MISTAKES as mistake:
+    except MISTAKES as mistake:
         return RulesNotApplicable(
             f"{type(mistake).__name__}: the rules cannot be applied to what is on record before it."
         )
@@ -171,7 +169,8 @@ def _compared(turn: Turn, past: Past, again: Unit | Refused | None, level: int) 
         if isinstance(again, Unit) and type(entry.data) not in BESIDE:
             expected = left.pop((entry.agg, entry.ver), None)
             gaps += _gaps_of(entry, expected, gaps)
-        past.add(entry)
+        if not past.add(entry):
+            gaps.append(Gap(FACT, REFUSED, "recorded", "It cannot follow what its stream holds."))
         levels = alone.levels if again is None or type(entry.data) in BESIDE else ALL_LEVELS[:level]
         if number == len(turn.entries) - 1:
             gaps += [
@@ -201,23 +200,24 @@ def _gaps_of(entry: Entry[Any], expected: object, known: list[Gap]) -> Iterator[
 
 def _alone(entry: Entry[Any], past: Past, level: int) -> Judged:
     """An entry by its own record: its outcome, and whether its policy was in force."""
-    check, levels, gaps = CHECKS.get(type(entry.data)), [], list[Gap]()
-    if check is not None:
-        levels.append(OUTCOME)
+    checks: list[tuple[int, Check]] = []
+    if type(entry.data) in CHECKS:
+        checks.append((OUTCOME, CHECKS[type(entry.data)]))
+    if level >= POLICY and hasattr(entry.data, "policy_digest"):
+        checks.append((POLICY, _in_force))
+    gaps: list[Gap] = []
+    for at, check in checks:
         try:
             gaps += check(past, entry)
-        except (Refused, *_MISTAKES) as mistake:
-            gaps.append(Gap(OUTCOME, REFUSED, "recorded", said(str(mistake) or type(mistake).__name__)))
-    if level >= POLICY and hasattr(entry.data, "policy_digest"):
-        levels.append(POLICY)
-        gaps += _in_force(entry, past)
-    return Judged(entry, tuple(levels), tuple(gaps))
+        except (Refused, *MISTAKES) as mistake:
+            gaps.append(Gap(at, REFUSED, "recorded", said(str(mistake) or type(mistake).__name__)))
+    return Judged(entry, tuple(at for at, _ in checks), tuple(gaps))
 
 
-def _in_force(entry: Entry[Any], past: Past) -> Iterator[Gap]:
+def _in_force(past: Past, entry: Entry[Any]) -> Iterator[Gap]:
     """Whether the policy that an event names was adopted before it, and in force on its day."""
     event = entry.data
-    code = getattr(event, "programme", "") or _programme_of(entry, past)
+    code = getattr(event, "programme", "") or _programme_of(past, entry)
     adopted = adopted_as(past, code, event.policy_version, event.policy_digest)
     named = f"{event.policy_version} ({event.policy_digest[:12]})"
     if adopted is None:
@@ -228,7 +228,7 @@ def _in_force(entry: Entry[Any], past: Past) -> Iterator[Gap]:
         yield Gap(POLICY, "policy", named, f"{in_force.version} ({in_force.digest[:12]})")
 
 
-def _programme_of(entry: Entry[Any], past: Past) -> str:
+def _programme_of(past: Past, entry: Entry[Any]) -> str:
     """The programme of an event that leaves it to its stream: that for which a provider evaluated itself."""
-    evaluated = past.slot(entry.agg).state.evaluated
+    evaluated = getattr(past.slot(entry.agg).state, "evaluated", None)
     return evaluated.programme if evaluated else ""

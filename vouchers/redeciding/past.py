@@ -9,6 +9,8 @@ from vouchers.ledger.unit import Meta, Slot, Unit
 from vouchers.wire import Entry
 
 REMEMBERED = 50_000  # streams
+# What a rule or a fold that meets a wrong record can raise; a store that fails is nobody's record.
+MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 _EMPTY = {name: Slot(0, kind.empty, "") for name, kind in BY_NAME.items()}
 
@@ -48,17 +50,18 @@ class Past:
         """A unit of work for whoever wrote an entry, on the day on which it took effect."""
         return Unit(self, Meta(entry.actor, entry.auth.get("role", ""), entry.eff, entry.occ))
 
-    def add(self, entry: Entry[Any]) -> None:
-        """Go past one entry: a stream that is remembered, or begins, is brought forward."""
+    def add(self, entry: Entry[Any]) -> bool:
+        """Go past one entry: a stream that is remembered, or begins, is brought forward; whether it could be."""
         self.size = entry.seq + 1
         stream = entry.agg
-        slot = self._slots.get(stream)
+        slot = self._slots.get(stream) or _EMPTY.get(stream.partition("/")[0])
         if slot is None:
-            if entry.ver != 1:
-                return
-            slot = _EMPTY[stream.partition("/")[0]]
-        state = BY_NAME[stream.partition("/")[0]].evolve(slot.state, entry.data)
-        self._keep(stream, Slot(entry.ver, state, max(slot.last_on, entry.eff)))
+            return False  # There is no such kind of stream.
+        if entry.ver != 1 and stream not in self._slots:
+            return True
+        after = _after(slot, entry)
+        self._keep(stream, after or slot._replace(version=entry.ver))
+        return after is not None
 
     def adopt(self, turn: Iterable[Entry[Any]], unit: Unit) -> None:
         """Go past entries that a unit of work came to as well: its states are theirs."""
@@ -80,9 +83,16 @@ class Past:
 
 
 def fold(slot: Slot, entries: Iterable[Entry[Any]]) -> Slot:
-    """A stream brought forward by its entries."""
-    version, state, last_on = slot
+    """A stream brought forward by its entries; one that cannot follow what is before it leaves the state as it is."""
     for entry in entries:
-        state = BY_NAME[entry.agg.partition("/")[0]].evolve(state, entry.data)
-        version, last_on = entry.ver, max(last_on, entry.eff)
-    return Slot(version, state, last_on)
+        slot = _after(slot, entry) or slot._replace(version=entry.ver)
+    return slot
+
+
+def _after(slot: Slot, entry: Entry[Any]) -> Slot | None:
+    """A stream after one entry more; nothing where a log that was tampered with cannot be added up."""
+    try:
+        state = BY_NAME[entry.agg.partition("/")[0]].evolve(slot.state, entry.data)
+    except MISTAKES:
+        return None
+    return Slot(entry.ver, state, max(slot.last_on, entry.eff))
