@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from service.audit.replaying.sources import Opened
+from service.audit.whatif import correcting
 from service.audit.whatif.asking import played, read_log
 from service.audit.whatif.changes import OtherFact, OtherValues, Put
-from service.audit.whatif.correcting import proposal
+from service.audit.whatif.correcting import proposals
 from service.audit.whatif.late import late_facts
 from tests.audit.whatif_worlds import two_orders
 from tests.examples import DIGEST, PUDONG, SEED, SH_CODE, WUJIANG, YUAN, facts_of_firm, voucher_of
@@ -45,7 +46,8 @@ def town():
 
 def found_by(town, *changes, number="C-1", programme=SH_CODE):
     found, basis = played(read_log(Opened(town.ledger), SEED), changes)
-    return proposal(town.ledger, found, basis, changes, number, programme, WHY)
+    [command] = proposals(town.ledger, found, basis, changes, number, programme, WHY)
+    return command
 
 
 def propose(town, command, actor="officer:li"):
@@ -223,6 +225,15 @@ def test_a_proposal_of_nothing_of_too_much_or_of_the_unheard_of_is_refused(town)
         propose(town, a_proposal("C-1", replace(one, measure="fine")))
     with town.refused(CorrectionEmpty):
         found_by(town)
+
+
+def test_what_is_too_much_for_one_correction_goes_on_under_the_next_number(town, monkeypatch):
+    monkeypatch.setattr(correcting, "MOST_FINDINGS", 1)
+    changes = [OtherFact(PUDONG, "region", "320584", "2025-12-01")]
+    found, basis = played(read_log(Opened(town.ledger), SEED), changes)
+    made = proposals(town.ledger, found, basis, changes, "C-1", SH_CODE, WHY)
+    assert [each.correction_id for each in made] == ["C-1", "C-1-2", "C-1-3"]
+    assert [len(each.findings) for each in made] == [1, 1, 1]
 
 
 def test_a_correction_that_nobody_proposed_is_unknown(town):

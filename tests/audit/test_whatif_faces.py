@@ -167,12 +167,13 @@ def test_a_correction_is_proposed_agreed_to_and_carried_out_at_the_console(year,
     assert correct("list") == {"corrections": []}
     made = correct("propose", "C-1", *FORTY, *why, *on, "--as", "officer:li")
     assert made["finding_list"] == dry["findings"]
-    assert made["findings"] == len(dry["findings"]) > 0
+    [proposed] = made["proposed"]
+    assert proposed["findings"] == len(dry["findings"]) > 0
     assert (
         correct("approve", "C-1", *on, "--as", "officer:li", code=1)["refused"]["code"] == "correction-not-independent"
     )
     assert correct("approve", "C-1", *on, "--as", "finance:sun")["status"] == "endorsed"
-    assert correct("approve", "C-1", *on, "--as", "finance:qian")["carried_out"] == made["findings"]
+    assert correct("approve", "C-1", *on, "--as", "finance:qian")["carried_out"] == proposed["findings"]
     assert [each["status"] for each in correct("list")["corrections"]] == ["carried-out"]
     shown = correct("show", "C-1")
     assert (shown["change"], shown["proposed_by"]) == (made_change(whatif(console, *FORTY)), "officer:li")

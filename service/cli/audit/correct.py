@@ -6,7 +6,7 @@ import click
 
 from service.audit.replaying.sources import Opened
 from service.audit.whatif.asking import played, read_log
-from service.audit.whatif.correcting import proposal
+from service.audit.whatif.correcting import proposals
 from service.cli.audit.changing import changes_of, otherwise, programme_of, progress
 from service.cli.output import money, pairs, table
 from service.cli.session import Session, acting, looking
@@ -37,16 +37,16 @@ def propose_one(session: Session, correction: str, reason: str, dry_run: bool, *
     programme = programme_of(log, typed["code"])
     with progress(session.out) as told:
         found, basis = played(log, asked, told)
-    command = proposal(session.service.ledger, found, basis, asked, correction, programme, reason)
-    currency = found.history.programmes[programme].currency
-    findings = [_plain(each) for each in command.findings]
-    shown = _findings(findings, currency)
+    commands = proposals(session.service.ledger, found, basis, asked, correction, programme, reason)
+    findings = [_plain(each) for command in commands for each in command.findings]
+    shown = _findings(findings, found.history.programmes[programme].currency)
     if dry_run:
         session.out.answer({"correction_id": correction, "findings": findings}, title, *shown)
         return
-    outcome = session.execute(application.propose_correction, command)
-    data = {**outcome.answer, "position": outcome.position}
-    session.out.answer({**data, "finding_list": findings}, pairs("Proposed", [*data.items()]), *shown)
+    made = [session.execute(application.propose_correction, command) for command in commands]
+    data = [{**each.answer, "position": each.position} for each in made]
+    titles = [pairs("Proposed", [*each.items()]) for each in data]
+    session.out.answer({"proposed": data, "finding_list": findings}, *titles, *shown)
 
 
 @correct.command("list")
