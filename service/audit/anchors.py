@@ -108,7 +108,12 @@ class Anchors:
             return Turn()
         self._service.checkpoints.sign_if_grown()
         latest = self._service.checkpoints.latest()
-        if latest is None or (not now and self._is_quiet(latest, [*(each.url for each in witnesses), stamped])):
+        # Of a log without entries there is nothing to vouch for.
+        if (
+            latest is None
+            or not latest.checkpoint.size
+            or (not now and self._is_quiet(latest, [*(each.url for each in witnesses), stamped]))
+        ):
             return Turn()
         failures: list[Refused] = []
         signatures = [made for each in witnesses for made in self._cosigned(each, latest, failures)]

@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 from freezegun import freeze_time
 
-from service.audit.anchors import NobodyToAsk
+from service.audit.anchors import NobodyToAsk, Turn
 from service.audit.gate import open_gate
 from service.audit.signing import Signer
 from service.audit.witness.client import (
@@ -221,3 +221,9 @@ def test_half_a_witness_is_told_of_before_anything_is_served(tmp_path, half):
         assert [type(each) for each in home.turn().failures] == [WitnessIncomplete]
         with pytest.raises(WitnessIncomplete):
             open_gate(home.service)
+
+
+def test_nobody_is_asked_to_vouch_for_a_log_without_entries(home):
+    assert home.turn(now=True) == Turn()
+    home.grow()
+    assert home.turn().size == 1
