@@ -14,6 +14,7 @@ from service.reporting.charts import Item, bars
 from vouchers.money import EXPONENTS, format_amount
 
 SHOWN: Final = 200  # findings of one test on the page; the tables beside it have all
+_LABEL: Final = 29  # characters beside a bar
 _SEQS: Final = 12  # entry numbers of one finding on the page
 COLUMNS: Final = (
     "test", "title", "grade", "finding", "aggregate", "amount", "currency", "amount_decimal", "entries", "seqs",
@@ -99,7 +100,7 @@ def _counts(report: Report) -> Mapping[str, int]:
 
 
 def _charts(report: Report) -> Mapping[str, Markup]:
-    found = [Item(f"{ran.test.name} {ran.test.title}"[:34], len(ran.findings)) for ran in _found(report)]
+    found = [Item(f"{ran.test.name} {ran.test.title}"[:_LABEL], len(ran.findings)) for ran in _found(report)]
     charts = {"found": bars("Findings by test", found, lambda number: f"{number:,}") if found else Markup()}
     for ran in report.ran:
         if ran.test.grade == "shown" and ran.findings:
