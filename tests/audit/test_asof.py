@@ -6,14 +6,15 @@ import pytest
 
 from service.audit.asof.cells import Changed, apply, cells, plain
 from service.audit.asof.points import LogEndsBeforePoint, Point, PointMalformed, parse_point, point_of, size_at
-from service.audit.asof.streams import StreamTooLong, check_length, diff_stream, standing
+from service.audit.asof.streams import LogContradictsItself, StreamTooLong, check_length, diff_stream, standing
 from service.audit.asof.tables import TABLES, NoSuchColumn, TableUnknown, diff_table, key_columns, table_at
 from service.audit.replaying.sources import open_source
 from service.settings import load_settings
-from tests.audit.replayed import a_year, entries_of_a_year, first, written
+from tests.audit.replayed import a_year, entries_of_a_year, first, tampered, written
 from vouchers.kinds import BY_NAME
 from vouchers.refusals import Malformed
 from vouchers.replay import StreamUnknown
+from vouchers.settlement import events as settlement
 from vouchers.voucher import events as voucher
 from vouchers.voucher.events import PLACES
 
@@ -191,6 +192,15 @@ def test_a_stream_is_folded_up_to_a_length_and_no_further():
     check_length("watch/all", 10, 10)
     with pytest.raises(StreamTooLong):
         check_length("watch/all", 11, 10)
+
+
+def test_a_stream_that_was_tampered_with_has_no_state_behind_the_entry_that_cannot_follow(year, tmp_path):
+    confirmed = first(year, settlement.Confirmed)
+    source = open_source(str(written(tmp_path, tampered(year, confirmed.seq, redemption_id="O-none-R1"))))
+    assert standing(source, confirmed.agg, Point(confirmed.seq)).last_seq < confirmed.seq
+    with pytest.raises(LogContradictsItself, match=f"Entry {confirmed.seq:,} cannot follow"):
+        standing(source, confirmed.agg, Point(confirmed.seq + 1))
+    source.close()
 
 
 def test_a_state_becomes_cells_by_its_members_whatever_it_is_made_of():

@@ -7,6 +7,7 @@ from service.audit.asof.cells import Cells, Changed, cells, changed_cells
 from service.audit.asof.points import Point
 from service.audit.replaying.sources import Source
 from vouchers.kinds import BY_NAME, VOUCHER, Kind
+from vouchers.redeciding.past import MISTAKES
 from vouchers.refusals import Refused
 from vouchers.replay import StreamUnknown, expired_by_date
 from vouchers.wire import Entry
@@ -18,6 +19,12 @@ class StreamTooLong(Refused):
     """The stream has more entries than are folded for one answer."""
 
     remedy = "Ask for it in the log's own order: vouchers log export, or GET /v1/events."
+
+
+class LogContradictsItself(Refused):
+    """An entry cannot follow what its stream holds, so that the stream has no state behind it."""
+
+    remedy = "Verify the log and decide it again: vouchers audit replay names what was tampered with."
 
 
 class Standing(NamedTuple):
@@ -51,7 +58,7 @@ def standing(source: Source, stream: str, point: Point) -> Standing:
     entries = [entry for entry in _entries(source, stream, point.size) if point.has(entry.seq, entry.eff)]
     state = kind.empty
     for entry in entries[-1:] if kind.tail else entries:
-        state = kind.evolve(state, entry.data)
+        state = _evolved(kind, state, entry)
     return Standing(stream, point, _by_date(kind, state, point), len(entries), entries[-1].seq if entries else -1)
 
 
@@ -68,7 +75,7 @@ def diff_stream(source: Source, stream: str, before: Point, after: Point) -> lis
         if not any(counts):
             continue
         if all(counts) and states[0] is states[1]:
-            states = [kind.evolve(states[0], entry.data)] * 2
+            states = [_evolved(kind, states[0], entry)] * 2
             continue
         for name in _moved(kind, states, counts, entry):
             seqs.setdefault(name, []).append(entry.seq)
@@ -83,7 +90,7 @@ def _moved(kind: Kind[Any, Any], states: list[Any], counts: Sequence[bool], entr
     """The cells that an entry changes at one of two points and not in the same way at the other; both move on."""
     changes: list[Cells] = []
     for at, counted in enumerate(counts):
-        now = kind.evolve(states[at], entry.data) if counted else states[at]
+        now = _evolved(kind, states[at], entry) if counted else states[at]
         old, new = cells(states[at]), cells(now)
         changes.append({name: new.get(name) for name in changed_cells(old, new)} if counted else {})
         states[at] = now
@@ -94,6 +101,15 @@ def _moved(kind: Kind[Any, Any], states: list[Any], counts: Sequence[bool], entr
         for name in names
         if (name in changes[0], changes[0].get(name)) != (name in changes[1], changes[1].get(name))
     ]
+
+
+def _evolved(kind: Kind[Any, Any], state: Any, entry: Entry[Any]) -> Any:
+    """A state after one entry more; of a log that was tampered with there may be none."""
+    try:
+        return kind.evolve(state, entry.data)
+    except MISTAKES as mistake:
+        detail = f"Entry {entry.seq:,} cannot follow what {entry.agg} holds."
+        raise LogContradictsItself(detail, pointer="/what", seq=entry.seq) from mistake
 
 
 def _entries(source: Source, stream: str, before: int) -> Sequence[Entry[Any]]:
