@@ -9,7 +9,6 @@ from service.audit.replaying.parts import replay
 from service.audit.replaying.sources import Opened, open_source
 from tests.audit.replayed import first, written
 from tests.examples import CHANGNING, YUAN
-from tests.postgres import shared
 from tests.town import a_town
 from vouchers import wire
 from vouchers.ledger import open_recorder
@@ -32,19 +31,19 @@ def entries():
 
 
 @pytest.fixture(scope="module")
-def places(entries, tmp_path_factory):
+def places(entries, postgres, tmp_path_factory):
     """The same log in three places, by their addresses."""
     folder = tmp_path_factory.mktemp("stores")
     rows = [Row(entry.agg, entry.ver, entry.type, wire.encode(entry)) for entry in entries]
-    name = shared().create_database()
-    stores = [shared().dsn(name), f"sqlite:{folder}/log.sqlite"]
+    name = postgres.create_database()
+    stores = [postgres.dsn(name), f"sqlite:{folder}/log.sqlite"]
     for address in stores:
         recorder = open_recorder(address)
         with recorder.write() as transaction:
             transaction.insert(rows)
         recorder.close()
     yield [*stores, str(written(folder, entries))]
-    shared().drop_database(name)
+    postgres.drop_database(name)
 
 
 def test_one_transcript_from_every_place_on_one_core_and_on_two(places):

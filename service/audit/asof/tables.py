@@ -53,7 +53,13 @@ class Prefix:
         rows = self._source.rows(start, stop, without)
         if not self._point.on:
             return rows
-        return [row for row in rows if wire.decode(row.topic, row.entry).eff <= self._point.on]
+        return [row for row in rows if _effective_on(row.entry) <= self._point.on]
+
+
+def _effective_on(entry: bytes) -> str:
+    """The day of an entry: behind it stand members only that cannot hold such a name."""
+    at = entry.rfind(b'"eff":"') + 7
+    return entry[at : entry.index(b'"', at)].decode()
 
 
 @contextmanager
