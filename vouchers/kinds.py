@@ -121,298 +121,153 @@ class Kind(Generic[State, Event]):
         return f"{self.name}/{key}"
 
 
-def _events(union: Any) -> tuple[type, ...]:
-    return get_args(union) or (union,)
+def _kind(
+    name: str,
+    empty: State,
+    evolve: Callable[[State, Event], State],
+    union: Any,
+    *,
+    tail: bool = False,
+    dated: bool = False,
+) -> Kind[State, Event]:
+    return Kind(name, empty, evolve, get_args(union) or (union,), tail=tail, dated=dated)
 
 
-PROGRAMME = Kind(
-    "programme",
-    vouchers.programme.state.Programme(),
-    vouchers.programme.state.evolve,
-    _events(vouchers.programme.events.Event),
+PROGRAMME = _kind(
+    "programme", vouchers.programme.state.Programme(), vouchers.programme.state.evolve, vouchers.programme.events.Event
 )
-BUDGET = Kind(
-    "budget",
-    vouchers.budget.state.Budget(),
-    vouchers.budget.state.evolve,
-    _events(vouchers.budget.events.Event),
-    tail=True,
+BUDGET = _kind(
+    "budget", vouchers.budget.state.Budget(), vouchers.budget.state.evolve, vouchers.budget.events.Event, tail=True
 )
-ENTERPRISE = Kind(
+ENTERPRISE = _kind(
     "enterprise",
     vouchers.enterprise.state.Enterprise(),
     vouchers.enterprise.state.evolve,
-    _events(vouchers.enterprise.events.Event),
+    vouchers.enterprise.events.Event,
 )
-ENTITLEMENT = Kind(
+ENTITLEMENT = _kind(
     "entitlement",
     vouchers.entitlement.state.Entitlement(),
     vouchers.entitlement.state.evolve,
-    _events(vouchers.entitlement.events.Event),
+    vouchers.entitlement.events.Event,
 )
-VOUCHER = Kind(
+VOUCHER = _kind(
     "voucher",
     vouchers.voucher.state.Voucher(),
     vouchers.voucher.state.evolve,
-    _events(vouchers.voucher.events.Event),
+    vouchers.voucher.events.Event,
     dated=True,
 )
-PROVIDER = Kind(
-    "provider",
-    vouchers.provider.state.Provider(),
-    vouchers.provider.state.evolve,
-    _events(vouchers.provider.events.Event),
+PROVIDER = _kind(
+    "provider", vouchers.provider.state.Provider(), vouchers.provider.state.evolve, vouchers.provider.events.Event
 )
-ORDER = Kind(
-    "order",
-    vouchers.order.state.Order(),
-    vouchers.order.state.evolve,
-    _events(vouchers.order.events.Event),
-    dated=True,
+ORDER = _kind(
+    "order", vouchers.order.state.Order(), vouchers.order.state.evolve, vouchers.order.events.Event, dated=True
 )
-INVOICE = Kind(
-    "invoice",
-    vouchers.invoice.state.Invoice(),
-    vouchers.invoice.state.evolve,
-    _events(vouchers.invoice.events.Event),
+INVOICE = _kind(
+    "invoice", vouchers.invoice.state.Invoice(), vouchers.invoice.state.evolve, vouchers.invoice.events.Event
 )
-REVIEW = Kind(
-    "review",
-    vouchers.review.state.Review(),
-    vouchers.review.state.evolve,
-    _events(vouchers.review.events.Event),
-)
-SETTLEMENT = Kind(
+REVIEW = _kind("review", vouchers.review.state.Review(), vouchers.review.state.evolve, vouchers.review.events.Event)
+SETTLEMENT = _kind(
     "settlement",
     vouchers.settlement.state.Settlement(),
     vouchers.settlement.state.evolve,
-    _events(vouchers.settlement.events.Event),
+    vouchers.settlement.events.Event,
 )
-CAP = Kind(
-    "cap",
-    vouchers.cap.state.Usage(),
-    vouchers.cap.state.evolve,
-    _events(vouchers.cap.events.Event),
-    tail=True,
+CAP = _kind("cap", vouchers.cap.state.Usage(), vouchers.cap.state.evolve, vouchers.cap.events.Event, tail=True)
+WINDOW = _kind(
+    "window", vouchers.window.state.Window(), vouchers.window.state.evolve, vouchers.window.events.Event, dated=True
 )
-WINDOW = Kind(
-    "window",
-    vouchers.window.state.Window(),
-    vouchers.window.state.evolve,
-    _events(vouchers.window.events.Event),
-    dated=True,
+LEVEL = _kind("level", vouchers.level.state.Purse(), vouchers.level.state.evolve, vouchers.level.events.Event)
+SUPPORT = _kind(
+    "support", vouchers.support.state.Support(), vouchers.support.state.evolve, vouchers.support.events.Event
 )
-LEVEL = Kind(
-    "level",
-    vouchers.level.state.Purse(),
-    vouchers.level.state.evolve,
-    _events(vouchers.level.events.Event),
+REQUEST = _kind(
+    "request", vouchers.request.state.Request(), vouchers.request.state.evolve, vouchers.request.events.Event, tail=True
 )
-SUPPORT = Kind(
-    "support",
-    vouchers.support.state.Support(),
-    vouchers.support.state.evolve,
-    _events(vouchers.support.events.Event),
+REFUSAL = _kind(
+    "refusal", vouchers.refusal.state.Refusals(), vouchers.refusal.state.evolve, vouchers.refusal.events.Event
 )
-REQUEST = Kind(
-    "request",
-    vouchers.request.state.Request(),
-    vouchers.request.state.evolve,
-    _events(vouchers.request.events.Event),
-    tail=True,
+SOURCE = _kind("source", vouchers.source.state.Source(), vouchers.source.state.evolve, vouchers.source.events.Event)
+DEBT = _kind("debt", vouchers.debt.state.Debts(), vouchers.debt.state.evolve, vouchers.debt.events.Event)
+ROUND = _kind("round", vouchers.round.state.Round(), vouchers.round.state.evolve, vouchers.round.events.Event)
+CONDUCT = _kind(
+    "conduct", vouchers.conduct.state.Conduct(), vouchers.conduct.state.evolve, vouchers.conduct.events.Event
 )
-REFUSAL = Kind(
-    "refusal",
-    vouchers.refusal.state.Refusals(),
-    vouchers.refusal.state.evolve,
-    _events(vouchers.refusal.events.Event),
+LINK = _kind("link", vouchers.link.state.Links(), vouchers.link.state.evolve, vouchers.link.events.Event)
+SAMPLE = _kind("sample", vouchers.sample.state.Sample(), vouchers.sample.state.evolve, vouchers.sample.events.Event)
+DRAW = _kind("draw", vouchers.draw.state.Draw(), vouchers.draw.state.evolve, vouchers.draw.events.Event)
+PAIR = _kind("pair", vouchers.pair.state.Pair(), vouchers.pair.state.evolve, vouchers.pair.events.Event)
+ACCOUNT = _kind(
+    "account", vouchers.account.state.Account(), vouchers.account.state.evolve, vouchers.account.events.Event
 )
-SOURCE = Kind(
-    "source",
-    vouchers.source.state.Source(),
-    vouchers.source.state.evolve,
-    _events(vouchers.source.events.Event),
-)
-DEBT = Kind(
-    "debt",
-    vouchers.debt.state.Debts(),
-    vouchers.debt.state.evolve,
-    _events(vouchers.debt.events.Event),
-)
-ROUND = Kind(
-    "round",
-    vouchers.round.state.Round(),
-    vouchers.round.state.evolve,
-    _events(vouchers.round.events.Event),
-)
-CONDUCT = Kind(
-    "conduct",
-    vouchers.conduct.state.Conduct(),
-    vouchers.conduct.state.evolve,
-    _events(vouchers.conduct.events.Event),
-)
-LINK = Kind(
-    "link",
-    vouchers.link.state.Links(),
-    vouchers.link.state.evolve,
-    _events(vouchers.link.events.Event),
-)
-SAMPLE = Kind(
-    "sample",
-    vouchers.sample.state.Sample(),
-    vouchers.sample.state.evolve,
-    _events(vouchers.sample.events.Event),
-)
-DRAW = Kind(
-    "draw",
-    vouchers.draw.state.Draw(),
-    vouchers.draw.state.evolve,
-    _events(vouchers.draw.events.Event),
-)
-PAIR = Kind(
-    "pair",
-    vouchers.pair.state.Pair(),
-    vouchers.pair.state.evolve,
-    _events(vouchers.pair.events.Event),
-)
-ACCOUNT = Kind(
-    "account",
-    vouchers.account.state.Account(),
-    vouchers.account.state.evolve,
-    _events(vouchers.account.events.Event),
-)
-ADMISSION = Kind(
+ADMISSION = _kind(
     "admission",
     vouchers.admission.state.Admission(),
     vouchers.admission.state.evolve,
-    _events(vouchers.admission.events.Event),
+    vouchers.admission.events.Event,
     dated=True,
 )
-CATALOGUE = Kind(
-    "catalogue",
-    vouchers.catalogue.state.Catalogue(),
-    vouchers.catalogue.state.evolve,
-    _events(vouchers.catalogue.events.Event),
+CATALOGUE = _kind(
+    "catalogue", vouchers.catalogue.state.Catalogue(), vouchers.catalogue.state.evolve, vouchers.catalogue.events.Event
 )
-DEMAND = Kind(
-    "demand",
-    vouchers.demand.state.Demand(),
-    vouchers.demand.state.evolve,
-    _events(vouchers.demand.events.Event),
-    dated=True,
+DEMAND = _kind(
+    "demand", vouchers.demand.state.Demand(), vouchers.demand.state.evolve, vouchers.demand.events.Event, dated=True
 )
-RATING = Kind(
-    "rating",
-    vouchers.rating.state.Rating(),
-    vouchers.rating.state.evolve,
-    _events(vouchers.rating.events.Event),
-    tail=True,
+RATING = _kind(
+    "rating", vouchers.rating.state.Rating(), vouchers.rating.state.evolve, vouchers.rating.events.Event, tail=True
 )
-AID = Kind(
-    "aid",
-    vouchers.aid.state.Aid(),
-    vouchers.aid.state.evolve,
-    _events(vouchers.aid.events.Event),
+AID = _kind("aid", vouchers.aid.state.Aid(), vouchers.aid.state.evolve, vouchers.aid.events.Event)
+CLEARING = _kind(
+    "clearing", vouchers.clearing.state.Clearing(), vouchers.clearing.state.evolve, vouchers.clearing.events.Event
 )
-CLEARING = Kind(
-    "clearing",
-    vouchers.clearing.state.Clearing(),
-    vouchers.clearing.state.evolve,
-    _events(vouchers.clearing.events.Event),
-)
-CONTRACT = Kind(
+CONTRACT = _kind(
     "contract",
     vouchers.contract.state.Contract(),
     vouchers.contract.state.evolve,
-    _events(vouchers.contract.events.Event),
+    vouchers.contract.events.Event,
     tail=True,
 )
-FLOW = Kind(
-    "flow",
-    vouchers.flow.state.Flow(),
-    vouchers.flow.state.evolve,
-    _events(vouchers.flow.events.Event),
-    tail=True,
-)
-UNDERTAKING = Kind(
+FLOW = _kind("flow", vouchers.flow.state.Flow(), vouchers.flow.state.evolve, vouchers.flow.events.Event, tail=True)
+UNDERTAKING = _kind(
     "undertaking",
     vouchers.undertaking.state.Undertaking(),
     vouchers.undertaking.state.evolve,
-    _events(vouchers.undertaking.events.Event),
+    vouchers.undertaking.events.Event,
 )
-WATCH = Kind(
-    "watch",
-    vouchers.watch.state.Watch(),
-    vouchers.watch.state.evolve,
-    _events(vouchers.watch.events.Event),
+WATCH = _kind("watch", vouchers.watch.state.Watch(), vouchers.watch.state.evolve, vouchers.watch.events.Event)
+COUNTER = _kind(
+    "counter", vouchers.counter.state.Counter(), vouchers.counter.state.evolve, vouchers.counter.events.Event
 )
-COUNTER = Kind(
-    "counter",
-    vouchers.counter.state.Counter(),
-    vouchers.counter.state.evolve,
-    _events(vouchers.counter.events.Event),
+SIGNER = _kind("signer", vouchers.signer.state.Signer(), vouchers.signer.state.evolve, vouchers.signer.events.Event)
+BOOKLET = _kind(
+    "booklet", vouchers.booklet.state.Booklet(), vouchers.booklet.state.evolve, vouchers.booklet.events.Event
 )
-SIGNER = Kind(
-    "signer",
-    vouchers.signer.state.Signer(),
-    vouchers.signer.state.evolve,
-    _events(vouchers.signer.events.Event),
-)
-BOOKLET = Kind(
-    "booklet",
-    vouchers.booklet.state.Booklet(),
-    vouchers.booklet.state.evolve,
-    _events(vouchers.booklet.events.Event),
-)
-REMITTANCE = Kind(
+REMITTANCE = _kind(
     "remittance",
     vouchers.remittance.state.Remittance(),
     vouchers.remittance.state.evolve,
-    _events(vouchers.remittance.events.Event),
+    vouchers.remittance.events.Event,
 )
-STATEMENT = Kind(
-    "statement",
-    vouchers.statement.state.Statement(),
-    vouchers.statement.state.evolve,
-    _events(vouchers.statement.events.Event),
+STATEMENT = _kind(
+    "statement", vouchers.statement.state.Statement(), vouchers.statement.state.evolve, vouchers.statement.events.Event
 )
-BANKLINE = Kind(
-    "bankline",
-    vouchers.bankline.state.BankLine(),
-    vouchers.bankline.state.evolve,
-    _events(vouchers.bankline.events.Event),
+BANKLINE = _kind(
+    "bankline", vouchers.bankline.state.BankLine(), vouchers.bankline.state.evolve, vouchers.bankline.events.Event
 )
-ANCHOR = Kind(
-    "anchor",
-    vouchers.anchor.state.Anchor(),
-    vouchers.anchor.state.evolve,
-    _events(vouchers.anchor.events.Event),
-    tail=True,
+ANCHOR = _kind(
+    "anchor", vouchers.anchor.state.Anchor(), vouchers.anchor.state.evolve, vouchers.anchor.events.Event, tail=True
 )
-ERASURE = Kind(
-    "erasure",
-    vouchers.erasure.state.Erasure(),
-    vouchers.erasure.state.evolve,
-    _events(vouchers.erasure.events.Event),
+ERASURE = _kind(
+    "erasure", vouchers.erasure.state.Erasure(), vouchers.erasure.state.evolve, vouchers.erasure.events.Event
 )
-BUNDLE = Kind(
-    "bundle",
-    vouchers.bundle.state.Bundle(),
-    vouchers.bundle.state.evolve,
-    _events(vouchers.bundle.events.Event),
-)
-LOGKEY = Kind(
-    "logkey",
-    vouchers.logkey.state.LogKey(),
-    vouchers.logkey.state.evolve,
-    _events(vouchers.logkey.events.Event),
-)
-
-CORRECTION = Kind(
+BUNDLE = _kind("bundle", vouchers.bundle.state.Bundle(), vouchers.bundle.state.evolve, vouchers.bundle.events.Event)
+LOGKEY = _kind("logkey", vouchers.logkey.state.LogKey(), vouchers.logkey.state.evolve, vouchers.logkey.events.Event)
+CORRECTION = _kind(
     "correction",
     vouchers.correction.state.Correction(),
     vouchers.correction.state.evolve,
-    _events(vouchers.correction.events.Event),
+    vouchers.correction.events.Event,
 )
 
 KINDS: tuple[Kind[Any, Any], ...] = (
