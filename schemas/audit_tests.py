@@ -1,20 +1,36 @@
 """What is asked and answered about the audit tests and about samples that neither side can choose."""
 
+import re
 from typing import Any, Final
 
 from marshmallow import fields
 
 from schemas.answers import answer, said, several, shown
 from schemas.faults import Body
-from schemas.shapes import TEXT, TRUTH, count, or_none
-from schemas.values import Checked, choice, day, digest, name, text, told, whole
-from vouchers.draw.decisions import METHODS, MOST_ITEMS, DrawItemsOutOfRange
+from schemas.shapes import TEXT, TRUTH, count
+from schemas.values import Checked, choice, day, digest, name, told, whole
+from vouchers.draw.decisions import METHODS, MOST_ITEMS, POPULATIONS, DrawItemsOutOfRange
 from vouchers.money import MAX_AMOUNT
+from vouchers.refusals import Malformed
 
-LONGEST_SUITE: Final = 200
+_TEST_NAME: Final = "T(0[1-9]|1[0-9]|2[0-6])"
+_NAMES: Final = re.compile(f"standard|{_TEST_NAME}(,{_TEST_NAME}){{0,25}}")
+_SUITE: Final = {"type": "string", "pattern": f"^({_NAMES.pattern})$"}
 _HEX: Final = {**TEXT, "pattern": "^[0-9a-f]{64}$", "description": "32 bytes in hexadecimal digits."}
 _SEQ: Final = {**count(), "description": "The number of an entry."}
-_AMOUNT: Final = {**or_none({"type": "integer"}), "description": "Minor units of the currency, where there is a sum."}
+_AMOUNT: Final = {"type": ["integer", "null"], "description": "Minor units of the currency, where there is a sum."}
+
+
+class SuiteMalformed(Malformed):
+    """Tests are named T01 to T26, with commas between them; standard stands for all."""
+
+    remedy = "Such as T05,T07."
+
+
+def _suite(value: object) -> str:
+    if isinstance(value, str) and _NAMES.fullmatch(value):
+        return value
+    raise SuiteMalformed
 
 
 def _number_of_items(value: object) -> int:
@@ -26,7 +42,7 @@ def _number_of_items(value: object) -> int:
 class FindingsQuery(Body):
     """Which tests, and over how much of the log."""
 
-    suite = text(longest=LONGEST_SUITE, load_default="standard", **told("Names with commas between them, or standard."))
+    suite = Checked(_suite, _SUITE, load_default="standard", **told("Names with commas between them, or standard."))
     size = whole(0, MAX_AMOUNT, **told("Only the first so many entries."))
 
 
@@ -35,7 +51,7 @@ class SampleBody(Body):
 
     draw_id = name(required=True, **told("A name of your own for the sample."))
     commitment = digest(required=True, **told("SHA-256 of the 32 bytes of your nonce."))
-    population = name(required=True, **told("What is drawn from, such as payments."))
+    population = choice(*POPULATIONS, required=True, **told("What is drawn from."))
     method = choice(*METHODS, required=True, **told("By monetary units, or by strata."))
     items = Checked(_number_of_items, count(1, MOST_ITEMS), required=True, **told("How many."))
     strata = name(load_default="", **told("The column that splits a stratified sample."))

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from service.audit.suite.populations import POPULATIONS as DRAWN_FROM
 from tests.town import a_town
 from vouchers import application as app
 from vouchers.application.drawing import CommitDraw, RevealDraw
 from vouchers.days import DayUnknown
 from vouchers.draw.decisions import (
+    POPULATIONS,
     DrawCommittedAlready,
     DrawItemsOutOfRange,
     DrawMethodUnknown,
@@ -17,6 +19,7 @@ from vouchers.draw.decisions import (
     DrawUnknown,
     NonceMalformed,
     NonceNotAsCommitted,
+    PopulationUnknown,
     commitment_of,
     seed_of,
 )
@@ -74,6 +77,14 @@ def test_strata_belong_to_a_stratified_sample_and_to_no_other(town, change):
 def test_a_stratified_sample_names_its_column(town):
     committed(town, method="stratified", strata="category")
     assert town.ledger.state(DRAW, "Q1").committed.strata == "category"
+
+
+def test_a_sample_is_drawn_from_a_population_that_there_is(town):
+    with town.refused(PopulationUnknown):
+        committed(town, population="people")
+    for place, population in enumerate(POPULATIONS):
+        committed(town, draw_id=f"Q{place}", population=population)
+    assert tuple(DRAWN_FROM) == POPULATIONS
 
 
 def test_a_sample_has_one_item_to_ten_thousand(town):

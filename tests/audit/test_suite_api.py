@@ -63,7 +63,7 @@ def test_a_regulator_runs_tests_over_the_log_as_it_was(api):
 
 
 def test_a_test_that_there_is_not_is_told(api):
-    check_problem(api.get("/v1/audit/tests/findings?suite=T99", "regulator"), 400, "audit-test-unknown")
+    check_problem(api.get("/v1/audit/tests/findings?suite=T99", "regulator"), 400, "suite-malformed")
 
 
 def test_tests_are_run_one_at_a_time(api):
@@ -114,9 +114,9 @@ def test_a_commitment_repeated_under_its_key_answers_as_before_whatever_salt_the
 
 def test_what_cannot_be_drawn_is_refused_before_it_is_committed_to(api):
     before = api.log()
-    check_problem(api.post(SAMPLES, body("Q3", population="people"), "regulator"), 400, "population-unknown")
+    check_problem(api.post(SAMPLES, body("Q3", population="people"), "regulator"), 400, "choice-unknown", "/population")
     wrong = body("Q3", method="stratified", strata="colour")
-    check_problem(api.post(SAMPLES, wrong, "regulator"), 400, "strata-unknown")
+    check_problem(api.post(SAMPLES, wrong, "regulator"), 422, "strata-unknown")
     check_problem(api.post(SAMPLES, body("Q3", commitment="5e"), "regulator"), 400, "not-a-digest", "/commitment")
     assert api.log() == before
 

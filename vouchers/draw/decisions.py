@@ -9,15 +9,22 @@ from vouchers.draw.state import Draw
 from vouchers.refusals import Conflict, Malformed, NotAllowed, NotFound, Refused
 
 METHODS: Final = ("mus", "stratified")
+POPULATIONS: Final = ("payments", "claims", "orders", "vouchers", "entitlements", "refusals")
 MOST_ITEMS: Final = 10_000
 NONCE_DIGITS: Final = 64
 _SEED: Final = b"sample/v1"
 
 
-class DrawMethodUnknown(Malformed):
-    """A sample is drawn by monetary units (mus) or by strata (stratified)."""
+class DrawMethodUnknown(Refused):
+    """A sample is drawn by monetary units (mus), or by the strata of a column (stratified)."""
 
     remedy = "Use mus, or stratified with the column of the strata."
+
+
+class PopulationUnknown(Malformed):
+    """There is no population of this name."""
+
+    remedy = f"Draw from one of {', '.join(POPULATIONS)}."
 
 
 class DrawItemsOutOfRange(Malformed):
@@ -60,6 +67,8 @@ def commit(state: Draw, asked: draw.Committed) -> list[draw.Event]:
     """Fix what is drawn; the same commitment again changes nothing, another one is refused."""
     if asked.method not in METHODS or (asked.method == "stratified") != bool(asked.strata):
         raise DrawMethodUnknown(pointer="/method")
+    if asked.population not in POPULATIONS:
+        raise PopulationUnknown(pointer="/population")
     if not 1 <= asked.items <= MOST_ITEMS:
         raise DrawItemsOutOfRange(pointer="/items")
     if state.committed is None:

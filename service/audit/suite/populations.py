@@ -8,17 +8,14 @@ from service.audit.suite.engines import opened
 from service.audit.suite.logs import Log
 from service.audit.suite.settings import shipped
 from service.audit.suite.stocking import fill
+from vouchers.draw.decisions import PopulationUnknown
 from vouchers.draw.events import Committed
-from vouchers.refusals import Malformed, Refused
+from vouchers.refusals import Refused
 
 MOST: Final = 5_000_000  # items of one population
 
 
-class PopulationUnknown(Malformed):
-    """There is no population of this name."""
-
-
-class StrataUnknown(Malformed):
+class StrataUnknown(Refused):
     """The population has no such column to be split by."""
 
 
@@ -95,7 +92,7 @@ def check_population(name: str, strata: str) -> Population:
     """The population of a name, which has the column that a stratified sample names."""
     population = POPULATIONS.get(name)
     if population is None:
-        raise PopulationUnknown(pointer="/population", remedy=f"Known: {', '.join(POPULATIONS)}.")
+        raise PopulationUnknown(pointer="/population")
     if strata and strata not in population.strata:
         remedy = f"Columns of {name}: {', '.join(population.strata)}."
         raise StrataUnknown(pointer="/strata", remedy=remedy)
