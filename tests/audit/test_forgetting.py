@@ -1,5 +1,7 @@
 """Data of a person is kept, bundled, erased and redacted, and whatever was proven before still holds."""
 
+import psycopg
+
 from service.audit import privacy
 from service.audit.bundle.checking import Asked, check
 from service.audit.bundle.exporting import Wanted, export_bundle
@@ -50,3 +52,31 @@ def test_after_an_erasure_and_a_redaction_everything_that_was_proven_is_proven_s
         check_receipt(parse_receipt(receipt), trust)
     judged = replay(f"sqlite:{tmp_path / 'data' / 'log.sqlite'}", processes=1)
     assert (judged.differing, judged.redacted > 0) == (0, True)
+
+
+def test_on_a_server_what_is_forgotten_is_only_in_the_write_ahead_files_until_they_are_recycled(
+    postgres, postgres_url, tmp_path
+):
+    stores = {name: f"{postgres_url}&schema={name}" for name in ("log", "views", "desk")}
+    with an_installation(tmp_path / "data", **stores) as service:
+        seq = service.ledger.size()
+        town = Town(service.ledger, on="2026-02-02", seed=service.seed)
+        town.do(application.return_value, ReturnValue(voucher_of(), 100 * YUAN, SECRET))
+        privacy.keep(service, "S-1", "contact", NAME, OFFICER)
+        service.catch_up()
+        with service.desk.reading() as desk:
+            wrapped = bytes(desk.exec_driver_sql("SELECT wrapped FROM vault_keys").scalar())
+        assert kept_in(postgres, postgres_url, SECRET.encode())
+        assert kept_in(postgres, postgres_url, wrapped)
+        owner = service.settings.log_url
+        words = {"authority": "DPO", "basis": "art. 17", "owner": owner, **PEOPLE}
+        assert redact(service, seq, ("/data/reason",), OFFICER, **words)
+        privacy.erase(service, "S-1", "art. 17", OFFICER, **PEOPLE)
+        assert kept_in(postgres, postgres_url, SECRET.encode()) == kept_in(postgres, postgres_url, wrapped) == []
+
+
+def kept_in(server, url, content):
+    """The files of a server's tables that hold some bytes, once all of them are on disk."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+    return [name for name in files_with(server.folder, content) if "pg_wal" not in name]
