@@ -77,7 +77,8 @@ def act(
     ledger, key, actor = service().ledger, idempotency_key(), caller().actor
     try:
         with running().alone(actor, key):
-            outcome = service().execute(use_case, command, Who(actor, caller().role), key=key, seen=seen(), filled=filled)
+            who = Who(actor, caller().role)
+            outcome = service().execute(use_case, command, who, key=key, seen=seen(), filled=filled)
     except IdempotencyKeyReused as refused:
         refused.pointer = KEY_POINTER
         raise

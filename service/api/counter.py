@@ -12,10 +12,10 @@ from schemas.values import amount_in, key_of
 from service.api.answering import Answer, act, with_money
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
+from service.belonging import check_order
 from service.counter.codes import Standing
 from service.counter.pictures import data_uri
 from service.counter.presenting import codes_of, present, redeem
-from service.permissions import check_order
 from service.reach import reaches, site_of
 from vouchers.counter.decisions import RedeemAtCounter
 from vouchers.kinds import ORDER

@@ -13,10 +13,10 @@ from schemas.values import amount_in, key_of
 from service.api.answering import Answer, act, money, number_after, page, reading, with_money
 from service.api.asking import caller, idempotency_key, predecessors, service
 from service.api.blueprints import Blueprint
+from service.belonging import check_booklet, check_order
 from service.counter.papers import write_booklet
 from service.counter.signing import Keys
 from service.counter.syncing import CouponIn, Result, hand_in, proofs_of, read_coupon, service_keys
-from service.permissions import check_booklet, check_order
 from service.projections.booklets import Booklet as Row
 from service.projections.booklets import booklets
 from service.wiring import Who

@@ -8,7 +8,7 @@ from service.api.answering import Answer, money, number_after, page, reading
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
 from service.api.vouchers import show_balance
-from service.permissions import check_enterprise
+from service.belonging import check_enterprise
 from service.projections.balances import balances
 from service.projections.entitlements import Entitlement, entitlements
 from vouchers import wire

@@ -19,7 +19,7 @@ from service.api.answering import Answer, act, look_up, money, number_after, pag
 from service.api.asking import caller, idempotency_key, predecessors, service
 from service.api.blueprints import Blueprint
 from service.api.versions import decided_on, tagged
-from service.permissions import check_claimant, check_order, check_payee, check_voucher
+from service.belonging import check_claimant, check_order, check_payee, check_voucher
 from service.projections.orders import Order as Row
 from service.projections.orders import order_row
 from service.projections.orders import orders as list_rows

@@ -16,8 +16,8 @@ from service.api.currencies import told
 from service.api.listing import in_order, without
 from service.api.owning import check_party
 from service.api.versions import tagged
+from service.belonging import check_order
 from service.identity import FIRMS
-from service.permissions import check_order
 from service.projections.debts import Debt, debts
 from service.projections.regions import clearings, flows, orders_due, positions
 from service.projections.settlements import Settlement, payments_to

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from service.api.asking import service
+from service.belonging import Line, check_enterprise, check_order, check_voucher
 from service.identity import FIRMS, Caller
-from service.permissions import Line, check_enterprise, check_order, check_voucher
 from vouchers.enterprise.decisions import EnterpriseUnknown
 from vouchers.invoice.decisions import InvoiceUnknown
 from vouchers.kinds import INVOICE, ORDER, ROUND, VOUCHER

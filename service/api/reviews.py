@@ -12,7 +12,7 @@ from service.api.answering import Answer, act, look_up, number_after, page, read
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
 from service.api.versions import decided_on, tagged
-from service.permissions import check_order, check_payee
+from service.belonging import check_order, check_payee
 from service.projections.reviews import Waiting, opinions, review_queue, review_row
 from vouchers import application, wire
 from vouchers.application.reviewing import ApproveReview, RejectReview

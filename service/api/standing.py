@@ -13,8 +13,8 @@ from service.api.blueprints import Blueprint
 from service.api.currencies import aid_rules, told
 from service.api.listing import by_name, in_order, without
 from service.api.versions import tagged
+from service.belonging import check_enterprise
 from service.identity import FIRMS
-from service.permissions import check_enterprise
 from service.projections.entitlements import Finding, entitlements, findings
 from service.projections.programmes import programmes
 from service.projections.refusals import Refusal, refusals

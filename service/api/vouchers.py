@@ -8,7 +8,7 @@ from service.api.answering import Answer, look_up, money, number_after, page, pl
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint
 from service.api.versions import tagged
-from service.permissions import check_voucher
+from service.belonging import check_voucher
 from service.projections.balances import Balance, balance
 from service.projections.statement import StatementLine, statement
 from vouchers import wire

@@ -11,8 +11,8 @@ from schemas.registry import Faulty
 from schemas.strict import member
 from service.api.answering import with_money
 from service.api.orders import registration
+from service.belonging import check_payee, check_voucher
 from service.identity import Caller
-from service.permissions import check_payee, check_voucher
 from service.reassessing import recheck_groups
 from service.registry.importing import looking_again
 from service.registry.parsing import JsonLines, Source, check_come

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from service.belonging import Line, check_order
 from service.evidence.register import Register
 from service.identity import FIRMS, Caller
-from service.permissions import Line, check_order
 from service.reach import is_narrow
 from vouchers import wire
 from vouchers.kinds import ORDER

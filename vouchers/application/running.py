@@ -80,10 +80,9 @@ def submit(
 ) -> Ticket[tuple[Answer, bool]]:
     """As run, without waiting: many commands of one thread share a group, decided in the order of submission.
 
-    `filled` are fields that were not said but filled in, such as the day: with them a repetition on another day would
-    look like another request.
-    What was looked at is compared inside of the unit, so that nothing can come in between; a repetition of what was
-    done gets its answer, whatever has happened since.
+    `filled` are fields that were not said but filled in, such as the day: they tell no request from another. What was
+    looked at is compared inside of the unit, so that nothing comes in between; a repetition gets its answer, whatever
+    has happened since.
     """
     check_meta(meta)
     check_command(command)
