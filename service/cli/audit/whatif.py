@@ -75,7 +75,7 @@ def _parts(answer: dict[str, Any], title: str, files: list[Path]) -> Iterator[An
             ("log", f"{answer['size']:,} entries, root {answer['root']}"),
             ("decisions", f"{answer['decisions']:,}, of which {answer['reproduced']:,} write the same entries again"),
             ("carried over", "; ".join(f"{n:,} {topics}" for topics, n in answer["carried_over"].items()) or "none"),
-            ("decided anew", f"{answer['decisions'] - answer['as_in_the_history']:,}"),
+            ("decided anew or carried over", f"{answer['decisions'] - answer['as_in_the_history']:,}"),
             ("refused now", f"{len(direct):,}, and {len(answer['refused']) - len(direct):,} as a consequence"),
         ],
     )
