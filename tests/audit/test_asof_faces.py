@@ -74,6 +74,16 @@ def test_a_stream_a_total_and_a_table_as_of_an_entry_and_a_day(console, year):
     assert "paid" in console.tell("audit", "asof", paid.agg, *at, "--on", paid.eff)
 
 
+def test_what_evaluators_ask_is_answered_as_of_a_point(console, year):
+    paid = first(year, voucher.Paid)
+    what = f"kpis/{paid.data.programme}/{paid.data.period}"
+    before, after = (
+        console.ask("audit", "asof", what, "--data", str(a_year()), "--size", str(size))["state"]
+        for size in (paid.seq, paid.seq + 1)
+    )
+    assert (before["value"]["paid"], after["value"]["paid"]) == (0, paid.data.amount)
+
+
 def test_a_difference_names_the_entries_behind_it(console, year):
     paid = first(year, voucher.Paid)
     ends = ("--data", str(a_year()), "--from", f"size:{paid.seq}", "--to", f"size:{paid.seq + 1}")

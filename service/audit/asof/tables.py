@@ -11,6 +11,8 @@ from sqlalchemy import Table, select
 from service.audit.asof.cells import Cells, Changed, Key
 from service.audit.asof.points import Point
 from service.audit.replaying.sources import Source
+from service.projections.indicators import Kpis
+from service.projections.kpis import kpis
 from service.projections.store import snapshot
 from service.projections.tables import Row, View, sum_columns, table_of
 from service.projections.views import ALL, REBUILD_PAGE, Views
@@ -63,11 +65,11 @@ def _effective_on(entry: bytes) -> str:
 
 
 @contextmanager
-def views_at(source: Source, view: View, point: Point) -> Iterator[Views]:
-    """One view built from a log as it was at a point; it is gone afterwards."""
+def views_at(source: Source, point: Point, *views_wanted: View) -> Iterator[Views]:
+    """Views built from a log as it was at a point; they are gone afterwards."""
     with (
         TemporaryDirectory(prefix="vouchers-asof-") as folder,
-        Views(f"sqlite:{Path(folder) / 'views.db'}", (view,)) as views,
+        Views(f"sqlite:{Path(folder) / 'views.db'}", views_wanted) as views,
     ):
         views.catch_up(Prefix(source, point), page=REBUILD_PAGE)
         yield views
@@ -79,15 +81,22 @@ def table_at(
     """The rows of a table at a point, in the order of their keys; `where` says what columns must equal."""
     view, row = known_table(name)
     conditions = _typed(table_of(row), where)
-    with views_at(source, view, point) as views:
+    with views_at(source, point, view) as views:
         return [dict(zip(_names(row), each, strict=True)) for each in _rows(views, row, conditions, limit)]
+
+
+def kpis_at(source: Source, programme: str, period: str, point: Point) -> Kpis:
+    """What evaluators ask of a programme's period, at a point; without a day, on that of the last entry."""
+    last = next(iter(source.entries(point.size - 1, point.size)), None) if point.size else None
+    with views_at(source, point, *ALL) as views, views.session() as session:
+        return kpis(session, programme, period, point.on or (last.eff if last else ""))
 
 
 def diff_table(source: Source, name: str, before: Point, after: Point, where: Mapping[str, str]) -> Iterator[Changed]:
     """Every cell of a table that differs between two points, row by row, with the entries that changed it."""
     view, row = known_table(name)
     conditions = _typed(table_of(row), where)
-    with views_at(source, view, before) as old, views_at(source, view, after) as new:
+    with views_at(source, before, view) as old, views_at(source, after, view) as new:
         seqs = _seqs(source, new, row, before, after)
         pairs = _merged(_keyed(old, row, conditions), _keyed(new, row, conditions))
         for key, was, now in pairs:

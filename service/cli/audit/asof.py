@@ -14,7 +14,7 @@ import click
 from service.audit.asof.cells import Changed, cells, plain
 from service.audit.asof.points import Point, parse_point, point_of
 from service.audit.asof.streams import diff_stream, standing
-from service.audit.asof.tables import TABLES, diff_table, key_columns, table_at
+from service.audit.asof.tables import TABLES, diff_table, key_columns, kpis_at, table_at
 from service.audit.replaying.sources import Source, open_source, unpacked
 from service.cli.output import Output, table
 from service.cli.session import data_option, json_option
@@ -26,6 +26,7 @@ from vouchers.replay import ProgrammeTotals, programme_as_of
 SHOWN = 50
 MOST_TOLD = 5
 TOTAL = "total/"
+KPIS = "kpis/"
 
 
 class ConditionMalformed(Malformed):
@@ -96,14 +97,16 @@ def asof(
 ) -> None:
     """Any state, total or table as it was recorded at a moment, and by a day; without either, as it is now.
 
-    WHAT is a stream such as voucher/V-AXN9-03ZS-04EA-J, a programme's totals as total/SH-STIV, or a table of the views
-    such as vouchers, orders, statement, budgets.
+    WHAT is a stream such as voucher/V-AXN9-03ZS-04EA-J, a programme's totals as total/SH-STIV, what evaluators ask as
+    kpis/SH-STIV/2026, or a table of the views such as vouchers, orders, statement, budgets.
     """
     point = point_of(source, size=size, recorded=recorded, on=on)
     if "/" in what and (as_csv or where):
         raise OnlyTablesHaveColumns(pointer="/what")
     if what.startswith(TOTAL):
         _tell_total(out, source, what.removeprefix(TOTAL), point)
+    elif what.startswith(KPIS):
+        _tell_kpis(out, source, what, point)
     elif "/" in what:
         _tell_stream(out, source, what, point)
     else:
@@ -123,6 +126,15 @@ def _tell_total(out: Output, source: Source, code: str, point: Point) -> None:
     pools = [{"period": period, "pool": pool, **plain(sums)} for (period, pool), sums in totals.pools.items()]
     data = {**plain(totals), "pools": pools}
     what = f"{TOTAL}{code}"
+    shown = [(name, value) for name, value in cells(data).items() if value]
+    out.answer(
+        {"what": what, **point._asdict(), "state": data}, table(f"{what} {_moment(point)}", ["cell", "value"], shown)
+    )
+
+
+def _tell_kpis(out: Output, source: Source, what: str, point: Point) -> None:
+    code, _, period = what.removeprefix(KPIS).partition("/")
+    data = plain(kpis_at(source, code, period, point))
     shown = [(name, value) for name, value in cells(data).items() if value]
     out.answer(
         {"what": what, **point._asdict(), "state": data}, table(f"{what} {_moment(point)}", ["cell", "value"], shown)
