@@ -341,3 +341,27 @@ def test_a_redacted_entry_is_listed_and_everything_else_still_fits(tmp_path):
 
 def outage(reason: str):
     return application.report_outage, ReportOutage("company-register", "2026-03-02", reason)
+
+
+# Ceilings over rolling months
+
+
+def counted(event: str, on: str, since: str, amount: int, total: int, count: int, **more) -> dict:
+    data = {"order_id": "O-1", "on": on, "since": since, "amount": amount, "total": total, "count": count, **more}
+    return {"agg": "window/enterprise/E/rolling-6", "type": f"window.{event}", "data": data, "rec": "2026"}
+
+
+@pytest.mark.parametrize(("total", "count", "right"), [(30, 1, True), (130, 1, False), (30, 2, False)])
+def test_what_has_rolled_out_of_a_ceiling_counts_no_more(total, count, right):
+    entries = [
+        counted("Counted", "2026-01-05", "2025-07-05", 100, 100, 1),
+        counted("Counted", "2026-07-10", "2026-01-10", 50, 50, 1),
+        counted("Uncounted", "2026-07-10", "2026-01-10", 20, total, count, orders=0),
+    ]
+    books = verify.Books()
+    found = [
+        text
+        for number, entry in enumerate(entries)
+        for text in books.take(number, entry | {"seq": number, "ver": number + 1})
+    ]
+    assert (found == []) is right

@@ -17,8 +17,8 @@ nothing else, writes nothing and asks no network. Exit code: 0 all is well, 1 so
 5. balances    every voucher, budget and ceiling is added up again here and compared with what the entries say
 6. tables      (--tables) every row of every tables/*.csv is made again from the entries and compared
 
-Not checked here: ML-DSA signatures and time stamps (README.txt names the tools), ceilings over rolling months, and
-whether decisions were right. With --tree it stops after the third. Memory grows with the streams, not the entries.
+Not checked here: ML-DSA signatures and time stamps (README.txt names the tools), and whether decisions were right.
+With --tree it stops after the third. Memory grows with the streams, not the entries.
 """
 
 from __future__ import annotations
@@ -426,7 +426,7 @@ class Books:
 
     def __init__(self) -> None:
         self.rec, self.recs, self.versions, self.vouchers = "", ([], []), {}, {}
-        self.totals, self.pairs, self.policies = {}, {}, {}
+        self.totals, self.pairs, self.policies, self.windows = {}, {}, {}, {}
 
     def take(self, number: int, entry: dict) -> Iterator[str]:
         """Take in an entry; the sentences about what is wrong with it."""
@@ -449,6 +449,8 @@ class Books:
                 yield f"{stream} commits {data['committed']} of {data['appropriated']}."
         elif kind in ("cap", "level"):
             yield from self.ceiling(stream, event == "Counted", data, data["part" if kind == "level" else "amount"])
+        elif kind == "window":
+            yield from self.window(stream, event == "Counted", data)
         elif topic == "programme.PolicyAdopted":
             self.policies[data["digest"]] = data["document"]
             if HASH(data["document"].encode()).hexdigest() != data["digest"]:
@@ -497,6 +499,20 @@ class Books:
             now = (total + amount, count + min(max(data["count"] - count, 0), 1))
         else:
             now = (total - amount, count - data["orders"])
+        yield from self.compare(stream, now, (data["total"], data["count"]))
+
+    def window(self, stream: str, counted: bool, data: dict) -> Iterator[str]:
+        """A ceiling over rolling months: its parts are [day, order, amount, orders], those before `since` are out."""
+        parts = [part for part in self.windows.get(stream, ()) if part[0] >= data["since"]]
+        if counted:
+            more = data["count"] - sum(part[3] for part in parts)
+            parts.append([data["on"], data["order_id"], data["amount"], min(max(more, 0), 1)])
+        rest = 0 if counted else data["amount"]
+        for part in reversed([part for part in parts if part[1] == data["order_id"] and not counted]):
+            taken = min(part[2], rest)  # The latest part of the order gives back first.
+            part[2], part[3], rest = part[2] - taken, 0 if data["orders"] else part[3], rest - taken
+        self.windows[stream] = [part for part in parts if part[2] or part[3]]
+        now = sum(part[2] for part in parts), sum(part[3] for part in parts)
         yield from self.compare(stream, now, (data["total"], data["count"]))
 
     def finish(self, files: Files, anchors: list, found: Findings) -> None:

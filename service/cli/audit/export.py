@@ -1,11 +1,12 @@
 """The command `vouchers audit export`: everything an auditor needs, in one folder or ZIP."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from service.audit.bundle.exporting import Wanted, export_bundle
+from service.audit.bundle.exporting import Made, Wanted, export_bundle
 from service.cli.output import Output, pairs
 from service.cli.problems import DIFFERENT
 from service.cli.session import Session, acting
@@ -44,21 +45,18 @@ def export(
             lambda step, done, end: progress.update(task, description=step, completed=done, total=end),
         )
     origin, size, root, *_ = made.signed.checkpoint
+    facts, rows = _told(made, target)
+    session.out.answer(facts, pairs(f"Bundle {target}", rows))
+    if made.found.problems:
+        ctx.exit(DIFFERENT)
+
+
+def _told(made: Made, target: Path) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """What is said of a bundle that was made, to a program and to a person."""
     code, verdict = made.found.verdict()
-    facts = {
-        "sound": not code,
-        "verdict": verdict,
-        "target": str(target),
-        "origin": origin,
-        "size": size,
-        "root": to_base64(root),
-    }
-    facts |= {
-        "manifest_sha256": made.manifest_sha256,
-        "files": made.files,
-        "rows": made.rows,
-        "position": made.position,
-    }
+    origin, size, root, *_ = made.signed.checkpoint
+    facts = {"sound": not code, "verdict": verdict, "target": str(target), "origin": origin, "size": size}
+    facts |= {"root": to_base64(root), "manifest_sha256": made.manifest_sha256, "files": made.files, "rows": made.rows}
     rows = [
         ("log", origin),
         ("entries", f"{size:,} · {to_base64(root)[:8]}"),
@@ -69,9 +67,7 @@ def export(
         ("trust file", "vouchers audit trust > trust.policy (hand it over another way)"),
         ("check it", f"python3 {target}/verify.py {target} --trust trust.policy"),
     ]
-    session.out.answer(facts, pairs(f"Bundle {target}", rows))
-    if code:
-        ctx.exit(DIFFERENT)
+    return {**facts, "position": made.position}, rows
 
 
 def _progress(out: Output) -> Progress:
