@@ -65,7 +65,8 @@ def read(name, content):
     )
 )
 def test_any_bytes_are_read_or_refused(name, content):
-    assert read(name, content) in (True, False)
+    sound = read(name, READERS[name][0])
+    assert isinstance(read(name, content), type(sound) | None)
 
 
 @EACH
