@@ -44,7 +44,6 @@ def export(
             session.who,
             lambda step, done, end: progress.update(task, description=step, completed=done, total=end),
         )
-    origin, size, root, *_ = made.signed.checkpoint
     facts, rows = _told(made, target)
     session.out.answer(facts, pairs(f"Bundle {target}", rows))
     if made.found.problems:
