@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -215,6 +216,20 @@ def test_a_question_that_never_ends_is_stopped(name):
         endless = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT SUM(n % 7) FROM r"
         with pytest.raises(QueryTooLong):
             engine.query(endless, 10, 0.3)
+
+
+def test_a_bundle_in_one_file_is_read_like_a_folder(tmp_path):
+    path = tmp_path / "bundle.zip"
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("events.jsonl", b"".join(line + b"\n" for line in clean_lines()))
+    assert tuple(Lines(path).entries()) == clean_lines()
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(LogFileFaulty):
+        Lines(path)
+    with ZipFile(path, "w") as archive:
+        archive.writestr("README.txt", b"")
+    with pytest.raises(LogFileFaulty):
+        Lines(path)
 
 
 def test_lines_of_a_bundle_are_read_up_to_a_size_and_must_end(tmp_path):

@@ -1,10 +1,13 @@
 """The exact bytes of a log's entries, from an installation or from the events.jsonl of a bundle, with size and root."""
 
+import zlib
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import IO, Final, NamedTuple, Protocol
+from zipfile import BadZipFile, ZipFile
 
 from vouchers.ledger import Ledger
 from vouchers.merkle import Frontier, leaf_hash
@@ -21,7 +24,7 @@ _REDACTED: Final = b'{"redacted":'
 class LogFileFaulty(Malformed):
     """This is not a log: each line of an events.jsonl is one entry."""
 
-    remedy = "Name the folder of a bundle or its events.jsonl."
+    remedy = "Name a bundle, as a folder or a ZIP file, or its events.jsonl."
 
 
 class Log(Protocol):
@@ -56,19 +59,29 @@ class Stored(NamedTuple):
 
 
 class Lines:
-    """The first lines of an events.jsonl, all of them where no size is named."""
+    """The first lines of an events.jsonl, all of them where no size is named; a bundle is a folder or a ZIP file."""
 
     def __init__(self, path: Path, size: int | None = None) -> None:
-        """Count the lines of a file, or of the file of a bundle's folder."""
+        """Count the lines of a file, or of the file in a bundle."""
         self._path = path / EVENTS if path.is_dir() else path
-        try:
-            with self._path.open("rb") as file:
-                present = sum(1 for _ in file)
-        except OSError as fault:
-            raise LogFileFaulty(f"{self._path}: {fault.strerror}.", pointer="/log") from fault
+        with self._opened() as file:
+            present = sum(1 for _ in file)
         self.size = present if size is None else size
         if self.size > present:
             raise LogFileFaulty(f"It has {present:,} entries.", pointer="/size", remedy="Name a smaller size.")
+
+    @contextmanager
+    def _opened(self) -> Iterator[IO[bytes]]:
+        try:
+            if self._path.suffix != ".zip":
+                with self._path.open("rb") as file:
+                    yield file
+                return
+            with ZipFile(self._path) as archive, archive.open(EVENTS) as file:
+                yield file
+        except (OSError, BadZipFile, KeyError, zlib.error) as fault:
+            said = fault.strerror if isinstance(fault, OSError) else fault
+            raise LogFileFaulty(f"{self._path} cannot be read: {said}.", pointer="/log") from fault
 
     def root(self) -> str:
         """The root over the lines."""
@@ -79,7 +92,7 @@ class Lines:
 
     def entries(self) -> Iterator[bytes]:
         """Every line without its end."""
-        with self._path.open("rb") as file:
+        with self._opened() as file:
             for number in range(self.size):
                 line = file.readline(_LONGEST)
                 if not line.endswith(b"\n"):

@@ -34,7 +34,7 @@ class QueryMissing(Malformed):
 @data_option
 @json_option
 @click.argument("query", required=False, default="", metavar="[QUERY]")
-@click.option("--log", type=_PATH, metavar="LOG", help="A bundle's folder or its events.jsonl.")
+@click.option("--log", type=_PATH, metavar="LOG", help="A bundle or its events.jsonl.")
 @click.option("--engine", type=click.Choice(NAMES), default="sqlite", show_default=True, help="What answers the SQL.")
 @click.option("--size", type=click.IntRange(0), metavar="N", help="Only the first so many entries.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=1_000, show_default=True, help="Rows at most.")

@@ -56,8 +56,8 @@ def test(
 ) -> None:
     """Run the standard audit tests, and name the entries behind every finding.
 
-    LOG is a bundle's folder or its events.jsonl; without it the log of the data folder is taken. Exit code 4 where a
-    finding contradicts the rules; what deserves a look is no verdict.
+    LOG is a bundle, as a folder or a ZIP file, or its events.jsonl; without it the log of the data folder is taken.
+    Exit code 4 where a finding contradicts the rules; what deserves a look is no verdict.
     """
     out = Output(as_json=as_json)
     if listing:
