@@ -1,6 +1,6 @@
 """Trust files (C2SP tlog-policy), and what they let a reader believe of notes and proofs (C2SP tlog-proof)."""
 
-from itertools import combinations
+from itertools import combinations, count
 
 import pytest
 
@@ -138,6 +138,7 @@ def test_a_quorum_may_be_one_witness_or_nobody():
         "quorum none\x7f\n",
         "#" * 300_000 + "\nquorum none\n",
     ],
+    ids=map(str, count()),  # The keys are new in each process.
 )
 def test_what_is_no_trust_file_is_refused(text):
     with pytest.raises(TrustPolicyMalformed):
