@@ -29,7 +29,7 @@ credit code of a firm, the reference of a person), and for some a **limit**: one
 | officer | runs programmes, enterprises, providers; proposes and decides | approves what they proposed |
 | reviewer | decides on redemptions that wait | decides twice on one, or with a tie to a party |
 | finance | settles, records payments, collects debts | approves their own batch |
-| regulator | reads everything; each read is put on record before it is answered | writes anything |
+| regulator | reads everything; each read is put on record before it is answered | writes anything but its own samples |
 | administrator | keeps keys, tokens, users; reads health and the record of reads | sees anything of a programme |
 
 - A role that the table does not name for a route is answered 403 `role-not-allowed`; a route that is not in the table

@@ -36,7 +36,8 @@ def from_file(path: Path) -> tuple[str, list[AnyChange]]:
     with path.open("rb") as file:
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        raise ChangesUnreadable(f"The file has more than {LARGEST_FILE:,} bytes.", pointer="/changes")
+        remedy = "Write down only what is otherwise."
+        raise ChangesUnreadable(f"The file has more than {LARGEST_FILE:,} bytes.", pointer="/changes", remedy=remedy)
     try:
         document = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, RecursionError) as fault:
@@ -63,7 +64,8 @@ def other_policy(path: Path, since: str, programme: str = "") -> OtherPolicy:
     """A policy from a file, in the place of the programme's own."""
     policy, document = load_policy(path)
     if programme and policy.programme != programme:
-        raise ChangesUnreadable(f"{path.name} is a policy of {policy.programme}.", pointer="/policy/file")
+        remedy = f"Name a policy of {programme}, or leave the programme out."
+        raise ChangesUnreadable(f"{path.name} is a policy of {policy.programme}.", pointer="/policy/file", remedy=remedy)
     return OtherPolicy(policy.programme, since, document)
 
 
