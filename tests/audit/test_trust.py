@@ -1,6 +1,7 @@
 """Trust files (C2SP tlog-policy), and what they let a reader believe of notes and proofs (C2SP tlog-proof)."""
 
-from itertools import combinations, count
+from itertools import combinations
+from itertools import count as numbers
 
 import pytest
 
@@ -138,7 +139,7 @@ def test_a_quorum_may_be_one_witness_or_nobody():
         "quorum none\x7f\n",
         "#" * 300_000 + "\nquorum none\n",
     ],
-    ids=map(str, count()),  # The keys are new in each process.
+    ids=map(str, numbers()),  # The keys are new in each process.
 )
 def test_what_is_no_trust_file_is_refused(text):
     with pytest.raises(TrustPolicyMalformed):

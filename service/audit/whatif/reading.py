@@ -65,7 +65,8 @@ def other_policy(path: Path, since: str, programme: str = "") -> OtherPolicy:
     policy, document = load_policy(path)
     if programme and policy.programme != programme:
         remedy = f"Name a policy of {programme}, or leave the programme out."
-        raise ChangesUnreadable(f"{path.name} is a policy of {policy.programme}.", pointer="/policy/file", remedy=remedy)
+        said = f"{path.name} is a policy of {policy.programme}."
+        raise ChangesUnreadable(said, pointer="/policy/file", remedy=remedy)
     return OtherPolicy(policy.programme, since, document)
 
 
