@@ -2,6 +2,7 @@
 
 A page sets the day with an HTML comment, `<!-- day 2026-02-02 -->`, gives files in fences that name them, such as
 ```csv firms.csv, and shows commands in ```console fences: lines after "$ " are typed, the lines below are the answer.
+Three dots in an answer stand for anything, line ends included; `> FILE` at a command's end keeps what it prints.
 
 `python -m tests.stories.telling docs/story-officer.md` plays a page and writes the present answers into it.
 """
@@ -10,6 +11,7 @@ import os
 import re
 import secrets
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ ROOT = Path(__file__).parent.parent.parent
 STORIES = sorted((ROOT / "docs").glob("story-*.md"))
 PAPER = 110  # columns of the terminal that the stories are told on
 DAY = re.compile(r"<!-- day (\d{4}-\d\d-\d\d) -->")
+DOTS = "..."
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -50,12 +53,35 @@ class Teller:
     def answer(self, step: Step) -> str:
         """What a command prints, standard error included, with its exit code where that is not 0."""
         words = shlex.split(step.typed.replace("\\\n", " "))
+        if words[0] == "python3":
+            return self.python(words[1:])
         assert words[0] == "vouchers", f"a story types vouchers only, not {words[0]}"
+        words, kept = (words[:-2], words[-1]) if words[-2] == ">" else (words, "")
         with inside(self.folder), freeze_time(f"{step.day} 02:00:00"):
             result = self.runner.invoke(program, words[1:], prog_name="vouchers")
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        text = "\n".join(line.rstrip() for line in result.output.strip().splitlines())
-        return text + f"\n[exit {result.exit_code}]" * bool(result.exit_code)
+        if kept:
+            (self.folder / kept).write_text(result.stdout, encoding="utf-8")
+            return result.stderr.strip()
+        return told(result.output, result.exit_code)
+
+    def python(self, words: list[str]) -> str:
+        """What a file of Python prints, run as a program of its own."""
+        run = subprocess.run(
+            [sys.executable, *words], cwd=self.folder, capture_output=True, text=True, timeout=120, check=False
+        )
+        return told(run.stdout + run.stderr, run.returncode)
+
+
+def told(output: str, code: int) -> str:
+    """An answer as a page has it: no spaces at line ends, and the exit code where it is not 0."""
+    text = "\n".join(line.rstrip() for line in output.strip().splitlines())
+    return text + f"\n[exit {code}]" * bool(code)
+
+
+def fits(said: str, answer: str) -> bool:
+    """Whether an answer is what a page says, whatever it left out."""
+    return re.fullmatch(".*".join(map(re.escape, said.split(DOTS))), answer, re.DOTALL) is not None
 
 
 @contextmanager
@@ -107,11 +133,12 @@ def retold(text: str) -> str:
     def again(fence: re.Match[str]) -> str:
         if fence[1] != "console" or fence[2]:
             return fence[0]
-        told = []
+        anew = []
         for _ in steps(fence[3], ""):
             step, answer = next(answers)
-            told.append(f"$ {step.typed}\n{answer}".rstrip())
-        return "```console\n" + "\n\n".join(told) + "\n```"
+            kept = step.said if DOTS in step.said and fits(step.said, answer) else answer
+            anew.append(f"$ {step.typed}\n{kept}".rstrip())
+        return "```console\n" + "\n\n".join(anew) + "\n```"
 
     return FENCE.sub(again, text)
 
