@@ -539,7 +539,8 @@ class Books:
                 total[place] += amount
         for money, total in sorted(sums.items()):
             told = " + ".join(f"{place} {amount}" for place, amount in total.items() if amount)
-            found.good.append(f"balances: {len(self.vouchers)} vouchers, face {sum(total.values())} {money} = {told}")
+            face = f"face {sum(total.values())} (minor units of {money})"
+            found.good.append(f"balances: {len(self.vouchers)} vouchers, {face} = {told}")
 
 
 # ---- Derived tables: made again from their definitions, which README.txt explains ----------------------------------
@@ -616,7 +617,7 @@ class Tables:
         if not to_the_end:
             return
         how = f"as definitions.json says (SHA-256 {self.digest[:16]}...)"
-        found.good.append(f"tables: {self.rows} rows of {len(self.tables)} tables made again, {how}")
+        found.good.append(f"tables: {self.rows - len(self.tables)} rows of {len(self.tables)} tables made again, {how}")
 
 
 def find(paths: list, entry: dict, item: Any, place: int) -> Any:
