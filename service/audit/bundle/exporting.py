@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from service.audit.anchors import NOTES, STAMPS, folder_of
+from service.audit.anchors import NOTES, STAMPS, Anchors, folder_of
 from service.audit.bundle.checking import Trust, check_against
 from service.audit.bundle.descriptor import describe, digest_of
 from service.audit.bundle.leaflet import Facts, as_html, as_text
@@ -76,14 +76,13 @@ class Made(NamedTuple):
 
 
 def export_bundle(service: Service, wanted: Wanted, who: Who, told: Told = lambda *_: None) -> Made:
-    """Sign the log as it is now, write a bundle of it, and record that in the log.
+    """Sign the log as it is now, have it cosigned, write a bundle of it, and record that in the log.
 
     Raises BundleExists, NothingToExport, FormatUnavailable.
     """
     if wanted.target.exists():
         raise BundleExists(pointer="/target")
-    service.checkpoints.sign_if_grown()
-    signed = service.checkpoints.latest()
+    signed = _sign(service)
     if signed is None or not signed.checkpoint.size:
         raise NothingToExport
     wanted.target.resolve().parent.mkdir(parents=True, exist_ok=True)
@@ -99,6 +98,17 @@ def export_bundle(service: Service, wanted: Wanted, who: Who, told: Told = lambd
         _move(folder, wanted.target, Path(beside))
     outcome = service.execute(application.record_export, _command(signed, manifest, wanted), who)
     return Made(signed, manifest, files, span.rows, found, outcome.position)
+
+
+def _sign(service: Service) -> Signed | None:
+    """The checkpoint of the log as it is now; every witness of the settings that answers cosigned it."""
+    if service.settings.witness:
+        # A trust file asks for their signatures; by now another process may have signed again, without them.
+        if size := Anchors(service).turn(now=True).size:
+            return service.checkpoints.at(size)
+    else:
+        service.checkpoints.sign_if_grown()
+    return service.checkpoints.latest()
 
 
 def _look(service: Service, folder: Path, told: Told, size: int) -> Findings:

@@ -82,7 +82,7 @@ def cosign(witness: Witness, note: Note, old: int, prove: Prove, seconds: int) -
 def view_of(witness: Witness, origin: str, logs: Sequence[Key], seconds: int) -> Checkpoint | None:
     """What a witness cosigned last of a log, nothing where it never did; both have signed it.
 
-    Raises WitnessUnavailable, WitnessForeign, WitnessIncomplete.
+    Raises WitnessUnavailable, WitnessForeign, WitnessDisagrees, WitnessIncomplete.
     """
     _check(witness)
     prefix = (witness.monitoring or witness.url).rstrip("/")
@@ -97,8 +97,15 @@ def view_of(witness: Witness, origin: str, logs: Sequence[Key], seconds: int) ->
         checkpoint, times = parse_checkpoint(note.text), times_of(note, keys_of(witness))
     except (Malformed, NoteSignatureInvalid) as fault:
         raise WitnessForeign(f"{witness.url}: {fault.detail}") from fault
-    if checkpoint.origin != origin or not times or not any(signed_by(note, key) for key in logs):
-        raise WitnessForeign(f"{witness.url} has a checkpoint that it or this log did not sign.")
+    if checkpoint.origin != origin or not times:
+        raise WitnessForeign(f"{witness.url} has a checkpoint that it did not sign, or of another log.")
+    if not any(signed_by(note, key) for key in logs):
+        # The witness's own signature holds: nobody answers in its place, and the key is another here.
+        raise WitnessDisagrees(
+            f"{witness.url} cosigned {checkpoint.size:,} entries signed with a key that is none of this log's here.",
+            url=witness.url,
+            size=checkpoint.size,
+        )
     return checkpoint
 
 

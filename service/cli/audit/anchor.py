@@ -92,7 +92,8 @@ def _compared(session: Session, url: str, view: View | Refused | None) -> dict[s
     if view is None:
         return {"url": url, "size": 0, "state": "it has cosigned nothing of this log yet", "exit": 0}
     if isinstance(view, Refused):
-        return {"url": url, "size": 0, "state": view.detail, "exit": UNAVAILABLE}
+        code = DIFFERENT if isinstance(view, WitnessDisagrees) else UNAVAILABLE
+        return {"url": url, "size": 0, "state": view.detail, "exit": code}
     try:
         check_continues(session.service.ledger.tree, view)
     except (LogRolledBack, LogRewritten) as refused:
