@@ -96,7 +96,7 @@ def test_what_no_checkpoint_covers_is_not_shown_as_tiles(api, sizes):
     for path in (f"0/000.p/{sizes[2]}", f"entries/000.p/{sizes[2]}", "0/000", "1/000.p/1", "0/001.p/1"):
         check_problem(api.get(f"/log/tile/{path}", "regulator"), 404, "tile-unknown")
     for path in ("0/0", "64/000", "0/000.p/256", "x", "0/000.p/0", "entries"):
-        check_problem(api.get(f"/log/tile/{path}", "regulator"), 400, "tile-path-malformed")
+        check_problem(api.get(f"/log/tile/{path}", "regulator"), 404, "tile-unknown")
 
 
 def test_tiles_are_for_the_regulator(api, sizes):

@@ -10,11 +10,11 @@ from service import wiring
 SEED = b"the seed of an office at a desk."
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _same_sample() -> Iterator[None]:
     """Every new installation draws the same sample: by chance one claim in twenty would wait for a reviewer.
 
-    It begins before what a module sets up for all its tests.
+    It begins before whatever a module sets up for all of its tests.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wiring, "secrets", SimpleNamespace(token_bytes=lambda length: SEED[:length]))

@@ -20,6 +20,7 @@ from vouchers import application
 SERVICE = Path(__file__).parents[2] / "service"
 # What is no way in for requests: the console, the demonstration, and the list of commands that need the secret seed.
 NO_WAY_IN = {"cli", "demo", "wiring.py"}
+AT_THE_CONSOLE = {"propose_correction"}  # It plays the whole log, which takes longer than a request may.
 
 
 def use_cases():
@@ -41,7 +42,7 @@ def elsewhere():
 def test_every_command_is_reachable_over_http():
     table = {row.name for row in ROWS}
     assert len(table) == len(ROWS)
-    assert [name for name in use_cases() if name not in table | elsewhere()] == []
+    assert [name for name in use_cases() if name not in table | elsewhere()] == sorted(AT_THE_CONSOLE)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -27,7 +27,7 @@ def leaves(command, path=()):
 
 LEAVES = list(leaves(program))
 # What writes the log itself, or runs until it is stopped.
-TALKERS = {("log", "export"), ("serve",), ("worker",)}
+TALKERS = {("log", "export"), ("serve",), ("worker",), ("audit", "witness", "serve")}
 
 
 @pytest.mark.parametrize("path", [" ".join(path) for path, _ in LEAVES])

@@ -132,6 +132,8 @@ def _again(turn: Turn, past: Past) -> Unit | Refused | None:
 class RulesNotApplicable(Refused):
     """The rules cannot be applied to what is on record."""
 
+    remedy = "Look at the entries before it: one of them was not made by these rules."
+
 
 def _unequal(turn: Turn, unit: Unit) -> bool:
     """Whether a turn differs from what its command comes to again."""

@@ -10,7 +10,7 @@ from service.api.audit.labels import label
 from service.api.blueprints import Blueprint
 from service.audit.checkpoints import NoCheckpoint, Signed
 from service.audit.tiles import TileUnknown, read_tile
-from vouchers.audit.tiles import ENTRIES, parse_path
+from vouchers.audit.tiles import ENTRIES, TilePathMalformed, parse_path
 
 blueprint = Blueprint("tlog", __name__, url_prefix="/log")
 
@@ -38,7 +38,12 @@ def show_checkpoint() -> Response:
 @blueprint.response(200, _FILE, content_type=_BYTES)
 def show_tile(tile: str) -> Response:
     """256 hashes of a level of the tree, or entries/ and 256 entries, of what the newest checkpoint covers."""
-    wanted, signed = parse_path(tile), newest()
+    signed = newest()
+    try:
+        wanted = parse_path(tile)
+    except TilePathMalformed as refused:
+        # To who reads files, a name that no tile has is a file that is not there.
+        raise TileUnknown(pointer="/path/tile") from refused
     if wanted.needs > signed.checkpoint.size:
         raise TileUnknown(pointer="/path/tile")
     response = Response(read_tile(service().ledger, wanted), mimetype=_BYTES)

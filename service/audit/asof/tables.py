@@ -150,7 +150,7 @@ def _value(table: Table, name: str, text: str) -> str | int:
     try:
         return int(text)
     except ValueError:
-        raise NoSuchColumn(f"{name} holds whole numbers.", pointer="/where") from None
+        raise NoSuchColumn(f"{name} holds whole numbers.", pointer="/where", remedy="Give a number.") from None
 
 
 def _keyed(views: Views, row: type[Row], where: Conditions) -> Iterator[tuple[Key, Cells]]:

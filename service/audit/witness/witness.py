@@ -46,6 +46,7 @@ class OldSizeTooLarge(Malformed):
 class SizeNotLast(Conflict):
     """The old size is not the one that this witness cosigned last."""
 
+    remedy = "Send a proof from the size that it cosigned last."
     media_type: ClassVar[str] = "text/x.tlog.size"
 
     def __init__(self, size: int) -> None:
