@@ -43,6 +43,7 @@ CLOSED: Final = Table(
 PAGE: Final = 500
 HERE: Final = "the data folder"
 STORES: Final = "stores"
+_LOOKED_AT: Final = 60  # checkpoints among which the one with most cosignatures is chosen
 _LOCK: Final = "signing"
 _ROTATING: Final = "rotating"
 
@@ -132,6 +133,18 @@ class Checkpoints:
         if found is None:
             raise NoCheckpoint(f"No checkpoint covers entry {seq:,} yet.")
         return found
+
+    def vouched(self, seq: int) -> Signed:
+        """Of the newest checkpoints that cover an entry, the one with most cosignatures; raises NoCheckpoint.
+
+        A reader's trust file may ask for witnesses, and they cosign one of several checkpoints only.
+        """
+        query = select(NOTES).where(NOTES.c.size > seq).order_by(NOTES.c.size.desc()).limit(_LOOKED_AT)
+        with self._desk.reading() as connection:
+            found = [_signed(row) for row in connection.execute(query)]
+        if not found:
+            raise NoCheckpoint(f"No checkpoint covers entry {seq:,} yet.", pointer="/seq")
+        return max(found, key=lambda signed: len(signed.note.signatures))
 
     def each(self, size: int | None = None) -> Iterator[Signed]:
         """Every checkpoint up to a size, in order, read in pages."""

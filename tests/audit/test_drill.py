@@ -3,11 +3,12 @@
 import pytest
 from click.testing import CliRunner
 
+from service.audit.anchors import Anchors
 from service.cli import program
 from service.cli.problems import DIFFERENT
 from tests.audit.attacks import ATTACKS, CONTROLS, FILES, KEY, UNNOTICED, Attack
 from tests.audit.drilling import NOTHING, PAGE, asked, naming, row, rows_of
-from tests.audit.striking import a_drill
+from tests.audit.striking import a_drill, happen
 
 UNTOUCHED = Attack("nothing", "nobody did anything", FILES, lambda _: None)
 ON_SERVER = [each for each in ATTACKS if each.depth != FILES or each.name.startswith("edit")]
@@ -53,6 +54,26 @@ def test_a_log_whose_key_was_replaced_is_told_apart_from_a_witness_that_does_not
         answer = CliRunner().invoke(program, ["audit", "anchor", "compare", "--data", str(home.data)])
     assert answer.exit_code == DIFFERENT
     assert "signed with a key that is none of this log's here" in " ".join(answer.output.split())
+
+
+def test_a_proof_is_of_a_checkpoint_that_the_witness_cosigned_though_others_cover_the_entry_too(drill, tmp_path):
+    with drill.struck(UNTOUCHED) as home:
+        with home.opened() as service:
+            seq = service.ledger.size()
+            for _ in range(2):
+                happen(service)
+                service.checkpoints.sign_if_grown()
+            Anchors(service).turn(now=True)
+            happen(service)
+            service.checkpoints.sign_if_grown()
+        proof = tmp_path / "proof"
+        trust = str(home.folder / "quorum.trust")
+        for typed in (
+            ["proof", str(seq), "--data", str(home.data), "--output", str(proof)],
+            ["note", str(proof), "--entry", f"{proof}.json", "--trust", trust],
+        ):
+            answer = CliRunner().invoke(program, ["audit", *typed])
+            assert answer.exit_code == 0, answer.output
 
 
 @pytest.mark.long

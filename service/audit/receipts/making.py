@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import select
-
-from service.audit.checkpoints import NOTES, NoCheckpoint
 from service.audit.receipts.forms import MOST_ENTRIES, Proven, Receipt
 from service.audit.receipts.telling import DECISIONS, EFFECTS, REGISTERED, REQUESTED, NotADecision, statement_of
 from service.outward.audience import Audience
 from service.wiring import Service
 from vouchers import wire
-from vouchers.audit import Note, TlogProof, parse_checkpoint, parse_note
+from vouchers.audit import TlogProof
 from vouchers.kinds import PROGRAMME
 from vouchers.refusals import NotFound
 from vouchers.replay import state_as_of
@@ -20,7 +17,6 @@ from vouchers.wire import Entry
 LARGEST_GROUP: Final = 2_000  # entries that one decision causes
 _PAGE: Final = 50
 LONGEST_LIFE: Final = 400  # events of a voucher whose balance is still proven
-_LOOKED_AT: Final = 60  # checkpoints among which the best cosigned one is chosen
 OFFICIAL: Final = Audience("regulator", ())
 
 
@@ -152,22 +148,12 @@ def _rulebook(service: Service, first: Entry[Any]) -> Iterator[Entry[Any]]:
 
 
 def _proven(service: Service, seqs: list[int]) -> Receipt:
-    note = _best_note(service, max(seqs))
-    size = parse_checkpoint(note.text).size
+    signed = service.checkpoints.vouched(max(seqs))
+    size = signed.checkpoint.size
     rows = {seq: service.ledger.rows(seq, seq + 1)[0].entry for seq in seqs}
     if any(wire.redacted_leaf(entry) for entry in rows.values()):
         raise EntryTakenOut(pointer="/seq")
     tree = service.ledger.tree
     entries = tuple([Proven(seq, entry, tuple(tree.inclusion(seq, size))) for seq, entry in rows.items()])
-    proof = TlogProof(seqs[0], entries[0].path, note)
+    proof = TlogProof(seqs[0], entries[0].path, signed.note)
     return Receipt(statement_of([each.entry for each in entries]), entries, proof)
-
-
-def _best_note(service: Service, seq: int) -> Note:
-    """Of the newest checkpoints that cover an entry, the one with most signatures, the newest of several."""
-    query = select(NOTES.c.note).where(NOTES.c.size > seq).order_by(NOTES.c.size.desc()).limit(_LOOKED_AT)
-    with service.desk.reading() as desk:
-        notes = [parse_note(row.note.encode()) for row in desk.execute(query)]
-    if not notes:
-        raise NoCheckpoint(f"No checkpoint covers entry {seq:,} yet.", pointer="/seq")
-    return max(notes, key=lambda note: len(note.signatures))

@@ -110,7 +110,7 @@ def proof(session: Session, seq: int, output: Path | None) -> None:
     service, target = session.service, output or Path(f"seq{seq}.tlog-proof")
     leaf = service.ledger.tree.leaf(seq)
     [row] = service.ledger.rows(seq, seq + 1)
-    signed = service.checkpoints.covering(seq)
+    signed = service.checkpoints.vouched(seq)
     path = service.ledger.tree.inclusion(seq, signed.checkpoint.size)
     entry = target.with_name(f"{target.name}.json")
     if target.exists() or entry.exists():
