@@ -73,6 +73,6 @@ def verify(ctx: click.Context, session: Session) -> None:
     session.out.answer(
         data,
         table("The views differ from the log", ["table", "row", "what"], rows),
-        "Find out who changed them, then: vouchers views rebuild",
+        "Ask vouchers doctor whether the log was changed, not they; if it was not: vouchers views rebuild",
     )
     ctx.exit(DIFFERENT)
