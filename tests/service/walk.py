@@ -9,6 +9,7 @@ import pytest
 
 from tests.examples import CHANGNING, INSTITUTE, LAB, PUDONG, SH, WUJIANG, YRD, an_order, revised, voucher_of
 from tests.service.amending import amend
+from tests.service.attesting import attest
 from tests.service.changing import change
 from tests.service.correcting import put_right
 from tests.service.couponing import hand_in
@@ -165,6 +166,7 @@ def end(town: Town) -> None:
             town.lapse(name.removeprefix("order/"))
     watch_again(town)
     put_right(town, "watched")
+    attest(town)
     for firm in FIRMS:
         town.expire(voucher_of(firm))
     town.close_programme(town.on)

@@ -16,6 +16,7 @@ from tests.examples import (
 )
 from tests.vouchers.couponing import KEY, PUBLIC_KEY
 from vouchers import application as app
+from vouchers import wire
 from vouchers.account.decisions import ApproveAccount, DeclineAccount, ProposeAccount
 from vouchers.admission.decisions import (
     DismissObjection,
@@ -27,6 +28,7 @@ from vouchers.admission.decisions import (
     WithdrawApplication,
 )
 from vouchers.aid.decisions import DeclareAid, WithdrawAid
+from vouchers.anchor.decisions import RecordAnchor
 from vouchers.application.debts import (
     AgreeInstalments,
     ApproveWriteOff,
@@ -34,7 +36,9 @@ from vouchers.application.debts import (
     ProposeWriteOff,
     ReceiveRepayment,
 )
+from vouchers.application.drawing import CommitDraw, RevealDraw
 from vouchers.application.entitling import Entitle, ImportFacts
+from vouchers.application.erasing import redaction_of
 from vouchers.application.ordering import LapseOrder
 from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
 from vouchers.application.providing import AccreditForTerm, VoidOrders
@@ -66,8 +70,10 @@ from vouchers.application.settling import (
 from vouchers.application.signalling import LiftHold, RaiseSignal, RecheckTies
 from vouchers.application.supervising import MoveTier, RepairCredit, RewardClean
 from vouchers.application.vouchering import CarryOver, ExpireVoucher, Extend, RestoreValue, ReturnValue, Revoke
+from vouchers.audit import to_base64
 from vouchers.booklet.decisions import CloseBooklet, IssueBooklet, UseCoupon
 from vouchers.budget.decisions import Appropriate, BlockPool, CutBudget, ReopenPool, TransferBudget
+from vouchers.bundle.decisions import RecordExport
 from vouchers.catalogue.decisions import ChangeFee, PublishProduct, WithdrawProduct
 from vouchers.clearing.decisions import ApproveClearing, CloseClearing, TakeFlows, WithdrawClearing
 from vouchers.conduct.decisions import Appeal, DecideAppeal, LiftSanction, Sanction
@@ -77,7 +83,9 @@ from vouchers.debt.events import Instalment
 from vouchers.demand.decisions import AcceptOffer, MakeOffer, PostDemand, WithdrawDemand, WithdrawOffer
 from vouchers.enterprise.decisions import ChangeCreditTier, CloseOverCap, CorrectFacts, RecordFacts, RecordSuccession
 from vouchers.entitlement.decisions import ClearFindings
+from vouchers.erasure.decisions import CommitValue, EraseSubject
 from vouchers.link.decisions import EndLink, RecordLink
+from vouchers.logkey.decisions import ReopenLog, RotateKey
 from vouchers.order.changing import ChangeOrder
 from vouchers.order.decisions import (
     AcceptDelivery,
@@ -104,9 +112,22 @@ from vouchers.rating.decisions import RateProvider
 from vouchers.round.decisions import OpenRound
 from vouchers.signer.decisions import RegisterSigner, RevokeSigner
 from vouchers.source.decisions import AllowCode, BarCode, EndOutage, ReportOutage
+from vouchers.source.events import CameUp
 from vouchers.support.decisions import DecideSupport, PaySupport, StateIncome
 
 DAY, WHY, NUMBER = "2026-02-02", "a reason", "dfp:26310000000000000001"
+INSTANT, LOG, TRIAL, PEOPLE = f"{DAY}T04:00:00Z", "town.example/log", "town.example/trial", ("officer:li", "officer:wu")
+ROOT, SIGNED = to_base64(bytes(32)), to_base64(bytes([1, 2, 3, 4]) + bytes(64))
+VKEY = f"{LOG}+01020304+AQ"
+WORDS = {"authority": "an office", "basis": WHY, "proposed_by": PEOPLE[0], "approved_by": PEOPLE[1]}
+AN_ENTRY = wire.seal(
+    wire.Entry(
+        *("officer:li", "source/registry", {"role": "officer"}, CameUp(DAY, WHY), DAY, INSTANT, 19),
+        type="source.CameUp",
+        v=1,
+        ver=2,
+    )
+)
 RECORD = RecordFacts(PUDONG, DAY, "registry", DIGEST, facts_of_firm(staff=8))
 COMMANDS = {
     app.announce: Announce("NEW", "New vouchers", "Commission", "CNY", DIGEST),
@@ -251,4 +272,13 @@ COMMANDS = {
     ),
     app.approve_correction: ApproveCorrection("C-1"),
     app.reject_correction: RejectCorrection("C-1", WHY),
+    app.record_anchor: RecordAnchor(LOG, 1, DIGEST, DIGEST, {"office+01020304": INSTANT}, DIGEST, INSTANT),
+    app.record_export: RecordExport(LOG, 1, DIGEST, DIGEST, ("csv",), WHY, "audit office"),
+    app.commit_draw: CommitDraw("Q-1", DIGEST, "00", "payments", "mus", 1, "", "SH-STIV", DAY, DAY),
+    app.reveal_draw: RevealDraw("Q-1", DIGEST, 1, DIGEST, 1, DIGEST),
+    app.commit_value: CommitValue("subject:7", "contact", "a" * 43),
+    app.erase_subject: EraseSubject("subject:7", (), WHY, *PEOPLE),
+    app.redact_entry: redaction_of(AN_ENTRY, ("/data/reason",), **WORDS),
+    app.rotate_key: RotateKey(LOG, VKEY, f"{VKEY}AA", "routine", SIGNED, SIGNED),
+    app.reopen_log: ReopenLog(TRIAL, f"{TRIAL}+01020304+AQ", LOG, VKEY, 1, ROOT, 1, SIGNED),
 }

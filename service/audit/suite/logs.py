@@ -1,7 +1,6 @@
 """The exact bytes of a log's entries, from an installation or from the events.jsonl of a bundle, with size and root."""
 
 import zlib
-from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -10,15 +9,14 @@ from typing import IO, Final, NamedTuple, Protocol
 from zipfile import BadZipFile, ZipFile
 
 from vouchers.ledger import Ledger
-from vouchers.merkle import Frontier, leaf_hash
+from vouchers.merkle import Frontier
 from vouchers.refusals import Malformed
-from vouchers.wire import parse
+from vouchers.wire import leaf_hash
 
 EVENTS: Final = "events.jsonl"
 _PAGE: Final = 2_000
 _LONGEST: Final = 65_535 + 64  # bytes of a line
 _BATCH: Final = 5_000
-_REDACTED: Final = b'{"redacted":'
 
 
 class LogFileFaulty(Malformed):
@@ -101,5 +99,5 @@ class Lines:
 
 
 def leaf_of(line: bytes) -> bytes:
-    """The leaf of a line; a redacted one says what its leaf is."""
-    return b64decode(parse(line)["redacted"]) if line.startswith(_REDACTED) else leaf_hash(line)
+    """The leaf of an entry; one that was redacted says what its leaf is, alone or beside what was left of it."""
+    return leaf_hash(line)

@@ -1,0 +1,118 @@
+"""The audit in a random year: a sample, an anchor, a bundle, what is forgotten, another key, and another name."""
+
+import hashlib
+from datetime import datetime
+from math import ceil
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from service.audit.disclosing import digest_of, disclosure_of
+from service.audit.signing import Signer
+from tests.town import Town
+from vouchers import application as app
+from vouchers import wire
+from vouchers.anchor.decisions import RecordAnchor
+from vouchers.application.drawing import CommitDraw, RevealDraw
+from vouchers.application.erasing import redaction_of
+from vouchers.audit import COSIGNATURE, ED25519, Note, checkpoint_text, to_base64
+from vouchers.budget.events import Cut
+from vouchers.bundle.decisions import RecordExport
+from vouchers.days import instant_of
+from vouchers.draw.decisions import commitment_of
+from vouchers.erasure.decisions import CommitValue, EraseSubject
+from vouchers.logkey.decisions import ReopenLog, RotateKey, reopening, statement
+
+ORIGIN, TRIAL = "town.example/log", "town.example/trial"
+PEOPLE = {"proposed_by": "officer:li", "approved_by": "officer:wu"}
+NONCE = "5e" * 32
+
+
+def signer(name: str, seed: int, kind: int = ED25519) -> Signer:
+    """A key that is the same in every year: all who play it must come to the same log."""
+    return Signer(name, kind, Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+
+
+FIRST, SECOND, OTHER = signer(ORIGIN, 1), signer(ORIGIN, 2), signer(TRIAL, 3)
+WITNESS = signer("office.example/witness", 4, COSIGNATURE)
+
+
+def attest(town: Town) -> None:
+    """An auditor samples and takes a bundle along, a witness cosigns, and the log changes its key and its name."""
+    draw(town)
+    anchor(town)
+    export(town)
+    forget(town)
+    rotate(town)
+    reopen(town)
+
+
+def checkpoint(town: Town, by: Signer = FIRST) -> Note:
+    """What the log signs of itself as it is now."""
+    size = town.ledger.size()
+    text = checkpoint_text(by.key.name, size, town.ledger.tree.root(size))
+    return Note(text, (by.sign(text),))
+
+
+def draw(town: Town) -> None:
+    """A sample is committed to, and revealed once a checkpoint covers the commitment."""
+    asked = CommitDraw("Q4", commitment_of(NONCE), "00" * 16, "payments", "stratified", 3, "category")
+    town.do(app.commit_draw, asked, actor="regulator:wu")
+    size = town.ledger.size()
+    digest = hashlib.sha256(checkpoint(town).content).hexdigest()
+    told = RevealDraw("Q4", NONCE, size, town.ledger.tree.root(size).hex(), size, digest)
+    town.do(app.reveal_draw, told, actor="regulator:wu")
+
+
+def anchor(town: Town) -> None:
+    """A witness cosigns a checkpoint as soon as its last entry is recorded."""
+    size, note = town.ledger.size(), checkpoint(town)
+    [last] = town.ledger.rows(size - 1, size)
+    seconds = ceil(datetime.fromisoformat(wire.recorded_at(last.entry)).timestamp())
+    note = note.with_signatures(WITNESS.sign(note.text, seconds))
+    digest, root = hashlib.sha256(note.content).hexdigest(), town.ledger.tree.root(size).hex()
+    times = {f"{WITNESS.key.name}+{WITNESS.key.key_id.hex()}": instant_of(seconds * 1_000_000)}
+    town.do(app.record_anchor, RecordAnchor(ORIGIN, size, root, digest, times), actor="system:worker")
+
+
+def export(town: Town) -> None:
+    """An audit office takes a bundle along."""
+    size = town.ledger.size()
+    manifest = hashlib.sha256(checkpoint(town).content).hexdigest()
+    formats, words = ("csv", "sqlite"), ("the yearly audit", "audit office")
+    root = town.ledger.tree.root(size).hex()
+    town.do(app.record_export, RecordExport(ORIGIN, size, root, manifest, formats, *words))
+
+
+def forget(town: Town) -> None:
+    """A subject is erased whose value was committed to, and a text is taken out of an entry, bytes and all."""
+    digest = digest_of(disclosure_of("contact", "somebody", salt="AAAAAAAAAAAAAAAAAAAAAA"))
+    town.do(app.commit_value, CommitValue("subject:7", "contact", digest))
+    erasure = EraseSubject("subject:7", (town.ledger.size() - 1,), "the subject asked for it", **PEOPLE)
+    town.do(app.erase_subject, erasure, actor="officer:wu")
+    seq = next(entry.seq for entry in town.ledger.entries() if isinstance(entry.data, Cut))
+    [row] = town.ledger.rows(seq, seq + 1)
+    words = {"authority": "data protection office", "basis": "the act names somebody"}
+    town.do(app.redact_entry, redaction_of(row.entry, ("/data/reference",), **words, **PEOPLE), actor="officer:wu")
+    town.ledger.redact(seq)
+
+
+def rotate(town: Town) -> None:
+    """The log signs with another key, and both keys say so."""
+    text = statement(ORIGIN, FIRST.vkey, SECOND.vkey)
+    made = [signed(by, text) for by in (FIRST, SECOND)]
+    town.do(app.rotate_key, RotateKey(ORIGIN, FIRST.vkey, SECOND.vkey, "routine", *made), actor="system:desk")
+
+
+def reopen(town: Town) -> None:
+    """The log goes on under another name, as a copy for a trial does."""
+    size = town.ledger.size()
+    before = ORIGIN, size, to_base64(town.ledger.tree.root(size))
+    signature = signed(OTHER, reopening(TRIAL, OTHER.vkey, *before, size))
+    parts = ORIGIN, SECOND.vkey, *before[1:], size, signature
+    town.do(app.reopen_log, ReopenLog(TRIAL, OTHER.vkey, *parts), actor="system:desk")
+
+
+def signed(by: Signer, text: str) -> str:
+    """What stands behind the name in a signature line."""
+    signature = by.sign(text)
+    return to_base64(signature.key_id + signature.content)
