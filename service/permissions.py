@@ -293,6 +293,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "corrections.reject": _writes("officer", "finance"),
     "state.show_state": _reads(),
     "state.show_diff": _reads(),
+    "replays.start": _reads(),
+    "replays.show": _reads(),
     "receipts.show_receipt": _reads(*_ALL),
     "receipts.find_receipt": _reads(*_ALL),
     "decisions.explain": _reads(*_ALL),

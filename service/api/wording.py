@@ -53,6 +53,7 @@ PARTS: Final = {
     "programme": "The code of a programme.",
     "proposal_id": "The number of a proposal.",
     "provider_id": "The credit code of a provider.",
+    "replay_id": "The name of a replay: so many entries, and how deep.",
     "redemption_id": "The number of a redemption; that of its order, where one of its redemptions is meant.",
     "scope": "What a limit of aid counts over.",
     "seq": "The number of an entry of the log.",
