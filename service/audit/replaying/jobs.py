@@ -1,8 +1,8 @@
 """Replays that were asked for over HTTP: each a program of its own, one at a time, with its answer kept in a file.
 
-What the first entries of a log come to at a level never changes, so a replay's name is just that, and whoever asks for
-the same one again gets the answer that is there. The program holds a lock as long as it runs, whoever started it, so
-that all processes of a service see the same.
+A replay's name is its size and level, and its answer is that of the last time it was asked for: whoever asks again has
+everything decided again, for somebody may have laid hands on the log meanwhile. The program holds a lock as long as it
+runs, whoever started it, so that all processes of a service see the same.
 """
 
 import fcntl
@@ -64,9 +64,7 @@ class Job(NamedTuple):
             raise ReplayUnknown(pointer="/path/replay_id")
 
     def start(self, settings: Settings) -> None:
-        """Let the replay run, unless it does or did; raises ReplaysBusy while another one runs."""
-        if self.answer() is not None:
-            return
+        """Let the replay run, unless it does; raises ReplaysBusy while another one runs."""
         with self._lock() as lock:
             if _held(lock):
                 if lock.read() != self.name:
