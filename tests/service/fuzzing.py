@@ -46,6 +46,7 @@ NOT_IN_A_SCHEMA = frozenset(
         "policy-faulty",
         "position-beyond-log",
         "public-key-malformed",
+        "replays-busy",  # one at a time, whoever asks
         "site-misplaced",
         "subject-malformed",
         "text-malformed",
