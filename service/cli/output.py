@@ -68,6 +68,7 @@ class Output:
 
 SENTENCES = frozenset(
     {"what", "text", "reason", "remedy", "name", "title", "rule", "clause", "what is wrong", "categories", "authority"}
+    | {"columns"}
 )
 READABLE = 28  # columns below which a sentence is no pleasure to read
 GAP = 3  # columns between two columns

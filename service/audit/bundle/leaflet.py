@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 _TEXT: Final = Path(__file__).parents[2] / "templates" / "bundle.txt"
-_STYLE: Final = "body{font:16px/1.5 sans-serif;max-width:48em;margin:2em auto;padding:0 1em}pre{overflow:auto}"
-_HEAD: Final = f'<meta charset="utf-8"><title>Audit bundle</title><style>{_STYLE}</style>'
+_STYLE: Final = "body{font:16px/1.5 sans-serif;max-width:48em;margin:2em auto;padding:0 1em}"
+_WHOLE: Final = "pre{white-space:pre-wrap;overflow-wrap:anywhere}"  # digests are read on paper too
+_HEAD: Final = f'<meta charset="utf-8"><title>Audit bundle</title><style>{_STYLE}{_WHOLE}</style>'
 _INDENTED: Final = "    "
 
 

@@ -86,4 +86,4 @@ def _tell_tables(out: Output) -> None:
     own = [(each.name, each.text, ", ".join(each.names)) for each in TABLES]
     small = [(name, "Made for the tests.", ", ".join(each for each, _ in of)) for name, of in helping.TABLES.items()]
     data = [{"table": name, "text": text, "columns": columns.split(", ")} for name, text, columns in own + small]
-    out.answer(data, table("Tables", ["table", "text", "categories"], own + small))
+    out.answer(data, table("Tables", ["table", "text", "columns"], own + small))
