@@ -139,7 +139,8 @@ def test_two_people_one_entry_and_one_decision(tmp_path):
             redact(service, service.ledger.size(), ("/data/reason",), OFFICER, **WORDS)
         [row] = service.ledger.rows(seq, seq + 1)
         command = redaction_of(row.entry, ("/data/reason",), **WORDS)
-        for wrong in ({"left": row.entry.decode()}, {"seq": seq - 1}, {"pointers": ()}, {"leaf_hash": "x"}):
+        unread = [{"left": text} for text in ("", "7", "said", "{}", '{"seq":1}')]
+        for wrong in ({"left": row.entry.decode()}, {"seq": seq - 1}, {"pointers": ()}, {"leaf_hash": "x"}, *unread):
             with pytest.raises(RemainderNotTheEntry):
                 service.execute(application.redact_entry, replace(command, **wrong), OFFICER)
         redact(service, seq, ("/data/reason",), OFFICER, **WORDS)

@@ -1,14 +1,15 @@
 """The audit in a random year: a sample, an anchor, a bundle, what is forgotten, another key, and another name."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from math import ceil
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.audit.disclosing import digest_of, disclosure_of
 from service.audit.signing import Signer
-from tests.town import Town
 from vouchers import application as app
 from vouchers import wire
 from vouchers.anchor.decisions import RecordAnchor
@@ -20,6 +21,7 @@ from vouchers.bundle.decisions import RecordExport
 from vouchers.days import instant_of
 from vouchers.draw.decisions import commitment_of
 from vouchers.erasure.decisions import CommitValue, EraseSubject
+from vouchers.ledger import Ledger
 from vouchers.logkey.decisions import ReopenLog, RotateKey, reopening, statement
 
 ORIGIN, TRIAL = "town.example/log", "town.example/trial"
@@ -36,80 +38,94 @@ FIRST, SECOND, OTHER = signer(ORIGIN, 1), signer(ORIGIN, 2), signer(TRIAL, 3)
 WITNESS = signer("office.example/witness", 4, COSIGNATURE)
 
 
-def attest(town: Town) -> None:
+class Here(Protocol):
+    """Where commands are given, and the log that they write."""
+
+    ledger: Ledger
+
+    def do(self, use_case: Callable[..., Any], command: Any, *, actor: str = "officer:li") -> Any:
+        """Give a command."""
+
+
+def attest(town: Here) -> None:
     """An auditor samples and takes a bundle along, a witness cosigns, and the log changes its key and its name."""
     draw(town)
     anchor(town)
     export(town)
     forget(town)
+    seq = next(entry.seq for entry in town.ledger.entries() if isinstance(entry.data, Cut))
+    take_out(town, seq, "/data/reference")
+    town.ledger.redact(seq)
     rotate(town)
     reopen(town)
 
 
-def checkpoint(town: Town, by: Signer = FIRST) -> Note:
+def checkpoint(town: Here, by: Signer) -> Note:
     """What the log signs of itself as it is now."""
     size = town.ledger.size()
     text = checkpoint_text(by.key.name, size, town.ledger.tree.root(size))
     return Note(text, (by.sign(text),))
 
 
-def draw(town: Town) -> None:
+def draw(town: Here, name: str = "Q4", by: Signer = FIRST) -> None:
     """A sample is committed to, and revealed once a checkpoint covers the commitment."""
-    asked = CommitDraw("Q4", commitment_of(NONCE), "00" * 16, "payments", "stratified", 3, "category")
+    asked = CommitDraw(name, commitment_of(NONCE), "00" * 16, "payments", "stratified", 3, "category")
     town.do(app.commit_draw, asked, actor="regulator:wu")
     size = town.ledger.size()
-    digest = hashlib.sha256(checkpoint(town).content).hexdigest()
-    told = RevealDraw("Q4", NONCE, size, town.ledger.tree.root(size).hex(), size, digest)
+    digest = hashlib.sha256(checkpoint(town, by).content).hexdigest()
+    told = RevealDraw(name, NONCE, size, town.ledger.tree.root(size).hex(), size, digest)
     town.do(app.reveal_draw, told, actor="regulator:wu")
 
 
-def anchor(town: Town) -> None:
+def anchor(town: Here, by: Signer = FIRST) -> None:
     """A witness cosigns a checkpoint as soon as its last entry is recorded."""
-    size, note = town.ledger.size(), checkpoint(town)
+    size, note = town.ledger.size(), checkpoint(town, by)
     [last] = town.ledger.rows(size - 1, size)
     seconds = ceil(datetime.fromisoformat(wire.recorded_at(last.entry)).timestamp())
     note = note.with_signatures(WITNESS.sign(note.text, seconds))
     digest, root = hashlib.sha256(note.content).hexdigest(), town.ledger.tree.root(size).hex()
     times = {f"{WITNESS.key.name}+{WITNESS.key.key_id.hex()}": instant_of(seconds * 1_000_000)}
-    town.do(app.record_anchor, RecordAnchor(ORIGIN, size, root, digest, times), actor="system:worker")
+    town.do(app.record_anchor, RecordAnchor(by.key.name, size, root, digest, times), actor="system:worker")
 
 
-def export(town: Town) -> None:
+def export(town: Here, by: Signer = FIRST) -> None:
     """An audit office takes a bundle along."""
     size = town.ledger.size()
-    manifest = hashlib.sha256(checkpoint(town).content).hexdigest()
+    manifest = hashlib.sha256(checkpoint(town, by).content).hexdigest()
     formats, words = ("csv", "sqlite"), ("the yearly audit", "audit office")
     root = town.ledger.tree.root(size).hex()
-    town.do(app.record_export, RecordExport(ORIGIN, size, root, manifest, formats, *words))
+    town.do(app.record_export, RecordExport(by.key.name, size, root, manifest, formats, *words))
 
 
-def forget(town: Town) -> None:
-    """A subject is erased whose value was committed to, and a text is taken out of an entry, bytes and all."""
+def forget(town: Here, subject: str = "subject:7") -> None:
+    """A subject is erased whose value was committed to."""
     digest = digest_of(disclosure_of("contact", "somebody", salt="AAAAAAAAAAAAAAAAAAAAAA"))
-    town.do(app.commit_value, CommitValue("subject:7", "contact", digest))
-    erasure = EraseSubject("subject:7", (town.ledger.size() - 1,), "the subject asked for it", **PEOPLE)
+    town.do(app.commit_value, CommitValue(subject, "contact", digest))
+    erasure = EraseSubject(subject, (town.ledger.size() - 1,), "the subject asked for it", **PEOPLE)
     town.do(app.erase_subject, erasure, actor="officer:wu")
-    seq = next(entry.seq for entry in town.ledger.entries() if isinstance(entry.data, Cut))
+
+
+def take_out(town: Here, seq: int, place: str) -> None:
+    """A text is ordered out of an entry; its bytes are still there."""
     [row] = town.ledger.rows(seq, seq + 1)
-    words = {"authority": "data protection office", "basis": "the act names somebody"}
-    town.do(app.redact_entry, redaction_of(row.entry, ("/data/reference",), **words, **PEOPLE), actor="officer:wu")
-    town.ledger.redact(seq)
+    words = {"authority": "data protection office", "basis": "the text names somebody"}
+    town.do(app.redact_entry, redaction_of(row.entry, (place,), **words, **PEOPLE), actor="officer:wu")
 
 
-def rotate(town: Town) -> None:
+def rotate(town: Here, old: Signer = FIRST, new: Signer = SECOND) -> None:
     """The log signs with another key, and both keys say so."""
-    text = statement(ORIGIN, FIRST.vkey, SECOND.vkey)
-    made = [signed(by, text) for by in (FIRST, SECOND)]
-    town.do(app.rotate_key, RotateKey(ORIGIN, FIRST.vkey, SECOND.vkey, "routine", *made), actor="system:desk")
+    text = statement(old.key.name, old.vkey, new.vkey)
+    made = [signed(by, text) for by in (old, new)]
+    town.do(app.rotate_key, RotateKey(old.key.name, old.vkey, new.vkey, "routine", *made), actor="system:desk")
 
 
-def reopen(town: Town) -> None:
+def reopen(town: Here, old: Signer = SECOND, new: Signer = OTHER) -> None:
     """The log goes on under another name, as a copy for a trial does."""
-    size = town.ledger.size()
-    before = ORIGIN, size, to_base64(town.ledger.tree.root(size))
-    signature = signed(OTHER, reopening(TRIAL, OTHER.vkey, *before, size))
-    parts = ORIGIN, SECOND.vkey, *before[1:], size, signature
-    town.do(app.reopen_log, ReopenLog(TRIAL, OTHER.vkey, *parts), actor="system:desk")
+    size, name = town.ledger.size(), new.key.name
+    root = to_base64(town.ledger.tree.root(size))
+    signature = signed(new, reopening(name, new.vkey, old.key.name, size, root, size))
+    command = ReopenLog(name, new.vkey, old.key.name, old.vkey, size, root, size, signature)
+    town.do(app.reopen_log, command, actor="system:desk")
 
 
 def signed(by: Signer, text: str) -> str:

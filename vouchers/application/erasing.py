@@ -36,7 +36,10 @@ def erase_subject(unit: Unit, command: EraseSubject) -> Answer:
 
 def redact_entry(unit: Unit, command: RedactEntry) -> Answer:
     """Order texts taken out of an entry; its leaf stays, so that every root, proof and signature stays valid."""
-    place = wire.place_of(command.left.encode())
+    try:
+        place = wire.place_of(command.left.encode())
+    except (wire.NotCanonical, wire.UnknownEvent) as fault:
+        raise RemainderNotTheEntry(pointer="/left") from fault
     left = wire.parse(command.left)
     removed = all(value_at(left, pointer) == REMOVED for pointer in command.pointers)
     told = left.get("redacted") == command.leaf_hash

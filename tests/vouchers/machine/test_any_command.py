@@ -5,11 +5,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from tests.vouchers.machine import tales_of_counters, tales_of_offices, tales_of_orders
+from tests.vouchers.machine import tales_of_audits, tales_of_counters, tales_of_offices, tales_of_orders
 from tests.vouchers.machine.actors import COMMANDS, Actors
 from tests.vouchers.machine.wits import PEOPLE
 
-TALES = (*tales_of_orders.TALES, *tales_of_offices.TALES, *tales_of_counters.TALES)
+TALES = (*tales_of_orders.TALES, *tales_of_offices.TALES, *tales_of_counters.TALES, *tales_of_audits.TALES)
 NAMES = sorted(COMMANDS)
 DICE = st.integers(0, 2**32)
 
