@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from base64 import b64encode
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -21,6 +22,8 @@ from tests.audit.suite_worlds import a_world, clean_lines, run
 from tests.audit.test_suite_planted import one_contract_of_two_firms, one_report_for_two_orders
 from tests.examples import adoption
 from tests.service.walk import a_year
+from vouchers import wire
+from vouchers.merkle import root_of
 
 # What a year of the tests holds against the rules on purpose: papers that are used twice, links that come to light
 # later, own shares that come back.
@@ -228,6 +231,27 @@ def test_a_bundle_in_one_file_is_read_like_a_folder(tmp_path):
         Lines(path)
     with ZipFile(path, "w") as archive:
         archive.writestr("README.txt", b"")
+    with pytest.raises(LogFileFaulty):
+        Lines(path)
+
+
+def test_what_is_left_of_a_redacted_entry_counts_in_a_bundle_as_it_does_in_the_installation(year, tmp_path):
+    path = tmp_path / "events.jsonl"
+    lines = [wire.line_of(entry) for entry in year]
+    [seq] = [number for number, line in enumerate(lines) if line != year[number]]
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    assert list(Lines(path).entries()) == year
+    assert Lines(path).root() == root_of([wire.leaf_hash(entry) for entry in year]).hex()
+    # An order for another leaf is none, and only its leaf stands for a redacted entry.
+    lines[seq] = b'{"redacted":"%b"}' % b64encode(bytes(32))
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    assert list(Lines(path).entries())[seq] == lines[seq]
+    lines[seq] = year[seq]
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    with pytest.raises(LogFileFaulty):
+        Lines(path).root()
+    lines[-1] = b'{"type":"erasure.EntryRedacted"}'
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
     with pytest.raises(LogFileFaulty):
         Lines(path)
 
