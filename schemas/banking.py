@@ -107,8 +107,8 @@ class VaultQuery(PageQuery):
 
 
 def _written(pattern: str, longest: int) -> Checked:
-    """What banks write in letters and digits, as it is copied from their papers: blanks may stand between."""
-    shape = {"type": "string", "maxLength": longest, "pattern": f"^ *(?:{pattern})$"}
+    """What banks write in letters and digits, as it is copied from their papers: blanks may stand between, or nothing."""
+    shape = {"type": "string", "maxLength": longest, "pattern": f"^ *(?:{pattern})?$"}
     return Checked(lambda value: check_text(value, "", longest).strip(), shape)
 
 

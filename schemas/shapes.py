@@ -10,7 +10,9 @@ from vouchers.money import EXPONENTS, MAX_AMOUNT
 Shape = Mapping[str, Any]
 
 # A pattern for text that the log keeps: no controls, no separators of lines, no marks that turn the direction.
-_KEPT: Final = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufffe\uffff]*$"
+_UNKEPT: Final = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufffe\uffff"
+_KEPT: Final = f"^[^{_UNKEPT}]*$"
+_SAID: Final = rf"^[^{_UNKEPT}]*[^{_UNKEPT}\s][^{_UNKEPT}]*$"
 _DIVISION: Final = "[0-9]{6}"
 
 SHAPES: Final[Mapping[str, Shape]] = MappingProxyType(
@@ -93,7 +95,7 @@ TRUTH: Final[Shape] = MappingProxyType({"type": "boolean"})
 
 def words(longest: int) -> Shape:
     """Text for people that says something."""
-    return {"type": "string", "minLength": 1, "maxLength": longest, "pattern": _KEPT}
+    return {"type": "string", "minLength": 1, "maxLength": longest, "pattern": _SAID}
 
 
 def one_of(*choices: str) -> Shape:
