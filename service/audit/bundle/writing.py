@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
+import xlsxwriter
+
 from service.audit.suite.views import add_views
 from service.audit.tables import Table, sqlite
 from service.audit.tables.model import Column, Row
@@ -114,7 +116,7 @@ class ParquetWriter(_Batched):
     """One Parquet file a table; days, instants and decimals keep their type."""
 
     def __init__(self, folder: Path, tables: Sequence[Table]) -> None:
-        """Open all files; raises FormatUnavailable without pa."""
+        """Open all files; raises FormatUnavailable without pyarrow."""
         super().__init__(tables)
         try:
             import pyarrow as pa  # noqa: PLC0415 - an extra
@@ -176,11 +178,7 @@ class XlsxWriter:
     """
 
     def __init__(self, path: Path, tables: Sequence[Table]) -> None:
-        """Open the workbook; raises FormatUnavailable without xlsxwriter."""
-        try:
-            import xlsxwriter  # noqa: PLC0415 - an extra
-        except ImportError as fault:
-            raise FormatUnavailable(pointer="/format") from fault
+        """Open the workbook."""
         self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_formulas": False})
         self._book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 - the same bytes each time
         self._bold = self._book.add_format({"bold": True})
