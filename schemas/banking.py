@@ -107,7 +107,7 @@ class VaultQuery(PageQuery):
 
 
 def _written(pattern: str, longest: int) -> Checked:
-    """What banks write in letters and digits, as it is copied from their papers: blanks may stand between, or nothing."""
+    """What banks write in letters and digits, copied from their papers: blanks may stand between; or nothing."""
     shape = {"type": "string", "maxLength": longest, "pattern": f"^ *(?:{pattern})?$"}
     return Checked(lambda value: check_text(value, "", longest).strip(), shape)
 
