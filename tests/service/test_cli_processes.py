@@ -38,7 +38,10 @@ IMPORT = ("registry", "import", "firms.csv", "--as-of", "2025-12-31", "--on", "2
 def stopped(console: Console, number: int, more: int) -> int:
     """Start an import, stop it with a signal once it has recorded something more, and return its exit code."""
     before = entries(console)
-    process = console.spawn(*IMPORT, start_new_session=True)
+    # What was started in the background may have to ignore an interruption; whoever types it does not.
+    process = console.spawn(
+        *IMPORT, start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
+    )
     patience = time.monotonic() + PATIENCE
     while entries(console) < before + more and process.poll() is None and time.monotonic() < patience:
         time.sleep(0.005)

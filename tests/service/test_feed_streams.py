@@ -11,7 +11,10 @@ from tests.service.clients import order_body, yuan
 from tests.service.running import Server, Stream, a_folder, a_key
 from vouchers.ledger import open_recorder
 
+# Each process counts the streams that it keeps open; here one answers all.
 SETTINGS = """
+workers = 1
+
 [feed]
 streams = 2
 caller_streams = 1
