@@ -91,7 +91,7 @@ _SHAPES: Final[Mapping[str, str | Shape]] = {
     "subcontracted_bp": shapes.count(0, WHOLE_BP),
     **dict.fromkeys(("controller", "other", "party", "subject"), _PARTY),
 }
-_ANY_TEXT: Final[Shape] = {**shapes.words(texts.LONGEST_TEXT), "minLength": 0}
+_ANY_TEXT: Final = shapes.any_words(texts.LONGEST_TEXT)
 _FACTS: Final[Shape] = {**shapes.SHAPES["Facts"], "maxProperties": 60}
 _TOO_MANY: Final = Fault(texts.TooMany(remedy=f"Give at most {_LONGEST_LIST:,}."))
 _LIST: Final = MESSAGES | {"invalid": Fault(FieldOfAnotherType("It must be a list.", remedy="Give a list."))}

@@ -98,6 +98,11 @@ def words(longest: int) -> Shape:
     return {"type": "string", "minLength": 1, "maxLength": longest, "pattern": _SAID}
 
 
+def any_words(longest: int) -> Shape:
+    """Text for people, which may say nothing."""
+    return {"type": "string", "maxLength": longest, "pattern": _KEPT}
+
+
 def one_of(*choices: str) -> Shape:
     """One of a few words."""
     return {"type": "string", "enum": list(choices)}
