@@ -1,17 +1,17 @@
 """The command line `vouchers`: one module per group of commands, imported only when it is asked for."""
 
 import sys
-from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
 
 import click
 
+from service.cli.lazy import Lazy, Table
 from service.cli.problems import INTERRUPTED, REFUSED, report
 
 # Command -> the module of service.cli that has it, and its line in the overview.
-COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+COMMANDS: Final[Table] = MappingProxyType(
     {
         "demo": ("setup", "A whole programme year, played in a new folder."),
         "init": ("setup", "A data folder with its log and its views."),
@@ -74,25 +74,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 
 
-class Program(click.Group):
-    """The root command: it finds commands without importing them all, and gives every failure its exit code."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The commands in the order of a programme year."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """The command of a name, its module imported now."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(f"service.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The overview, from the table above."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+class Program(Lazy):
+    """The root command: it gives every failure its exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a failure is told in a sentence and ends with its exit code."""
@@ -121,7 +104,12 @@ def _tell_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=Program,
+    table=COMMANDS,
+    package=__name__,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_version, help="The version.")
 def program() -> None:
     """Innovation vouchers: granted from registry facts, spent with providers, on a log that anyone can replay.

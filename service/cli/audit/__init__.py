@@ -1,14 +1,14 @@
 """The commands `vouchers audit`: one module per group, imported only when it is asked for."""
 
-from collections.abc import Mapping
-from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
 import click
 
+from service.cli.lazy import Lazy, Table
+
 # Command -> the module of service.cli.audit that has it, and its line in the overview.
-COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+COMMANDS: Final[Table] = MappingProxyType(
     {
         "verify": ("verifying", "Check a bundle against a trust file, and name the first bad record."),
         "export": ("export", "A bundle for an auditor: the log, its proofs, tables, and what checks them."),
@@ -41,27 +41,6 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 
 
-class Audit(click.Group):
-    """The group `vouchers audit`: it finds commands without importing them all."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The commands in the order in which an audit uses them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """The command of a name, its module imported now."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(f"service.cli.audit.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The overview, from the table above."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-@click.group(cls=Audit)
+@click.group(cls=Lazy, table=COMMANDS, package=__name__)
 def audit() -> None:
     """Verify, replay, question and re-decide: the log proves itself."""
