@@ -2,6 +2,7 @@
 
 import csv
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date, datetime
@@ -64,7 +65,7 @@ class CsvWriter:
             file.close()
 
 
-class _Batched:
+class _Batched(ABC):
     """Rows that wait until there are enough of them."""
 
     def __init__(self, tables: Sequence[Table]) -> None:
@@ -84,9 +85,9 @@ class _Batched:
         self.write()
         self._count = 0
 
+    @abstractmethod
     def write(self) -> None:
         """Write the rows of every table and let go of them."""
-        raise NotImplementedError
 
 
 class SqliteWriter(_Batched):
