@@ -6,7 +6,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Row, Select, Table, Text, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    LargeBinary,
+    Row,
+    Select,
+    Table,
+    Text,
+    delete,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.audit.gate import check_continues
@@ -17,9 +31,10 @@ from service.audit.trust import signed_by
 from service.desk import TABLES, Desk
 from service.identity import files
 from service.settings import MAIN, Settings
+from vouchers.anchor.decisions import KEY as ANCHORS
 from vouchers.audit import Checkpoint, Note, checkpoint_text, parse_checkpoint, parse_note
 from vouchers.audit.notes import MOST_SIGNATURES
-from vouchers.kinds import LOGKEY
+from vouchers.kinds import ANCHOR, LOGKEY
 from vouchers.ledger import Ledger
 from vouchers.logkey.decisions import KEY
 from vouchers.refusals import NotFound, Refused
@@ -142,6 +157,9 @@ class Checkpoints:
         query = select(NOTES).where(NOTES.c.size > seq).order_by(NOTES.c.size.desc()).limit(_LOOKED_AT)
         with self._desk.reading() as connection:
             found = [_signed(row) for row in connection.execute(query)]
+        # Where witnesses are asked seldom, the one that they cosigned last may lie further back.
+        anchored = self._ledger.state(ANCHOR, ANCHORS).size
+        found += [signed for signed in (self.at(anchored),) if signed and anchored > seq]
         if not found:
             raise NoCheckpoint(f"No checkpoint covers entry {seq:,} yet.", pointer="/seq")
         return max(found, key=lambda signed: len(signed.note.signatures))
@@ -161,12 +179,6 @@ class Checkpoints:
         query = select(NOTES).where(NOTES.c.size > after).order_by(NOTES.c.size).limit(limit)
         with self._desk.reading() as connection:
             return [_signed(row) for row in connection.execute(query)]
-
-    def closed(self) -> list[Signed]:
-        """What was signed under names that the log has no more."""
-        with self._desk.reading() as connection:
-            found = connection.execute(select(CLOSED).order_by(CLOSED.c.origin, CLOSED.c.size).limit(PAGE))
-            return [_signed(row) for row in found]
 
     def count(self) -> int:
         """How many checkpoints there are."""
@@ -194,7 +206,8 @@ class Checkpoints:
         keys = self.keys
         with files.locked(self._folder / _LOCK):
             latest = self.latest()
-            if latest and every and _seconds(latest.signed_at, self._now()) < every:
+            # A clock that was set back must not keep the log unsigned until it has come as far again.
+            if latest and 0 <= _seconds(latest.signed_at, self._now()) < every:
                 return None
             for view in self.latest_outside():
                 check_continues(self._ledger.tree, view)
@@ -240,13 +253,13 @@ class Checkpoints:
 
     def _close(self) -> None:
         """Put aside what was signed under a name that the log has no more."""
+        latest = self.latest()
+        if latest is None:
+            return
+        rows = select(literal(latest.checkpoint.origin), NOTES.c.size, NOTES.c.note, NOTES.c.signed_at).where(true())
         with self._desk.writing() as connection:
-            insert = _inserting(connection)
-            for row in connection.execute(select(NOTES)).all():
-                signed = _signed(row)
-                values = {"origin": signed.checkpoint.origin, "size": row.size, "note": row.note}
-                kept = insert(CLOSED).values(**values, signed_at=row.signed_at)
-                connection.execute(kept.on_conflict_do_nothing())
+            kept = _inserting(connection)(CLOSED).from_select([*CLOSED.c.keys()], rows)
+            connection.execute(kept.on_conflict_do_nothing())
             connection.execute(delete(NOTES))
 
     def _first(self, query: Select[Any]) -> Signed | None:

@@ -34,8 +34,9 @@ class Outsider(NamedTuple):
 
     def due(self, every: int) -> bool:
         """Whether it is to be asked: so many milliseconds after it answered, or soon after it failed."""
-        now = clock.milliseconds()
-        return now - self.asked_at >= min(RETRY, every) if self.failing_since else now - self.answered_at >= every
+        at, pause = (self.asked_at, min(RETRY, every)) if self.failing_since else (self.answered_at, every)
+        # A clock that was set back must not keep it from being asked until it has come as far again.
+        return not 0 <= clock.milliseconds() - at < pause
 
 
 class Outsiders:

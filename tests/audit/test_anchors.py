@@ -70,6 +70,25 @@ def test_a_witness_is_asked_again_when_its_time_has_come_and_the_log_has_grown(h
     assert [anchor.size for anchor in recorded(home)] == [1, 3]
 
 
+def test_a_proof_is_by_what_was_cosigned_however_many_checkpoints_came_since(home):
+    home.grow()
+    home.turn()
+    checkpoints = home.service.checkpoints
+    for _ in range(62):
+        home.grow()
+        checkpoints.sign_if_grown()
+    assert checkpoints.vouched(0).checkpoint.size == 1
+    assert checkpoints.vouched(1).checkpoint.size == home.service.ledger.size()
+
+
+def test_a_clock_that_was_set_back_keeps_no_witness_from_being_asked(home):
+    home.grow()
+    assert home.turn().by
+    home.grow()
+    home.wait(hours=-2)
+    assert home.turn().by
+
+
 def test_an_idle_log_does_not_grow_by_its_own_anchors(home):
     home.grow()
     for _ in range(5):

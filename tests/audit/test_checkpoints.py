@@ -88,6 +88,14 @@ def test_a_minute_lies_between_two_checkpoints(settings):
         assert service.checkpoints.sign_if_grown(every=60).signed_at == "2026-02-02T04:01:00.000000Z"
 
 
+def test_a_clock_that_was_set_back_keeps_no_log_unsigned(settings):
+    with freeze_time("2026-02-02T04:00:00Z") as clock, at(settings) as service:
+        assert service.checkpoints.sign_if_grown(every=60)
+        happen(service)
+        clock.tick(-3_600)
+        assert service.checkpoints.sign_if_grown(every=60)
+
+
 def test_many_threads_and_services_sign_the_same_checkpoint_once(anywhere):
     with at(anywhere) as one, at(anywhere) as other:
         size, signed = happen(one), []

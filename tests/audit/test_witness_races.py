@@ -1,6 +1,7 @@
 """A witness under races and kills: whatever happens, what it cosigned is one line of growth."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -52,6 +53,17 @@ def office(tmp_path, log):
     found.witness.add_checkpoint(log.submission(0))
     yield found
     found.store.close()
+
+
+def test_a_commit_that_fails_leaves_nothing_open(office, log):
+    database = office.store._database
+    with pytest.raises(sqlite3.IntegrityError), office.store.writing():
+        database.execute("PRAGMA defer_foreign_keys=ON")
+        database.execute("INSERT INTO log_key (origin, vkey) VALUES ('nowhere.example/log', 'key')")
+    assert not database.in_transaction
+    log.grow(2)
+    assert office.witness.add_checkpoint(log.submission(4))
+    assert office.store.keys("nowhere.example/log") == []
 
 
 def child(office: Office, when: str, *bodies: bytes) -> "subprocess.Popen[str]":

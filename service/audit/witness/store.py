@@ -100,10 +100,13 @@ class Store:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield
-            except BaseException:
-                self._database.execute("ROLLBACK")
+                self._database.execute("COMMIT")
+            except (
+                BaseException
+            ):  # Whatever it is goes on to the caller; a commit that failed leaves its transaction open.
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
                 raise
-            self._database.execute("COMMIT")
 
     def keys(self, origin: str) -> list[str]:
         """The keys that are trusted to sign for a log."""
