@@ -1,6 +1,7 @@
 """Contests for the last of something, for threads and for processes: what is prepared, what each turn tries, the end.
 
-python -m tests.vouchers.contests ADDRESS NAME PART PARTS waits for a line, tries its turns, and says what it got.
+python -m tests.vouchers.contests PART PARTS plays contest after contest: it reads an address and a name, says that it
+is ready, waits for a line, tries its turns, and says what it got.
 """
 
 import json
@@ -360,15 +361,17 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def main(address: str, name: str, part: str, parts: str) -> None:
-    """One process among several: its turns, once it is told to begin."""
-    contest = CONTESTS[name]
-    with Ledger(open_recorder(address), now) as ledger:
-        invoices: Iterator[int] = count(10_000 * (int(part) + 1))
-        town = Town(ledger, "2026-02-02", invoices=invoices)
-        print("ready", flush=True)
-        sys.stdin.readline()
-        print(json.dumps(turns(town, contest, range(int(part), contest.tries, int(parts)))), flush=True)
+def main(part: str, parts: str) -> None:
+    """One process among several: its turns in each contest, once it is told to begin."""
+    for line in iter(sys.stdin.readline, ""):
+        address, name = json.loads(line)
+        contest = CONTESTS[name]
+        with Ledger(open_recorder(address), now) as ledger:
+            invoices: Iterator[int] = count(10_000 * (int(part) + 1))
+            town = Town(ledger, "2026-02-02", invoices=invoices)
+            print("ready", flush=True)
+            sys.stdin.readline()
+            print(json.dumps(turns(town, contest, range(int(part), contest.tries, int(parts)))), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -45,20 +46,42 @@ def check(town: Town, contest: Contest, seen: Counter[str]) -> None:
     assert all(voucher.face == voucher.terms.face for voucher in vouchers)
 
 
-def in_processes(url: str, name: str) -> list[Counter[str]]:
-    """What each process got that began when all were ready."""
-    script = [sys.executable, "-m", "tests.vouchers.contests", url, name]
-    with ExitStack() as stack:
-        started = []
-        for part in range(PROCESSES):
-            process = subprocess.Popen([*script, str(part), str(PROCESSES)], cwd=ROOT, stdin=-1, stdout=-1, text=True)
-            started.append(stack.enter_context(process))
+class Rivals:
+    """Processes that play one contest after the other; in each they begin when all are ready."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        """Start them, until the stack ends."""
+        script = [sys.executable, "-m", "tests.vouchers.contests"]
+        self.started = [
+            stack.enter_context(subprocess.Popen([*script, str(part), str(PROCESSES)], cwd=ROOT, stdin=-1, stdout=-1))
+            for part in range(PROCESSES)
+        ]
+        for process in self.started:
             stack.callback(process.kill)
-        assert [process.stdout.readline() for process in started] == ["ready\n"] * PROCESSES
-        for process in started:
-            process.stdin.write("begin\n")
+
+    def play(self, url: str, name: str) -> Counter[str]:
+        """What all of them got together."""
+        patience = Timer(PATIENCE, lambda: [process.kill() for process in self.started])
+        patience.start()
+        try:
+            assert self.tell(json.dumps([url, name])) == [b"ready\n"] * PROCESSES
+            return sum((Counter(json.loads(told)) for told in self.tell("begin")), Counter())
+        finally:
+            patience.cancel()
+
+    def tell(self, line: str) -> list[bytes]:
+        """Say a line to each, and read what each says."""
+        for process in self.started:
+            process.stdin.write(f"{line}\n".encode())
             process.stdin.flush()
-        return [Counter(json.loads(process.communicate(timeout=PATIENCE)[0])) for process in started]
+        return [process.stdout.readline() for process in self.started]
+
+
+@pytest.fixture(scope="module")
+def rivals() -> Iterator[Rivals]:
+    """The processes of this module."""
+    with ExitStack() as stack:
+        yield Rivals(stack)
 
 
 @pytest.mark.parametrize("store", ["memory", "sqlite", "postgres"])
@@ -71,7 +94,7 @@ def test_of_many_threads_as_many_pass_as_may(name, store, request, tmp_path):
 
 @pytest.mark.parametrize("store", ["sqlite", "postgres"])
 @pytest.mark.parametrize("name", CONTESTS)
-def test_of_several_processes_as_many_pass_as_may(name, store, request, tmp_path):
+def test_of_several_processes_as_many_pass_as_may(name, store, rivals, request, tmp_path):
     contest, url = CONTESTS[name], address(store, request, tmp_path)
     for town in prepared(url, contest):
-        check(town, contest, sum(in_processes(url, name), Counter()))
+        check(town, contest, rivals.play(url, name))
