@@ -6,11 +6,18 @@ import pytest
 
 from service.audit.gate import LogRolledBack, open_gate
 from service.audit.outside import OutsideForeign
+from service.audit.redactions import redact, redactions
 from service.audit.refilling import TilesMissing, TilesNotFollowing, refill
+from service.audit.tiles import write_tiles
 from service.settings import load_settings
+from tests.audit.private import OFFICER, PEOPLE
 from tests.audit.signing_worlds import an_installation, at, copy_of_log, entries_of, happen, put_log, rewrite
 from tests.service.clients import on_server
 from tests.service.console import Console
+from vouchers import application, wire
+from vouchers.audit import to_base64
+from vouchers.audit.tiles import pack_bundle, unpack_bundle
+from vouchers.source.decisions import ReportOutage
 
 
 @pytest.fixture
@@ -86,6 +93,52 @@ def test_nothing_is_appended_that_does_not_make_the_signed_root(settings, tmp_pa
     with pytest.raises(refusal):
         filled(settings, folder)
     assert entries_of(settings) == before
+
+
+@pytest.mark.parametrize("tiled", ["before", "afterwards"])
+def test_a_redacted_entry_comes_back_without_its_text(settings, tmp_path, tiled):
+    folder = tmp_path / ("tiles" if tiled == "before" else "fresh")
+    with at(settings) as service:
+        seq = service.ledger.size()
+        command = ReportOutage("SRC", "2026-02-02", "Ms Wang called about it")
+        service.execute(application.report_outage, command, OFFICER, on="2026-02-02")
+        service.checkpoints.sign_if_grown()
+        redact(service, seq, ("/data/reason",), OFFICER, authority="DPO", basis="art. 17", **PEOPLE)
+        signed = service.checkpoints.sign_if_grown()
+        if tiled == "afterwards":
+            write_tiles(service.ledger, signed.note, folder)
+        keys = service.checkpoints.prepare()
+    whole = entries_of(settings)
+    put_log(settings, tmp_path / "old.sqlite")
+    assert refill(settings.log_url, keys, folder) == (1, len(whole))
+    assert entries_of(settings) == whole
+    assert b"Ms Wang" not in b"".join(whole)
+    with at(settings) as service:
+        assert open_gate(service)
+        assert all(each.done for each in redactions(service))
+
+
+def test_an_entry_that_tells_a_leaf_of_its_own_is_not_appended(settings, tmp_path):
+    bundle = tmp_path / "tiles" / "tile" / "entries" / "000"
+    entries = unpack_bundle(bundle.read_bytes())
+    leaf = to_base64(wire.leaf_hash(entries[7]))
+    forged = {**wire.parse(entries[7].replace(b'"staff":8', b'"staff":99', 1)), "redacted": leaf}
+    assert wire.leaf_hash(wire.canonical(forged)) == wire.leaf_hash(entries[7])
+    bundle.chmod(0o600)
+    bundle.write_bytes(pack_bundle([*entries[:7], wire.canonical(forged), *entries[8:]]))
+    put_log(settings, tmp_path / "old.sqlite")
+    with pytest.raises(TilesNotFollowing, match="Entry 7 "):
+        filled(settings, tmp_path / "tiles")
+    assert len(entries_of(settings)) == 1
+
+
+def test_a_broken_file_of_entries_is_named(settings, tmp_path):
+    bundle = tmp_path / "tiles" / "tile" / "entries" / "000"
+    bundle.chmod(0o600)
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    put_log(settings, tmp_path / "old.sqlite")
+    with pytest.raises(TilesNotFollowing, match="entries/000: the bundle ends within an entry"):
+        filled(settings, tmp_path / "tiles")
 
 
 def test_an_operator_fills_a_log_at_the_command_line(settings, tmp_path):

@@ -196,6 +196,15 @@ def test_a_redacted_entry_is_copied_as_its_leaf_and_counted(tmp_path):
         Mirror(tmp_path / "other", log.view(), log).follow()
 
 
+@pytest.mark.parametrize("claim", [b'{"n":99,"redacted":"%b"}', b'{"redacted":"%b" }', b'{"redacted":"%b"'])
+def test_an_entry_that_tells_its_leaf_beside_words_of_its_own_is_refused(tmp_path, claim):
+    log = Shown(10)
+    line = claim % base64.b64encode(log.leaves[4])
+    log.files["tile/entries/000.p/10"] = pack_bundle([*log.entries[:4], line, *log.entries[5:]])
+    with pytest.raises(MirrorDiffers, match="Entry 4 is not"):
+        Mirror(tmp_path, log.view(), log).follow()
+
+
 def test_the_witness_hands_its_copy_out_and_nothing_else(tmp_path):
     office, log = Office(tmp_path), Shown(300)
     Mirror(office.folder, log.view(), log).follow()

@@ -21,7 +21,7 @@ from vouchers.audit import parse_checkpoint, parse_note
 from vouchers.audit.tiles import ENTRIES, HEIGHT, WIDTH, Tile, tiles_of, unpack_bundle
 from vouchers.merkle import HASH_SIZE, Frontier
 from vouchers.refusals import Conflict, NotFound, Refused
-from vouchers.wire import leaf_hash, redacted_leaf
+from vouchers.wire import leaf_hash, line_of, redacted_leaf
 
 _FRESH: Final = "fresh"
 _REFUSED: Final = "refused"
@@ -135,7 +135,7 @@ class Mirror:
         if len(entries) != tile.width:
             self._refuse(f"Bundle {bundle.path} has {len(entries)} entries and not {tile.width}.")
         for number, entry in enumerate(entries):
-            if leaf_hash(entry) != leaves[number * HASH_SIZE : (number + 1) * HASH_SIZE]:
+            if not _fits(entry, leaves[number * HASH_SIZE : (number + 1) * HASH_SIZE]):
                 self._refuse(f"Entry {tile.span[0] + number:,} is not what its leaf was made of.")
         told(tile.span[1])
         return sum(redacted_leaf(entry) is not None for entry in entries)
@@ -198,6 +198,14 @@ class Mirror:
             self._fresh.rename(evidence)
             (evidence / CHECKPOINT).write_bytes(self._view.note)
         raise MirrorDiffers(what, size=self._view.size)
+
+
+def _fits(entry: bytes, leaf: bytes) -> bool:
+    """Whether an entry is what a leaf was made of; a redacted one comes as its leaf alone, without words of its own."""
+    try:
+        return entry == line_of(entry) and leaf_hash(entry) == leaf
+    except ValueError:
+        return False
 
 
 def _narrowed(content: bytes, tile: Tile) -> bytes:
