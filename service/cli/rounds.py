@@ -74,6 +74,13 @@ def serve(session: Session, programme: str, period: str, pool: str) -> None:
     """Register the orders whose turn it is, one after the other, as far as the pool's money goes."""
     command = ServeQueue(programme, period, _the_pool(session, programme, pool))
     _run(session, application.serve_queue, command, "Served")
+    key = budget_key(command.programme, command.period, command.pool)
+    state = session.service.ledger.state(ROUND, key)
+    if state.first:
+        currency = announced(session.service.ledger.state(PROGRAMME, programme)).currency
+        free = money(session.service.ledger.state(BUDGET, key).free, currency)
+        asked = money(state.waiting[state.first].amount, currency)
+        session.out.note(f"Next is {state.first}, which asks for {asked}; the pool has {free}.")
 
 
 @queue.command()
@@ -117,6 +124,8 @@ def _run(session: Session, use_case: Any, command: Any, title: str) -> None:
 def _shown(name: str, value: Any, currency: str) -> object:
     if name in ("asked", "money"):
         return money(value, currency)
+    if name == "reasons":
+        return "\n".join(f"{order_id}: {reason}" for order_id, reason in value.items())
     if isinstance(value, dict):
         return ", ".join(f"{order_id}: {money(share, currency)}" for order_id, share in value.items())
     return ", ".join(value) if isinstance(value, list) else value

@@ -205,6 +205,9 @@ def test_an_order_joins_the_queue_and_is_served_after_a_top_up(market):
     assert [each["order_id"] for each in console.ask("queue", "show", "SH-STIV", "2026")["waiting"]] == [
         joined["order_id"]
     ]
+    waits = console.run("queue", "serve", "SH-STIV", "2026", "--on", "2026-02-01")
+    next_is = f"Next is {joined['order_id']}, which asks for 5,000.00 CNY; the pool has 100.00 CNY."
+    assert next_is in waits.stderr
     more = ("--amount", "10,000", "--reference", "b", "--on", "2026-02-01")
     console.ask("budget", "appropriate", "SH-STIV", "2026", *more)
     assert console.ask("queue", "serve", "SH-STIV", "2026", "--on", "2026-02-01")["served"] == [joined["order_id"]]

@@ -31,7 +31,7 @@ from vouchers.round.decisions import (
     join,
     open_round,
 )
-from vouchers.round.events import Closed, Joined, Opened
+from vouchers.round.events import Closed, Dropped, Joined, Opened
 
 OPENING = OpenRound("P", "2026", "general", "2026-03-31")
 
@@ -132,6 +132,7 @@ def test_the_rules_of_the_day_count_when_the_turn_comes(queue):
     queue.suspend("finish", from_on="2026-02-10")
     answer = queue.go("2026-02-10").serve()
     assert (answer["served"], answer["dropped"], answer["waiting"]) == ([], ["O-1", "O-2"], 0)
+    assert answer["reasons"]["O-2"] == "The provider is suspended from 2026-02-10."
     dropped = [event for event in queue.events("round/SH-STIV/2026/general") if type(event).__name__ == "Dropped"]
     assert all(event.code and event.text for event in dropped)
 
@@ -165,6 +166,19 @@ def test_only_money_may_be_waited_for(queue):
             town.join("O-1")
         with town.refused(NobodyWaits):
             town.open_round("2026-03-31", "TEST")
+
+
+def test_whoever_finds_no_money_is_told_to_join_the_queue(queue):
+    with queue.refused(BudgetExhausted) as refusal:
+        queue.order("O-1")
+    assert refusal.value.remedy == "Join the queue; orders are served in the order of their places as money comes."
+
+
+def test_a_queue_has_no_rounds_and_says_so(queue):
+    with queue.refused(NobodyWaits) as refusal:
+        queue.open_round("2026-03-31")
+    assert refusal.value.detail == "Orders wait in a queue under this policy; it has no rounds."
+    assert refusal.value.remedy == "Serve the queue; its orders are registered in the order of their places."
 
 
 def test_the_same_order_waits_once_and_a_queue_has_an_end():
@@ -237,6 +251,7 @@ def test_who_may_not_be_paid_any_more_takes_no_share_from_the_others(rounds):
     rounds.join("O-2", gross=20_000, starts_on="2026-02-10")
     answer = rounds.go("2026-02-05").close_round()
     assert (answer["allotted"], answer["dropped"]) == ({"O-2": 10_000}, ["O-1"])
+    assert answer["reasons"]["O-1"].startswith("The service starts on 2026-02-02")
 
 
 def test_a_round_without_requests_or_money_ends_as_well(rounds):
@@ -247,6 +262,9 @@ def test_a_round_without_requests_or_money_ends_as_well(rounds):
     rounds.join("O-1", starts_on="2026-02-10")
     answer = rounds.go("2026-02-05").close_round()
     assert (answer["allotted"], answer["dropped"]) == ({"O-1": 0}, ["O-1"])
+    assert answer["reasons"] == {"O-1": "Of the round's money nothing was left for it."}
+    dropped = [event for event in rounds.events("round/SH-STIV/2026/general") if type(event) is Dropped]
+    assert (dropped[-1].code, dropped[-1].text) == ("budget-exhausted", "Of the round's money nothing was left for it.")
     closed = [event for event in rounds.events("round/SH-STIV/2026/general") if type(event) is Closed]
     assert closed[-1] == Closed(2, 1, 5_000 * YUAN, 0, 0)
 

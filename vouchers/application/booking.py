@@ -41,7 +41,18 @@ def _budget(unit: Unit, case: Case) -> None:
     """The pool has enough left."""
     if case.assessment.pool:
         state = unit.load(BUDGET, case.budget)
-        budgets.commit(state, order_id=case.command.order_id, amount=case.assessment.subsidy)
+        try:
+            budgets.commit(state, order_id=case.command.order_id, amount=case.assessment.subsidy)
+        except budgets.BudgetExhausted as refused:
+            refused.remedy = _what_helps(unit, case) or refused.remedy
+            raise
+
+
+def _what_helps(unit: Unit, case: Case) -> str:
+    """What else there is to do where a new order finds no money and may wait for it."""
+    new = unit.load(ORDER, case.command.order_id).registered is None
+    queue = new and case.policy.money.exhaustion == "queue"
+    return "Join the queue; orders are served in the order of their places as money comes." if queue else ""
 
 
 # What may object to an order beside its policy and its voucher; each raises what it has against it.

@@ -10,6 +10,7 @@ from vouchers.application.cases import Case, gather
 from vouchers.application.ordering import preview_order, register_order
 from vouchers.application.programmes import budget_key, in_force
 from vouchers.application.waiting import ABOUT_MONEY
+from vouchers.budget.decisions import BudgetExhausted
 from vouchers.kinds import BUDGET, ORDER, ROUND
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
@@ -20,6 +21,7 @@ from vouchers.round import events as round_events
 Answer = dict[str, Any]
 
 AT_ONCE: Final = 100
+_NOTHING_LEFT: Final = BudgetExhausted("Of the round's money nothing was left for it.")
 
 
 class NobodyWaits(Refused):
@@ -66,8 +68,13 @@ class LeaveRound:
 def open_round(unit: Unit, command: rounds.OpenRound) -> Answer:
     """Collect requests up to and on a day, where the policy gives money out in rounds."""
     _, policy = in_force(unit, command.programme, unit.on)
-    if policy.money.exhaustion != "pro_rata":
-        raise NobodyWaits(pointer="/programme", exhaustion=policy.money.exhaustion)
+    how = policy.money.exhaustion
+    if how == "queue":
+        detail = "Orders wait in a queue under this policy; it has no rounds."
+        remedy = "Serve the queue; its orders are registered in the order of their places."
+        raise NobodyWaits(detail, pointer="/programme", remedy=remedy, exhaustion=how)
+    if how != "pro_rata":
+        raise NobodyWaits(pointer="/programme", exhaustion=how)
     key = budget_key(command.programme, command.period, command.pool)
     events = rounds.open_round(unit.load(ROUND, key), command, by=unit.actor, on=unit.on)
     state = unit.append(ROUND, key, events)
@@ -110,8 +117,8 @@ def serve_queue(unit: Unit, command: ServeQueue) -> Answer:
     """Register one after the other, each under the rules of this day, until the money is not enough for who is next."""
     key = budget_key(command.programme, command.period, command.pool)
     served: list[str] = []
-    dropped: list[str] = []
-    while len(served) + len(dropped) < AT_ONCE:
+    reasons: dict[str, str] = {}
+    while len(served) + len(reasons) < AT_ONCE:
         state = unit.load(ROUND, key)
         if not state.first:
             break
@@ -119,11 +126,12 @@ def serve_queue(unit: Unit, command: ServeQueue) -> Answer:
         refused = _refusal_of(unit, joined, _request_of(joined))
         if refused is not None and _is_about_money(refused):
             break
-        (served if _settle(unit, key, joined.order_id, _request_of(joined), refused) else dropped).append(
-            joined.order_id
-        )
+        if _settle(unit, key, joined.order_id, _request_of(joined), refused):
+            served.append(joined.order_id)
+        elif refused is not None:
+            reasons[joined.order_id] = refused.detail
     waiting = len(unit.load(ROUND, key).waiting)
-    return {"round": key, "served": served, "dropped": dropped, "waiting": waiting}
+    return {"round": key, "served": served, "dropped": [*reasons], "reasons": reasons, "waiting": waiting}
 
 
 def close_round(unit: Unit, command: CloseRound) -> Answer:
@@ -134,16 +142,19 @@ def close_round(unit: Unit, command: CloseRound) -> Answer:
     key = budget_key(command.programme, command.period, command.pool)
     rounds.closing(unit.load(ROUND, key), unit.on)
     requests = {order_id: _request_of(joined) for order_id, joined in unit.load(ROUND, key).waiting.items()}
-    asked = _amounts_of(unit, key, requests)
+    reasons: dict[str, str] = {}
+    asked = _amounts_of(unit, key, requests, reasons)
     money = max(0, unit.load(BUDGET, key).free)
     state = unit.append(ROUND, key, rounds.allot(unit.load(ROUND, key), asked, money))
     shares = dict(state.allotted)
     served = []
     for order_id, share in shares.items():
         request = replace(requests[order_id], asked=share)
-        refused = _refusal_of(unit, state.waiting[order_id], request)
+        refused = _refusal_of(unit, state.waiting[order_id], request) if share else _NOTHING_LEFT
         if _settle(unit, key, order_id, request, refused):
             served.append(order_id)
+        elif refused is not None:
+            reasons[order_id] = refused.detail
     after = unit.append(ROUND, key, rounds.close(unit.load(ROUND, key), asked, money))
     return {
         "round": key,
@@ -153,10 +164,13 @@ def close_round(unit: Unit, command: CloseRound) -> Answer:
         "allotted": shares,
         "served": served,
         "dropped": [order_id for order_id in requests if order_id not in served],
+        "reasons": reasons,
     }
 
 
-def _amounts_of(unit: Unit, key: str, requests: Mapping[str, orders.RegisterOrder]) -> dict[str, int]:
+def _amounts_of(
+    unit: Unit, key: str, requests: Mapping[str, orders.RegisterOrder], reasons: dict[str, str]
+) -> dict[str, int]:
     """What each request may be given under the rules of this day; those that may not be given anything are dropped."""
     asked: dict[str, int] = {}
     for order_id, request in requests.items():
@@ -167,6 +181,7 @@ def _amounts_of(unit: Unit, key: str, requests: Mapping[str, orders.RegisterOrde
             asked[order_id] = case.assessment.subsidy
         except Refused as refused:
             unit.append(ROUND, key, [_dropped(order_id, refused)])
+            reasons[order_id] = refused.detail
     return asked
 
 
