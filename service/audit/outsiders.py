@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, Table, Text, insert, select, update
 
 from service import clock
 from service.desk import TABLES, Desk
+from service.settings import Settings
 
 OUTSIDERS: Final = Table(
     "audit_outsiders",
@@ -51,6 +52,11 @@ class Outsiders:
         with self._desk.reading() as connection:
             row = connection.execute(select(OUTSIDERS).where(OUTSIDERS.c.url == url)).first()
         return Outsider(*row) if row else Outsider(url)
+
+    def asked(self, settings: Settings) -> list[Outsider]:
+        """How everybody is doing whom the settings name, the time stamping authority last."""
+        urls = [*(each.url for each in settings.witness), settings.anchoring.tsa_url]
+        return [self.of(url) for url in urls if url]
 
     def answered(self, url: str, size: int) -> None:
         """One vouched for the log at this size."""

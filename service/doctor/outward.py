@@ -46,12 +46,10 @@ def look_at_webhooks(service: Service) -> Iterator[Finding]:
 
 def look_at_outsiders(service: Service) -> Iterator[Finding]:
     """Who outside vouches for the log, and whether one of them knows another history."""
-    options, witnesses = service.settings.anchoring, service.settings.witness
-    urls = [each.url for each in witnesses] + ([options.tsa_url] if options.tsa_url else [])
-    if not urls:
+    found = Outsiders(service.desk).asked(service.settings)
+    if not found:
         yield ok("outsiders", "None is asked: nobody outside would notice that the log was rewritten.")
         return
-    found = [Outsiders(service.desk).of(url) for url in urls]
     for each in found:
         since = instant_of(each.failing_since * 1_000)
         if each.code in (WitnessAhead.code, WitnessDisagrees.code):
@@ -63,4 +61,4 @@ def look_at_outsiders(service: Service) -> Iterator[Finding]:
             yield warn("outsiders", f"{each.url} was never asked.", "Start `vouchers worker`, or run it from a timer.")
     if vouching := [each for each in found if each.asked_at and not each.failing_since]:
         size = max(each.size for each in vouching)
-        yield ok("outsiders", f"{len(vouching):,} of {len(urls):,} vouch for the log, up to {size:,} entries.")
+        yield ok("outsiders", f"{len(vouching):,} of {len(found):,} vouch for the log, up to {size:,} entries.")

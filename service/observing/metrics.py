@@ -2,7 +2,9 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +13,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
+
+from service import clock
+from service.audit.outsiders import Outsiders
 
 if TYPE_CHECKING:
     from service.wiring import Service
@@ -106,7 +111,36 @@ class _State(Collector):
             for state, count in _backlog(service, size).items():
                 webhooks.add_metric([store, state], count)
         yield from (entries, waiting, up, lag, webhooks)
+        yield from _vouching(self.services)
         yield from _processes()
+
+
+def _vouching(services: Mapping[str, "Service"]) -> Iterator[Metric]:
+    """How long ago each log was signed, and how long ago those outside of it vouched for it."""
+    age = GaugeMetricFamily("vouchers_checkpoint_age_seconds", "Time since the log was signed.", labels=["store"])
+    behind = GaugeMetricFamily(
+        "vouchers_checkpoint_behind_entries", "Entries that no checkpoint covers yet.", labels=["store"]
+    )
+    asked = GaugeMetricFamily(
+        "vouchers_outsider_age_seconds",
+        "Time since a witness or a time stamping authority vouched for the log.",
+        labels=["store", "url"],
+    )
+    failing = GaugeMetricFamily(
+        "vouchers_outsider_failing", "Whether one did not vouch when it was asked last.", labels=["store", "url"]
+    )
+    now = clock.milliseconds()
+    for store, service in services.items():
+        with suppress(SQLAlchemyError):
+            signed = service.checkpoints.latest()
+            behind.add_metric([store], service.ledger.size() - (signed.checkpoint.size if signed else 0))
+            if signed:
+                age.add_metric([store], now / 1_000 - datetime.fromisoformat(signed.signed_at).timestamp())
+            for each in Outsiders(service.desk).asked(service.settings):
+                failing.add_metric([store, each.url], bool(each.failing_since))
+                if each.answered_at:
+                    asked.add_metric([store, each.url], (now - each.answered_at) / 1_000)
+    return iter((age, behind, asked, failing))
 
 
 def _positions(service: "Service") -> dict[str, int]:

@@ -3,12 +3,15 @@
 import re
 
 import pytest
+from freezegun import freeze_time
 
 from service.app import create_app
 from service.front.environment import FORWARDED
+from service.observing.metrics import Metrics
 from service.observing.settings import Observing
 from service.settings import Settings
 from service.wiring import Service
+from tests.audit.houses import watched
 from tests.service.clients import an_api, check_problem, frozen
 
 
@@ -49,6 +52,29 @@ def test_requests_and_commands_are_counted_by_route_and_outcome(api):
     assert after['vouchers_store_up{part="desk",store="main"}'] == 1
     assert after['vouchers_view_lag_entries{store="main",view="orders"}'] >= 0
     assert [name for name in after if re.fullmatch(r'vouchers_process_memory_bytes\{pid="\d+"\}', name)]
+
+
+def test_how_long_ago_a_log_was_signed_and_vouched_for_is_told(tmp_path):
+    with watched(tmp_path) as (home, office):
+        metrics = Metrics(home.service)
+        labels = f'store="main",url="{home.witnesses[0].url}"'
+
+        def vouching():
+            with freeze_time(home.present):
+                shown = figures(metrics.page().decode())
+            return {name: shown.get(f"vouchers_{name}") for name in (*plain, *outside)}
+
+        plain = ('checkpoint_age_seconds{store="main"}', 'checkpoint_behind_entries{store="main"}')
+        outside = (f"outsider_age_seconds{{{labels}}}", f"outsider_failing{{{labels}}}")
+        home.grow(3)
+        assert [*vouching().values()] == [None, 3, None, 0]
+        home.turn()
+        home.wait(seconds=90)
+        home.grow()
+        assert [*vouching().values()] == [91, 2, 91, 0]
+        office.store.distrust(home.service.checkpoints.origin, home.service.checkpoints.keys.current.vkey)
+        home.turn(now=True)
+        assert [*vouching().values()] == [0, 0, 91, 1]
 
 
 def test_no_figure_names_anybody(api):
