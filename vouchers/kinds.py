@@ -1,7 +1,6 @@
 """Every kind of stream: its name, its empty state, its fold and its events."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args
 
 import vouchers.account.events
@@ -96,13 +95,13 @@ import vouchers.watch.events
 import vouchers.watch.state
 import vouchers.window.events
 import vouchers.window.state
+from vouchers.values import Value
 
 State = TypeVar("State")
 Event = TypeVar("Event")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Kind(Generic[State, Event]):
+class Kind(Value, Generic[State, Event], eq=False):
     """One kind of stream.
 
     `tail` kinds carry their whole state in each event, so the last event alone is read.

@@ -1,8 +1,9 @@
 """Every "no" of the system: a stable code, a sentence, the place of the fault and the remedy."""
 
 import re
-from dataclasses import dataclass
 from typing import ClassVar
+
+from vouchers.values import Value
 
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -58,8 +59,7 @@ class Unavailable(Refused):
     status = 503
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Value):
     """One of several reasons of a refusal or a denial; one that is about a member of the request has its pointer."""
 
     code: str

@@ -15,6 +15,7 @@ from vouchers.order import events as order
 from vouchers.refusal import events as refusal
 from vouchers.refusals import NotFound
 from vouchers.sentences import amount_of, sentence_of
+from vouchers.values import Value, replace
 from vouchers.voucher import events as voucher
 from vouchers.voucher.state import Voucher
 from vouchers.wire import TOPICS, Entry, outliner
@@ -50,7 +51,7 @@ def voucher_as_of(entries: Iterable[Entry[Any]], day: str = "", position: int | 
 def expired_by_date(state: Voucher, day: str) -> Voucher:
     """A voucher as it counts on a day: what was left after the use-by day has expired, on record or not."""
     late = state.unrecorded(day)
-    return state._replace(available=state.available - late, expired=state.expired + late)
+    return replace(state, available=state.available - late, expired=state.expired + late)
 
 
 # Of a movement, the amount alone is read: that makes folding a whole log four times as fast as typed events.
@@ -229,8 +230,7 @@ def _move(totals: ProgrammeTotals, event: Any, source: str, target: str) -> None
                 spent[place] += change
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineLine:
+class TimelineLine(Value):
     """One step in a stream's life, for a reader; amounts are minor units of `currency` ("" where the stream has none).
 
     `amount` is what moved or was decided, `balance` what the stream has after it: available of a voucher, free of a

@@ -1,51 +1,48 @@
-"""Frozen values that are made by the thousand: the dataclasses they were, filled in one go."""
+"""What is said once and never changed: events, states, commands and rules are values, made and copied in C."""
 
-from dataclasses import MISSING, fields
-from typing import Any, TypeVar
+from dataclasses import MISSING, Field, fields, make_dataclass
+from dataclasses import field as outlined
+from functools import cache
+from typing import Any, ClassVar, dataclass_transform, get_type_hints
 
-Value = TypeVar("Value")
+import msgspec
+from msgspec import field
+from msgspec.structs import asdict, replace
+
+__all__ = ["Value", "asdict", "field", "replace"]
 
 
-def quick(kind: type[Value]) -> type[Value]:
-    """Let a frozen dataclass with slots and no base be made in a third of the time; all else about it stays as it was.
+class _Fields:
+    """The fields of a kind of value as those of a dataclass, for whoever asks for them by `dataclasses`."""
 
-    The `__init__` of a frozen dataclass has to go round its own guard at every field. This one goes round it once:
-    while a new object is filled it is of an open class with the same slots, and ever after of its own.
+    def __get__(self, _: object, kind: type[msgspec.Struct]) -> dict[str, Field[Any]]:
+        return _fields_of(kind)
+
+
+@cache
+def _fields_of(kind: type[msgspec.Struct]) -> dict[str, Field[Any]]:
+    hints = get_type_hints(kind)
+    outline = make_dataclass(
+        kind.__name__,
+        [
+            (
+                each.name,
+                hints[each.name],
+                outlined(default_factory=each.default_factory)
+                if each.default_factory is not msgspec.NODEFAULT
+                else outlined(default=MISSING if each.default is msgspec.NODEFAULT else each.default),
+            )
+            for each in msgspec.structs.fields(kind)
+        ],
+    )
+    return {each.name: each for each in fields(outline)}
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class Value(msgspec.Struct, frozen=True, gc=False):
+    """A frozen value: compared by its fields, copied with a change by `replace`.
+
+    The search for reference cycles leaves values out: what cannot be changed once it is made is in none.
     """
-    known: dict[str, Any] = {"_unguarded": object.__setattr__, "_own": kind, "_not_given": MISSING}
-    known["_open"] = type(kind.__name__, (), {"__slots__": tuple(field.name for field in fields(kind))})  # type: ignore[arg-type]
-    parameters, lines = ["self"], ["_unguarded(self, '__class__', _open)"]
-    for field in fields(kind):  # type: ignore[arg-type]
-        name, value = field.name, field.name
-        if field.default_factory is not MISSING:
-            known[f"_make_{name}"] = field.default_factory
-            value = f"_make_{name}() if {name} is _not_given else {name}"
-            name += "=_not_given"
-        elif field.default is not MISSING:
-            known[f"_default_{name}"] = field.default
-            name += f"=_default_{name}"
-        parameters.append(name)
-        lines.append(f"self.{field.name} = {value}")
-    lines.append("self.__class__ = _own")
-    body = "\n    ".join(lines)
-    made: dict[str, Any] = {}
-    # Only names of our own fields are in the text; the standard library makes its dataclasses in the same way.
-    exec(f"def __init__({', '.join(parameters)}):\n    {body}", known, made)  # noqa: S102
-    kind.__init__ = made["__init__"]  # type: ignore[method-assign]
-    return kind
 
-
-def quick_to_change(kind: type[Value]) -> type[Value]:
-    """Let a changed copy of a named tuple be made in half the time: only what changes is looked up by its name."""
-    of: Any = kind
-    places = {name: place for place, name in enumerate(of._fields)}
-    made = tuple.__new__
-
-    def _replace(self: Any, /, **changes: Any) -> Any:
-        values = [*self]
-        for name, value in changes.items():
-            values[places[name]] = value
-        return made(of, values)
-
-    of._replace = _replace
-    return kind
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]] = _Fields()  # type: ignore[assignment]

@@ -26,6 +26,7 @@ from vouchers.enterprise.decisions import FactsNotOnRecord, known
 from vouchers.enterprise.state import Enterprise
 from vouchers.kinds import AID, ENTERPRISE, LINK, SOURCE
 from vouchers.policy import Aid
+from vouchers.values import asdict
 
 blueprint = Blueprint("standing", __name__, url_prefix="/v1")
 
@@ -176,7 +177,7 @@ def list_sources(_: Answer) -> Response:
     names = [each.removeprefix("source/") for each in ledger.names("source/", "", _MOST_SOURCES)]
     states = {name: ledger.state(SOURCE, name) for name in names}
     items = [
-        {"source": name, "outages": [each._asdict() for each in found.outages], "allowed": dict(found.allowed)}
+        {"source": name, "outages": [asdict(each) for each in found.outages], "allowed": dict(found.allowed)}
         for name, found in states.items()
     ]
     return page(items, None, ledger.size())

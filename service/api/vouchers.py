@@ -14,6 +14,7 @@ from service.projections.statement import StatementLine, statement
 from vouchers import wire
 from vouchers.kinds import VOUCHER
 from vouchers.replay import expired_by_date, voucher_as_of
+from vouchers.values import asdict
 from vouchers.voucher.decisions import terms_of
 from vouchers.voucher.events import PLACES, Issued
 
@@ -78,7 +79,7 @@ def show_voucher_as_of(values: Answer, voucher_id: str) -> Response:
         "expired_unrecorded": money(found.unrecorded(values["day"]), currency),
         "use_by_on": found.use_by_on,
         "redeem_by_on": found.redeem_by_on,
-        "held": {order_id: places(held._asdict(), currency) for order_id, held in found.held.items()},
+        "held": {order_id: places(asdict(held), currency) for order_id, held in found.held.items()},
     }
     return state(shown, position)
 

@@ -14,6 +14,7 @@ from vouchers.draw import events as draws
 from vouchers.draw.decisions import DrawUnknown, known
 from vouchers.kinds import DRAW
 from vouchers.refusals import NotFound, Refused
+from vouchers.values import asdict
 
 SALT_BYTES = 16
 LOOKED_AT = 1_000  # checkpoints after a commitment
@@ -41,8 +42,8 @@ class Known(NamedTuple):
 
     def as_data(self) -> dict[str, Any]:
         """The sample as plain values."""
-        committed = {name: getattr(self.committed, name) for name in self.committed.__slots__}
-        revealed = self.revealed and {name: getattr(self.revealed, name) for name in self.revealed.__slots__}
+        committed = asdict(self.committed)
+        revealed = self.revealed and asdict(self.revealed)
         return {"draw_id": self.draw_id, "seq": self.seq, "committed": committed, "revealed": revealed}
 
 
@@ -53,7 +54,7 @@ def salted(command: CommitDraw) -> CommitDraw:
 
 
 def _fields(command: CommitDraw) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in command.__slots__}
+    return asdict(command)
 
 
 def revealing(service: Service, draw_id: str, nonce: str) -> RevealDraw:

@@ -30,6 +30,7 @@ from vouchers.kinds import VOUCHER as VOUCHER_KIND
 from vouchers.money import parse_amount
 from vouchers.order.decisions import CancelOrder, Rate, RegisterOrder, known
 from vouchers.order.state import Order
+from vouchers.values import asdict
 from vouchers.voucher.decisions import terms_of
 
 RATE_DECIMALS = 6
@@ -304,7 +305,7 @@ def _facts(number: str, state: Order) -> dict[str, Any]:
 
 def invoices_of(state: Order) -> list[dict[str, Any]]:
     """The invoices of an order, with what red letters took back of each."""
-    return [bill._asdict() for bill in state.bills.values()]
+    return [asdict(bill) for bill in state.bills.values()]
 
 
 def claims_of(state: Order) -> list[dict[str, Any]]:

@@ -147,7 +147,7 @@ def sources(session: Session) -> None:
     """Every source with its outages, and the credit codes that are let through with the reason of each."""
     names = [each.removeprefix("source/") for each in session.service.ledger.names("source/", "", MOST_SOURCES)]
     states = {name: session.service.ledger.state(SOURCE, name) for name in names}
-    outages = [{"source": name, **outage._asdict()} for name, state in states.items() for outage in state.outages]
+    outages = [{"source": name, **asdict(outage)} for name, state in states.items() for outage in state.outages]
     codes = [{"code": code, "reason": why} for state in states.values() for code, why in state.allowed.items()]
     parts: list[Any] = []
     if outages:

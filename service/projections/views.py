@@ -66,7 +66,7 @@ Handlers = tuple[Callable[[bytes], wire.Outline[Any]], tuple[Handler, ...]]
 
 # The bulk of the log that no view reads: facts, reasoning, documents.
 _POSITIONS = select(Position.name, Position.version, Position.position)
-_UNREAD = {
+_UNREAD: dict[type, tuple[str, ...]] = {
     order.Registered: ("attributes", "caps", "evidence", "trace"),
     order.RedemptionRequested: ("evidence", "trace"),
     order.Changed: ("attributes", "enterprise_facts", "provider_facts", "trace"),

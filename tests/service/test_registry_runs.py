@@ -195,7 +195,7 @@ def test_a_judgement_made_under_another_policy_or_day_is_made_again(service, cha
     adopt(service)
     record = RecordFacts(PUDONG, "2025-12-31", "firms.csv", DIGEST, facts_of_firm())
     no = Judged(adoption().digest, "2026-01-05", "2026", (), (("no", "", "No.", ""),), (), ())
-    command = ImportFacts((record,), ("SH-STIV",), ((no._replace(**changes),),))
+    command = ImportFacts((record,), ("SH-STIV",), ((replace(no, **changes),),))
     service.execute(application.import_facts, command, CLERK, on="2026-01-05")
     assert service.ledger.state(ENTITLEMENT, f"SH-STIV/2026/{PUDONG}").is_granted
 

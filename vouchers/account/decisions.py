@@ -1,11 +1,10 @@
 """What may happen to an account next."""
 
-from dataclasses import dataclass
-
 from vouchers.account import events as account
 from vouchers.account.state import Account
 from vouchers.refusals import Conflict, NotAllowed, Refused
 from vouchers.texts import same_person
+from vouchers.values import Value
 
 
 class NoAccountProposed(Conflict):
@@ -26,8 +25,7 @@ class AccountApproverNotIndependent(NotAllowed):
     remedy = "Let a second person compare the account with the payee's letter."
 
 
-@dataclass(frozen=True, slots=True)
-class ProposeAccount:
+class ProposeAccount(Value):
     """Propose where a party, or one of its sites, is paid; `reason` is needed where somebody else holds the account."""
 
     payee_id: str
@@ -37,8 +35,7 @@ class ProposeAccount:
     holder_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveAccount:
+class ApproveAccount(Value):
     """Approve the account that was proposed, as a second person."""
 
     payee_id: str
@@ -46,8 +43,7 @@ class ApproveAccount:
     site_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DeclineAccount:
+class DeclineAccount(Value):
     """Decline the account that was proposed."""
 
     payee_id: str

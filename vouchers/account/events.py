@@ -1,10 +1,9 @@
 """What can have happened to an account; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Value):
     """Somebody wants the party to be paid elsewhere; `reason` says why, above all where another holds the account."""
 
     payee_id: str
@@ -15,8 +14,7 @@ class Proposed:
     proposed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Approved:
+class Approved(Value):
     """A second person approved the account: the party is paid there from now on."""
 
     payee_id: str
@@ -25,8 +23,7 @@ class Approved:
     approved_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Declined:
+class Declined(Value):
     """The proposed account was declined, or given up by whoever proposed it; nothing changes."""
 
     payee_id: str

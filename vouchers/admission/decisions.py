@@ -1,7 +1,6 @@
 """What may happen to an admission next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from vouchers.admission import events as admission
 from vouchers.admission.state import Admission
@@ -9,6 +8,7 @@ from vouchers.days import add_days
 from vouchers.facts import Fact
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
 from vouchers.texts import same_person
+from vouchers.values import Value, field
 
 MOST_OBJECTIONS = 50
 
@@ -59,8 +59,7 @@ class TooManyObjections(Refused):
     remedy = "The objections on record must be decided first."
 
 
-@dataclass(frozen=True, slots=True)
-class SelfEvaluate:
+class SelfEvaluate(Value):
     """The provider answers the conditions of a programme itself; the digest is of what it uploads."""
 
     provider_id: str
@@ -71,8 +70,7 @@ class SelfEvaluate:
     account_ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verify:
+class Verify(Value):
     """Compare the self-evaluation with what the registers say of the provider, and ask the policy."""
 
     provider_id: str
@@ -81,16 +79,14 @@ class Verify:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectToAdmission:
+class ObjectToAdmission(Value):
     """Object to a provider while its public notice runs."""
 
     provider_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class UpholdObjection:
+class UpholdObjection(Value):
     """Find an objection right, which stops the admission."""
 
     provider_id: str
@@ -98,8 +94,7 @@ class UpholdObjection:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class DismissObjection:
+class DismissObjection(Value):
     """Find that an objection is no reason against the provider."""
 
     provider_id: str
@@ -107,15 +102,13 @@ class DismissObjection:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class JoinAfterNotice:
+class JoinAfterNotice(Value):
     """Let the provider join the directory once its notice is over."""
 
     provider_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawApplication:
+class WithdrawApplication(Value):
     """Give an application up before the provider has joined."""
 
     provider_id: str

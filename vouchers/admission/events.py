@@ -1,12 +1,10 @@
 """What can have happened to an admission; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
 from vouchers.facts import Fact
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(Value):
     """One reason against an admission: its code, its clause, what was found and what helps."""
 
     code: str
@@ -15,8 +13,7 @@ class Why:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class SelfEvaluated:
+class SelfEvaluated(Value):
     """The provider evaluated itself for a programme; the digest is of what it uploaded."""
 
     programme: str
@@ -27,8 +24,7 @@ class SelfEvaluated:
     evaluated_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Value):
     """The registers confirm what the provider said, and the policy has nothing against it: these rules hold."""
 
     policy_version: str
@@ -39,8 +35,7 @@ class Verified:
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class VerificationFailed:
+class VerificationFailed(Value):
     """The registers or the policy speak against the provider; every reason is listed."""
 
     policy_version: str
@@ -51,16 +46,14 @@ class VerificationFailed:
     reasons: tuple[Why, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeOpened:
+class NoticeOpened(Value):
     """The public notice runs on these days, both included; who objects must do so by the last one."""
 
     first_on: str
     last_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Objected:
+class Objected(Value):
     """Somebody objected during the notice."""
 
     number: int
@@ -68,8 +61,7 @@ class Objected:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectionUpheld:
+class ObjectionUpheld(Value):
     """The objection is right: the provider does not join on this application."""
 
     number: int
@@ -77,8 +69,7 @@ class ObjectionUpheld:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectionDismissed:
+class ObjectionDismissed(Value):
     """The objection is no reason against the provider."""
 
     number: int
@@ -86,8 +77,7 @@ class ObjectionDismissed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class JoinedAfterNotice:
+class JoinedAfterNotice(Value):
     """The notice ended without an objection that stands: the provider joined the directory."""
 
     programme: str
@@ -95,8 +85,7 @@ class JoinedAfterNotice:
     objections: int
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Value):
     """The provider gave its application up."""
 
     reason: str

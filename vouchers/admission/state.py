@@ -1,13 +1,13 @@
 """How far a provider's admission has come."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.admission import events as admission
+from vouchers.values import Value, field, replace
 
 
-class Objection(NamedTuple):
+class Objection(Value):
     """Who objected, and how it was decided: open, upheld or dismissed."""
 
     by: str
@@ -15,8 +15,7 @@ class Objection(NamedTuple):
     outcome: str = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Value):
     """The latest application.
 
     `status` is "", evaluated, failed, verified, noticed, stopped, joined or withdrawn.
@@ -61,5 +60,5 @@ def evolve(state: Admission, event: admission.Event) -> Admission:
 
 
 def _decided(state: Admission, number: int, outcome: str) -> Admission:
-    objection = state.objections.get(number, Objection("", ""))._replace(outcome=outcome)
+    objection = replace(state.objections.get(number, Objection("", "")), outcome=outcome)
     return replace(state, objections={**state.objections, number: objection})

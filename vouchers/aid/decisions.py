@@ -1,12 +1,12 @@
 """What aid may be counted next."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from vouchers.aid import events as aid
-from vouchers.aid.state import Aid
+from vouchers.aid.state import Aid, Entry
 from vouchers.money import check_amount, format_amount
 from vouchers.refusals import NotFound, Refused
+from vouchers.values import Value
 
 
 class AidCeilingExceeded(Refused):
@@ -46,8 +46,7 @@ class TooManyEntries(Refused):
 MOST_ENTRIES = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class DeclareAid:
+class DeclareAid(Value):
     """State other aid of an enterprise: amount in minor units, and the digest of the declaration or register entry."""
 
     enterprise_id: str
@@ -60,8 +59,7 @@ class DeclareAid:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawAid:
+class WithdrawAid(Value):
     """Take a declared aid back, with the reason."""
 
     enterprise_id: str
@@ -112,7 +110,7 @@ def declare(state: Aid, command: DeclareAid, on: str) -> list[aid.Event]:
         raise AidOfTheFuture(pointer="/granted_on")
     number = command.declaration_id
     before = state.entries.get(number)
-    if before == (command.granted_on, amount, command.measure, True, command.digest):
+    if before == Entry(command.granted_on, amount, command.measure, declared=True, digest=command.digest):
         return []
     if before is not None or number in state.withdrawn:
         raise DeclarationDiffers(pointer="/declaration_id")

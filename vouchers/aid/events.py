@@ -1,10 +1,9 @@
 """What can have happened to the aid of an enterprise; amounts in minor units."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Value):
     """Aid arose from an order or a grant of this service, on the day on which the right to it arose."""
 
     source_id: str
@@ -13,8 +12,7 @@ class Counted:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Uncounted:
+class Uncounted(Value):
     """Aid that was counted on the day `granted_on` is not received after all."""
 
     source_id: str
@@ -23,8 +21,7 @@ class Uncounted:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class OtherAidDeclared:
+class OtherAidDeclared(Value):
     """Aid of another body, as the enterprise declared it or a public register states it."""
 
     declaration_id: str
@@ -35,8 +32,7 @@ class OtherAidDeclared:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeclarationWithdrawn:
+class DeclarationWithdrawn(Value):
     """A declared aid was an error, or was recovered by the body that had granted it."""
 
     declaration_id: str

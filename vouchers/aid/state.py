@@ -1,13 +1,13 @@
 """How much aid an enterprise has now, by the day on which it was granted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.aid import events as aid
+from vouchers.values import Value, field, replace
 
 
-class Entry(NamedTuple):
+class Entry(Value):
     """One aid: the day on which the right to it arose, what it amounts to now, and what it is."""
 
     granted_on: str
@@ -17,8 +17,7 @@ class Entry(NamedTuple):
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Aid:
+class Aid(Value):
     """Every aid of the enterprise by its number; what came to nothing is not kept."""
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
@@ -51,5 +50,5 @@ def _less(state: Aid, number: str, amount: int) -> Aid:
     entry = state.entries[number]
     rest = {key: each for key, each in state.entries.items() if key != number}
     if entry.amount > amount:
-        rest[number] = entry._replace(amount=entry.amount - amount)
+        rest[number] = replace(entry, amount=entry.amount - amount)
     return replace(state, entries=rest)

@@ -1,12 +1,12 @@
 """What may be recorded of the log's anchor next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.anchor import events as anchor
 from vouchers.anchor.state import Anchor
 from vouchers.refusals import Conflict, Malformed
+from vouchers.values import Value
 
 KEY: Final = "log"
 
@@ -35,8 +35,7 @@ class AnchorContradicted(Conflict):
     remedy = "Stop writing, keep both notes, and tell the audit office: this log, or its anchor, is not the real one."
 
 
-@dataclass(frozen=True, slots=True)
-class RecordAnchor:
+class RecordAnchor(Value):
     """Record that outsiders vouched for the log's first entries: what they signed, by its digest, and when."""
 
     origin: str

@@ -1,11 +1,11 @@
 """What can have happened to the log's anchor; names and fields are the stored format."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class AnchorRecorded:
+class AnchorRecorded(Value):
     """Outsiders vouched for the log's first entries; whatever comes after this was written later than they say.
 
     The note with all its signatures by its SHA-256; when each witness cosigned it, by the witness's key name and key

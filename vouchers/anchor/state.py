@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.anchor import events as anchor
+from vouchers.values import Value
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
-class Anchor(NamedTuple):
+class Anchor(Value):
     """The last checkpoint that was vouched for: its log, size and root, by which note and token, at which times."""
 
     origin: str = ""

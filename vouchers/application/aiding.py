@@ -16,6 +16,7 @@ from vouchers.ledger import Unit
 from vouchers.order.state import Order
 from vouchers.policy import Aid
 from vouchers.undertaking import decisions as undertakings
+from vouchers.values import replace
 
 Answer = dict[str, Any]
 
@@ -94,7 +95,7 @@ def as_due(load: Callable[..., Any], ledger: Ledger, on: str) -> Ledger:
     if not any(late.values()):
         return ledger
     entries = {
-        number: entry._replace(amount=entry.amount - min(entry.amount, late.get(number, 0)))
+        number: replace(entry, amount=entry.amount - min(entry.amount, late.get(number, 0)))
         for number, entry in ledger.entries.items()
     }
     return Ledger(entries, ledger.withdrawn)

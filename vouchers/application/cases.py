@@ -1,7 +1,6 @@
 """The case of one order: what was gathered about it, what the policy says to it, and how both are stored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from vouchers.application.converting import contract_in_own_money, step_of
 from vouchers.application.fact_days import facts_of_order
@@ -19,14 +18,12 @@ from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 from vouchers.provider import decisions as providers
 from vouchers.provider.sites import facts_at
-from vouchers.values import quick
+from vouchers.values import Value, replace
 from vouchers.voucher import decisions as voucher_decisions
 from vouchers.voucher import events as voucher
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Value):
     """Everything gathered for the assessment of one order."""
 
     command: orders.RegisterOrder

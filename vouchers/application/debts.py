@@ -1,6 +1,5 @@
 """Debts: what comes in on them, how they are paid in parts, and when the rest is given up."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.programmes import policy_of
@@ -11,12 +10,12 @@ from vouchers.kinds import DEBT, ORDER
 from vouchers.ledger import Unit
 from vouchers.order import decisions as orders
 from vouchers.policy.recovery import Recovery
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiveRepayment:
+class ReceiveRepayment(Value):
     """A party paid on a debt; amount in minor units, with the bank's reference."""
 
     party_id: str
@@ -26,8 +25,7 @@ class ReceiveRepayment:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgreeInstalments:
+class AgreeInstalments(Value):
     """Let a party pay a debt in parts."""
 
     party_id: str
@@ -36,16 +34,14 @@ class AgreeInstalments:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckInstalments:
+class CheckInstalments(Value):
     """End the plan of a debt if a part of it was not paid in time."""
 
     party_id: str
     debt_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProposeWriteOff:
+class ProposeWriteOff(Value):
     """Propose not to pursue the rest of a debt."""
 
     party_id: str
@@ -54,8 +50,7 @@ class ProposeWriteOff:
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveWriteOff:
+class ApproveWriteOff(Value):
     """Agree as a second person that the rest of a debt is not pursued."""
 
     party_id: str

@@ -1,6 +1,6 @@
 """Deciding one enterprise after the other in a programme: granted, denied, taken over from predecessors, or waiting."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from vouchers.application.fact_days import facts_for
 from vouchers.application.programmes import entitlement_key, in_force
@@ -19,13 +19,14 @@ from vouchers.policy import entitle as apply_policy
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 from vouchers.refusals import Refused, Unavailable
+from vouchers.values import Value, replace
 from vouchers.voucher import events as voucher
 from vouchers.voucher.decisions import issue
 
 Answer = dict[str, Any]
 
 
-class Judged(NamedTuple):
+class Judged(Value):
     """A decision as it will be stored. One made beforehand counts while its policy and its day are the unit's."""
 
     policy_digest: str
@@ -98,11 +99,11 @@ class Decider:
         if judged is None or (judged.policy_digest, judged.on) != (self.adopted.digest, on) or facts is not state.facts:
             judged = judge(self.adopted, self.policy, enterprise_id, facts, on)
         if state.is_succeeded(on):
-            judged = judged._replace(reasons=(*judged.reasons, _succeeded(state)))
+            judged = replace(judged, reasons=(*judged.reasons, _succeeded(state)))
         if self.looks_back:
             amount = sum(grant.face for grant in judged.grants)
             more = against_grant(unit, self.policy, enterprise_id, facts, amount)
-            judged = judged._replace(reasons=(*judged.reasons, *more))
+            judged = replace(judged, reasons=(*judged.reasons, *more))
         event = _event(self.adopted, self.policy, enterprise_id, state, facts, judged)
         events = decide(before, event)
         if not events:

@@ -1,18 +1,17 @@
 """An auditor's samples: committed by a nonce's digest, and revealed once a signed checkpoint covers the commitment."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from vouchers.draw import decisions as draws
 from vouchers.draw.events import Committed
 from vouchers.kinds import DRAW
 from vouchers.ledger import Unit
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CommitDraw:
+class CommitDraw(Value):
     """Fix what a sample draws from, how and how many, and the digest of a nonce; `salt` is random of the house."""
 
     draw_id: str
@@ -27,8 +26,7 @@ class CommitDraw:
     until_on: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RevealDraw:
+class RevealDraw(Value):
     """Publish the nonce of a sample, with the root at its commitment and the signed checkpoint that covers it."""
 
     draw_id: str

@@ -1,7 +1,6 @@
 """Registry facts in, entitlement decisions and vouchers out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
@@ -15,12 +14,12 @@ from vouchers.kinds import ENTERPRISE
 from vouchers.ledger import Unit
 from vouchers.policy import period_of
 from vouchers.programme import events as programme
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ImportFacts:
+class ImportFacts(Value):
     """Record what a registry states of many enterprises, and decide their entitlements in these programmes."""
 
     records: tuple[enterprises.RecordFacts, ...]
@@ -30,8 +29,7 @@ class ImportFacts:
     confirm: bool = False  # put on record that unchanged facts were stated again
 
 
-@dataclass(frozen=True, slots=True)
-class Entitle:
+class Entitle(Value):
     """Decide the entitlement of these enterprises in a programme from the facts on record."""
 
     programme: str

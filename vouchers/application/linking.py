@@ -1,8 +1,7 @@
 """Links between parties: recorded with their days, and searched for a way from a firm to its provider."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from vouchers.application.cases import Case
 from vouchers.application.standing import controller_of, enlist, watched
@@ -18,6 +17,7 @@ from vouchers.order.state import Order
 from vouchers.policy import Policy
 from vouchers.policy.supervision import Ties
 from vouchers.refusals import Cause, Ineligible, NotAllowed
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
@@ -33,7 +33,7 @@ class ReviewerTied(NotAllowed):
     remedy = "Let a reviewer decide who has no tie to either."
 
 
-class Edge(NamedTuple):
+class Edge(Value):
     """A link as seen from one of its parties."""
 
     other: str
@@ -42,7 +42,7 @@ class Edge(NamedTuple):
     share_bp: int
 
 
-class Tie(NamedTuple):
+class Tie(Value):
     """A way from one party to another, and how strong it is in basis points."""
 
     parties: tuple[str, ...]
@@ -56,8 +56,7 @@ class Tie(NamedTuple):
         return f"{self.parties[0]}{','.join(steps)}."
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Value):
     """A way so far: the run of holdings in one direction it ends with, and its weakest run before that."""
 
     parties: tuple[str, ...]

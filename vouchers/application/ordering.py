@@ -1,6 +1,5 @@
 """Orders: registration against every rule at once, cancellation and lapse."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.booking import book, give_back, refuse_with_all_reasons
@@ -13,12 +12,12 @@ from vouchers.order import coupons, ending
 from vouchers.order import decisions as orders
 from vouchers.order import events as order
 from vouchers.order.state import Order
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class LapseOrder:
+class LapseOrder(Value):
     """Let an order lapse whose redeem-by day has passed."""
 
     order_id: str

@@ -1,19 +1,18 @@
 """Pledges: a firm lets another firm's order draw on its voucher, and may take that back until the order does."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.programmes import in_force
 from vouchers.application.sharing import TooManyFirms
 from vouchers.kinds import VOUCHER
 from vouchers.ledger import Unit
+from vouchers.values import Value
 from vouchers.voucher import decisions as voucher_decisions
 
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class PledgeVoucher:
+class PledgeVoucher(Value):
     """Let the order of another firm draw on a voucher, up to an amount, until a day; no value moves before it does."""
 
     voucher_id: str
@@ -23,8 +22,7 @@ class PledgeVoucher:
     until_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawPledge:
+class WithdrawPledge(Value):
     """Take a pledge back before the order draws on it."""
 
     voucher_id: str

@@ -1,6 +1,5 @@
 """The provider directory: entries, accreditations, sites, suspension and removal."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.accounting import propose_imported
@@ -13,6 +12,7 @@ from vouchers.order import decisions as orders
 from vouchers.provider import decisions as providers
 from vouchers.provider import sites
 from vouchers.refusals import Conflict, Refused
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
@@ -49,8 +49,7 @@ class TooManyOrders(Refused):
     remedy = "Name fewer, and repeat for the others."
 
 
-@dataclass(frozen=True, slots=True)
-class AccreditForTerm:
+class AccreditForTerm(Value):
     """Let a provider serve a category from a day on, for as many months as the programme's policy gives."""
 
     provider_id: str
@@ -59,8 +58,7 @@ class AccreditForTerm:
     from_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class VoidOrders:
+class VoidOrders(Value):
     """End open orders of a provider whose removal makes them void; what they hold is released."""
 
     provider_id: str

@@ -1,6 +1,5 @@
 """A second look at what was granted, on facts that came later: findings, and what the policy says follows from them."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.deciding import MISTAKES, put_on_record
@@ -21,6 +20,7 @@ from vouchers.policy import Policy, Reason, period_of
 from vouchers.policy import entitle as apply_policy
 from vouchers.policy.changes import ChangeRule, Treatment, causes_of, treatment_of
 from vouchers.refusals import Unavailable
+from vouchers.values import Value
 from vouchers.voucher import decisions as voucher_decisions
 
 Answer = dict[str, Any]
@@ -31,8 +31,7 @@ _STEP = 28  # days: no period is shorter than a month
 _WITH_THE_BANK = frozenset({"instructed", "partly_paid", "paid"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reassess:
+class Reassess(Value):
     """Look again at what an enterprise was granted in a programme, on the facts that are known now."""
 
     enterprise_id: str

@@ -1,6 +1,5 @@
 """What banks tell, line by line: matched with our payments and debts, or left to people, two where money moves."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.debts import ReceiveRepayment, receive_repayment
@@ -23,6 +22,7 @@ from vouchers.settlement import decisions as settlements
 from vouchers.settlement.state import Line
 from vouchers.statement import decisions as statements
 from vouchers.statement import events as statement
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
@@ -39,8 +39,7 @@ class ReturnAmountDiffers(Refused):
     remedy = "Ask the bank for the whole amount; until then the payment counts as made."
 
 
-@dataclass(frozen=True, slots=True)
-class ImportStatement:
+class ImportStatement(Value):
     """Take a bank's document in: its balances and what was booked between them."""
 
     bank_account: str
@@ -61,8 +60,7 @@ class ImportStatement:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class BookLine:
+class BookLine(Value):
     """Take in one line of a bank, with what it seems to be: an outcome and its payment or debt, or why nobody knows."""
 
     bank_account: str
@@ -85,8 +83,7 @@ class BookLine:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProposeResolution:
+class ProposeResolution(Value):
     """Say what an open line is: a payment, a return or a failure of one of ours, or a repayment of a debt."""
 
     bank_account: str
@@ -100,16 +97,14 @@ class ProposeResolution:
     debt_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveResolution:
+class ApproveResolution(Value):
     """Agree as a second person with what an open line is said to be."""
 
     bank_account: str
     line_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeclineResolution:
+class DeclineResolution(Value):
     """Do not agree with what an open line is said to be."""
 
     bank_account: str
@@ -117,8 +112,7 @@ class DeclineResolution:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetLineAside:
+class SetLineAside(Value):
     """Leave the books as they are: an open line is none of ours, or is a payment that stands in them already."""
 
     bank_account: str

@@ -1,7 +1,6 @@
 """Money back: what was paid is demanded again, of whoever answers for it, on the terms of the policy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from vouchers.application.booking import take_back
 from vouchers.application.claims import Answer, answer_of
@@ -18,6 +17,7 @@ from vouchers.order import events as order
 from vouchers.order import paying
 from vouchers.order.state import Claim, Order
 from vouchers.refusals import Refused
+from vouchers.values import Value
 
 
 class ShareAboveWhole(Refused):
@@ -30,8 +30,7 @@ class NothingToDemand(Refused):
     remedy = "Look at the order for what was demanded already."
 
 
-@dataclass(frozen=True, slots=True)
-class ClawBackBreach:
+class ClawBackBreach(Value):
     """Demand what the policy takes back on a breach, of all that an order was paid.
 
     `enterprise_bp` is the enterprise's part of the fault; without it whoever was paid owes all.

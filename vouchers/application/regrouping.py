@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 from vouchers.application.cases import facts_of
@@ -17,6 +16,7 @@ from vouchers.order import decisions as orders
 from vouchers.order.state import Order
 from vouchers.policy import Cap, caps
 from vouchers.refusals import Refused
+from vouchers.values import Value, replace
 
 Answer = dict[str, Any]
 
@@ -27,8 +27,7 @@ class OrderOfAnotherEnterprise(Refused):
     remedy = "Name orders of this enterprise only."
 
 
-@dataclass(frozen=True, slots=True)
-class RecheckGroup:
+class RecheckGroup(Value):
     """Hold orders of an enterprise against the controllers that are known today for their days."""
 
     enterprise_id: str

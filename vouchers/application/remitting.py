@@ -1,6 +1,5 @@
 """Remittances: which instructions of a batch go into the next file for the bank, and that each goes into one only."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.settling import may_be_paid_to
@@ -12,6 +11,7 @@ from vouchers.remittance import events as remittance
 from vouchers.remittance.decisions import Instruction
 from vouchers.settlement import decisions as settlements
 from vouchers.settlement.state import Line, Settlement
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
@@ -22,15 +22,13 @@ class AccountMoved(Conflict):
     remedy = "Record the payment as failed and instruct it again, to the account of today."
 
 
-@dataclass(frozen=True, slots=True)
-class PreviewBankFile:
+class PreviewBankFile(Value):
     """Ask what the next file of a batch would hold."""
 
     settlement_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class MakeBankFile:
+class MakeBankFile(Value):
     """A file for the bank, made of these instructions of a batch; the digest is of its bytes."""
 
     settlement_id: str

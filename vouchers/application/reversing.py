@@ -1,6 +1,5 @@
 """Red-letter invoices: what they take back of an invoice, at whatever step its orders are."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.cases import lines_of
@@ -18,6 +17,7 @@ from vouchers.order import decisions as orders
 from vouchers.order import events as order
 from vouchers.order.state import Order
 from vouchers.refusals import Refused
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
@@ -26,8 +26,7 @@ class RedLetterDayInvalid(Refused):
     """A red-letter invoice is not dated before its invoice or in the future."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReverseInvoice:
+class ReverseInvoice(Value):
     """A red-letter invoice took an invoice back in part or whole; gross and net in minor units, without a minus sign.
 
     Where the invoice pays for several orders, `order_id` names the one whose line is taken back.

@@ -1,8 +1,5 @@
 """Reviews: whom the sample draws, and what reviewers decide."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
-
 from vouchers.application.claims import Answer, answer_of, back_to_reserved
 from vouchers.application.linking import reviewer_is_free
 from vouchers.application.programmes import policy_of
@@ -20,6 +17,7 @@ from vouchers.policy.wording import written
 from vouchers.refusals import Refused
 from vouchers.review import decisions as reviews
 from vouchers.review import events as review
+from vouchers.values import Value, replace
 
 FAULTS = ("", "enterprise", "provider", "both")
 
@@ -30,8 +28,7 @@ class FaultUnknown(Refused):
     remedy = "Say enterprise, provider or both, or leave it out."
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveReview:
+class ApproveReview(Value):
     """Find the redemption of an order in order: the one of this number, or without a number the present one."""
 
     order_id: str
@@ -39,8 +36,7 @@ class ApproveReview:
     redemption_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RejectReview:
+class RejectReview(Value):
     """Reject the redemption of an order, with the reason: the one of this number, or the present one.
 
     `fault` says whose fault it is, where it is one: enterprise, provider or both.
@@ -114,7 +110,7 @@ def reject_review(unit: Unit, command: RejectReview) -> Answer:
     return answer_of(unit, command.order_id, redemption_id)
 
 
-class _Beside(NamedTuple):
+class _Beside(Value):
     """What a policy's supervision adds to the sample."""
 
     required: tuple[review.Required, ...] = ()
@@ -124,7 +120,7 @@ class _Beside(NamedTuple):
 
     def requiring(self, required: review.Required) -> "_Beside":
         """With one reason more why a person must look."""
-        return self._replace(required=(*self.required, required))
+        return replace(self, required=(*self.required, required))
 
 
 def _beside(

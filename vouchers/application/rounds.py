@@ -1,7 +1,6 @@
 """Rounds: orders that wait for a pool's money, served in their order or allotted their share on one day."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from vouchers import wire
@@ -17,6 +16,7 @@ from vouchers.order import decisions as orders
 from vouchers.refusals import Conflict, Ineligible, Refused
 from vouchers.round import decisions as rounds
 from vouchers.round import events as round_events
+from vouchers.values import Value, replace
 
 Answer = dict[str, Any]
 
@@ -36,8 +36,7 @@ class MoneyIsThere(Conflict):
     remedy = "Register the order."
 
 
-@dataclass(frozen=True, slots=True)
-class ServeQueue:
+class ServeQueue(Value):
     """Register the orders whose turn it is, as far as the pool's money goes."""
 
     programme: str
@@ -45,8 +44,7 @@ class ServeQueue:
     pool: str
 
 
-@dataclass(frozen=True, slots=True)
-class CloseRound:
+class CloseRound(Value):
     """End a round after its last day, and register every request with its share."""
 
     programme: str
@@ -54,8 +52,7 @@ class CloseRound:
     pool: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveRound:
+class LeaveRound(Value):
     """Take a waiting order back."""
 
     programme: str

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ from vouchers.review import decisions as reviews
 from vouchers.review import events as review
 from vouchers.sample import decisions as samples
 from vouchers.sample.state import Sample
+from vouchers.values import Value
 from vouchers.wire import Entry
 
 Answer = dict[str, Any]
@@ -43,24 +43,21 @@ class SeedStillSecret(NotFound):
     remedy = "Reveal it after the period's last day."
 
 
-@dataclass(frozen=True, slots=True)
-class CommitSeed:
+class CommitSeed(Value):
     """Publish the commitment to the seed of a programme's period, which a day lies in."""
 
     programme: str
     from_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class RevealSeed:
+class RevealSeed(Value):
     """Publish the seed of a period that is over."""
 
     programme: str
     period: str
 
 
-@dataclass(frozen=True, slots=True)
-class DrawRechecks:
+class DrawRechecks(Value):
     """Draw second checks among redemptions that were paid in the months from a day on."""
 
     programme: str
@@ -68,8 +65,7 @@ class DrawRechecks:
     orders: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Recheck:
+class Recheck(Value):
     """Close the second check of a paid redemption: in-order or faulty."""
 
     order_id: str

@@ -1,6 +1,5 @@
 """Settlements: batches of approved redemptions, paid once each, and what the bank says of every payment."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from vouchers.application.accounting import account_of
@@ -21,6 +20,7 @@ from vouchers.refusals import Refused
 from vouchers.settlement import decisions as settlements
 from vouchers.settlement import events as settlement
 from vouchers.settlement.state import Line
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
@@ -37,8 +37,7 @@ class AccountMissing(Refused):
     remedy = "Record the payee's account with two people (vouchers account propose, then approve)."
 
 
-@dataclass(frozen=True, slots=True)
-class ProposeSettlement:
+class ProposeSettlement(Value):
     """Put approved redemptions of these orders into a batch."""
 
     settlement_id: str
@@ -46,8 +45,7 @@ class ProposeSettlement:
     orders: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmPayment:
+class ConfirmPayment(Value):
     """The bank paid an order's redemption; with the number of the instruction where the bank's message names it."""
 
     settlement_id: str
@@ -59,8 +57,7 @@ class ConfirmPayment:
     amount: int | None = None  # where the bank names it; less than it was told is a payment in part
 
 
-@dataclass(frozen=True, slots=True)
-class FailPayment:
+class FailPayment(Value):
     """The bank could not pay an order's redemption; with the number of the instruction where the bank names it."""
 
     settlement_id: str
@@ -70,8 +67,7 @@ class FailPayment:
     redemption_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnPayment:
+class ReturnPayment(Value):
     """The latest payment of an order's redemption came back from the payee's bank."""
 
     settlement_id: str
@@ -82,23 +78,20 @@ class ReturnPayment:
     redemption_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveSettlement:
+class ApproveSettlement(Value):
     """Approve a batch as a second person."""
 
     settlement_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawSettlement:
+class WithdrawSettlement(Value):
     """Withdraw a batch that is not approved, with the reason."""
 
     settlement_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReinstructPayment:
+class ReinstructPayment(Value):
     """Tell the bank again to pay an order's redemption."""
 
     settlement_id: str

@@ -1,7 +1,6 @@
 """Several vouchers for one order: which may be named, what each pays, and what the policy says to each firm."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from vouchers.application.ceilings import used_of
@@ -26,6 +25,7 @@ from vouchers.policy import (
     written,
 )
 from vouchers.refusals import Refused
+from vouchers.values import Value, replace
 from vouchers.voucher import decisions as voucher_decisions
 from vouchers.voucher import events as voucher
 
@@ -56,7 +56,7 @@ class PledgePassed(Refused):
     remedy = "Ask the firm to pledge its voucher again."
 
 
-class Named(NamedTuple):
+class Named(Value):
     """A voucher that an order names: its terms and last day of use, what it has to give, and whether it is a pledge."""
 
     voucher_id: str
@@ -66,7 +66,7 @@ class Named(NamedTuple):
     pledged: bool
 
 
-class Source(NamedTuple):
+class Source(Value):
     """A voucher that an order draws on: the firm it pays for, its part, and the caps that count that part only."""
 
     voucher_id: str

@@ -1,8 +1,7 @@
 """Signals: what about a claim deserves a look; none is a verdict, each makes a person look or holds the money."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from vouchers.application.linking import related, tie_since
 from vouchers.application.programmes import policy_of
@@ -24,6 +23,7 @@ from vouchers.policy.wording import written
 from vouchers.refusals import Refused
 from vouchers.review import decisions as reviews
 from vouchers.review import events as review
+from vouchers.values import Value
 
 Answer = dict[str, Any]
 
@@ -41,7 +41,7 @@ class TiesRecheckedTooEarly(Refused):
     remedy = "Wait for the payment."
 
 
-class Found(NamedTuple):
+class Found(Value):
     """A signal: its name, a sentence, and the figures that were compared."""
 
     signal: str
@@ -49,7 +49,7 @@ class Found(NamedTuple):
     figures: Mapping[str, Fact]
 
 
-class Claimed(NamedTuple):
+class Claimed(Value):
     """A claim as the signals look at it."""
 
     order_id: str
@@ -61,8 +61,7 @@ class Claimed(NamedTuple):
     rules: Signals
 
 
-@dataclass(frozen=True, slots=True)
-class RaiseSignal:
+class RaiseSignal(Value):
     """Raise a signal about a redemption, found by a scan or by a person."""
 
     order_id: str
@@ -71,8 +70,7 @@ class RaiseSignal:
     redemption_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LiftHold:
+class LiftHold(Value):
     """Let the money of a held redemption go, with the reason."""
 
     order_id: str
@@ -80,8 +78,7 @@ class LiftHold:
     redemption_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RecheckTies:
+class RecheckTies(Value):
     """Look at the ties of a paid order's parties again, up to some months after the payment."""
 
     order_id: str

@@ -1,6 +1,5 @@
 """Standing of firms, providers and controllers: tiers that move with a cause, sanctions, appeals, repair."""
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from vouchers.application.cases import Case
@@ -17,6 +16,7 @@ from vouchers.order.events import Registered
 from vouchers.policy import Policy
 from vouchers.policy.supervision import Supervision
 from vouchers.refusals import Cause, Ineligible, Refused
+from vouchers.values import Value, replace
 
 Answer = dict[str, Any]
 
@@ -37,8 +37,7 @@ class OrderNotClean(Refused):
     remedy = "Name paid orders of the party, registered since its last fault, from which nothing was taken back."
 
 
-@dataclass(frozen=True, slots=True)
-class MoveTier:
+class MoveTier(Value):
     """Move a firm or a provider to another tier, as an officer."""
 
     subject: str
@@ -47,16 +46,14 @@ class MoveTier:
     clause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RepairCredit:
+class RepairCredit(Value):
     """Give a tier back after the time that the programme's policy sets."""
 
     subject: str
     programme: str
 
 
-@dataclass(frozen=True, slots=True)
-class RewardClean:
+class RewardClean(Value):
     """Move a tier up for paid orders without fault, as the programme's policy says."""
 
     subject: str

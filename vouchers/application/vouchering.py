@@ -1,6 +1,5 @@
 """What happens to a voucher outside of orders: expiry, return, revocation, extension."""
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from vouchers.application.programmes import entitlement_key, in_force
@@ -12,6 +11,7 @@ from vouchers.ledger import Unit
 from vouchers.policy import Policy, period_of, redeem_by_of, use_by_of
 from vouchers.programme import decisions as programmes
 from vouchers.refusals import Refused
+from vouchers.values import Value, replace
 from vouchers.voucher import decisions as voucher_decisions
 from vouchers.voucher import events as voucher
 
@@ -24,15 +24,13 @@ class NotEntitledAnew(Refused):
     """An unused rest goes on into a period for which the enterprise is entitled again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExpireVoucher:
+class ExpireVoucher(Value):
     """Let a voucher's unused value lapse."""
 
     voucher_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnValue:
+class ReturnValue(Value):
     """Give unused value back; amount in minor units."""
 
     voucher_id: str
@@ -40,8 +38,7 @@ class ReturnValue:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RestoreValue:
+class RestoreValue(Value):
     """Take value again that was given back; amount in minor units."""
 
     voucher_id: str
@@ -49,16 +46,14 @@ class RestoreValue:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Revoke:
+class Revoke(Value):
     """Take all unused value back."""
 
     voucher_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Extend:
+class Extend(Value):
     """Move both last days of a voucher."""
 
     voucher_id: str
@@ -67,8 +62,7 @@ class Extend:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CarryOver:
+class CarryOver(Value):
     """Let the policy's share of a voucher's expired rest go on as a voucher of the present period."""
 
     voucher_id: str

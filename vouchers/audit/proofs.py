@@ -1,6 +1,5 @@
 """The proof that one entry is in the log, in one file that stands for itself (C2SP tlog-proof)."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.audit.checkpoints import ROOT_SIZE, Checkpoint, parse_checkpoint
@@ -8,6 +7,7 @@ from vouchers.audit.encoding import from_base64, from_decimal, to_base64
 from vouchers.audit.notes import LARGEST_NOTE, Note, parse_note
 from vouchers.merkle import verify_inclusion
 from vouchers.refusals import Malformed
+from vouchers.values import Value
 
 HEAD: Final = "c2sp.org/tlog-proof@v1"
 LARGEST_PROOF: Final = 2 * LARGEST_NOTE  # bytes
@@ -20,8 +20,7 @@ class TlogProofMalformed(Malformed):
     remedy = "Take the .tlog-proof file as the service gave it."
 
 
-@dataclass(frozen=True, slots=True)
-class TlogProof:
+class TlogProof(Value):
     """Which entry, the way from its leaf to the root, and the checkpoint with that root; extra is not authenticated."""
 
     index: int

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.audit.encoding import from_decimal
 from vouchers.refusals import Malformed
+from vouchers.values import Value
 
 WIDTH: Final = 256
 HEIGHT: Final = 8  # levels of the tree in one tile
@@ -22,8 +22,7 @@ class TilePathMalformed(Malformed):
     remedy = "Write it such as 0/x001/x234/067 or entries/000.p/112."
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Value):
     """A tile, or the bundle of its entries: level, index within the level, and how many it holds."""
 
     level: int

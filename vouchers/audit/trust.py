@@ -1,12 +1,12 @@
 """Whose signatures a reader trusts, and how many of them it asks for: trust files in the format C2SP tlog-policy."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from vouchers.audit.encoding import from_decimal
 from vouchers.audit.keys import COSIGNATURE, ED25519, ML_DSA_44, Key, parse_vkey
 from vouchers.refusals import Malformed
+from vouchers.values import Value, field
 
 NONE: Final = "none"
 LARGEST_POLICY: Final = 256 * 1024  # bytes
@@ -36,8 +36,7 @@ class Group(NamedTuple):
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TrustPolicy:
+class TrustPolicy(Value):
     """The logs whose checkpoints count, the witnesses by name, and the quorum of them that is needed."""
 
     logs: tuple[Party, ...] = ()

@@ -1,13 +1,9 @@
 """What can have happened to one line of a bank; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Value):
     """The bank told us: a debit or a credit of an account on a day, or that an instruction is not carried out."""
 
     bank_account: str
@@ -22,17 +18,14 @@ class Heard:
     instruction_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Value):
     """What a notification told ahead now stands in a statement."""
 
     statement_id: str
     booked_on: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Value):
     """The line is what happened to one of our payments or debts, and the books say so since."""
 
     outcome: str
@@ -43,16 +36,14 @@ class Matched:
     debt_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOpen:
+class LeftOpen(Value):
     """The books could not take the line: a person has to look. `cause` is a code, `text` its sentence."""
 
     cause: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResolutionProposed:
+class ResolutionProposed(Value):
     """A person says what the line is; as it moves money, another one has to agree."""
 
     outcome: str
@@ -65,16 +56,14 @@ class ResolutionProposed:
     proposed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResolutionDeclined:
+class ResolutionDeclined(Value):
     """Somebody does not agree with what was proposed; the line is open again."""
 
     reason: str
     declined_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Value):
     """A second person agreed, and the books say so since."""
 
     outcome: str
@@ -87,8 +76,7 @@ class Resolved:
     approved_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(Value):
     """The books stay as they are: the line is none of ours, such as a fee, or stands in them already as a payment."""
 
     reason: str

@@ -1,11 +1,12 @@
 """How one line of a bank stands now."""
 
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.bankline import events as bankline
+from vouchers.values import Value, replace
 
 
-class BankLine(NamedTuple):
+class BankLine(Value):
     """`status` is nothing, heard, matched, open, proposed, resolved or set aside."""
 
     heard: bankline.Heard | None = None
@@ -27,17 +28,17 @@ def evolve(state: BankLine, event: bankline.Event) -> BankLine:
         case bankline.Heard(source=source, statement_id=statement_id):
             return BankLine(event, "heard", statement_id if source == "statement" else "")
         case bankline.Stated(statement_id=statement_id):
-            return state._replace(stated_in=statement_id)
+            return replace(state, stated_in=statement_id)
         case bankline.Matched(outcome=outcome):
-            return state._replace(status="matched", outcome=outcome, cause="")
+            return replace(state, status="matched", outcome=outcome, cause="")
         case bankline.LeftOpen(cause=cause):
-            return state._replace(status="open", cause=cause)
+            return replace(state, status="open", cause=cause)
         case bankline.ResolutionProposed():
-            return state._replace(status="proposed", proposal=event)
+            return replace(state, status="proposed", proposal=event)
         case bankline.ResolutionDeclined():
-            return state._replace(status="open", proposal=None)
+            return replace(state, status="open", proposal=None)
         case bankline.Resolved(outcome=outcome):
-            return state._replace(status="resolved", outcome=outcome, cause="")
+            return replace(state, status="resolved", outcome=outcome, cause="")
         case bankline.SetAside():
-            return state._replace(status="set_aside", proposal=None)
+            return replace(state, status="set_aside", proposal=None)
     assert_never(event)

@@ -1,12 +1,12 @@
 """What may happen to a booklet of coupons next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from vouchers.booklet import events as booklet
 from vouchers.booklet.state import Booklet
 from vouchers.refusals import Conflict, NotFound, Refused
+from vouchers.values import Value, field
 
 MOST_COUPONS: Final = 100
 MOST_PLACES: Final = 8
@@ -57,8 +57,7 @@ class CouponTooLate(Refused):
     remedy = "Ask the enterprise to accept the delivery itself."
 
 
-@dataclass(frozen=True, slots=True)
-class IssueBooklet:
+class IssueBooklet(Value):
     """Set value aside in orders: so many coupons, each for up to an amount in minor units, signed with a key."""
 
     booklet_id: str
@@ -71,8 +70,7 @@ class IssueBooklet:
     sync_by_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class UseCoupon:
+class UseCoupon(Value):
     """Hand a coupon in: what the enterprise signed, whose signatures were verified, and the provider's invoice.
 
     Gross and net are what the enterprise signed, in minor units of the booklet's currency.
@@ -92,8 +90,7 @@ class UseCoupon:
     evidence: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class CloseBooklet:
+class CloseBooklet(Value):
     """End a booklet after its last day; unless orders are kept, what is left of them is ended as well."""
 
     booklet_id: str

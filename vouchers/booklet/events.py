@@ -1,18 +1,16 @@
 """What can have happened to a booklet of coupons; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """Where the coupons of a booklet are good: an order with its provider."""
 
     order_id: str
     provider_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Value):
     """An enterprise set value aside in orders of its own: so many coupons, each good for up to `amount`.
 
     It signs each use with the key named. A coupon is good for services until the use-by day at one of the places, and
@@ -30,8 +28,7 @@ class Issued:
     sync_by_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class CouponUsed:
+class CouponUsed(Value):
     """A provider handed a coupon in, which the enterprise had signed for it; the claim was made at once.
 
     The digests are of what the enterprise signed, and of the provider's receipt for it.
@@ -47,8 +44,7 @@ class CouponUsed:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class DoubleUseFound:
+class DoubleUseFound(Value):
     """`party_id` signed twice for one coupon, which was handed in again; nothing is paid for the second.
 
     The digests are of what was signed first and second: by the enterprise its uses, by a provider its receipts.
@@ -62,8 +58,7 @@ class DoubleUseFound:
     second_digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Value):
     """The booklet is over; what its unused coupons held is set aside no longer."""
 
     reason: str

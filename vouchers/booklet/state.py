@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.booklet import events as booklet
+from vouchers.values import Value, replace
 
 _NONE_USED: Mapping[int, booklet.CouponUsed] = MappingProxyType({})
 
 
-class Booklet(NamedTuple):
+class Booklet(Value):
     """What was issued, which coupons were used by whom, and the double uses that were found."""
 
     issued: booklet.Issued | None = None
@@ -32,11 +33,11 @@ def evolve(state: Booklet, event: booklet.Event) -> Booklet:
     """Apply one event; the past is never refused."""
     match event:
         case booklet.Issued():
-            return state._replace(issued=event)
+            return replace(state, issued=event)
         case booklet.CouponUsed(number=number):
-            return state._replace(used={**state.used, number: event})
+            return replace(state, used={**state.used, number: event})
         case booklet.DoubleUseFound():
-            return state._replace(doubles=(*state.doubles, event))
+            return replace(state, doubles=(*state.doubles, event))
         case booklet.Closed():
-            return state._replace(closed=event)
+            return replace(state, closed=event)
     assert_never(event)

@@ -1,6 +1,5 @@
 """What may happen to a budget next."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from vouchers.budget import events as budget
@@ -8,6 +7,7 @@ from vouchers.budget.state import Budget
 from vouchers.money import check_amount, format_amount
 from vouchers.refusals import Conflict, NotAllowed, Refused
 from vouchers.texts import same_person
+from vouchers.values import Value
 
 Transfer: TypeAlias = tuple[list[budget.Event], list[budget.Event]]
 
@@ -66,8 +66,7 @@ class TransferNotIndependent(NotAllowed):
     remedy = "Let another officer approve it."
 
 
-@dataclass(frozen=True, slots=True)
-class TransferBudget:
+class TransferBudget(Value):
     """Let uncommitted money go from one pool to another, as a second person beside the one who proposed it."""
 
     programme: str
@@ -79,8 +78,7 @@ class TransferBudget:
     proposed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class BlockPool:
+class BlockPool(Value):
     """Close a pool that cannot pay an order of this amount."""
 
     programme: str
@@ -90,8 +88,7 @@ class BlockPool:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReopenPool:
+class ReopenPool(Value):
     """Let a blocked pool take orders again."""
 
     programme: str
@@ -100,8 +97,7 @@ class ReopenPool:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Appropriate:
+class Appropriate(Value):
     """Make money available: amount in minor units, reference of the legal act."""
 
     programme: str
@@ -111,8 +107,7 @@ class Appropriate:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class CutBudget:
+class CutBudget(Value):
     """Take uncommitted money away: amount in minor units, reference of the legal act."""
 
     programme: str

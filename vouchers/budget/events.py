@@ -1,12 +1,9 @@
 """What can have happened to a budget; each event carries both totals after it."""
 
-from dataclasses import dataclass
-
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Appropriated:
+class Appropriated(Value):
     """Money was made available by a legal act; amounts are minor units of `currency`."""
 
     programme: str
@@ -19,8 +16,7 @@ class Appropriated:
     committed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Value):
     """Money not yet committed was taken away by a legal act."""
 
     programme: str
@@ -32,9 +28,7 @@ class Cut:
     committed: int
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(Value):
     """An order's subsidy was committed."""
 
     order_id: str
@@ -43,8 +37,7 @@ class Committed:
     committed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Freed:
+class Freed(Value):
     """A commitment, or a part of it, was not needed."""
 
     order_id: str
@@ -53,8 +46,7 @@ class Freed:
     committed: int
 
 
-@dataclass(frozen=True, slots=True)
-class TransferredOut:
+class TransferredOut(Value):
     """Uncommitted money went to another pool of the programme and period, with two people behind it."""
 
     programme: str
@@ -69,8 +61,7 @@ class TransferredOut:
     committed: int
 
 
-@dataclass(frozen=True, slots=True)
-class TransferredIn:
+class TransferredIn(Value):
     """Money came from another pool of the programme and period, with two people behind it."""
 
     programme: str
@@ -86,8 +77,7 @@ class TransferredIn:
     committed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(Value):
     """The pool could not pay an order and takes none until it is opened again: a public notice.
 
     It is the last event of its budget as long as the block lasts, so every other change is followed by it again.
@@ -99,8 +89,7 @@ class Blocked:
     committed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reopened:
+class Reopened(Value):
     """The pool has money again and takes orders: a public notice."""
 
     reason: str

@@ -1,15 +1,12 @@
 """How much of a budget is free now."""
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from vouchers.budget import events as budget
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Value):
     """The running totals of one pool in minor units; where it is blocked, since when and why."""
 
     appropriated: int = 0

@@ -1,11 +1,11 @@
 """What may happen to an audit bundle next."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.bundle import events as bundle
 from vouchers.bundle.state import Bundle
 from vouchers.refusals import Malformed, Refused
+from vouchers.values import Value
 
 FORMATS: Final = ("csv", "parquet", "sqlite", "xlsx")
 MOST_EXPORTS: Final = 100
@@ -23,8 +23,7 @@ class TooManyExports(Refused):
     remedy = "Export the log as it is now."
 
 
-@dataclass(frozen=True, slots=True)
-class RecordExport:
+class RecordExport(Value):
     """Record that a bundle was made: over how much of the log, its manifest, for whom and what for."""
 
     origin: str

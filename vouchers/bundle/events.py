@@ -1,10 +1,9 @@
 """What can have happened to an audit bundle; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class BundleExported:
+class BundleExported(Value):
     """A copy of the log's first entries was made for somebody outside, with what follows from them.
 
     `manifest_sha256` is of the list of all its files; `formats` are those of its tables. Purpose and recipient name a

@@ -1,11 +1,10 @@
 """Who was given an audit bundle so far."""
 
-from typing import NamedTuple
-
 from vouchers.bundle import events as bundle
+from vouchers.values import Value
 
 
-class Bundle(NamedTuple):
+class Bundle(Value):
     """Every time that one bundle was handed out, the first one first."""
 
     exported: tuple[bundle.BundleExported, ...] = ()

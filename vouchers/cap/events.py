@@ -1,13 +1,9 @@
 """What can have been counted against a cap; each event carries the totals after it."""
 
-from dataclasses import dataclass
-
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Value):
     """An order's subsidy was counted on the day of its registration."""
 
     order_id: str
@@ -17,8 +13,7 @@ class Counted:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Uncounted:
+class Uncounted(Value):
     """An amount counted on the day `on` was given back to the cap."""
 
     order_id: str

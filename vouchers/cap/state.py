@@ -1,15 +1,12 @@
 """How much of a cap is used now."""
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from vouchers.cap import events as cap
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Value):
     """The running totals of one cap: minor units and number of orders."""
 
     total: int = 0

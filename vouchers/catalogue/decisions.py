@@ -1,12 +1,12 @@
 """What may happen to a provider's catalogue next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from vouchers.catalogue import events as catalogue
 from vouchers.catalogue.state import Catalogue, Product
 from vouchers.facts import Fact
 from vouchers.refusals import Conflict, NotFound, Refused
+from vouchers.values import Value
 
 MOST_PRODUCTS = 500
 
@@ -65,8 +65,7 @@ class CatalogueTooSmall(Refused):
     remedy = "Choose a provider that publishes content, standard and fee of its services."
 
 
-@dataclass(frozen=True, slots=True)
-class PublishProduct:
+class PublishProduct(Value):
     """Publish a service product with its fee per unit; for instruments the instrument and its fee per hour."""
 
     provider_id: str
@@ -80,8 +79,7 @@ class PublishProduct:
     instrument_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeFee:
+class ChangeFee(Value):
     """Publish another fee of a product from a day on."""
 
     provider_id: str
@@ -90,8 +88,7 @@ class ChangeFee:
     from_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawProduct:
+class WithdrawProduct(Value):
     """Offer a product no longer: `from_on` is the first day without it."""
 
     provider_id: str

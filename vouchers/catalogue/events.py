@@ -1,10 +1,9 @@
 """What can have happened to a provider's catalogue; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Value):
     """A service product was published: what it is, by which standard, and its fee per unit in minor units."""
 
     product_id: str
@@ -17,8 +16,7 @@ class Published:
     instrument_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class FeeChanged:
+class FeeChanged(Value):
     """The fee of a product is another one from this day on."""
 
     product_id: str
@@ -26,8 +24,7 @@ class FeeChanged:
     from_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Value):
     """A product is no longer offered: this is the first day without it."""
 
     product_id: str

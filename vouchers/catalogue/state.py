@@ -1,13 +1,13 @@
 """What a provider offers, and at which fee on which day."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.catalogue import events as catalogue
+from vouchers.values import Value, field, replace
 
 
-class Product(NamedTuple):
+class Product(Value):
     """A published product: its fees from day to day, the latest last, and the first day without it."""
 
     published: catalogue.Published
@@ -24,8 +24,7 @@ class Product(NamedTuple):
         return changed[-1] if changed else self.published.fee
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Value):
     """The products by code."""
 
     products: Mapping[str, Product] = field(default_factory=dict)
@@ -39,10 +38,10 @@ def evolve(state: Catalogue, event: catalogue.Event) -> Catalogue:
             after = Product(event)
         case catalogue.FeeChanged(product_id, fee, from_on):
             product = before or Product(catalogue.Published(product_id, "", "", "", 0, "", "", ""))
-            after = product._replace(fees=tuple(sorted({**dict(product.fees), from_on: fee}.items())))
+            after = replace(product, fees=tuple(sorted({**dict(product.fees), from_on: fee}.items())))
         case catalogue.Withdrawn(product_id, from_on):
             product = before or Product(catalogue.Published(product_id, "", "", "", 0, "", "", ""))
-            after = product._replace(withdrawn_on=from_on)
+            after = replace(product, withdrawn_on=from_on)
         case _:
             assert_never(event)
     return replace(state, products={**state.products, event.product_id: after})

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.clearing import events as clearing
 from vouchers.clearing.state import Clearing, Pair
 from vouchers.refusals import Malformed, NotAllowed, NotFound, Refused
 from vouchers.texts import same_person
+from vouchers.values import Value
 
 MOST_FLOWS: Final = 1_000  # in one command
 _MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
@@ -54,8 +54,7 @@ class TooManyFlows(Refused):
     remedy = "Take them in in several steps."
 
 
-@dataclass(frozen=True, slots=True)
-class TakeFlows:
+class TakeFlows(Value):
     """Take the confirmed payments of these orders into the clearing of a month."""
 
     programme: str
@@ -63,24 +62,21 @@ class TakeFlows:
     orders: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CloseClearing:
+class CloseClearing(Value):
     """State who owes whom for a month."""
 
     programme: str
     month: str
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveClearing:
+class ApproveClearing(Value):
     """Approve the positions of a month as a second person."""
 
     programme: str
     month: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawClearing:
+class WithdrawClearing(Value):
     """Withdraw the positions of a month before their approval, with the reason."""
 
     programme: str

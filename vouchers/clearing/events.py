@@ -1,10 +1,9 @@
 """What can have happened to the clearing of a month; amounts in minor units of the programme's currency."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class FlowAdded:
+class FlowAdded(Value):
     """A confirmed payment: the enterprise's region pays what the provider's region performed."""
 
     redemption_id: str
@@ -15,8 +14,7 @@ class FlowAdded:
     paid_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class FlowTakenOut:
+class FlowTakenOut(Value):
     """A payment of an earlier clearing that the bank has sent back since."""
 
     redemption_id: str
@@ -27,8 +25,7 @@ class FlowTakenOut:
     clearing: str
 
 
-@dataclass(frozen=True, slots=True)
-class PositionStated:
+class PositionStated(Value):
     """What one region owes another after their flows in both directions are set against one another."""
 
     region_from: str
@@ -36,16 +33,14 @@ class PositionStated:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class NetStated:
+class NetStated(Value):
     """What a region receives from all others together; below zero where it pays. All of them add up to nothing."""
 
     region: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Value):
     """The positions of the month were put together: the number of flows, and the gross of what they moved."""
 
     programme: str
@@ -56,15 +51,13 @@ class Proposed:
     proposed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Approved:
+class Approved(Value):
     """A second person approved the positions."""
 
     approved_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Value):
     """The positions were withdrawn before their approval; flows may be added again."""
 
     withdrawn_by: str

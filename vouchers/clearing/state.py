@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.clearing import events as clearing
+from vouchers.values import Value, replace
 
 Pair = tuple[str, str]  # who pays, who performed
 _NONE: Mapping[Pair, int] = MappingProxyType({})
 
 
-class Clearing(NamedTuple):
+class Clearing(Value):
     """The flows so far by pair of regions, and the proposal with its positions; `status` as of the last step.
 
     `status` is open, proposed or approved.
@@ -33,18 +34,18 @@ def evolve(state: Clearing, event: clearing.Event) -> Clearing:
         case clearing.FlowTakenOut(region_from=region_from, region_to=region_to, amount=amount):
             return _moved(state, (region_from, region_to), -amount)
         case clearing.Proposed():
-            return state._replace(status="proposed", proposed=event, positions=(), nets=())
+            return replace(state, status="proposed", proposed=event, positions=(), nets=())
         case clearing.PositionStated():
-            return state._replace(positions=(*state.positions, event))
+            return replace(state, positions=(*state.positions, event))
         case clearing.NetStated():
-            return state._replace(nets=(*state.nets, event))
+            return replace(state, nets=(*state.nets, event))
         case clearing.Approved(approved_by):
-            return state._replace(status="approved", approved_by=approved_by)
+            return replace(state, status="approved", approved_by=approved_by)
         case clearing.Withdrawn():
-            return state._replace(status="open", proposed=None, positions=(), nets=())
+            return replace(state, status="open", proposed=None, positions=(), nets=())
     assert_never(event)
 
 
 def _moved(state: Clearing, pair: Pair, amount: int) -> Clearing:
     gross = {**state.gross, pair: state.gross.get(pair, 0) + amount}
-    return state._replace(flows=state.flows + 1, gross=gross)
+    return replace(state, flows=state.flows + 1, gross=gross)

@@ -1,7 +1,6 @@
 """What may happen to somebody's standing next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.conduct import events as conduct
@@ -9,6 +8,7 @@ from vouchers.conduct.state import Conduct
 from vouchers.days import add_months
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
 from vouchers.texts import TIERS, check_tier, same_person
+from vouchers.values import Value
 
 # Each step of the ladder: whether new orders are refused, and whether money waits.
 LADDER: Final[Mapping[str, tuple[bool, bool]]] = {
@@ -83,8 +83,7 @@ class NotEnoughCleanOrders(Refused):
     """A better tier needs more paid orders without fault, each counted once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sanction:
+class Sanction(Value):
     """Take a step of the ladder against a party; with its controller, against all firms of that controller too."""
 
     subject: str
@@ -97,8 +96,7 @@ class Sanction:
     with_controller: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LiftSanction:
+class LiftSanction(Value):
     """End a sanction: `from_on` is the first day without it."""
 
     subject: str
@@ -107,8 +105,7 @@ class LiftSanction:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Appeal:
+class Appeal(Value):
     """Appeal against a sanction or a move of the tier."""
 
     subject: str
@@ -116,8 +113,7 @@ class Appeal:
     grounds: str
 
 
-@dataclass(frozen=True, slots=True)
-class DecideAppeal:
+class DecideAppeal(Value):
     """Decide an appeal: upheld takes the act back, dismissed leaves it."""
 
     subject: str

@@ -1,10 +1,9 @@
 """What can have happened to somebody's standing; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Faulted:
+class Faulted(Value):
     """A reviewer found a fault of this party in a claim."""
 
     order_id: str
@@ -14,8 +13,7 @@ class Faulted:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class TierMoved:
+class TierMoved(Value):
     """The credit tier moved; `cause` is officer, fault, clean, repair or appeal, `act` its number for an appeal."""
 
     act: int
@@ -28,16 +26,14 @@ class TierMoved:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class CleanPaid:
+class CleanPaid(Value):
     """These paid orders were found without fault and count once towards a better tier."""
 
     orders: tuple[str, ...]
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sanctioned:
+class Sanctioned(Value):
     """A step of the ladder: warned, rectify, payments, removed or barred, with its days and effect on open orders.
 
     It holds from `from_on` on, and to `until_on` included where that is given; `effect` is finish, freeze or void.
@@ -53,8 +49,7 @@ class Sanctioned:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class SanctionLifted:
+class SanctionLifted(Value):
     """A sanction ends: this is the first day without it."""
 
     act: int
@@ -63,8 +58,7 @@ class SanctionLifted:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Appealed:
+class Appealed(Value):
     """The party appealed against an act."""
 
     act: int
@@ -72,8 +66,7 @@ class Appealed:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class AppealDecided:
+class AppealDecided(Value):
     """Somebody who had not decided the act decided the appeal: upheld or dismissed, with the reason."""
 
     act: int
@@ -82,8 +75,7 @@ class AppealDecided:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuresDue:
+class MeasuresDue(Value):
     """A breach in this order calls for the policy's measures against the party; each is taken by a step of its own."""
 
     order_id: str

@@ -1,14 +1,13 @@
 """How somebody stands now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from vouchers.conduct import events as conduct
+from vouchers.values import Value, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Sanction:
+class Sanction(Value):
     """A sanction and the first day without it, if one is known."""
 
     imposed: conduct.Sanctioned
@@ -21,8 +20,7 @@ class Sanction:
         return in_time and not (self.lifted_on and day >= self.lifted_on)
 
 
-@dataclass(frozen=True, slots=True)
-class Conduct:
+class Conduct(Value):
     """The tier as far as it was moved here, what was decided by number, and what is appealed.
 
     `blamed_on` is the day of the last fault or of the last move to a worse tier that still stands.

@@ -1,10 +1,9 @@
 """What can have happened to a contract that public money pays for; each event carries its support after it."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(Value):
     """What one order holds for the contract, and the cost it was told, in minor units.
 
     `others` are the programmes that its policy lets pay beside it ("*" for any), together up to `ceiling_bp`.
@@ -18,8 +17,7 @@ class Support:
     ceiling_bp: int
 
 
-@dataclass(frozen=True, slots=True)
-class Supported:
+class Supported(Value):
     """An order took money for the contract, or more of it."""
 
     order_id: str
@@ -27,8 +25,7 @@ class Supported:
     supports: tuple[Support, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unsupported:
+class Unsupported(Value):
     """An order gave money of the contract back; one that ended is no longer among the supports."""
 
     order_id: str

@@ -1,14 +1,13 @@
 """Who pays for a contract now."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import assert_never
 
 from vouchers.contract import events as contract
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Value):
     """The orders that hold public money for the contract, in the order of their registration."""
 
     supports: tuple[contract.Support, ...] = ()

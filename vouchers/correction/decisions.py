@@ -1,12 +1,12 @@
 """What may happen to a correction next."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.correction import events as correction
 from vouchers.correction.state import Correction
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
 from vouchers.texts import same_person
+from vouchers.values import Value
 
 BASES: Final = ("facts", "policy", "suspension")
 MEASURES: Final = ("claw_back", "write_off", "revoke", "grant")
@@ -56,8 +56,7 @@ class CorrectionNotIndependent(NotAllowed):
     remedy = "Let somebody else decide it."
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Value):
     """One finding and what is to follow from it; amounts in minor units."""
 
     measure: str
@@ -71,8 +70,7 @@ class Finding:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProposeCorrection:
+class ProposeCorrection(Value):
     """Propose to put right what was decided on a wrong basis, finding by finding."""
 
     correction_id: str
@@ -86,15 +84,13 @@ class ProposeCorrection:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveCorrection:
+class ApproveCorrection(Value):
     """Agree to a correction; the second one who does lets it be carried out."""
 
     correction_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class RejectCorrection:
+class RejectCorrection(Value):
     """Do not agree to a correction."""
 
     correction_id: str

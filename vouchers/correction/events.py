@@ -1,10 +1,9 @@
 """What can have happened to a correction; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Value):
     """Somebody proposed to put right what was decided on a wrong basis.
 
     `basis` is facts, policy or suspension; `change` says in words what should have held, `change_digest` is SHA-256
@@ -25,8 +24,7 @@ class Proposed:
     proposed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class FindingAdded:
+class FindingAdded(Value):
     """One finding of a correction was put on record, with what is to follow from it.
 
     `measure` is claw_back, write_off, revoke or grant. `stands` is what was paid and not taken back, or was unused,
@@ -45,32 +43,28 @@ class FindingAdded:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Approved:
+class Approved(Value):
     """A person other than the proposer agreed; with the second one the correction is carried out."""
 
     approved_by: str
     needed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Value):
     """Somebody other than the proposer did not agree; everything stays as it is."""
 
     rejected_by: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CarriedOut:
+class CarriedOut(Value):
     """What follows from a finding was done, by events beside this one."""
 
     number: int
     measure: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotCarriedOut:
+class NotCarriedOut(Value):
     """What follows from a finding could not be done any more; an officer has to look at it."""
 
     number: int

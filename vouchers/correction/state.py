@@ -1,13 +1,12 @@
 """What is known of a correction now."""
 
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 from vouchers.correction import events as correction
+from vouchers.values import Value, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Value):
     """The proposal, its findings by number, who agreed, and what became of each finding."""
 
     proposed: correction.Proposed | None = None

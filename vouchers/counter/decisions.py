@@ -1,11 +1,11 @@
 """What may happen at the counter about an order next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from vouchers.counter import events as counter
 from vouchers.counter.state import Counter
 from vouchers.refusals import NotAllowed, Refused
+from vouchers.values import Value, field
 
 MOST_CODES = 200
 
@@ -28,8 +28,7 @@ class TooManyCodes(Refused):
     remedy = "Claim the rest of the order without a code."
 
 
-@dataclass(frozen=True, slots=True)
-class RedeemAtCounter:
+class RedeemAtCounter(Value):
     """Accept a delivery, file its invoice and claim in one step; the enterprise consents with a one-time code.
 
     The code is named by its keyed digest. Money is in minor units of the order's currency.

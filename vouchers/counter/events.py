@@ -1,10 +1,9 @@
 """What can have happened at the counter about an order; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class CodeAccepted:
+class CodeAccepted(Value):
     """The provider presented a one-time code of the enterprise, who thereby accepted the delivery and the claim.
 
     The digest is keyed with a secret of the installation; the code itself is kept nowhere.

@@ -1,11 +1,10 @@
 """What is known of the counter about an order now."""
 
-from typing import NamedTuple
-
 from vouchers.counter import events as counter
+from vouchers.values import Value
 
 
-class Counter(NamedTuple):
+class Counter(Value):
     """The digests of the codes that were accepted, each of which is used up."""
 
     used: tuple[str, ...] = ()

@@ -1,6 +1,5 @@
 """What may happen to a party's debts next."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from vouchers.days import add_days
@@ -9,6 +8,7 @@ from vouchers.debt.state import Debt, Debts
 from vouchers.money import check_amount, exponent_of, format_amount
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
 from vouchers.texts import same_person
+from vouchers.values import Value
 
 MAX_DEBTS = 500
 
@@ -63,8 +63,7 @@ class WriteOffNotIndependent(NotAllowed):
     remedy = "Let another finance officer approve it."
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Value):
     """On which terms money is demanded: days to pay, yearly interest in basis points over so many days."""
 
     grace_days: int

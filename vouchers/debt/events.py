@@ -1,10 +1,9 @@
 """What can have happened to the debts of one party; amounts are minor units of the demand's `currency`."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Demanded:
+class Demanded(Value):
     """Paid money is demanded back until `due_on`; every day from `interest_from_on` on bears simple interest.
 
     The interest of n days is amount * rate_bp * n / (10,000 * base_days), the broken minor unit dropped once.
@@ -24,8 +23,7 @@ class Demanded:
     base_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Value):
     """The party paid: first the interest up to that day, then the demand itself."""
 
     debt_id: str
@@ -36,8 +34,7 @@ class Received:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class Netted:
+class Netted(Value):
     """So much was kept back from a payment to the party: first the interest, then the demand itself."""
 
     debt_id: str
@@ -49,16 +46,14 @@ class Netted:
     redemption_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Instalment:
+class Instalment(Value):
     """One part of a plan: how much until when."""
 
     due_on: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class InstalmentsAgreed:
+class InstalmentsAgreed(Value):
     """The demand may be paid in parts; while the plan is kept, nothing is kept back from payments to the party."""
 
     debt_id: str
@@ -67,8 +62,7 @@ class InstalmentsAgreed:
     agreed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class InstalmentMissed:
+class InstalmentMissed(Value):
     """A part was not paid in time: the plan has ended, and all is due at once."""
 
     debt_id: str
@@ -77,8 +71,7 @@ class InstalmentMissed:
     received: int
 
 
-@dataclass(frozen=True, slots=True)
-class WriteOffProposed:
+class WriteOffProposed(Value):
     """Somebody proposed not to pursue the rest any more."""
 
     debt_id: str
@@ -87,8 +80,7 @@ class WriteOffProposed:
     proposed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenOff:
+class WrittenOff(Value):
     """A second person agreed that the rest is not pursued; the money stays lost and on record."""
 
     debt_id: str

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.days import add_days, days_between
 from vouchers.debt import events as debt
 from vouchers.money import WHOLE_BP
+from vouchers.values import Value, replace
 
 
-class Debt(NamedTuple):
+class Debt(Value):
     """One demand: `principal` is what is left of it, `accrued` its interest so far in minor units * bp * days.
 
     `counted_on` is the last day whose interest is in `accrued`, `last_on` the day of the last payment.
@@ -59,7 +60,7 @@ class Debt(NamedTuple):
 _NONE: Mapping[str, Debt] = MappingProxyType({})
 
 
-class Debts(NamedTuple):
+class Debts(Value):
     """All debts of one party, in the order of their demand."""
 
     debts: Mapping[str, Debt] = _NONE
@@ -73,19 +74,19 @@ def evolve(state: Debts, event: debt.Event) -> Debts:
         case debt.Received(debt_id=debt_id, amount=amount, received_on=on):
             each = _less(state.debts[debt_id], event.to_interest, event.to_principal, on)
             references = (*each.references, event.reference)
-            return _with(state, debt_id, each._replace(received=each.received + amount, references=references))
+            return _with(state, debt_id, replace(each, received=each.received + amount, references=references))
         case debt.Netted(debt_id=debt_id, amount=amount, netted_on=on):
             each = _less(state.debts[debt_id], event.to_interest, event.to_principal, on)
-            return _with(state, debt_id, each._replace(netted=each.netted + amount))
+            return _with(state, debt_id, replace(each, netted=each.netted + amount))
         case debt.InstalmentsAgreed(debt_id=debt_id, instalments=plan):
             each = state.debts[debt_id]
-            return _with(state, debt_id, each._replace(plan=plan, plan_principal=each.principal))
+            return _with(state, debt_id, replace(each, plan=plan, plan_principal=each.principal))
         case debt.InstalmentMissed(debt_id=debt_id):
-            return _with(state, debt_id, state.debts[debt_id]._replace(plan=(), plan_principal=0))
+            return _with(state, debt_id, replace(state.debts[debt_id], plan=(), plan_principal=0))
         case debt.WriteOffProposed(debt_id=debt_id):
-            return _with(state, debt_id, state.debts[debt_id]._replace(proposal=event))
+            return _with(state, debt_id, replace(state.debts[debt_id], proposal=event))
         case debt.WrittenOff(debt_id=debt_id, principal=principal, interest=interest):
-            lost = state.debts[debt_id]._replace(principal=0, plan=(), written_off=principal + interest, ended=True)
+            lost = replace(state.debts[debt_id], principal=0, plan=(), written_off=principal + interest, ended=True)
             return _with(state, debt_id, lost)
     assert_never(event)
 
@@ -96,15 +97,16 @@ def _opened(event: debt.Demanded) -> Debt:
 
 def _less(each: Debt, to_interest: int, to_principal: int, on: str) -> Debt:
     """A debt after a payment: the interest is counted up to its day, and stops when nothing is left."""
-    after = each._replace(
+    after = replace(
+        each,
         accrued=each.accrued_by(on),
         counted_on=max(each.counted_on, on),
         last_on=max(each.last_on, on),
         principal=each.principal - to_principal,
         interest_paid=each.interest_paid + to_interest,
     )
-    return after._replace(ended=after.owed(on) == 0)
+    return replace(after, ended=after.owed(on) == 0)
 
 
 def _with(state: Debts, debt_id: str, each: Debt) -> Debts:
-    return state._replace(debts={**state.debts, debt_id: each})
+    return replace(state, debts={**state.debts, debt_id: each})

@@ -1,10 +1,9 @@
 """What may happen to a demand next."""
 
-from dataclasses import dataclass
-
 from vouchers.demand import events as demand
 from vouchers.demand.state import Demand
 from vouchers.refusals import Conflict, NotFound, Refused
+from vouchers.values import Value
 
 MOST_OFFERS = 100
 
@@ -85,8 +84,7 @@ class OrderNotAsOffered(Refused):
     remedy = "Register the order with the figures of the accepted offer, or without naming it."
 
 
-@dataclass(frozen=True, slots=True)
-class PostDemand:
+class PostDemand(Value):
     """Post what an enterprise needs; the digest is of the full text, the summary names no person."""
 
     demand_id: str
@@ -99,8 +97,7 @@ class PostDemand:
     until_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class MakeOffer:
+class MakeOffer(Value):
     """Offer to do what is needed, for a gross fee."""
 
     demand_id: str
@@ -112,8 +109,7 @@ class MakeOffer:
     product_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawOffer:
+class WithdrawOffer(Value):
     """Take an offer back that is not accepted."""
 
     demand_id: str
@@ -121,8 +117,7 @@ class WithdrawOffer:
     provider_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptOffer:
+class AcceptOffer(Value):
     """Accept one offer, which is then to be registered as an order."""
 
     demand_id: str
@@ -130,8 +125,7 @@ class AcceptOffer:
     enterprise_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawDemand:
+class WithdrawDemand(Value):
     """Withdraw a demand that has not become an order."""
 
     demand_id: str
@@ -139,8 +133,7 @@ class WithdrawDemand:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Value):
     """What an order says of its accepted offer, to be compared with it."""
 
     enterprise_id: str

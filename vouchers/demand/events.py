@@ -1,10 +1,9 @@
 """What can have happened to a demand; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Value):
     """An enterprise needs a service: in a few words, up to a budget in minor units, with offers until a day."""
 
     enterprise_id: str
@@ -16,8 +15,7 @@ class Posted:
     until_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Value):
     """A provider would do it for a fee in minor units, between these days."""
 
     offer_id: str
@@ -28,30 +26,26 @@ class Offered:
     ends_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class OfferWithdrawn:
+class OfferWithdrawn(Value):
     """The provider takes its offer back."""
 
     offer_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class OfferAccepted:
+class OfferAccepted(Value):
     """The enterprise takes this offer; its order is registered with these figures."""
 
     offer_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Value):
     """The accepted offer became this order."""
 
     offer_id: str
     order_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Value):
     """The enterprise needs the service no longer."""
 
     reason: str

@@ -1,14 +1,13 @@
 """How a demand stands now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from vouchers.demand import events as demand
+from vouchers.values import Value, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Value):
     """The need and the offers that stand, by number; `status` is "", open, accepted, ordered or withdrawn.
 
     An open demand whose last day has passed takes no offers, though nothing has happened to it.

@@ -1,10 +1,9 @@
 """What can have happened to an auditor's sample; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(Value):
     """An auditor fixed what is drawn, and the SHA-256 of a nonce that nobody else knows yet.
 
     The population is what the log held before this entry. `salt` is random of the house: with it, nobody could foresee
@@ -22,8 +21,7 @@ class Committed:
     until_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Revealed:
+class Revealed(Value):
     """The nonce, after a signed checkpoint covered the commitment: everybody can now draw the same sample.
 
     `size` counts the entries up to the commitment, `root` is the log's root at that size, and `seed` is SHA-256 over

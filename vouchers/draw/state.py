@@ -1,13 +1,12 @@
 """What is known of an auditor's sample now."""
 
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 from vouchers.draw import events as draw
+from vouchers.values import Value, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(Value):
     """What was committed, and what was revealed once it is."""
 
     committed: draw.Committed | None = None

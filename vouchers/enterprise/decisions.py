@@ -1,12 +1,11 @@
 """What may become known of an enterprise next."""
 
-from dataclasses import dataclass
-
 from vouchers.enterprise import events as enterprise
 from vouchers.enterprise.state import Enterprise
 from vouchers.facts import Fact
 from vouchers.refusals import Conflict, NotFound, Refused
 from vouchers.texts import check_tier
+from vouchers.values import Value
 
 SUCCESSIONS = ("incorporation", "merger", "new-code")
 
@@ -45,8 +44,7 @@ class EnterpriseSucceeded(Refused):
     """Another enterprise has taken the place of this one, and what was granted is its own now."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordFacts:
+class RecordFacts(Value):
     """Record what a registry states of an enterprise as of a day."""
 
     enterprise_id: str
@@ -56,8 +54,7 @@ class RecordFacts:
     facts: dict[str, Fact]
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectFacts:
+class CorrectFacts(Value):
     """Put facts in the place of wrong ones that are on record as of a day, with the reason."""
 
     enterprise_id: str
@@ -68,8 +65,7 @@ class CorrectFacts:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeCreditTier:
+class ChangeCreditTier(Value):
     """Move an enterprise to another credit tier, with the cause."""
 
     enterprise_id: str
@@ -77,8 +73,7 @@ class ChangeCreditTier:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class CloseOverCap:
+class CloseOverCap(Value):
     """Close the finding that a group passed a ceiling, with what came of it."""
 
     enterprise_id: str
@@ -86,8 +81,7 @@ class CloseOverCap:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSuccession:
+class RecordSuccession(Value):
     """Record that an enterprise takes the place of another from a day on; the evidence by its digest.
 
     In the programmes that are named, what was granted to the predecessor passes to the successor at once.

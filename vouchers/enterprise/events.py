@@ -1,12 +1,10 @@
 """What can have become known of an enterprise; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
 from vouchers.facts import Fact
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class FactsRecorded:
+class FactsRecorded(Value):
     """A registry stated these facts as of a day; `digest` is the SHA-256 of the registry's own line."""
 
     as_of_on: str
@@ -15,8 +13,7 @@ class FactsRecorded:
     facts: dict[str, Fact]
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierFactsRecorded:
+class EarlierFactsRecorded(Value):
     """Facts of a day before the latest known one arrived late; the latest facts stay what they are."""
 
     as_of_on: str
@@ -25,8 +22,7 @@ class EarlierFactsRecorded:
     facts: dict[str, Fact]
 
 
-@dataclass(frozen=True, slots=True)
-class FactsConfirmed:
+class FactsConfirmed(Value):
     """A registry stated the latest facts again, unchanged, as of a later day."""
 
     as_of_on: str
@@ -34,8 +30,7 @@ class FactsConfirmed:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class FactsCorrected:
+class FactsCorrected(Value):
     """What was recorded as of this day was wrong; these facts take its place, the wrong ones never count again."""
 
     as_of_on: str
@@ -45,16 +40,14 @@ class FactsCorrected:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CreditTierChanged:
+class CreditTierChanged(Value):
     """The credit tier (A to D) moved, with its cause."""
 
     tier: str
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Succeeded:
+class Succeeded(Value):
     """This enterprise takes the place of another one from a day on; `predecessors` are all before it in the line."""
 
     predecessor_id: str
@@ -65,8 +58,7 @@ class Succeeded:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SucceededBy:
+class SucceededBy(Value):
     """Another enterprise takes the place of this one from a day on."""
 
     successor_id: str
@@ -76,8 +68,7 @@ class SucceededBy:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class OverCapFound:
+class OverCapFound(Value):
     """Facts that came to light later show that orders of one group together passed its ceiling; nothing is taken back.
 
     `used` is what the group's orders use together in minor units, `orders` those that were counted elsewhere.
@@ -92,8 +83,7 @@ class OverCapFound:
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
-class OverCapClosed:
+class OverCapClosed(Value):
     """An officer has looked into a ceiling that was passed by a group, with what came of it."""
 
     programme: str

@@ -2,11 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple, assert_never
 
 from vouchers.enterprise import events as enterprise
 from vouchers.facts import Fact, Facts
+from vouchers.values import Value, field, replace
 
 
 class Known(NamedTuple):
@@ -18,8 +18,7 @@ class Known(NamedTuple):
     facts: Facts
 
 
-@dataclass(frozen=True, slots=True)
-class Enterprise:
+class Enterprise(Value):
     """The facts with the latest as-of day, those of earlier days in their order, the credit tier, and the line.
 
     `confirmed_on` is the last day as of which a registry stated the latest facts again. `predecessors` are all

@@ -1,10 +1,9 @@
 """How an entitlement is decided, and looked at again."""
 
-from dataclasses import dataclass
-
 from vouchers.entitlement import events as entitlement
 from vouchers.entitlement.state import Entitlement
 from vouchers.refusals import NotFound
+from vouchers.values import Value
 
 
 class NothingFound(NotFound):
@@ -13,8 +12,7 @@ class NothingFound(NotFound):
     remedy = "List the open findings."
 
 
-@dataclass(frozen=True, slots=True)
-class ClearFindings:
+class ClearFindings(Value):
     """Close what was found about an entitlement, with the reason; held claims may be paid again."""
 
     programme: str

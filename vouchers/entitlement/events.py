@@ -1,12 +1,10 @@
 """How an entitlement can have been decided; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
 from vouchers.facts import Fact
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Allotment:
+class Allotment(Value):
     """One voucher that a grant gives: its number, kind and face in minor units."""
 
     voucher_id: str
@@ -14,8 +12,7 @@ class Allotment:
     face: int
 
 
-@dataclass(frozen=True, slots=True)
-class Because:
+class Because(Value):
     """One reason of a denial: which clause, what it says, what would change the answer."""
 
     code: str
@@ -24,8 +21,7 @@ class Because:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Value):
     """The facts meet every condition of the policy; `rules` are the conditions that were applied, in order."""
 
     programme: str
@@ -41,8 +37,7 @@ class Granted:
     vouchers: tuple[Allotment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(Value):
     """The facts do not meet the policy; every reason is listed."""
 
     programme: str
@@ -57,8 +52,7 @@ class Denied:
     reasons: tuple[Because, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Value):
     """Nothing was decided, because a source is down or its facts are too old; decided when that has passed."""
 
     programme: str
@@ -69,8 +63,7 @@ class Pending:
     reasons: tuple[Because, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Value):
     """What was granted to predecessors in this period is the enterprise's now; it is granted nothing beside that."""
 
     programme: str
@@ -83,8 +76,7 @@ class Passed:
     vouchers: tuple[Allotment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Doubted:
+class Doubted(Value):
     """Facts that came to light later would have led to another decision; the decision itself stands.
 
     `would` is what would have been decided on these facts, granted or denied; the reasons are those of a denial.
@@ -102,16 +94,14 @@ class Doubted:
     reasons: tuple[Because, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Value):
     """One cause for which facts no longer fit, with the clause that says what follows."""
 
     cause: str
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Value):
     """What became of one value: `place` is unreserved, reserved or claims; the subject is a voucher or an order."""
 
     place: str
@@ -120,8 +110,7 @@ class Effect:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reassessed:
+class Reassessed(Value):
     """What was granted was looked at again on later facts: what speaks against it now, and what followed.
 
     Without grounds the facts fit again. `held` says that claims may not be paid before they have been checked.
@@ -141,8 +130,7 @@ class Reassessed:
     held: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cleared:
+class Cleared(Value):
     """An officer has looked into what was found (doubt, reassessment, failure) and closed it, with the reason."""
 
     programme: str
@@ -152,8 +140,7 @@ class Cleared:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Value):
     """A step could not be taken for this enterprise and has to be looked into; nobody else was held up by it."""
 
     programme: str

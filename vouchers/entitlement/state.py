@@ -1,11 +1,12 @@
 """How an entitlement stands now."""
 
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.entitlement import events as entitlement
+from vouchers.values import Value, replace
 
 
-class Entitlement(NamedTuple):
+class Entitlement(Value):
     """The latest decision, which is final for its period once it is a grant, and what was found since.
 
     `doubt` and `reassessed` are open findings, `last` is the latest reassessment, open or not. `held` says that an
@@ -45,20 +46,20 @@ def evolve(state: Entitlement, event: entitlement.Event) -> Entitlement:
         case entitlement.Granted() | entitlement.Denied():
             if state == _NOTHING:  # Most entitlements are decided once.
                 return Entitlement(event)
-            return state._replace(decision=event, pending=None, failed=None)
+            return replace(state, decision=event, pending=None, failed=None)
         case entitlement.Passed():
-            return state._replace(passed=event, pending=None, failed=None)
+            return replace(state, passed=event, pending=None, failed=None)
         case entitlement.Pending():
-            return state._replace(pending=event, failed=None)
+            return replace(state, pending=event, failed=None)
         case entitlement.Doubted():
-            return state._replace(doubt=event)
+            return replace(state, doubt=event)
         case entitlement.Reassessed(grounds=grounds, held=held):
             found = event if grounds else state.reassessed
-            return state._replace(reassessed=found, last=event, held=state.held or held, failed=None)
+            return replace(state, reassessed=found, last=event, held=state.held or held, failed=None)
         case entitlement.Cleared():
-            return state._replace(doubt=None, reassessed=None, failed=None, held=False)
+            return replace(state, doubt=None, reassessed=None, failed=None, held=False)
         case entitlement.Failed():
-            return state._replace(failed=event)
+            return replace(state, failed=event)
     assert_never(event)
 
 

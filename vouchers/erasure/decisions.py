@@ -1,13 +1,13 @@
 """What may be forgotten next, and by whom."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.erasure import events as erasure
 from vouchers.erasure.state import Erasure
 from vouchers.refusals import Conflict, Malformed, NotAllowed, Refused
 from vouchers.texts import same_person
+from vouchers.values import Value
 
 REMOVED: Final = "[redacted]"
 MOST_VALUES: Final = 100  # values of one subject
@@ -58,8 +58,7 @@ class PlaceNotRedactable(Malformed):
     remedy = "Name the text, such as /data/reason; correct other things by the command for it."
 
 
-@dataclass(frozen=True, slots=True)
-class CommitValue:
+class CommitValue(Value):
     """Commit to a value about a subject that is kept outside the log."""
 
     subject: str
@@ -67,8 +66,7 @@ class CommitValue:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class EraseSubject:
+class EraseSubject(Value):
     """Forget a subject: the entries that commit to its values, the legal basis, who proposed and who approves it."""
 
     subject: str
@@ -78,8 +76,7 @@ class EraseSubject:
     approved_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class RedactEntry:
+class RedactEntry(Value):
     """Take texts out of an entry: where, what is left, its leaf, who ordered it and on which basis."""
 
     seq: int

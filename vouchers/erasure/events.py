@@ -1,10 +1,9 @@
 """What can have happened to what must be forgettable; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class ValueCommitted:
+class ValueCommitted(Value):
     """The value `field` about `subject` is kept outside the log; `digest` commits to its disclosure (RFC 9901)."""
 
     subject: str
@@ -12,8 +11,7 @@ class ValueCommitted:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectErased:
+class SubjectErased(Value):
     """The key and the disclosures of `subject` were ordered destroyed on the basis `basis`, with two people behind it.
 
     `fields` are what was known of it, `seqs` the entries that commit to its values: they stay, and open no more.
@@ -27,8 +25,7 @@ class SubjectErased:
     approved_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRedacted:
+class EntryRedacted(Value):
     """A text was taken out of an entry that should not have held it, by `authority`, on the basis `basis`.
 
     Two people are behind it. `leaf_hash` is the leaf of the entry as it was recorded, in base64; `pointers` say where

@@ -1,15 +1,14 @@
 """What is known of a subject's values, or of an entry's redaction, now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import assert_never
 
 from vouchers.erasure import events as erasure
+from vouchers.values import Value, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Erasure:
+class Erasure(Value):
     """The latest commitment of a subject by field, and how many there were; its erasure; or an entry's redaction."""
 
     digests: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

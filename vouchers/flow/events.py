@@ -1,10 +1,9 @@
 """What can have happened to the flow of a redemption."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Cleared:
+class Cleared(Value):
     """A clearing took the payment in: one region paid for what was performed in another."""
 
     clearing: str
@@ -14,8 +13,7 @@ class Cleared:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Uncleared:
+class Uncleared(Value):
     """The clearing was withdrawn, or a later one took the payment out again because the bank had sent it back."""
 
     clearing: str

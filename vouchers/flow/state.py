@@ -1,13 +1,12 @@
 """In which clearing a payment is."""
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from vouchers.flow import events as flow
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Value):
     """The clearing that holds the payment, or none."""
 
     cleared: flow.Cleared | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from vouchers.invoice import events as invoice
-from vouchers.invoice.state import Invoice, Part
+from vouchers.invoice.state import Beside, Invoice, Part
 from vouchers.money import exponent_of, format_amount
 from vouchers.refusals import Conflict, NotFound, Refused
 
@@ -91,7 +91,7 @@ def file_beside(state: Invoice, filed: invoice.Filed, beside: str) -> list[invoi
     own = Part(filed.gross, filed.net)
     before = state.besides.get(filed.order_id)
     if before is not None:
-        if before != (beside, own):
+        if before != Beside(beside, own):
             raise InvoiceFiledDifferently(pointer="/invoice")
         return []
     part, first = state.parts[beside], state.filed

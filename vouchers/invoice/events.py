@@ -1,13 +1,9 @@
 """What can have happened to an invoice; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Value):
     """The invoice was filed for an order; gross and net in minor units of `currency`."""
 
     order_id: str
@@ -19,8 +15,7 @@ class Filed:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartFiled:
+class PartFiled(Value):
     """A line of the invoice was filed for an order; gross and net are the whole invoice's, `part_` the line's."""
 
     order_id: str
@@ -34,8 +29,7 @@ class PartFiled:
     part_net: int
 
 
-@dataclass(frozen=True, slots=True)
-class FiledBeside:
+class FiledBeside(Value):
     """An order of another programme that stacks was filed beside the one that has this part of the invoice."""
 
     order_id: str
@@ -44,16 +38,14 @@ class FiledBeside:
     net: int
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Value):
     """The invoice no longer belongs to the order; it may be filed again."""
 
     order_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Value):
     """What an order loses of its part of an invoice, in minor units."""
 
     order_id: str
@@ -61,8 +53,7 @@ class Cut:
     net: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reversed:
+class Reversed(Value):
     """A red-letter invoice took the invoice back in part or whole; `cuts` are what the orders lose by it."""
 
     red_invoice: str
@@ -72,8 +63,7 @@ class Reversed:
     cuts: tuple[Cut, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RedLetter:
+class RedLetter(Value):
     """This invoice is the red letter of another one, and pays for nothing itself."""
 
     invoice: str

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple, assert_never
 
 from vouchers.invoice import events as invoice
-from vouchers.values import quick_to_change
+from vouchers.values import Value, replace
 
 
 class Part(NamedTuple):
@@ -15,7 +15,7 @@ class Part(NamedTuple):
     net: int
 
 
-class Beside(NamedTuple):
+class Beside(Value):
     """What an order of a programme that stacks has of the same part as the order that it stands beside."""
 
     order_id: str
@@ -26,8 +26,7 @@ _NO_PARTS: Mapping[str, Part] = MappingProxyType({})
 _NO_BESIDES: Mapping[str, Beside] = MappingProxyType({})
 
 
-@quick_to_change
-class Invoice(NamedTuple):
+class Invoice(Value):
     """The invoice as it was filed first, the part of each order, and the red-letter invoices against it.
 
     `filed` names the whole invoice's figures; `red_for` is set where this is itself the red letter of another one.
@@ -71,30 +70,30 @@ def evolve(state: Invoice, event: invoice.Event) -> Invoice:
             )
             return _with_part(state, whole, order_id, Part(gross, net))
         case invoice.FiledBeside(order_id, beside, gross, net):
-            return state._replace(besides={**state.besides, order_id: Beside(beside, Part(gross, net))})
+            return replace(state, besides={**state.besides, order_id: Beside(beside, Part(gross, net))})
         case invoice.Withdrawn(order_id=order_id):
             return _without(state, order_id)
         case invoice.Reversed(cuts=cuts):
             for cut in cuts:
                 state = _cut(state, cut)
-            return state._replace(reds=(*state.reds, event))
+            return replace(state, reds=(*state.reds, event))
         case invoice.RedLetter():
-            return state._replace(red_for=event)
+            return replace(state, red_for=event)
     assert_never(event)
 
 
 def _with_part(state: Invoice, whole: invoice.Filed, order_id: str, part: Part) -> Invoice:
-    return state._replace(filed=whole if not state.parts else state.filed, parts={**state.parts, order_id: part})
+    return replace(state, filed=whole if not state.parts else state.filed, parts={**state.parts, order_id: part})
 
 
 def _cut(state: Invoice, cut: invoice.Cut) -> Invoice:
     if cut.order_id in state.besides:
         beside = state.besides[cut.order_id]
         rest = Part(beside.part.gross - cut.gross, beside.part.net - cut.net)
-        return state._replace(besides={**state.besides, cut.order_id: beside._replace(part=rest)})
+        return replace(state, besides={**state.besides, cut.order_id: replace(beside, part=rest)})
     part = state.parts.get(cut.order_id, Part(0, 0))
     rest = Part(part.gross - cut.gross, part.net - cut.net)
-    return state._replace(parts={**state.parts, cut.order_id: rest})
+    return replace(state, parts={**state.parts, cut.order_id: rest})
 
 
 def _without(state: Invoice, order_id: str) -> Invoice:
@@ -105,6 +104,6 @@ def _without(state: Invoice, order_id: str) -> Invoice:
     if heirs and order_id in state.parts:
         parts[heirs[0]] = besides.pop(heirs[0]).part
         for key in heirs[1:]:
-            besides[key] = besides[key]._replace(order_id=heirs[0])
+            besides[key] = replace(besides[key], order_id=heirs[0])
     # An invoice that was reversed keeps its figures, so that it cannot come back larger than it is.
-    return state._replace(filed=state.filed if parts or state.reds else None, parts=parts, besides=besides)
+    return replace(state, filed=state.filed if parts or state.reds else None, parts=parts, besides=besides)

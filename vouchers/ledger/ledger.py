@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from queue import SimpleQueue
 from time import sleep
 from typing import Any, Generic, Self, TypeVar, cast
@@ -16,6 +15,7 @@ from vouchers.ledger.recorder import PAGE, LogRecorder, Row
 from vouchers.ledger.tree import Tree
 from vouchers.ledger.unit import Meta, Slot, Unit
 from vouchers.refusals import OutcomeUnknown, Refused, StoreUnavailable, Unavailable
+from vouchers.values import Value
 
 Result = TypeVar("Result")
 State = TypeVar("State")
@@ -39,8 +39,7 @@ class LedgerClosed(Unavailable):
     remedy = "Repeat the request with the same key once the service runs again."
 
 
-@dataclass(frozen=True, slots=True)
-class Committed(Generic[Result]):
+class Committed(Value, Generic[Result]):
     """A command that is durable: its result, and the size of the log with it (its position)."""
 
     result: Result

@@ -1,10 +1,9 @@
 """What can have been counted for one level of government; each event carries the totals after it."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Value):
     """An order's subsidy was counted: of `amount` the level bears `weight` parts in `whole`, which is `part`."""
 
     order_id: str
@@ -17,8 +16,7 @@ class Counted:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Uncounted:
+class Uncounted(Value):
     """An amount of an order was given back, and of it the level's `part`."""
 
     order_id: str

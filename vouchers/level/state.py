@@ -1,15 +1,14 @@
 """What one level of government bears now, order by order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import assert_never
 
 from vouchers.level import events as level
+from vouchers.values import Value, field
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Value):
     """One order's whole subsidy in minor units, and the level's weight in it."""
 
     amount: int
@@ -22,8 +21,7 @@ class Held:
         return self.amount * self.weight // self.whole
 
 
-@dataclass(frozen=True, slots=True)
-class Purse:
+class Purse(Value):
     """Every order that counts, and what the level bears of all of them."""
 
     orders: Mapping[str, Held] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,12 +1,12 @@
 """What may become known of a party's links next."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.link import events as link
 from vouchers.link.state import Links
 from vouchers.money import WHOLE_BP
 from vouchers.refusals import NotFound, Refused
+from vouchers.values import Value
 
 # Kinds whose share says how much of a party another one holds, and kinds that run between equals.
 HOLDING: Final = ("control", "shareholding")
@@ -49,8 +49,7 @@ class TooManyLinks(Refused):
     """A party has at most 200 links on record."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordLink:
+class RecordLink(Value):
     """A party controls, holds a share of, or is close to another; `share_bp` is 10000 for a whole or a plain tie."""
 
     party: str
@@ -63,8 +62,7 @@ class RecordLink:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EndLink:
+class EndLink(Value):
     """A link ended: `until_on` is its last day."""
 
     party: str

@@ -1,10 +1,9 @@
 """What can have become known of a party's links; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRecorded:
+class LinkRecorded(Value):
     """A link to another party became known; it holds from `from_on` to `until_on`, both included, or without end.
 
     `direction` is `over` where this party controls or holds the other, `under` where it is held, `beside` elsewhere.
@@ -21,8 +20,7 @@ class LinkRecorded:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkEnded:
+class LinkEnded(Value):
     """The link of this kind to the other party ended: `until_on` is its last day."""
 
     other: str

@@ -1,13 +1,12 @@
 """The links of a party as they are known now."""
 
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 from vouchers.link import events as link
+from vouchers.values import Value, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Value):
     """Every link that became known, ended ones too: what counts is the day that is asked about."""
 
     recorded: tuple[link.LinkRecorded, ...] = ()

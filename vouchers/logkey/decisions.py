@@ -1,12 +1,12 @@
 """What may happen to the log's key next."""
 
 from base64 import b64decode
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.logkey import events as logkey
 from vouchers.logkey.state import LogKey
 from vouchers.refusals import Conflict, Malformed, Refused
+from vouchers.values import Value
 
 OCCASIONS: Final = ("routine", "suspicion")
 MOST_KEYS: Final = 100
@@ -49,8 +49,7 @@ class TooManyLogKeys(Refused):
     remedy = "Begin a new log, and let its first entry name this one."
 
 
-@dataclass(frozen=True, slots=True)
-class RotateKey:
+class RotateKey(Value):
     """Let the log be signed with another key, as this note states."""
 
     origin: str
@@ -61,8 +60,7 @@ class RotateKey:
     new_signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReopenLog:
+class ReopenLog(Value):
     """Let the log go on under another name, because it may not sign under this one any more."""
 
     origin: str

@@ -1,10 +1,9 @@
 """What can have happened to the log's key; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRotated:
+class KeyRotated(Value):
     """The log signs with another key from now on; old and new key both signed a note that says so (C2SP signed-note).
 
     The text of the note is origin, "vouchers key rotation v1", old_vkey and new_vkey, a line each. A signature is what
@@ -19,8 +18,7 @@ class KeyRotated:
     new_signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class LogReopened:
+class LogReopened(Value):
     """The log goes on under another name and key: entries that it had signed are lost, or it is a copy for a trial.
 
     What it had signed last is quoted: old_size entries with the root old_root, in base64. It goes on from size entries.

@@ -1,11 +1,12 @@
 """Which keys the log has signed with."""
 
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.logkey import events as logkey
+from vouchers.values import Value
 
 
-class LogKey(NamedTuple):
+class LogKey(Value):
     """The keys of the log, the oldest first; none before the first change. And the names that it had before."""
 
     vkeys: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from vouchers.order.decisions import (
 )
 from vouchers.order.state import Bill, Order
 from vouchers.refusals import Conflict, NotFound, Refused
+from vouchers.values import replace
 
 
 class DeliveryTooLate(Refused):
@@ -76,7 +77,7 @@ def file_invoice(state: Order, command: FileInvoice, on: str, redeem_by_on: str)
     check_open(state, ("delivered", "invoiced"), ready=state.delivery is not None)
     bill = Bill(command.invoice, command.issued_on, command.gross, command.net)
     before = state.bills.get(command.invoice)
-    if before is not None and before._replace(red_gross=0, red_net=0) == bill:
+    if before is not None and replace(before, red_gross=0, red_net=0) == bill:
         return []
     _check(state, command, on, redeem_by_on)
     leaving = command.replaces or (command.invoice if before else "")
@@ -85,7 +86,7 @@ def file_invoice(state: Order, command: FileInvoice, on: str, redeem_by_on: str)
     if not state.bills or set(state.bills) == {leaving}:
         return [order.InvoiceFiled(bill.invoice, bill.issued_on, bill.gross, bill.net)]
     removed = [order.InvoiceRemoved(leaving, "corrected" if before else "replaced")] if leaving else []
-    return [*removed, order.InvoiceAdded(*bill[:4])]
+    return [*removed, order.InvoiceAdded(bill.invoice, bill.issued_on, bill.gross, bill.net)]
 
 
 def reverse_invoice(state: Order, invoice: str, red_invoice: str, gross: int, net: int) -> list[order.Event]:

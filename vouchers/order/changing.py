@@ -1,7 +1,6 @@
 """What may be changed in an order: its contract, as long as nothing of it was claimed in the end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from vouchers.facts import Fact
 from vouchers.money import check_amount, exponent_of, format_amount
@@ -9,6 +8,7 @@ from vouchers.order import events as order
 from vouchers.order.decisions import NetAboveGross, ServiceDaysInvalid, check_open, known
 from vouchers.order.state import Order
 from vouchers.refusals import Refused
+from vouchers.values import Value, field
 
 
 class ChangeBelowClaimed(Refused):
@@ -21,8 +21,7 @@ class NothingLeftOfOrder(Refused):
     remedy = "Cancel the order instead."
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeOrder:
+class ChangeOrder(Value):
     """Change the contract of an order; gross and net in minor units, asked = the subsidy wanted or nothing for all.
 
     `attributes` are those that change with it, such as the days of service.

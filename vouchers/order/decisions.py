@@ -1,7 +1,6 @@
 """What may happen to an order next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from vouchers.facts import Fact
@@ -9,7 +8,7 @@ from vouchers.money import check_amount
 from vouchers.order import events as order
 from vouchers.order.state import Claim, Order
 from vouchers.refusals import Conflict, NotFound, Refused
-from vouchers.values import quick
+from vouchers.values import Value, field
 
 OPEN = ("registered", "delivered", "invoiced")
 
@@ -96,8 +95,7 @@ class NotBeforePayment(Conflict):
     remedy = "Look at the order: withdraw its settlement before it is approved, or claw the money back once paid."
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Value):
     """What one whole unit of a foreign currency is worth in the programme's: millionths, their day and their source."""
 
     millionths: int
@@ -105,9 +103,7 @@ class Rate:
     source: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class RegisterOrder:
+class RegisterOrder(Value):
     """Register a service contract; gross and net in minor units, asked = the subsidy wanted or nothing for all.
 
     `vouchers` are further ones to draw on beside `voucher_id`. Where gross and net are in a foreign `currency`, the
@@ -132,9 +128,7 @@ class RegisterOrder:
     rate: Rate | None = None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class AcceptDelivery:
+class AcceptDelivery(Value):
     """The enterprise accepts the delivered service."""
 
     order_id: str
@@ -142,9 +136,7 @@ class AcceptDelivery:
     report_digest: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class FileInvoice:
+class FileInvoice(Value):
     """The provider files an invoice; gross and net in minor units, where given of a foreign currency.
 
     They are the part of the invoice that is this order's; where that is not the whole, `total_gross` and `total_net`
@@ -163,9 +155,7 @@ class FileInvoice:
     total_net: int | None = None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class RequestRedemption:
+class RequestRedemption(Value):
     """The payee asks for the subsidy, with evidence by kind and digest; where more is to come, the rest is kept."""
 
     order_id: str
@@ -173,16 +163,14 @@ class RequestRedemption:
     more_to_come: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CancelOrder:
+class CancelOrder(Value):
     """Cancel an order, or what is left of it after the redemptions that stand."""
 
     order_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReverseRedemption:
+class ReverseRedemption(Value):
     """Take a redemption back before payment: the one of this number, or without a number the present one."""
 
     order_id: str
@@ -190,8 +178,7 @@ class ReverseRedemption:
     redemption_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ClawBack:
+class ClawBack(Value):
     """Demand money back that was paid for an order; amount in minor units."""
 
     order_id: str

@@ -1,14 +1,10 @@
 """What can have happened to an order; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
 from vouchers.facts import Fact
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Value):
     """One line of the reasoning: which rule, which clause, what it said or computed."""
 
     rule: str
@@ -16,9 +12,7 @@ class Line:
     text: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Value):
     """A service contract was registered and found eligible; money in minor units of `currency`.
     It carries everything the decision used: facts, policy version, reasoning, and the streams of the caps it counts in.
     """
@@ -56,32 +50,26 @@ class Registered:
     trace: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(Value):
     """The order was cancelled before anything was claimed; what it held was released."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lapsed:
+class Lapsed(Value):
     """The redeem-by day passed without a claim; what the order held was released."""
 
     redeem_by_on: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class DeliveryAccepted:
+class DeliveryAccepted(Value):
     """The enterprise accepted the delivered service; the digest is of the service report."""
 
     delivered_on: str
     report_digest: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class InvoiceFiled:
+class InvoiceFiled(Value):
     """The provider's invoice was filed; gross and net in minor units."""
 
     invoice: str
@@ -90,9 +78,7 @@ class InvoiceFiled:
     net: int
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class RedemptionRequested:
+class RedemptionRequested(Value):
     """The payee asked for the subsidy on the actual cost, with evidence by digest."""
 
     redemption_id: str
@@ -102,50 +88,41 @@ class RedemptionRequested:
     trace: tuple[Line, ...]
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class RedemptionApproved:
+class RedemptionApproved(Value):
     """The redemption may be paid."""
 
     redemption_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class RedemptionRejected:
+class RedemptionRejected(Value):
     """A reviewer rejected the redemption; the value is reserved again."""
 
     redemption_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RedemptionReversed:
+class RedemptionReversed(Value):
     """The redemption was taken back before payment; the value is reserved again."""
 
     redemption_id: str
     reason: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Settling:
+class Settling(Value):
     """A settlement took the redemption up."""
 
     redemption_id: str
     settlement_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class SettlementWithdrawn:
+class SettlementWithdrawn(Value):
     """The settlement that had taken the redemption up was withdrawn; another may take it up."""
 
     redemption_id: str
     settlement_id: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(Value):
     """The bank confirmed the payment."""
 
     redemption_id: str
@@ -154,8 +131,7 @@ class Paid:
     paid_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentReturned:
+class PaymentReturned(Value):
     """The payment came back from the payee's bank; the redemption is owed again."""
 
     redemption_id: str
@@ -164,8 +140,7 @@ class PaymentReturned:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClawbackOrdered:
+class ClawbackOrdered(Value):
     """Money paid for this order is demanded back."""
 
     redemption_id: str
@@ -173,8 +148,7 @@ class ClawbackOrdered:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(Value):
     """The order draws on several vouchers: what this one pays of the subsidy, and the caps that count its part only."""
 
     voucher_id: str
@@ -183,8 +157,7 @@ class Shared:
     caps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimShared:
+class ClaimShared(Value):
     """What one of several vouchers pays of a redemption."""
 
     redemption_id: str
@@ -192,16 +165,14 @@ class ClaimShared:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class RestKept:
+class RestKept(Value):
     """More is to come after this redemption: so much of the reservation stays set aside for it."""
 
     redemption_id: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerJoined:
+class PartnerJoined(Value):
     """Another firm put its voucher into the order: its facts of that day, and the reasoning about them."""
 
     enterprise_id: str
@@ -210,8 +181,7 @@ class PartnerJoined:
     trace: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ConvertedFrom:
+class ConvertedFrom(Value):
     """A sum was stated in foreign money: of the contract, or of the invoice named; `rate` is in millionths.
     `foreign_gross` and `foreign_net` are minor units of that money, gross and net what they make in the order's own.
     """
@@ -227,16 +197,14 @@ class ConvertedFrom:
     net: int
 
 
-@dataclass(frozen=True, slots=True)
-class PartDelivered:
+class PartDelivered(Value):
     """The enterprise accepted a further part of the service; the digest is of the report on it."""
 
     delivered_on: str
     report_digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceAdded:
+class InvoiceAdded(Value):
     """A further invoice of the provider was filed; gross and net in minor units."""
 
     invoice: str
@@ -245,16 +213,14 @@ class InvoiceAdded:
     net: int
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceRemoved:
+class InvoiceRemoved(Value):
     """An invoice that nothing was claimed for was taken off the order, corrected or replaced by another."""
 
     invoice: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceReversed:
+class InvoiceReversed(Value):
     """A red-letter invoice took this much of an invoice of the order back; gross and net in minor units."""
 
     invoice: str
@@ -263,8 +229,7 @@ class InvoiceReversed:
     net: int
 
 
-@dataclass(frozen=True, slots=True)
-class OverpaymentFound:
+class OverpaymentFound(Value):
     """What was paid on invoices that were later reversed is above what is due on the rest; all in minor units."""
 
     redemption_id: str
@@ -275,8 +240,7 @@ class OverpaymentFound:
     trace: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Value):
     """The contract was changed; the new terms, with the facts and the reasoning of that day, hold from now on."""
 
     changed_on: str
@@ -295,8 +259,7 @@ class Changed:
     trace: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RestReleased:
+class RestReleased(Value):
     """No more is claimed after the redemptions that stand: the rest was released, and `status` is theirs."""
 
     amount: int
@@ -304,8 +267,7 @@ class RestReleased:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnSharePaid:
+class OwnSharePaid(Value):
     """The enterprise proved that it paid this much of its own share; the digest is of the bank's document."""
 
     amount: int
@@ -313,8 +275,7 @@ class OwnSharePaid:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnShareRefunded:
+class OwnShareRefunded(Value):
     """The enterprise got back this much of its own share, which must have paid `needed`; the digest is of the proof."""
 
     amount: int
@@ -323,40 +284,35 @@ class OwnShareRefunded:
     needed: int
 
 
-@dataclass(frozen=True, slots=True)
-class LevelShare:
+class LevelShare(Value):
     """What one level of government pays, in minor units."""
 
     level: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Funded:
+class Funded(Value):
     """Several levels of government pay: their shares of a redemption, or of the whole subsidy where none is named."""
 
     redemption_id: str
     levels: tuple[LevelShare, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SubcontractingReported:
+class SubcontractingReported(Value):
     """The provider reported how much of the work it passed on to others, in basis points of the order."""
 
     subcontracted_bp: int
     reported_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class CouponsIssued:
+class CouponsIssued(Value):
     """So much of what the order holds was set aside for the coupons of a booklet."""
 
     booklet_id: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class CouponsFreed:
+class CouponsFreed(Value):
     """So much is set aside for coupons no longer: one came in here or elsewhere, or their booklet is over."""
 
     booklet_id: str

@@ -1,12 +1,11 @@
 """What may be said next of the share that the enterprise pays itself: that it was paid, or that it came back."""
 
-from dataclasses import dataclass
-
 from vouchers.money import check_amount, exponent_of, format_amount
 from vouchers.order import events as order
 from vouchers.order.decisions import check_own_share, known
 from vouchers.order.state import Order
 from vouchers.refusals import Conflict, Refused
+from vouchers.values import Value
 
 
 class OwnShareNotProven(Refused):
@@ -29,8 +28,7 @@ class NothingPaid(Refused):
     remedy = "Give the amount of the payment."
 
 
-@dataclass(frozen=True, slots=True)
-class ProveOwnShare:
+class ProveOwnShare(Value):
     """The enterprise proves a payment of its own share, by the digest of the bank's document; minor units."""
 
     order_id: str
@@ -39,8 +37,7 @@ class ProveOwnShare:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReportRefund:
+class ReportRefund(Value):
     """It became known that the enterprise got money of its own share back; minor units."""
 
     order_id: str

@@ -1,18 +1,17 @@
 """How an order stands now."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from types import MappingProxyType
-from typing import Any, NamedTuple, assert_never
+from typing import Any, assert_never
 
 from vouchers.order import events as order
-from vouchers.values import quick_to_change
+from vouchers.values import Value, replace
 
 _NO_SHARES: Mapping[str, int] = MappingProxyType({})
 
 
-@quick_to_change
-class Claim(NamedTuple):
+class Claim(Value):
     """One redemption that stands: `status` is requested, approved, settling or paid; amounts in minor units.
 
     `shares` is what each voucher pays of it, empty where the order has one voucher.
@@ -32,7 +31,7 @@ class Claim(NamedTuple):
     levels: tuple[order.LevelShare, ...] = ()
 
 
-class Share(NamedTuple):
+class Share(Value):
     """What one voucher pays of an order's subsidy, and the caps that count its part only."""
 
     voucher_id: str
@@ -41,7 +40,7 @@ class Share(NamedTuple):
     caps: tuple[str, ...] = ()
 
 
-class Bill(NamedTuple):
+class Bill(Value):
     """One invoice of an order, or the part of it that is this order's; `red` is what red-letter invoices took back."""
 
     invoice: str
@@ -52,7 +51,7 @@ class Bill(NamedTuple):
     red_net: int = 0
 
 
-class OwnShare(NamedTuple):
+class OwnShare(Value):
     """What the enterprise proved to have paid itself, what it got back, and what it must have paid after that."""
 
     paid: int = 0
@@ -75,8 +74,7 @@ _NO_CLAIMS: Mapping[str, Claim] = MappingProxyType({})
 _NO_BILLS: Mapping[str, Bill] = MappingProxyType({})
 
 
-@quick_to_change
-class Order(NamedTuple):
+class Order(Value):
     """The registration and how far the order has come.
 
     `status` is the step last taken: "", registered, delivered, invoiced, requested, approved, settling, paid,
@@ -144,12 +142,12 @@ def evolve(state: Order, event: order.Event) -> Order:
     """Apply one event; the past is never refused."""
     match event:
         case order.Registered():
-            return state._replace(registered=event, status="registered", held=event.subsidy)
+            return replace(state, registered=event, status="registered", held=event.subsidy)
         case order.DeliveryAccepted():
-            return state._replace(delivery=event, status="delivered")
+            return replace(state, delivery=event, status="delivered")
         case order.InvoiceFiled(invoice, issued_on, gross, net):
             # The one invoice of an order: filed again, it takes the place of what was there.
-            return state._replace(bills={invoice: Bill(invoice, issued_on, gross, net)}, status="invoiced")
+            return replace(state, bills={invoice: Bill(invoice, issued_on, gross, net)}, status="invoiced")
         case order.RedemptionRequested() | order.RedemptionApproved():
             return _evolve_claim(state, event)
         case order.InvoiceAdded() | order.InvoiceRemoved() | order.InvoiceReversed():
@@ -171,24 +169,24 @@ def _evolve_beside(
 ) -> Order:
     match event:
         case order.SubcontractingReported(subcontracted_bp=subcontracted_bp):
-            return state._replace(subcontracted_bp=subcontracted_bp)
+            return replace(state, subcontracted_bp=subcontracted_bp)
         case order.CouponsIssued(amount=amount):
-            return state._replace(aside=state.aside + amount)
+            return replace(state, aside=state.aside + amount)
         case order.CouponsFreed(amount=amount):
-            return state._replace(aside=max(0, state.aside - amount))
+            return replace(state, aside=max(0, state.aside - amount))
     assert_never(event)
 
 
 def _evolve_rest(state: Order, event: order.Cancelled | order.Lapsed | order.RestKept | order.RestReleased) -> Order:
     match event:
         case order.Cancelled():
-            return state._replace(status="cancelled", held=0, aside=0)
+            return replace(state, status="cancelled", held=0, aside=0)
         case order.Lapsed():
-            return state._replace(status="lapsed", held=0, aside=0)
+            return replace(state, status="lapsed", held=0, aside=0)
         case order.RestKept(amount=amount):
-            return state._replace(held=amount)
+            return replace(state, held=amount)
         case order.RestReleased(status=status):
-            return state._replace(status=status, held=0, aside=0)
+            return replace(state, status=status, held=0, aside=0)
     assert_never(event)
 
 
@@ -197,13 +195,13 @@ def _evolve_sources(
 ) -> Order:
     match event:
         case order.Shared(voucher_id, enterprise_id, amount, caps):
-            return state._replace(several=(*state.several, Share(voucher_id, enterprise_id, amount, caps)))
+            return replace(state, several=(*state.several, Share(voucher_id, enterprise_id, amount, caps)))
         case order.ConvertedFrom(invoice=invoice):
-            return state if invoice else state._replace(converted=event)
+            return state if invoice else replace(state, converted=event)
         case order.PartnerJoined():
             return state
         case order.Funded(levels=levels):
-            return state._replace(levels=levels)
+            return replace(state, levels=levels)
     assert_never(event)
 
 
@@ -213,17 +211,17 @@ def _evolve_terms(
     own = state.own
     match event:
         case order.PartDelivered():
-            return state._replace(parts=(*state.parts, event))
+            return replace(state, parts=(*state.parts, event))
         case order.OwnSharePaid(amount=amount):
-            return state._replace(own=own._replace(paid=own.paid + amount, proofs=(*own.proofs, event)))
+            return replace(state, own=replace(own, paid=own.paid + amount, proofs=(*own.proofs, event)))
         case order.OwnShareRefunded(amount=amount, needed=needed):
             proofs = (*own.proofs, event)
-            return state._replace(own=own._replace(refunded=own.refunded + amount, needed=needed, proofs=proofs))
+            return replace(state, own=replace(own, refunded=own.refunded + amount, needed=needed, proofs=proofs))
         case order.Changed():
             if state.registered is None:
                 return state
             terms = replace(state.registered, **{name: getattr(event, name) for name in _CHANGED})
-            return state._replace(registered=terms, held=event.subsidy - state.taken)
+            return replace(state, registered=terms, held=event.subsidy - state.taken)
     assert_never(event)
 
 
@@ -234,17 +232,17 @@ def _evolve_bills(state: Order, event: order.InvoiceAdded | order.InvoiceRemoved
     number, bills = event.invoice, state.bills
     match event:
         case order.InvoiceAdded(_, issued_on, gross, net):
-            return state._replace(bills={**bills, number: Bill(number, issued_on, gross, net)})
+            return replace(state, bills={**bills, number: Bill(number, issued_on, gross, net)})
         case order.InvoiceRemoved():
-            return state._replace(bills={key: bill for key, bill in bills.items() if key != number})
+            return replace(state, bills={key: bill for key, bill in bills.items() if key != number})
         case order.InvoiceReversed(red_invoice=red_invoice, gross=gross, net=net):
             bill = bills.get(number, Bill(number, "", 0, 0))
-            cut = bill._replace(red_gross=bill.red_gross + gross, red_net=bill.red_net + net)
+            cut = replace(bill, red_gross=bill.red_gross + gross, red_net=bill.red_net + net)
             claims = {
-                key: claim._replace(reduced_by=red_invoice) if number in claim.invoices else claim
+                key: replace(claim, reduced_by=red_invoice) if number in claim.invoices else claim
                 for key, claim in state.claims.items()
             }
-            return state._replace(bills={**bills, number: cut}, claims=claims)
+            return replace(state, bills={**bills, number: cut}, claims=claims)
     assert_never(event)
 
 
@@ -274,17 +272,17 @@ def _evolve_claim(state: Order, event: _OfAClaim | _OfAPayment) -> Order:
     claim = state.claims.get(number) or Claim(number)
     match event:
         case order.RedemptionApproved():
-            return _with(state, "approved", claim._replace(status="approved"))
+            return _with(state, "approved", replace(claim, status="approved"))
         case order.RedemptionRejected() | order.RedemptionReversed():
             left = {key: each for key, each in state.claims.items() if key != number}
             held, claimed = state.held + claim.amount, state.claimed - claim.amount
-            return state._replace(status="invoiced", held=held, claimed=claimed, claims=left)
+            return replace(state, status="invoiced", held=held, claimed=claimed, claims=left)
         case order.Funded(levels=levels):
-            return _with(state, state.status, claim._replace(levels=levels))
+            return _with(state, state.status, replace(claim, levels=levels))
         case order.ClaimShared(voucher_id=voucher_id, amount=amount):
-            return _with(state, state.status, claim._replace(shares={**claim.shares, voucher_id: amount}))
+            return _with(state, state.status, replace(claim, shares={**claim.shares, voucher_id: amount}))
         case order.OverpaymentFound(amount=amount):
-            return _with(state, state.status, claim._replace(overpaid=claim.overpaid + amount))
+            return _with(state, state.status, replace(claim, overpaid=claim.overpaid + amount))
         case _:
             return _evolve_payment(state, claim, event)
 
@@ -292,22 +290,22 @@ def _evolve_claim(state: Order, event: _OfAClaim | _OfAPayment) -> Order:
 def _evolve_payment(state: Order, claim: Claim, event: _OfAPayment) -> Order:
     match event:
         case order.Settling(settlement_id=settlement_id):
-            settling = claim._replace(status="settling", settlement_id=settlement_id)
+            settling = replace(claim, status="settling", settlement_id=settlement_id)
             return _with(state, "settling", settling, settlement_id=settlement_id)
         case order.SettlementWithdrawn():
-            left = claim._replace(status="approved", settlement_id="")
+            left = replace(claim, status="approved", settlement_id="")
             return _with(state, "approved", left, settlement_id="")
         case order.Paid(amount=amount, paid_on=paid_on):
-            paid = claim._replace(status="paid", paid=amount, paid_on=paid_on)
+            paid = replace(claim, status="paid", paid=amount, paid_on=paid_on)
             return _with(state, "paid", paid, claimed=state.claimed - amount, paid=state.paid + amount)
         case order.PaymentReturned(amount=amount):
-            owed = claim._replace(status="settling", paid=0)
+            owed = replace(claim, status="settling", paid=0)
             return _with(state, "settling", owed, claimed=state.claimed + amount, paid=state.paid - amount)
         case order.ClawbackOrdered(amount=amount):
-            demanded = claim._replace(clawed_back=claim.clawed_back + amount)
+            demanded = replace(claim, clawed_back=claim.clawed_back + amount)
             return _with(state, state.status, demanded, clawed_back=state.clawed_back + amount)
     assert_never(event)
 
 
 def _with(state: Order, status: str, claim: Claim, **more: Any) -> Order:
-    return state._replace(status=status, claims={**state.claims, claim.redemption_id: claim}, **more)
+    return replace(state, status=status, claims={**state.claims, claim.redemption_id: claim}, **more)

@@ -1,12 +1,11 @@
 """How much of an order its provider passed on to others."""
 
-from dataclasses import dataclass
-
 from vouchers.money import WHOLE_BP
 from vouchers.order import events as order
 from vouchers.order.decisions import check_open
 from vouchers.order.state import Order
 from vouchers.refusals import Malformed
+from vouchers.values import Value
 
 
 class ShareMalformed(Malformed):
@@ -15,8 +14,7 @@ class ShareMalformed(Malformed):
     remedy = "Give a number from 0 to 10000; 2,500 is a quarter."
 
 
-@dataclass(frozen=True, slots=True)
-class ReportSubcontracting:
+class ReportSubcontracting(Value):
     """Report before the last claim how much of the work was passed on to others."""
 
     order_id: str

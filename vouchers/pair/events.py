@@ -1,10 +1,9 @@
 """What can have happened between an enterprise and a provider; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Value):
     """An order was registered between the two, on a day, in a category; money in minor units."""
 
     order_id: str

@@ -1,15 +1,13 @@
 """What is known of a pair now."""
 
-from dataclasses import dataclass
-
 from vouchers.days import add_days
 from vouchers.pair import events as pair
+from vouchers.values import Value
 
 KEPT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Value):
     """The newest orders of the two, the oldest first."""
 
     orders: tuple[pair.Ordered, ...] = ()

@@ -1,12 +1,11 @@
 """Whether a provider may join: every condition asked, what speaks against it, and what was found in its favour."""
 
-from typing import NamedTuple
-
 from vouchers.policy.granting import ask
 from vouchers.policy.model import Facts, Policy, Reason, Step
+from vouchers.values import Value
 
 
-class Checked(NamedTuple):
+class Checked(Value):
     """What a policy says to a provider: the reasons against it, and the conditions that hold."""
 
     reasons: tuple[Reason, ...]

@@ -1,13 +1,11 @@
 """Carry-over: how much of a voucher's unused rest goes on into the next period."""
 
-from dataclasses import dataclass
-
 from vouchers.money import WHOLE_BP, share_floor
 from vouchers.policy.reading import MOST, Table
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class CarryOver:
+class CarryOver(Value):
     """The share of the unused rest in basis points, and the most that is carried; nothing is without a share."""
 
     share_bp: int

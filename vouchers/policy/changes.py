@@ -1,7 +1,6 @@
 """Facts that change after a grant: which of them count, and what becomes of value that was granted on others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.facts import Facts
@@ -10,6 +9,7 @@ from vouchers.policy.reading import Table
 from vouchers.policy.rules import Condition
 from vouchers.policy.sizes import CLASSES, SETTLED, SIZE_CLASSES
 from vouchers.refusals import Cause as Reason
+from vouchers.values import Value
 
 CAUSES: Final = (
     "left-size-class",
@@ -30,8 +30,7 @@ CLAIMS: Final = ("honour", "check", "reject")
 MEASURES: Final = frozenset({"sector", "staff", "revenue", "revenue_previous", "assets", "registered_capital"})
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRule:
+class ChangeRule(Value):
     """What follows from one cause; `reasons` are the codes of denial that show it, `when` a look at the facts."""
 
     cause: str
@@ -51,8 +50,7 @@ class ChangeRule:
         return any(reason.code in self.reasons for reason in reasons)
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Value):
     """The rules about facts that change; without rules a grant is final for its period, as it is without a table."""
 
     test_facts_on: str  # order | contract | grant
@@ -66,8 +64,7 @@ class Changes:
         return self.consecutive_years > 1
 
 
-@dataclass(frozen=True, slots=True)
-class FactNeeds:
+class FactNeeds(Value):
     """What must be true of the facts before anything is decided: sources that are up, facts that are young enough."""
 
     sources: tuple[str, ...]
@@ -75,8 +72,7 @@ class FactNeeds:
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Treatment:
+class Treatment(Value):
     """What becomes of each kind of value, the severest over all causes."""
 
     unreserved: str = UNRESERVED[0]

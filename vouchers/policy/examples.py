@@ -1,17 +1,16 @@
 """The table `[examples]`: worked cases that a policy carries with it, each with what it must come to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.facts import Fact, Facts
 from vouchers.policy.reading import Table
+from vouchers.values import Value
 
 MOST_FACTS: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Value):
     """One worked case: an order with its subsidy, or without a category a beneficiary with the vouchers granted.
 
     `refused` names every reason that must be found; none is expected where it is empty. `used` and `counted` say what

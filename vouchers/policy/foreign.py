@@ -1,17 +1,16 @@
 """Foreign currency: which prices a policy takes in other money, and the one way in which they are converted."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.days import add_days
 from vouchers.money import EXPONENTS, check_amount, exponent_of
 from vouchers.policy.reading import Table
+from vouchers.values import Value
 
 ONE: Final = 1_000_000  # A rate of one, in millionths.
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(Value):
     """The currencies taken, the rounding, the greatest age of a rate, and whose rate an invoice is converted at."""
 
     currencies: tuple[str, ...]

@@ -1,7 +1,6 @@
 """The words of a policy: facts, explanations, decisions, orders, caps, and the policy itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from vouchers.facts import Fact, Facts
 from vouchers.policy.carry_over import CarryOver
@@ -28,7 +27,7 @@ from vouchers.policy.stacking import Aid, Stacking
 from vouchers.policy.supervision import Supervision
 from vouchers.policy.support import Support
 from vouchers.refusals import Cause as Reason
-from vouchers.values import quick
+from vouchers.values import Value
 
 __all__ = [
     "Assessment",
@@ -48,9 +47,7 @@ __all__ = [
 ]
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value):
     """One line of an explanation: the rule, its clause, and what was found or computed."""
 
     rule: str
@@ -58,9 +55,7 @@ class Step:
     text: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class VoucherGrant:
+class VoucherGrant(Value):
     """One voucher that is granted: its kind within the policy, its face in minor units, and its two last days."""
 
     kind: str
@@ -71,9 +66,7 @@ class VoucherGrant:
     redeem_by_on: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class EntitlementDecision:
+class EntitlementDecision(Value):
     """Granted or denied for one period, with all reasons and the trace of every condition."""
 
     granted: bool
@@ -83,9 +76,7 @@ class EntitlementDecision:
     trace: tuple[Step, ...]
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class OrderFacts:
+class OrderFacts(Value):
     """Everything that the assessment of an order depends on; sums in minor units, days inclusive and local.
 
     `asked` is the subsidy that the enterprise wants to use, None for all that it may have. `attributes` holds what
@@ -112,9 +103,7 @@ class OrderFacts:
     attributes: Facts
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(Value):
     """One ceiling that an order counts against; None means no limit of that kind."""
 
     level: str
@@ -135,18 +124,14 @@ class Cap:
         return amount * self.weight // self.whole
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Value):
     """What is already counted against a cap: minor units, and number of orders."""
 
     amount: int
     count: int
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(Value):
     """What the policy says to an order: all reasons against it, the subsidy, and how both were found."""
 
     reasons: tuple[Reason, ...]
@@ -164,8 +149,7 @@ class Assessment:
         return not self.reasons
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewRule:
+class ReviewRule(Value):
     """How a redemption of one credit tier is checked; the sample is in basis points of redemptions."""
 
     tier: str
@@ -175,8 +159,7 @@ class ReviewRule:
     second_person: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Policy:
+class Policy(Value, eq=False):
     """A dated rulebook, read and compiled from one document; two policies are the same only if they are one object."""
 
     programme: str

@@ -1,17 +1,16 @@
 """Pooling: how many vouchers one order may draw on, and how many firms may put theirs together."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.policy.reading import Table
+from vouchers.values import Value
 
 MOST: Final = 12
 # The levels of caps that count one firm's part of an order; at every other level the order counts once as a whole.
 OF_A_FIRM: Final = frozenset({"enterprise", "lifetime", "group", "category", "region"})
 
 
-@dataclass(frozen=True, slots=True)
-class Pooling:
+class Pooling(Value):
     """The most vouchers and firms of one order; `each` says that the maximum per order counts for each firm."""
 
     firms: int

@@ -1,14 +1,12 @@
 """The table `[[quotes]]`: how many independent offers an order must show, by its cost."""
 
-from dataclasses import dataclass
-
 from vouchers.facts import Facts
 from vouchers.policy.reading import Table
 from vouchers.policy.wording import written
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteRule:
+class QuoteRule(Value):
     """So many offers for a cost above a sum; for one category, or for all where it names none."""
 
     above: int

@@ -1,16 +1,15 @@
 """How paid money comes back: interest, days to pay, instalments, write-off, set-off; and who must approve a batch."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.money import WHOLE_BP
 from vouchers.policy.reading import Table
+from vouchers.values import Value
 
 MOST_APPROVALS: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
+class Recovery(Value):
     """The terms of a demand; a document without the table asks no interest and gives thirty days.
 
     Interest is simple and runs from the day after the last day to pay (`due`), or after the payment (`payment`).
@@ -26,8 +25,7 @@ class Recovery:
     clause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalRule:
+class ApprovalRule(Value):
     """So many people beside its proposer must approve a batch of at least this amount."""
 
     from_amount: int

@@ -1,16 +1,15 @@
 """What a policy document says, read into values: conditions, categories, caps, deadlines, subsidies."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from vouchers.facts import Facts
 from vouchers.policy.recovery import ApprovalRule
 from vouchers.policy.stacking import LookBack
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Check:
+class Check(Value, eq=False):
     """One question about facts, compiled: it holds on a day, it says what it saw, it names what it lacks."""
 
     holds: Callable[[Facts, str], bool]
@@ -18,8 +17,7 @@ class Check:
     missing: Callable[[Facts], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Condition:
+class Condition(Value, eq=False):
     """A check with its standing: whose facts, when it is asked, its clause, and what a refusal says."""
 
     code: str
@@ -31,8 +29,7 @@ class Condition:
     check: Check
 
 
-@dataclass(frozen=True, slots=True)
-class Rounding:
+class Rounding(Value):
     """How a share of an order, or of each of its invoices, becomes a whole number of units (in minor units)."""
 
     half_up: bool
@@ -40,15 +37,13 @@ class Rounding:
     by_line: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Flat:
+class Flat(Value):
     """One rate in basis points."""
 
     rate_bp: int
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(Value):
     """A rate by the origins of enterprise and provider, in basis points."""
 
     in_in_bp: int
@@ -57,23 +52,20 @@ class Matrix:
     out_out_bp: int
 
 
-@dataclass(frozen=True, slots=True)
-class Brackets:
+class Brackets(Value):
     """A rate for each band of the cost: (upper end or None for no end, basis points), lowest band first."""
 
     bands: tuple[tuple[int | None, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PerDay:
+class PerDay(Value):
     """A rate in basis points, never above a sum for each day of service."""
 
     rate_bp: int
     day_ceiling: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
+class Pieces(Value):
     """Whole pieces of one value; no change is given."""
 
     piece: int
@@ -81,8 +73,7 @@ class Pieces:
     most: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Level:
+class Level(Value, eq=False):
     """What one level of government adds, in basis points, perhaps under a condition."""
 
     name: str
@@ -90,8 +81,7 @@ class Level:
     when: Condition | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stack:
+class Stack(Value, eq=False):
     """Several levels of government, each a share of the whole base or of what the earlier ones left."""
 
     levels: tuple[Level, ...]
@@ -101,8 +91,7 @@ class Stack:
 Subsidy: TypeAlias = Flat | Matrix | Brackets | PerDay | Pieces | Stack
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Category:
+class Category(Value, eq=False):
     """One kind of service that may be bought, with everything that is special to it."""
 
     code: str
@@ -123,8 +112,7 @@ class Category:
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VoucherType:
+class VoucherType(Value, eq=False):
     """A kind of voucher: its face in minor units and what must hold to be given it."""
 
     code: str
@@ -135,8 +123,7 @@ class VoucherType:
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Beneficiary:
+class Beneficiary(Value, eq=False):
     """A class of those who may be granted vouchers: how to know one, and what must hold."""
 
     code: str
@@ -150,8 +137,7 @@ class Beneficiary:
     company_by: str = ""  # settlement: what was granted to a person or a team is paid once there is a company
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CapRule:
+class CapRule(Value, eq=False):
     """One ceiling: where it counts, over which period, in money or in uses, and for whom."""
 
     level: str
@@ -170,8 +156,7 @@ class CapRule:
     of_level: str = ""  # counts what this level of government bears, not the whole subsidy
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Value):
     """The programme's period: calendar year, one window, or twelve months counted from the effective day."""
 
     kind: str
@@ -179,8 +164,7 @@ class Period:
     last_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deadlines:
+class Deadlines(Value):
     """Every day that counts after a grant."""
 
     use_by: str  # end_of_period | days_after_issue | months_after_issue
@@ -198,8 +182,7 @@ class Deadlines:
     caps_freed: str = "always"  # always | within_use_by: when released value returns to the ceilings
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Value):
     """How sums are taken: base, rounding, the share that always stays with the enterprise, the year's total."""
 
     base: str  # gross | net | net_if_deductible
@@ -210,8 +193,7 @@ class Money:
     clause: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OrderRules:
+class OrderRules(Value, eq=False):
     """What holds for every order, whatever its category."""
 
     independent: bool
@@ -223,8 +205,7 @@ class OrderRules:
     own_share_proof: str = "evidence"  # evidence | amount: by a document, or by sums that are counted
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Admission:
+class Admission(Value, eq=False):
     """How a provider gets in: conditions, days of public notice, months that an accreditation lasts (0: no end).
 
     `min_catalogue` is how many products of a category it must have published to take an order of it, each with all
@@ -241,8 +222,7 @@ class Admission:
     subcontract_max_bp: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Value):
     """Who pays, in which rhythm, and what is taken back on a breach (basis points of what was paid)."""
 
     payer: str  # programme | enterprise_region

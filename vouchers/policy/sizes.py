@@ -3,10 +3,10 @@
 Money is in minor units (fen, cent), staff in persons.
 """
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from vouchers.facts import Fact, Facts
+from vouchers.values import Value
 
 LARGE, MEDIUM, SMALL, MICRO = "large", "medium", "small", "micro"
 CLASSES = (MICRO, SMALL, MEDIUM, LARGE)
@@ -16,8 +16,7 @@ _WAN = 1_000_000  # The Chinese table is in 10,000 yuan; a yuan is 100 fen.
 _OTHER = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(Value):
     """One sector's row: the measures, the ceilings of a medium firm, the floors of medium and of small."""
 
     measures: tuple[str, ...]

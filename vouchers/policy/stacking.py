@@ -1,17 +1,16 @@
 """Money from several sides: other programmes for the same contract, levels of government, aid counted together."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.days import add_days, add_months, end_of_year
 from vouchers.money import WHOLE_BP
 from vouchers.policy.reading import Table
+from vouchers.values import Value
 
 MOST_MONTHS: Final = 240
 
 
-@dataclass(frozen=True, slots=True)
-class Stacking:
+class Stacking(Value):
     """Which other programmes may pay for the same contract, up to which share of its cost, and how levels split it.
 
     `others` empty means that one programme pays a contract; `cost_split` are levels with their basis points.
@@ -29,8 +28,7 @@ class Stacking:
         return self.one_programme or bool(self.others)
 
 
-@dataclass(frozen=True, slots=True)
-class Aid:
+class Aid(Value):
     """A ceiling on what one undertaking receives over all programmes of a scope; `ceiling` in minor units.
 
     It looks at every window of so many months, or at calendar years where `months` is 0.
@@ -51,8 +49,7 @@ class Aid:
         return add_days(add_months(on, self.months), -1) if self.months else end_of_year(on)
 
 
-@dataclass(frozen=True, slots=True)
-class LookBack:
+class LookBack(Value):
     """A grant of this programme within so many months stands against another; what a refusal says."""
 
     programme: str

@@ -1,7 +1,7 @@
 """Subsidy functions: from a base in minor units to the public share, with the arithmetic in words."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.facts import Facts
 from vouchers.money import WHOLE_BP
@@ -20,11 +20,12 @@ from vouchers.policy.rules import (
     Stack,
     Subsidy,
 )
+from vouchers.values import Value
 
 Origins = tuple[bool, bool]
 
 
-class Share(NamedTuple):
+class Share(Value):
     """A public share of a cost: the sum, each line of its arithmetic, and what speaks against it."""
 
     amount: int
@@ -32,7 +33,7 @@ class Share(NamedTuple):
     reasons: tuple[Reason, ...] = ()
 
 
-class Context(NamedTuple):
+class Context(Value):
     """What a subsidy function may look at beside the base."""
 
     order: OrderFacts

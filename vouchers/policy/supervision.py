@@ -1,18 +1,17 @@
 """How a programme is supervised: ties, splitting, approvals, moves between tiers, rechecks and signals, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.money import WHOLE_BP
 from vouchers.policy.reading import Table
+from vouchers.values import Value
 
 ANSWERS: Final = ("refuse", "review", "ignore")
 CAUSES: Final = ("rejected", "clean")
 
 
-@dataclass(frozen=True, slots=True)
-class Ties:
+class Ties(Value):
     """How far ties are searched, from which share on they count, and what one means at each step."""
 
     at_order: str  # refuse | review | ignore
@@ -22,16 +21,14 @@ class Ties:
     months: int  # after payment, in which a new tie is still a finding
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(Value):
     """A sum from which on a claim needs so many approvals."""
 
     from_amount: int
     approvals: int
 
 
-@dataclass(frozen=True, slots=True)
-class Splitting:
+class Splitting(Value):
     """Orders of one pair in one category within these days count as one, for the limits that are named."""
 
     days: int
@@ -40,8 +37,7 @@ class Splitting:
     approvals: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Value):
     """After so many faults or clean payments a tier moves by so many steps."""
 
     after: str  # rejected | clean
@@ -49,8 +45,7 @@ class Move:
     steps: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Signals:
+class Signals(Value, eq=False):
     """The thresholds of the signals; 0, no words or false switch one off."""
 
     near_bp: int
@@ -73,8 +68,7 @@ class Signals:
     queue_jump: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Supervision:
+class Supervision(Value, eq=False):
     """Everything that a programme does to watch over its money without being felt."""
 
     repair_months: int

@@ -1,14 +1,12 @@
 """The table `[support]`: what a platform receives each year, less as its market income grows, and never nothing."""
 
-from dataclasses import dataclass
-
 from vouchers.money import WHOLE_BP
 from vouchers.policy.reading import Table
 from vouchers.policy.wording import percent, written
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(Value):
     """The yearly support of a platform in minor units: a base that degresses, its floor, and the constant R&D part."""
 
     base: int

@@ -1,11 +1,10 @@
 """What may happen to a programme next."""
 
-from dataclasses import dataclass
-
 from vouchers.programme import events as programme
 from vouchers.programme.state import Programme
 from vouchers.refusals import Conflict, NotAllowed, NotFound, Refused
 from vouchers.texts import same_person
+from vouchers.values import Value
 
 
 class ProgrammeUnknown(NotFound):
@@ -68,8 +67,7 @@ class SecondPersonNeeded(NotAllowed):
     """This step needs a second person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Announce:
+class Announce(Value):
     """Make a programme public."""
 
     programme: str
@@ -79,8 +77,7 @@ class Announce:
     sampling_commitment: str
 
 
-@dataclass(frozen=True, slots=True)
-class AdoptPolicy:
+class AdoptPolicy(Value):
     """Bring a policy into force: its canonical document and the two people behind it."""
 
     programme: str
@@ -95,8 +92,7 @@ class AdoptPolicy:
     filed_on: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CloseProgramme:
+class CloseProgramme(Value):
     """Take no new orders from this day on."""
 
     programme: str

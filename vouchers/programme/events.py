@@ -1,10 +1,9 @@
 """What can have happened to a programme; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(Value):
     """The programme was made public, with the commitment (SHA-256) to its secret sampling seed."""
 
     programme: str
@@ -14,8 +13,7 @@ class Announced:
     sampling_commitment: str
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyAdopted:
+class PolicyAdopted(Value):
     """Two people adopted a policy; `document` is the whole rulebook as canonical JSON text."""
 
     programme: str
@@ -28,8 +26,7 @@ class PolicyAdopted:
     approved_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyFiled:
+class PolicyFiled(Value):
     """The adopted version was filed with the higher authority before its rates apply."""
 
     programme: str
@@ -38,8 +35,7 @@ class PolicyFiled:
     filed_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Value):
     """No new orders are taken from this day on; open orders run to their end."""
 
     reason: str

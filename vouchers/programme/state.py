@@ -1,13 +1,12 @@
 """What a programme is now: its policies by effective day, and whether it is closed."""
 
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 from vouchers.programme import events as programme
+from vouchers.values import Value, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Programme:
+class Programme(Value):
     """The announced facts and every adopted policy, oldest first."""
 
     announced: programme.Announced | None = None

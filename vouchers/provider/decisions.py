@@ -1,12 +1,11 @@
 """What may happen to a provider next."""
 
-from dataclasses import dataclass
-
 from vouchers.days import add_days, add_months
 from vouchers.facts import Fact
 from vouchers.provider import events as provider
 from vouchers.provider.state import Provider
 from vouchers.refusals import Conflict, NotFound, Refused
+from vouchers.values import Value
 
 EFFECTS = ("finish", "freeze")
 REMOVAL_EFFECTS = ("finish", "freeze", "void")
@@ -73,8 +72,7 @@ class EffectUnknown(Refused):
     remedy = "Say finish or freeze."
 
 
-@dataclass(frozen=True, slots=True)
-class Admit:
+class Admit(Value):
     """Enter a provider, with its published name, in the directory."""
 
     provider_id: str
@@ -85,8 +83,7 @@ class Admit:
     account_ref: str
 
 
-@dataclass(frozen=True, slots=True)
-class Accredit:
+class Accredit(Value):
     """Let a provider serve a category on the days from..until."""
 
     provider_id: str
@@ -95,8 +92,7 @@ class Accredit:
     until_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suspend:
+class Suspend(Value):
     """Stop new orders with a provider and say what happens to open ones."""
 
     provider_id: str
@@ -105,8 +101,7 @@ class Suspend:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reinstate:
+class Reinstate(Value):
     """End a suspension: `from_on` is the first day without it."""
 
     provider_id: str
@@ -114,8 +109,7 @@ class Reinstate:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RenewAccreditation:
+class RenewAccreditation(Value):
     """Let an accreditation go on, on the days after its end, for what the programme's policy gives."""
 
     provider_id: str
@@ -123,8 +117,7 @@ class RenewAccreditation:
     category: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawAccreditation:
+class WithdrawAccreditation(Value):
     """End the accreditation for one category: `from_on` is the first day without it."""
 
     provider_id: str
@@ -133,8 +126,7 @@ class WithdrawAccreditation:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(Value):
     """Take a provider out of the directory, say what happens to open orders, and until when it may not come back."""
 
     provider_id: str

@@ -1,12 +1,10 @@
 """What can have happened to a provider; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
 from vouchers.facts import Fact
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(Value):
     """The provider joined the directory; its name is a published one."""
 
     name: str
@@ -15,8 +13,7 @@ class Admitted:
     facts: dict[str, Fact]
 
 
-@dataclass(frozen=True, slots=True)
-class Accredited:
+class Accredited(Value):
     """The provider may serve a category on the days from..until, both included."""
 
     category: str
@@ -24,15 +21,13 @@ class Accredited:
     until_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountSet:
+class AccountSet(Value):
     """Where the provider is paid: a reference to the account kept outside the log."""
 
     account_ref: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suspended:
+class Suspended(Value):
     """No new orders from this day on; open orders finish, or are frozen until the reinstatement."""
 
     from_on: str
@@ -40,16 +35,14 @@ class Suspended:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reinstated:
+class Reinstated(Value):
     """The suspension ends: this is the first day without it."""
 
     from_on: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Renewed:
+class Renewed(Value):
     """The accreditation for a category goes on for these days, both included."""
 
     category: str
@@ -57,8 +50,7 @@ class Renewed:
     until_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccreditationWithdrawn:
+class AccreditationWithdrawn(Value):
     """The accreditation for a category ends: this is the first day without it."""
 
     category: str
@@ -66,8 +58,7 @@ class AccreditationWithdrawn:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SiteAdded:
+class SiteAdded(Value):
     """The provider works at a further place, with its own access for the people there."""
 
     site_id: str
@@ -76,16 +67,14 @@ class SiteAdded:
     access_ref: str
 
 
-@dataclass(frozen=True, slots=True)
-class SiteAccountSet:
+class SiteAccountSet(Value):
     """Where the work of a site is paid: a reference to the account kept outside the log."""
 
     site_id: str
     account_ref: str
 
 
-@dataclass(frozen=True, slots=True)
-class SiteClosed:
+class SiteClosed(Value):
     """The site takes no new orders: this is the first day without it."""
 
     site_id: str
@@ -93,8 +82,7 @@ class SiteClosed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Value):
     """The provider leaves the directory; open orders finish, are frozen, or become void; barred until a day or not."""
 
     from_on: str
@@ -103,8 +91,7 @@ class Removed:
     barred_until_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Readmitted:
+class Readmitted(Value):
     """The provider joined again after its removal: this is the first day."""
 
     from_on: str

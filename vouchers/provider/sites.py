@@ -1,6 +1,5 @@
 """What may happen to a provider's sites and accounts next, and what the rules see of a site."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.facts import Facts
@@ -8,6 +7,7 @@ from vouchers.provider import events as provider
 from vouchers.provider.decisions import admitted
 from vouchers.provider.state import Provider, Site
 from vouchers.refusals import NotFound, Refused
+from vouchers.values import Value
 
 MOST_SITES: Final = 200
 
@@ -28,8 +28,7 @@ class TooManySites(Refused):
     """A provider has at most so many sites."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddSite:
+class AddSite(Value):
     """Record a further place of a provider, in its division, with a reference to its people's access."""
 
     provider_id: str
@@ -39,8 +38,7 @@ class AddSite:
     access_ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CloseSite:
+class CloseSite(Value):
     """Close a place of a provider for new orders: `from_on` is the first day without it."""
 
     provider_id: str

@@ -1,15 +1,15 @@
 """What a provider may do now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.days import add_days
 from vouchers.facts import Fact
 from vouchers.provider import events as provider
+from vouchers.values import Value, field, replace
 
 
-class Site(NamedTuple):
+class Site(Value):
     """A place of the provider: its region, its account, and the first day on which it is closed."""
 
     name: str = ""
@@ -19,8 +19,7 @@ class Site(NamedTuple):
     closed_on: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Value):
     """The directory entry, the accredited days per category, its sites, the last suspension and the last removal.
 
     A suspension runs from `suspended_on` to the day before `reinstated_on`, or without end while that is empty; a
@@ -118,11 +117,11 @@ def _evolve_sites(
     site = state.sites.get(event.site_id, Site())
     match event:
         case provider.SiteAdded(name=name, region=region, access_ref=access_ref):
-            site = site._replace(name=name, region=region, access_ref=access_ref, closed_on="")
+            site = replace(site, name=name, region=region, access_ref=access_ref, closed_on="")
         case provider.SiteAccountSet(account_ref=account_ref):
-            site = site._replace(account_ref=account_ref)
+            site = replace(site, account_ref=account_ref)
         case provider.SiteClosed(from_on=from_on):
-            site = site._replace(closed_on=from_on)
+            site = replace(site, closed_on=from_on)
         case _:
             assert_never(event)
     return replace(state, sites={**state.sites, event.site_id: site})

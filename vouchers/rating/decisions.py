@@ -1,10 +1,9 @@
 """What may happen to a rating next."""
 
-from dataclasses import dataclass
-
 from vouchers.rating import events as rating
 from vouchers.rating.state import Rating
 from vouchers.refusals import Conflict, Malformed, Refused
+from vouchers.values import Value
 
 MOST_STARS = 5
 
@@ -27,8 +26,7 @@ class AlreadyRated(Conflict):
     remedy = "An order is rated once."
 
 
-@dataclass(frozen=True, slots=True)
-class RateProvider:
+class RateProvider(Value):
     """Rate the provider of a paid order, one star to five."""
 
     order_id: str

@@ -1,10 +1,9 @@
 """What can have happened to a rating; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Value):
     """The enterprise of a paid order rated its provider: one star to five."""
 
     order_id: str

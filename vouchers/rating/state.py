@@ -1,11 +1,10 @@
 """How an order's provider was rated."""
 
-from typing import NamedTuple
-
 from vouchers.rating import events as rating
+from vouchers.values import Value, replace
 
 
-class Rating(NamedTuple):
+class Rating(Value):
     """The stars that were given; nothing yet where there are none."""
 
     stars: int = 0
@@ -13,4 +12,4 @@ class Rating(NamedTuple):
 
 def evolve(state: Rating, event: rating.Event) -> Rating:
     """Apply one event; the past is never refused."""
-    return state._replace(stars=event.stars)
+    return replace(state, stars=event.stars)

@@ -1,10 +1,9 @@
 """What can have been refused; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(Value):
     """One reason: its code, the clause, the sentence and the remedy."""
 
     code: str
@@ -13,8 +12,7 @@ class Why:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Value):
     """A money command was refused; nothing else changed."""
 
     enterprise_id: str

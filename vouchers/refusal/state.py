@@ -1,12 +1,10 @@
 """How often an enterprise was refused."""
 
-from dataclasses import dataclass
-
 from vouchers.refusal import events as refusal
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Refusals:
+class Refusals(Value):
     """The number of refusals on record and the last of them."""
 
     count: int = 0

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.days import add_days
@@ -10,6 +9,7 @@ from vouchers.identifiers import make_code
 from vouchers.refusals import Conflict, NotFound, Refused
 from vouchers.remittance import events as remittance
 from vouchers.remittance.state import Remittance
+from vouchers.values import Value
 
 FORMS: Final = ("pain.001", "csv")
 AHEAD: Final = 30  # days
@@ -55,8 +55,7 @@ class PayDayInvalid(Refused):
     """The bank can be told to pay from today on, and not long ahead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Value):
     """One instruction that waits to be sent."""
 
     instruction_id: str

@@ -1,12 +1,9 @@
 """What can have happened to a remittance; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class FileMade:
+class FileMade(Value):
     """A file for the bank was made: instructions of a batch, paid on a day from one of our accounts.
 
     `digest` is of its bytes, which hold a secret of the installation beside what they say of payees.
@@ -24,9 +21,7 @@ class FileMade:
     made_by: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class InstructionSent:
+class InstructionSent(Value):
     """One instruction stands in a file, and will stand in no other."""
 
     file_id: str

@@ -1,13 +1,9 @@
 """What can have happened to a request; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Value):
     """A command took effect under this key; fingerprint is the SHA-256 of the command, answer canonical JSON."""
 
     command: str

@@ -1,12 +1,10 @@
 """Whether a request was answered."""
 
-from dataclasses import dataclass
-
 from vouchers.request import events as request
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Value):
     """The answer given under a key, if any."""
 
     answered: request.Answered | None = None

@@ -1,14 +1,10 @@
 """What can have happened in a review; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
 from vouchers.facts import Fact
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Spared:
+class Spared(Value):
     """The sample did not draw this redemption: draw_bp is not below sample_bp."""
 
     order_id: str
@@ -17,9 +13,7 @@ class Spared:
     draw_bp: int
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Assigned:
+class Assigned(Value):
     """The redemption must be checked by a person before payment; `approvals_needed` is one or two."""
 
     programme: str
@@ -36,8 +30,7 @@ class Assigned:
     approvals_needed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Approved:
+class Approved(Value):
     """A reviewer found the redemption in order."""
 
     order_id: str
@@ -45,8 +38,7 @@ class Approved:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Value):
     """A reviewer rejected the redemption, with the reason."""
 
     order_id: str
@@ -54,16 +46,14 @@ class Rejected:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Value):
     """The claim was taken back before reviewers had decided it; the review ends without a decision."""
 
     order_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Required:
+class Required(Value):
     """A person must check the redemption though the sample did not draw it; why, and the clause that says so."""
 
     order_id: str
@@ -71,8 +61,7 @@ class Required:
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Signalled:
+class Signalled(Value):
     """Something about the redemption deserves a look; it is no verdict. `figures` is what was compared."""
 
     order_id: str
@@ -82,8 +71,7 @@ class Signalled:
     figures: dict[str, Fact]
 
 
-@dataclass(frozen=True, slots=True)
-class Overridden:
+class Overridden(Value):
     """A reviewer approved in spite of these signals, with the reason."""
 
     order_id: str
@@ -92,16 +80,14 @@ class Overridden:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Value):
     """The money of the redemption waits until an officer lifts the hold."""
 
     order_id: str
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class HoldLifted:
+class HoldLifted(Value):
     """An officer let the money go, with the reason."""
 
     order_id: str
@@ -109,8 +95,7 @@ class HoldLifted:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TiesRechecked:
+class TiesRechecked(Value):
     """After payment the parties' ties were looked at up to a day; `finding` is "" or the way that was found."""
 
     order_id: str
@@ -118,8 +103,7 @@ class TiesRechecked:
     finding: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecheckDrawn:
+class RecheckDrawn(Value):
     """The paid redemption is checked again: the sample of the half-year that began on `from_on` drew it."""
 
     order_id: str
@@ -129,8 +113,7 @@ class RecheckDrawn:
     draw_bp: int
 
 
-@dataclass(frozen=True, slots=True)
-class RecheckSpared:
+class RecheckSpared(Value):
     """The sample of the half-year did not draw the paid redemption: draw_bp is not below sample_bp."""
 
     order_id: str
@@ -140,8 +123,7 @@ class RecheckSpared:
     draw_bp: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rechecked:
+class Rechecked(Value):
     """A reviewer checked a paid redemption again: in-order or faulty, with what was found."""
 
     order_id: str

@@ -1,15 +1,12 @@
 """How a review stands now."""
 
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 from vouchers.review import events as review
-from vouchers.values import quick
+from vouchers.values import Value, replace
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Value):
     """The assignment, who has approved so far, and the outcome: "", spared, approved, rejected or closed.
 
     `hold` is why the money waits, empty where it does not; `recheck` is "", spared, drawn, in-order or faulty.

@@ -1,12 +1,12 @@
 """What may happen next to those who wait for a pool's money."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from vouchers.money import largest_remainder
 from vouchers.refusals import Conflict, NotFound, Refused
 from vouchers.round import events as rounds
 from vouchers.round.state import Round
+from vouchers.values import Value
 
 MAX_WAITING = 500
 
@@ -55,8 +55,7 @@ class TooManyWaiting(Refused):
     remedy = "Use another category, or ask again when the queue is shorter."
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRound:
+class OpenRound(Value):
     """Collect requests for a pool's money up to and on a day."""
 
     programme: str

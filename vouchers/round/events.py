@@ -1,10 +1,9 @@
 """What can have happened to those who wait for a pool's money; amounts are minor units."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Value):
     """Requests are collected up to and on a day, and then share what the pool has."""
 
     number: int
@@ -12,8 +11,7 @@ class Opened:
     opened_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Value):
     """An order that the rules allow waits for money; `request` is the whole order as canonical JSON text."""
 
     order_id: str
@@ -23,16 +21,14 @@ class Joined:
     request: str
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Value):
     """The enterprise took its request back before it was served."""
 
     order_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Value):
     """The rules did not allow the order any more when its turn came."""
 
     order_id: str
@@ -40,16 +36,14 @@ class Dropped:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Value):
     """The request became an order, with so much subsidy."""
 
     order_id: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Allotted:
+class Allotted(Value):
     """The request was given its share of the pool's money; the share itself is what the order may ask for."""
 
     order_id: str
@@ -57,8 +51,7 @@ class Allotted:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Value):
     """The round is over: how many requests shared how much money, and what they had asked for together."""
 
     number: int

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.round import events as rounds
+from vouchers.values import Value, replace
 
 _NONE: Mapping[str, rounds.Joined] = MappingProxyType({})
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
-class Round(NamedTuple):
+class Round(Value):
     """Those who wait, by order in the order of their places, and the round of requests that is open, if any.
 
     `allotted` holds what a closing round gives while its orders are being registered.
@@ -32,14 +33,14 @@ def evolve(state: Round, event: rounds.Event) -> Round:
     """Apply one event; the past is never refused."""
     match event:
         case rounds.Opened(number=number, closes_on=closes_on):
-            return state._replace(number=number, closes_on=closes_on)
+            return replace(state, number=number, closes_on=closes_on)
         case rounds.Joined(order_id=order_id, place=place):
-            return state._replace(places=place, waiting={**state.waiting, order_id: event})
+            return replace(state, places=place, waiting={**state.waiting, order_id: event})
         case rounds.Left(order_id=order_id) | rounds.Dropped(order_id=order_id) | rounds.Served(order_id=order_id):
             waiting = {key: value for key, value in state.waiting.items() if key != order_id}
-            return state._replace(waiting=waiting)
+            return replace(state, waiting=waiting)
         case rounds.Allotted(order_id=order_id, amount=amount):
-            return state._replace(allotted={**state.allotted, order_id: amount})
+            return replace(state, allotted={**state.allotted, order_id: amount})
         case rounds.Closed():
-            return state._replace(closes_on="", allotted=_NOTHING)
+            return replace(state, closes_on="", allotted=_NOTHING)
     assert_never(event)

@@ -1,13 +1,12 @@
 """What is published of a period's seed now."""
 
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 from vouchers.sample import events as sample
+from vouchers.values import Value, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Value):
     """The commitment, the period's last day, and the seed once it is revealed."""
 
     commitment: str = ""

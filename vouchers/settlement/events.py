@@ -1,12 +1,9 @@
 """What can have happened to a settlement; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Value):
     """A batch was put together: its number of lines and its total in minor units of `currency`."""
 
     programme: str
@@ -16,9 +13,7 @@ class Proposed:
     proposed_by: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class LineAdded:
+class LineAdded(Value):
     """One redemption is paid by the batch, to the payee's account reference."""
 
     redemption_id: str
@@ -29,24 +24,20 @@ class LineAdded:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Value):
     """The batch was withdrawn before its approval; another batch may pay its redemptions."""
 
     withdrawn_by: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Approved:
+class Approved(Value):
     """A second person approved the batch."""
 
     approved_by: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Instructed:
+class Instructed(Value):
     """The bank was told to pay a line to the payee's account of that day.
 
     The instruction's number is derived from the redemption and the attempt.
@@ -58,9 +49,7 @@ class Instructed:
     account_ref: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(Value):
     """The bank confirmed a payment."""
 
     redemption_id: str
@@ -69,8 +58,7 @@ class Confirmed:
     paid_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Value):
     """The bank could not pay a line."""
 
     redemption_id: str
@@ -78,16 +66,14 @@ class Failed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Endorsed:
+class Endorsed(Value):
     """One of the several people that so large a batch needs approved it; the bank is not told yet."""
 
     endorsed_by: str
     needed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Netted:
+class Netted(Value):
     """So much of a line is kept back because the payee owes it; the bank is told to pay the rest, if any."""
 
     redemption_id: str
@@ -97,8 +83,7 @@ class Netted:
     netted_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartlyPaid:
+class PartlyPaid(Value):
     """The bank paid less than it was told; the rest is still owed and may be instructed."""
 
     redemption_id: str
@@ -108,8 +93,7 @@ class PartlyPaid:
     paid_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Value):
     """The money of the latest payment came back from the payee's bank; it is owed again."""
 
     redemption_id: str

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 from vouchers.settlement import events as settlement
-from vouchers.values import quick_to_change
+from vouchers.values import Value, replace
 
 
-@quick_to_change
-class Line(NamedTuple):
+class Line(Value):
     """One payment: `status` is proposed, withdrawn, instructed, partly_paid, paid, failed or returned.
 
     `account_ref` is the instruction's; `netted` was kept back, `received` came from the bank, `last` of it latest.
@@ -38,8 +37,7 @@ _OfALine: TypeAlias = (
 _NONE: Mapping[str, Line] = MappingProxyType({})
 
 
-@quick_to_change
-class Settlement(NamedTuple):
+class Settlement(Value):
     """The proposal, who withdrew, endorsed or approved it, and each line by redemption."""
 
     proposed: settlement.Proposed | None = None
@@ -57,17 +55,21 @@ def evolve(state: Settlement, event: settlement.Event) -> Settlement:
         case settlement.LineAdded(redemption_id=redemption_id):
             return _with(state, redemption_id, Line(event))
         case settlement.Withdrawn(withdrawn_by=withdrawn_by):
-            lines = {key: line._replace(status="withdrawn") for key, line in state.lines.items()}
-            return state._replace(withdrawn_by=withdrawn_by, lines=lines)
+            lines = {key: replace(line, status="withdrawn") for key, line in state.lines.items()}
+            return replace(state, withdrawn_by=withdrawn_by, lines=lines)
         case settlement.Approved(approved_by):
-            return state._replace(approved_by=approved_by)
+            return replace(state, approved_by=approved_by)
         case settlement.Instructed(redemption_id, instruction_id, attempt, account_ref):
-            instructed = state.lines[redemption_id]._replace(
-                status="instructed", attempt=attempt, instruction_id=instruction_id, account_ref=account_ref
+            instructed = replace(
+                state.lines[redemption_id],
+                status="instructed",
+                attempt=attempt,
+                instruction_id=instruction_id,
+                account_ref=account_ref,
             )
             return _with(state, redemption_id, instructed)
         case settlement.Endorsed(endorsed_by=endorsed_by):
-            return state._replace(endorsed_by=(*state.endorsed_by, endorsed_by))
+            return replace(state, endorsed_by=(*state.endorsed_by, endorsed_by))
         case _:
             return _with(state, event.redemption_id, _after(state.lines[event.redemption_id], event))
 
@@ -75,23 +77,23 @@ def evolve(state: Settlement, event: settlement.Event) -> Settlement:
 def _after(line: Line, event: _OfALine) -> Line:
     match event:
         case settlement.Confirmed(bank_reference=bank_reference, paid_on=paid_on):
-            return _received(line, line.due, bank_reference, paid_on)._replace(status="paid")
+            return replace(_received(line, line.due, bank_reference, paid_on), status="paid")
         case settlement.PartlyPaid(amount=amount, bank_reference=bank_reference, paid_on=paid_on):
-            return _received(line, amount, bank_reference, paid_on)._replace(status="partly_paid")
+            return replace(_received(line, amount, bank_reference, paid_on), status="partly_paid")
         case settlement.Failed():
-            return line._replace(status="failed")
+            return replace(line, status="failed")
         case settlement.Returned(amount=amount):
-            return line._replace(status="returned", received=line.received - amount, last=0)
+            return replace(line, status="returned", received=line.received - amount, last=0)
         case settlement.Netted(amount=amount, netted_on=netted_on):
-            netted = line._replace(netted=line.netted + amount)
-            return netted if netted.due else netted._replace(status="paid", paid_on=netted_on)
+            netted = replace(line, netted=line.netted + amount)
+            return netted if netted.due else replace(netted, status="paid", paid_on=netted_on)
     assert_never(event)
 
 
 def _received(line: Line, amount: int, bank_reference: str, paid_on: str) -> Line:
     received = line.received + amount
-    return line._replace(received=received, last=amount, bank_reference=bank_reference, paid_on=paid_on)
+    return replace(line, received=received, last=amount, bank_reference=bank_reference, paid_on=paid_on)
 
 
 def _with(state: Settlement, redemption_id: str, line: Line) -> Settlement:
-    return state._replace(lines={**state.lines, redemption_id: line})
+    return replace(state, lines={**state.lines, redemption_id: line})

@@ -3,12 +3,12 @@
 import hashlib
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 from typing import Final
 
 from vouchers.refusals import Conflict, Malformed, NotFound, Refused
 from vouchers.signer import events as signer
 from vouchers.signer.state import Signer
+from vouchers.values import Value
 
 MOST_KEYS: Final = 50
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -38,16 +38,14 @@ class TooManySignerKeys(Refused):
     remedy = "Ask the programme's office."
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterSigner:
+class RegisterSigner(Value):
     """Let a party sign with a key: the public half of Ed25519 in base64url."""
 
     party_id: str
     public_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class RevokeSigner:
+class RevokeSigner(Value):
     """Let a party sign with a key no more."""
 
     party_id: str

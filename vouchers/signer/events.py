@@ -1,18 +1,16 @@
 """What can have happened to the keys of a party; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRegistered:
+class KeyRegistered(Value):
     """A party signs with this key from now on: the public half of Ed25519, named by its thumbprint (RFC 7638)."""
 
     key_id: str
     public_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRevoked:
+class KeyRevoked(Value):
     """A party signs with this key no more; what was issued on it before stays as it is."""
 
     key_id: str

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.signer import events as signer
+from vouchers.values import Value, replace
 
 _NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
-class Signer(NamedTuple):
+class Signer(Value):
     """The public keys of a party by their thumbprints, and those that it revoked."""
 
     keys: Mapping[str, str] = _NO_KEYS
@@ -24,7 +25,7 @@ def evolve(state: Signer, event: signer.Event) -> Signer:
     """Apply one event; the past is never refused."""
     match event:
         case signer.KeyRegistered(key_id, public_key):
-            return state._replace(keys={**state.keys, key_id: public_key})
+            return replace(state, keys={**state.keys, key_id: public_key})
         case signer.KeyRevoked(key_id):
-            return state._replace(revoked=(*state.revoked, key_id))
+            return replace(state, revoked=(*state.revoked, key_id))
     assert_never(event)

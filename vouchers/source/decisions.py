@@ -1,11 +1,10 @@
 """What may happen to a source of facts next."""
 
-from dataclasses import dataclass
-
 from vouchers.identifiers import CREDIT_CODE_ALPHABET, CREDIT_CODE_LENGTH, normalise
 from vouchers.refusals import Malformed, Refused
 from vouchers.source import events as source
 from vouchers.source.state import Source
+from vouchers.values import Value
 
 
 class OutageDayInvalid(Refused):
@@ -16,8 +15,7 @@ class CodeNotAllowable(Malformed):
     """Only a code of 18 characters that a credit code may have can be let through."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportOutage:
+class ReportOutage(Value):
     """Record from which day on a source cannot be relied on."""
 
     source_name: str
@@ -25,8 +23,7 @@ class ReportOutage:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class EndOutage:
+class EndOutage(Value):
     """Record from which day on a source can be relied on again."""
 
     source_name: str
@@ -34,8 +31,7 @@ class EndOutage:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class AllowCode:
+class AllowCode(Value):
     """Let a credit code through although a check fails, with the reason and the digest of the evidence."""
 
     code: str
@@ -43,8 +39,7 @@ class AllowCode:
     evidence_digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class BarCode:
+class BarCode(Value):
     """Let a credit code through no longer."""
 
     code: str

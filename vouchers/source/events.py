@@ -1,26 +1,23 @@
 """What can have happened to a source of facts; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class WentDown:
+class WentDown(Value):
     """From this day on the source gives no facts, or none that can be relied on."""
 
     from_on: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CameUp:
+class CameUp(Value):
     """From this day on the source can be relied on again."""
 
     from_on: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeAllowed:
+class CodeAllowed(Value):
     """A credit code is legal although it fails a check; the evidence by its digest."""
 
     code: str
@@ -28,8 +25,7 @@ class CodeAllowed:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeBarred:
+class CodeBarred(Value):
     """A credit code is no longer let through against its check."""
 
     code: str

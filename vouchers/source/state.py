@@ -1,13 +1,13 @@
 """How a source of facts stands now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from vouchers.source import events as source
+from vouchers.values import Value, field, replace
 
 
-class Outage(NamedTuple):
+class Outage(Value):
     """The days in which the source could not be relied on; `until_on` is the first good day, or nothing yet."""
 
     from_on: str
@@ -15,8 +15,7 @@ class Outage(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Value):
     """The outages in their order, and the codes let through with the reason of each."""
 
     outages: tuple[Outage, ...] = ()
@@ -41,7 +40,7 @@ def evolve(state: Source, event: source.Event) -> Source:
         case source.WentDown(from_on=from_on, reason=reason):
             return replace(state, outages=(*state.outages, Outage(from_on, "", reason)))
         case source.CameUp(from_on=from_on):
-            ended = [each._replace(until_on=from_on) for each in state.outages[-1:]]
+            ended = [replace(each, until_on=from_on) for each in state.outages[-1:]]
             return replace(state, outages=(*state.outages[:-1], *ended))
         case source.CodeAllowed(code=code, reason=reason):
             return replace(state, allowed={**state.allowed, code: reason})

@@ -1,10 +1,9 @@
 """What can have happened to a bank's document; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Value):
     """A bank's document about one of our accounts was read.
 
     A balance on the side `debit` is below zero. `source` is `statement` (what was booked, with balances that add up),

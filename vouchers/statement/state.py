@@ -1,11 +1,10 @@
 """Whether a bank's document was read."""
 
-from typing import NamedTuple
-
 from vouchers.statement import events as statement
+from vouchers.values import Value, replace
 
 
-class Statement(NamedTuple):
+class Statement(Value):
     """What was read, if anything was."""
 
     imported: statement.Imported | None = None
@@ -13,4 +12,4 @@ class Statement(NamedTuple):
 
 def evolve(state: Statement, event: statement.Event) -> Statement:
     """Apply one event; the past is never refused."""
-    return state._replace(imported=event)
+    return replace(state, imported=event)

@@ -1,11 +1,10 @@
 """What may happen to the yearly support of a platform next."""
 
-from dataclasses import dataclass
-
 from vouchers.refusals import Conflict, Malformed, NotAllowed, NotFound, Refused
 from vouchers.support import events as support
 from vouchers.support.state import Support
 from vouchers.texts import same_person
+from vouchers.values import Value
 
 WHOLE_BP = 10_000
 
@@ -54,8 +53,7 @@ class NoSupport(Refused):
     """The programme's policy supports no platforms."""
 
 
-@dataclass(frozen=True, slots=True)
-class StateIncome:
+class StateIncome(Value):
     """State what a platform earned in a year, how much of it on the market, and how it was assessed."""
 
     programme: str
@@ -67,8 +65,7 @@ class StateIncome:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class DecideSupport:
+class DecideSupport(Value):
     """Decide the support of a year by the policy in force."""
 
     programme: str
@@ -76,8 +73,7 @@ class DecideSupport:
     period: str
 
 
-@dataclass(frozen=True, slots=True)
-class PaySupport:
+class PaySupport(Value):
     """Record that the support of a year was paid."""
 
     programme: str

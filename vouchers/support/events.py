@@ -1,10 +1,9 @@
 """What can have happened to the yearly support of a platform; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class IncomeStated:
+class IncomeStated(Value):
     """The platform's income of a year and its score were stated, from accounts of this digest."""
 
     programme: str
@@ -17,8 +16,7 @@ class IncomeStated:
     stated_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Value):
     """One line of the reasoning: the rule, its clause, and what was computed."""
 
     rule: str
@@ -26,8 +24,7 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SupportDecided:
+class SupportDecided(Value):
     """The support of a year was decided: the constant research part and the part that degresses."""
 
     programme: str
@@ -44,8 +41,7 @@ class SupportDecided:
     decided_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class SupportPaid:
+class SupportPaid(Value):
     """The support of a year was paid."""
 
     programme: str

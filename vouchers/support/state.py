@@ -1,15 +1,14 @@
 """How the support of a platform stands, year by year."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import assert_never
 
 from vouchers.support import events as support
+from vouchers.values import Value, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Year:
+class Year(Value):
     """One year: its figures, the decision on them, and the payment; each is there once it happened."""
 
     stated: support.IncomeStated | None = None
@@ -17,8 +16,7 @@ class Year:
     paid: support.SupportPaid | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(Value):
     """Every year of one platform in one programme."""
 
     years: Mapping[str, Year] = field(default_factory=lambda: MappingProxyType({}))

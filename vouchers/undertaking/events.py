@@ -1,10 +1,9 @@
 """What can have happened to an undertaking."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class MemberSeen:
+class MemberSeen(Value):
     """An enterprise stood under this controller on this day."""
 
     enterprise_id: str

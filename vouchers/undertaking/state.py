@@ -1,12 +1,10 @@
 """Who was ever seen in an undertaking; who belongs to it today, today's facts say."""
 
-from dataclasses import dataclass
-
 from vouchers.undertaking import events as undertaking
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Undertaking:
+class Undertaking(Value):
     """The enterprises, in the order in which they were seen."""
 
     members: tuple[str, ...] = ()

@@ -1,13 +1,9 @@
 """What can have happened to a voucher; names and fields are the stored format."""
 
-from dataclasses import dataclass
-
-from vouchers.values import quick
+from vouchers.values import Value
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Value):
     """An entitlement became spendable value; amounts of this stream are minor units of `currency`."""
 
     programme: str
@@ -22,9 +18,7 @@ class Issued:
     redeem_by_on: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Reserved:
+class Reserved(Value):
     """Value was set aside for an order: from available to reserved."""
 
     programme: str
@@ -34,8 +28,7 @@ class Reserved:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(Value):
     """Value set aside was not needed: from reserved to available."""
 
     programme: str
@@ -46,9 +39,7 @@ class Released:
     reason: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Value):
     """A provider asked to be paid: from reserved to claimed."""
 
     programme: str
@@ -59,8 +50,7 @@ class Claimed:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimReversed:
+class ClaimReversed(Value):
     """A claim was taken back or rejected before payment: from claimed to reserved."""
 
     programme: str
@@ -72,9 +62,7 @@ class ClaimReversed:
     reason: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(Value):
     """The bank confirmed the payment of a claim: from claimed to paid."""
 
     programme: str
@@ -85,8 +73,7 @@ class Paid:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentReturned:
+class PaymentReturned(Value):
     """The money of a payment came back from the payee's bank: from paid to claimed."""
 
     programme: str
@@ -98,8 +85,7 @@ class PaymentReturned:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClawedBack:
+class ClawedBack(Value):
     """Money already paid is demanded back: from paid to clawed_back."""
 
     programme: str
@@ -111,8 +97,7 @@ class ClawedBack:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Expired:
+class Expired(Value):
     """Unused value lapsed at the end of the use-by day: from available to expired."""
 
     programme: str
@@ -120,8 +105,7 @@ class Expired:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Value):
     """The enterprise gave unused value back: from available to returned."""
 
     programme: str
@@ -130,8 +114,7 @@ class Returned:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Value):
     """The enterprise took value again that it had given back: from returned to available."""
 
     programme: str
@@ -140,8 +123,7 @@ class Restored:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Revoked:
+class Revoked(Value):
     """The programme took unused value back: from available to revoked."""
 
     programme: str
@@ -150,8 +132,7 @@ class Revoked:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Extended:
+class Extended(Value):
     """The two last days were moved; no value moves."""
 
     use_by_on: str
@@ -159,8 +140,7 @@ class Extended:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pledged:
+class Pledged(Value):
     """The holder lets another firm's order draw on this voucher until a day; no value moves before it does."""
 
     order_id: str
@@ -169,16 +149,14 @@ class Pledged:
     until_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class PledgeWithdrawn:
+class PledgeWithdrawn(Value):
     """The holder took its pledge to an order back; no value moves."""
 
     order_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CarriedOver:
+class CarriedOver(Value):
     """A part of the expired rest goes on as another voucher of the next period; no value of this one moves."""
 
     voucher_id: str
@@ -186,8 +164,7 @@ class CarriedOver:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class CarriedFrom:
+class CarriedFrom(Value):
     """This voucher is what was carried over from the expired rest of another; no value moves."""
 
     voucher_id: str

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
-from vouchers.values import quick_to_change
+from vouchers.values import Value, replace
 from vouchers.voucher import events as voucher
 
 
-class Held(NamedTuple):
+class Held(Value):
     """What one open order holds of a voucher, in minor units."""
 
     reserved: int = 0
@@ -19,8 +19,7 @@ _NONE: Mapping[str, Held] = MappingProxyType({})
 _NO_PLEDGES: Mapping[str, voucher.Pledged] = MappingProxyType({})
 
 
-@quick_to_change
-class Voucher(NamedTuple):
+class Voucher(Value):
     """The face value spread over eight places, with what each open order holds and what is pledged to others' orders.
 
     `carried_to` is the voucher that its expired rest went on as, `carried_from` the one that it is the rest of.
@@ -72,21 +71,21 @@ def evolve(state: Voucher, event: voucher.Event) -> Voucher:
         case voucher.Reserved(order_id=order_id, amount=amount):
             held = _held(state, order_id, amount, 0)
             state = _unpledged(state, order_id) if state.pledges else state
-            return state._replace(available=state.available - amount, reserved=state.reserved + amount, held=held)
+            return replace(state, available=state.available - amount, reserved=state.reserved + amount, held=held)
         case voucher.Released(order_id=order_id, amount=amount):
             held = _held(state, order_id, -amount, 0)
-            return state._replace(reserved=state.reserved - amount, available=state.available + amount, held=held)
+            return replace(state, reserved=state.reserved - amount, available=state.available + amount, held=held)
         case voucher.Claimed(order_id=order_id, amount=amount):
             held = _held(state, order_id, -amount, amount)
-            return state._replace(reserved=state.reserved - amount, claimed=state.claimed + amount, held=held)
+            return replace(state, reserved=state.reserved - amount, claimed=state.claimed + amount, held=held)
         case voucher.ClaimReversed(order_id=order_id, amount=amount):
             held = _held(state, order_id, amount, -amount)
-            return state._replace(claimed=state.claimed - amount, reserved=state.reserved + amount, held=held)
+            return replace(state, claimed=state.claimed - amount, reserved=state.reserved + amount, held=held)
         case voucher.Paid(order_id=order_id, amount=amount):
             held = _held(state, order_id, 0, -amount)
-            return state._replace(claimed=state.claimed - amount, paid=state.paid + amount, held=held)
+            return replace(state, claimed=state.claimed - amount, paid=state.paid + amount, held=held)
         case voucher.Issued(face=face, use_by_on=use_by_on, redeem_by_on=redeem_by_on):
-            return state._replace(terms=event, available=face, use_by_on=use_by_on, redeem_by_on=redeem_by_on)
+            return replace(state, terms=event, available=face, use_by_on=use_by_on, redeem_by_on=redeem_by_on)
         case _:
             return _evolve_end(state, event)
 
@@ -108,19 +107,20 @@ def _evolve_end(
     match event:
         case voucher.PaymentReturned(order_id=order_id, amount=amount):
             held = _held(state, order_id, 0, amount)
-            return state._replace(paid=state.paid - amount, claimed=state.claimed + amount, held=held)
+            return replace(state, paid=state.paid - amount, claimed=state.claimed + amount, held=held)
         case voucher.ClawedBack(amount=amount):
-            return state._replace(paid=state.paid - amount, clawed_back=state.clawed_back + amount)
+            return replace(state, paid=state.paid - amount, clawed_back=state.clawed_back + amount)
         case voucher.Expired(amount=amount):
-            return state._replace(available=state.available - amount, expired=state.expired + amount)
+            return replace(state, available=state.available - amount, expired=state.expired + amount)
         case voucher.Returned(amount=amount):
-            return state._replace(available=state.available - amount, returned=state.returned + amount)
+            return replace(state, available=state.available - amount, returned=state.returned + amount)
         case voucher.Restored(amount=amount):
-            return state._replace(returned=state.returned - amount, available=state.available + amount)
+            return replace(state, returned=state.returned - amount, available=state.available + amount)
         case voucher.Revoked(amount=amount):
-            return state._replace(available=state.available - amount, revoked=state.revoked + amount)
+            return replace(state, available=state.available - amount, revoked=state.revoked + amount)
         case voucher.Extended(use_by_on=use_by_on, redeem_by_on=redeem_by_on):
-            return state._replace(
+            return replace(
+                state,
                 use_by_on=use_by_on,
                 redeem_by_on=redeem_by_on,
                 extensions=state.extensions + 1,
@@ -132,18 +132,18 @@ def _evolve_end(
 def _evolve_notes(state: Voucher, event: _Note) -> Voucher:
     match event:
         case voucher.Pledged(order_id=order_id):
-            return state._replace(pledges={**state.pledges, order_id: event})
+            return replace(state, pledges={**state.pledges, order_id: event})
         case voucher.PledgeWithdrawn(order_id=order_id):
             return _unpledged(state, order_id)
         case voucher.CarriedOver(voucher_id=voucher_id):
-            return state._replace(carried_to=voucher_id)
+            return replace(state, carried_to=voucher_id)
         case voucher.CarriedFrom(voucher_id=voucher_id):
-            return state._replace(carried_from=voucher_id)
+            return replace(state, carried_from=voucher_id)
     assert_never(event)
 
 
 def _unpledged(state: Voucher, order_id: str) -> Voucher:
-    return state._replace(pledges={key: each for key, each in state.pledges.items() if key != order_id})
+    return replace(state, pledges={key: each for key, each in state.pledges.items() if key != order_id})
 
 
 def _held(state: Voucher, order_id: str, reserved: int, claimed: int) -> Mapping[str, Held]:

@@ -1,10 +1,9 @@
 """What can have happened to the list of watched parties; names and fields are the stored format."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Value):
     """A link, a tier or a sanction of this party is on record from now on."""
 
     party: str

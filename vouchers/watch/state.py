@@ -1,13 +1,12 @@
 """Who is on the list now."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from vouchers.values import Value
 from vouchers.watch import events as watch
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Value):
     """The listed parties, in sets of falling size, so that adding one is cheap however many there are."""
 
     parts: tuple[frozenset[str], ...] = ()

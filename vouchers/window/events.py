@@ -1,10 +1,9 @@
 """What can have been counted in a rolling window; each event carries what the window holds after it."""
 
-from dataclasses import dataclass
+from vouchers.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Value):
     """An order's subsidy was counted on the day of its registration; what lies before `since` has rolled out."""
 
     order_id: str
@@ -15,8 +14,7 @@ class Counted:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Uncounted:
+class Uncounted(Value):
     """An amount counted on the day `on` was given back; what lies before `since` has rolled out."""
 
     order_id: str

@@ -1,13 +1,12 @@
 """What a rolling window holds now, order by order."""
 
-from dataclasses import dataclass, replace
 from typing import assert_never
 
+from vouchers.values import Value, replace
 from vouchers.window import events as window
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Value):
     """What was counted for an order on one day: minor units, and whether the order itself counts here."""
 
     on: str
@@ -16,8 +15,7 @@ class Part:
     orders: int
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Value):
     """Every part that still counted when the window last changed, oldest first."""
 
     parts: tuple[Part, ...] = ()
