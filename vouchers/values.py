@@ -3,7 +3,7 @@
 from dataclasses import MISSING, Field, fields, make_dataclass
 from dataclasses import field as outlined
 from functools import cache
-from typing import Any, ClassVar, dataclass_transform, get_type_hints
+from typing import Any, dataclass_transform, get_type_hints
 
 import msgspec
 from msgspec import field
@@ -45,4 +45,4 @@ class Value(msgspec.Struct, frozen=True, gc=False):
     The search for reference cycles leaves values out: what cannot be changed once it is made is in none.
     """
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]] = _Fields()  # type: ignore[assignment]
+    __dataclass_fields__ = _Fields()
