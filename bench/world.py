@@ -66,7 +66,7 @@ class Times(NamedTuple):
 
 def now() -> str:
     """The present instant, as the service writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{datetime.now(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def open_ledger(url: str) -> Ledger:

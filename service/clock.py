@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 def now() -> str:
     """The present instant, RFC 3339 in UTC with microseconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{datetime.now(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def today(zone: str) -> str:

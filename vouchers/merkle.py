@@ -41,7 +41,8 @@ class Frontier:
 
     def extend(self, leaves: Iterable[bytes]) -> list[tuple[int, int, bytes]]:
         """Add leaves; the perfect subtrees of 256^k leaves that they complete: level, index and hash of each."""
-        size, hashes, complete = self.size, self.hashes, list[tuple[int, int, bytes]]()
+        size, hashes = self.size, self.hashes
+        complete: list[tuple[int, int, bytes]] = []
         for leaf in leaves:
             level, index, node = 0, size, leaf
             while index & 1:

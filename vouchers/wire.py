@@ -62,6 +62,12 @@ TOPICS: dict[type, str] = {event: f"{kind.name}.{event.__name__}" for kind in KI
 EVENTS: dict[str, type] = {topic: event for event, topic in TOPICS.items()}
 
 
+class _Guarded(msgspec.Struct, Generic[Event], gc=False):
+    """What is read back of an entry before it is stored; the ledger itself wrote all else in it."""
+
+    data: Event
+
+
 def _guard(kind: Any) -> Any:
     """What the JSON of a type may be: our dataclasses without unknown fields, integers within 2^53-1."""
     if kind is int:
@@ -69,7 +75,7 @@ def _guard(kind: Any) -> Any:
     if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         members = [(field.name, _guard(hints[field.name])) for field in fields(kind)]
-        return msgspec.defstruct(kind.__name__, members, forbid_unknown_fields=True)
+        return msgspec.defstruct(kind.__name__, members, forbid_unknown_fields=True, gc=False)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return reduce(or_, map(_guard, arguments))
@@ -83,9 +89,9 @@ _decoders: dict[str, msgspec.json.Decoder[Entry[Any]]] = {
     topic: msgspec.json.Decoder(Entry[event])  # type: ignore[valid-type]
     for topic, event in EVENTS.items()
 }
-_guards: dict[str, msgspec.json.Decoder[Any]] = {
-    topic: msgspec.json.Decoder(Entry[_guard(event)])  # type: ignore[misc]
-    for topic, event in EVENTS.items()
+_guards: dict[type, msgspec.json.Decoder[Any]] = {
+    event: msgspec.json.Decoder(_Guarded[_guard(event)])  # type: ignore[misc]
+    for event in TOPICS
 }
 _maps = {
     event: [name for name, kind in get_type_hints(event).items() if get_origin(kind) in (dict, Mapping)]
@@ -115,14 +121,15 @@ def encode(entry: Entry[Any]) -> bytes:
 
 
 def seal(entry: Entry[Any]) -> bytes:
-    """The exact bytes of an entry that is about to be stored; raises NotCanonical if they could not be read back."""
+    """The exact bytes of an entry to be stored; raises NotCanonical if its event could not be read back."""
     event = entry.data
-    for name in _maps[type(event)]:
+    kind = type(event)
+    for name in _maps[kind]:
         if not "".join(getattr(event, name)).isascii():
             raise NotCanonical(f"{entry.type}: {name} has a name that is not ASCII")
     try:
         text = _encoder.encode(entry)
-        _guards[entry.type].decode(text)
+        _guards[kind].decode(text)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise NotCanonical(f"{entry.type}: {error}") from error
     return text

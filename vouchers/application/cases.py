@@ -69,7 +69,8 @@ def gather(unit: Unit, command: orders.RegisterOrder) -> Case:
     used = used_by(unit, against, facts, house)
     assessment = assess(policy, facts, used, sum([each.room for each in named if each.pledged]), against)
     sources: tuple[Source, ...] = (Source(command.voucher_id, command.enterprise_id, assessment.subsidy),)
-    room, stored = 0, tuple[order.Event, ...]()
+    room = 0
+    stored: tuple[order.Event, ...] = ()
     if named:
         sources, room, assessment, stored = share_out(unit, policy, facts, used, assessment, named)
     if converted:

@@ -104,7 +104,8 @@ class Group:
     def prefetch(self, jobs_reads: Iterable[Iterable[str]]) -> None:
         """Load the streams that jobs will read, all at once, as far as that can be done."""
         try:
-            wanted = {name for reads in jobs_reads for name in reads if self._is_new(name) and is_storable(name)}
+            known = self._cache.slots
+            wanted = {name for reads in jobs_reads for name in reads if name not in known and is_storable(name)}
             if wanted:
                 self._load(wanted)
         except PersistenceError:
@@ -118,9 +119,11 @@ class Group:
         cause: int | None = None
         auth = {"role": unit.meta.role}
         for number, pending in enumerate(unit.pending, self.size):
-            rows.append(self._row(pending, number, None if pending.first else cause, auth))
             if pending.first:
+                rows.append(self._row(pending, number, None, auth))
                 cause = number
+            else:
+                rows.append(self._row(pending, number, cause, auth))
         self.rows += rows
         self._slots.update(unit.changes())
 
@@ -131,24 +134,24 @@ class Group:
         if self.rows:
             self._cache.recorded_at = self.recorded_at
 
-    def _is_new(self, stream: str) -> bool:
-        return stream not in self._slots and stream not in self._cache.slots and stream not in self._loaded
-
     def _load(self, streams: Collection[str]) -> None:
-        kinds = {name: kind_of(name) for name in streams}
-        tails = [name for name, kind in kinds.items() if kind.tail]
-        whole = [name for name, kind in kinds.items() if not kind.tail]
+        whole: list[str] = []
+        tails: list[str] = []
+        loaded: dict[str, Slot] = {}
+        for name in streams:
+            kind = kind_of(name)
+            (tails if kind.tail else whole).append(name)
+            loaded[name] = _EMPTY[kind.name]
         try:
             found = self.transaction.streams(whole, tails)
         except Exception as error:  # The drivers have errors of their own; whichever it is, no job is at fault.
             raise OperationalError(str(error)) from error
-        loaded = {name: _EMPTY[kind.name] for name, kind in kinds.items()}
         for name, rows in groupby(found, key=lambda row: row.stream):
             loaded[name] = fold(loaded[name], rows)
         self._loaded.update(loaded)
 
     def _row(self, pending: Pending, seq: int, cause: int | None, auth: dict[str, str]) -> Row:
-        stream, version, event, meta, _ = pending
+        stream, version, event, meta = pending.stream, pending.version, pending.event, pending.meta
         topic = wire.TOPICS[type(event)]
         entry = wire.seal(
             wire.Entry(
@@ -183,7 +186,7 @@ def is_storable(stream: str) -> bool:
 
 def fold(slot: Slot, rows: Iterable[Row]) -> Slot:
     """A stream brought forward by stored events."""
-    version, state, last_on = slot
+    version, state, last_on = slot.version, slot.state, slot.last_on
     for row in rows:
         kind = kind_of(row.stream)
         entry = wire.decode(row.topic, row.entry)

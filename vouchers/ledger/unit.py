@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from vouchers.kinds import BY_NAME, Kind
 from vouchers.refusals import Malformed, Refused
+from vouchers.values import Value
 
 State = TypeVar("State")
 Event = TypeVar("Event")
@@ -18,7 +19,7 @@ class Backdated(Refused):
     """This takes effect before something that already happened to the same voucher or order."""
 
 
-class Slot(NamedTuple):
+class Slot(Value):
     """A stream as far as it is known: its version, folded state, and the day its last event took effect."""
 
     version: int
@@ -35,7 +36,7 @@ class Meta(NamedTuple):
     occurred_at: str | None = None
 
 
-class Pending(NamedTuple):
+class Pending(Value):
     """An event that waits for its place in the log; the first of a decision is the cause of the others."""
 
     stream: str
@@ -87,8 +88,10 @@ class Unit:
     def append(self, kind: Kind[State, Event], key: str, events: Iterable[Event]) -> State:
         """Ask for events to be appended, and get the state after them."""
         stream = f"{kind.name}/{key}"
-        version, state, last_on = self._seen.get(stream) or self._streams.slot(stream)
-        on, first, new = self.on, self._first, list[Pending]()
+        slot = self._seen.get(stream) or self._streams.slot(stream)
+        version, state, last_on = slot.version, slot.state, slot.last_on
+        on, meta, first = self.on, self.meta, self._first
+        new: list[Pending] = []
         for event in events:
             if on < last_on:
                 if kind.dated:
@@ -97,7 +100,7 @@ class Unit:
                 last_on = on
             version += 1
             state = kind.evolve(state, event)
-            new.append(Pending(stream, version, event, self.meta, first))
+            new.append(Pending(stream, version, event, meta, first))
             first = False
         if new:
             self.pending += new
@@ -112,7 +115,8 @@ class Unit:
         del self.pending[kept:]
         for stream in dropped:
             kind = BY_NAME[stream.partition("/")[0]]
-            version, state, last_on = self._streams.slot(stream)
+            slot = self._streams.slot(stream)
+            version, state, last_on = slot.version, slot.state, slot.last_on
             for pending in self.pending:
                 if pending.stream == stream:
                     version, state = pending.version, kind.evolve(state, pending.event)

@@ -142,7 +142,7 @@ def _unequal(turn: Turn, unit: Unit) -> bool:
         if _apart(entry, first, cause):
             return True
     recorded = [(entry.agg, entry.ver, entry.data) for entry in turn.entries if type(entry.data) not in BESIDE]
-    return recorded != [(stream, version, event) for stream, version, event, _, _ in unit.pending]
+    return recorded != [(each.stream, each.version, each.event) for each in unit.pending]
 
 
 def _apart(entry: Entry[Any], first: Entry[Any], cause: int) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from vouchers.kinds import BY_NAME
 from vouchers.ledger.unit import Meta, Slot, Unit
+from vouchers.values import replace
 from vouchers.wire import Entry
 
 REMEMBERED = 50_000  # streams
@@ -60,7 +61,7 @@ class Past:
         if entry.ver != 1 and stream not in self._slots:
             return True
         after = _after(slot, entry)
-        self._keep(stream, after or slot._replace(version=entry.ver))
+        self._keep(stream, after or replace(slot, version=entry.ver))
         return after is not None
 
     def adopt(self, turn: Iterable[Entry[Any]], unit: Unit) -> None:
@@ -85,7 +86,7 @@ class Past:
 def fold(slot: Slot, entries: Iterable[Entry[Any]]) -> Slot:
     """A stream brought forward by its entries; one that cannot follow what is before it leaves the state as it is."""
     for entry in entries:
-        slot = _after(slot, entry) or slot._replace(version=entry.ver)
+        slot = _after(slot, entry) or replace(slot, version=entry.ver)
     return slot
 
 

@@ -57,9 +57,9 @@ class World:
         """Take entries of the log as they are; the streams that they leave."""
         after: dict[str, Slot] = {}
         for entry in entries:
-            version, state, last_on = after.get(entry.agg) or self.slot(entry.agg)
+            slot = after.get(entry.agg) or self.slot(entry.agg)
             evolve = BY_NAME[entry.agg.partition("/")[0]].evolve
-            after[entry.agg] = Slot(version + 1, evolve(state, entry.data), max(last_on, entry.eff))
+            after[entry.agg] = Slot(slot.version + 1, evolve(slot.state, entry.data), max(slot.last_on, entry.eff))
         return after
 
 
