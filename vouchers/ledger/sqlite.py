@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from threading import Lock
 from time import sleep
 from typing import Any
 
@@ -20,6 +21,7 @@ from vouchers.ledger.guards import SQLITE, RedactionNotOrdered
 from vouchers.ledger.recorder import PAGE, Row, to_rows
 from vouchers.ledger.tree import frontier_of, missing
 from vouchers.merkle import Frontier, leaf_hash
+from vouchers.wire import checked
 
 _INSERT = "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
 _COLUMNS = "SELECT originator_id, originator_version, topic, state FROM stored_events"
@@ -52,6 +54,7 @@ _GROW = "UPDATE audit_frontier SET size = ?, stack = ?"
 _BEGIN = "INSERT INTO audit_frontier (one, size, stack) VALUES (1,?,?)"
 _PATIENCE = 30  # Seconds to wait for another process.
 _LOOKS = 60_000  # How often to look meanwhile whether it has left the lock: every half millisecond.
+_AT_ONCE = "PRAGMA busy_timeout=0"
 _PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=4000", "cache_size=-32768")
 
 
@@ -85,6 +88,12 @@ class DurablePool(SQLiteConnectionPool):
         connection.row_factory = sqlite3.Row
         return SQLiteConnection(connection, self.max_age)
 
+    def impatient(self) -> SQLiteConnection:
+        """A connection beside the pool that is told at once when another process is in its way."""
+        connection = self._create_connection()
+        connection.cursor().execute(_AT_ONCE)
+        return connection
+
 
 class SQLiteLogRecorder(SQLiteApplicationRecorder):
     """The library's SQLite recorder with dense numbers assigned under the write lock.
@@ -95,8 +104,10 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
         """Replace the library's pool by one whose connections are durable."""
         pool = datastore.pool
-        datastore.pool = DurablePool(db_name=pool.db_name, lock_timeout=pool.lock_timeout)
+        self._pool = datastore.pool = DurablePool(db_name=pool.db_name, lock_timeout=pool.lock_timeout)
         pool.close()
+        self._turn = Lock()
+        self._writer: SQLiteConnection | None = None
         self._known: Frontier | None = None
         super().__init__(datastore, events_table_name)
 
@@ -167,13 +178,18 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
 
     @contextmanager
     def write(self) -> Iterator["SQLiteTransaction"]:
-        """Begin IMMEDIATE, so that a wait for another process is a wait and not an error."""
-        with self.datastore.get_connection(commit=True) as connection, _immediate(connection) as cursor:
-            # Whoever writes takes the tree with it, so that nobody finds one that was not committed.
-            known, self._known = self._known, None
-            transaction = SQLiteTransaction(cursor, known)
-            yield transaction
-        self._known = transaction.frontier
+        """Begin IMMEDIATE, so that a wait for another process is a wait and not an error.
+
+        One connection is kept for it: to take it from the library's pool and to give it back takes longer than a row.
+        """
+        with self._turn:
+            writer = self._writer = self._writer or self._pool.impatient()
+            with _immediate(writer, _begin) as cursor:
+                # Whoever writes takes the tree with it, so that nobody finds one that was not committed.
+                known, self._known = self._known, None
+                transaction = SQLiteTransaction(cursor, known)
+                yield transaction
+            self._known = transaction.frontier
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
         """Append in the library's own form."""
@@ -239,6 +255,9 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
 
     def close(self) -> None:
         """Close every connection."""
+        with self._turn:
+            if self._writer is not None:
+                self._writer.close()
         self.datastore.close()
 
     def _select(self, statement: str, parameters: tuple[object, ...]) -> list[Row]:
@@ -288,7 +307,7 @@ class SQLiteTransaction:
         rows: list[Row] = []
         for statement, names in ((_WHOLE, whole), (_TAILS, tails)):
             if names:
-                self._cursor.execute(statement, (json.dumps(names),))
+                self._cursor.execute(statement, (checked(names).decode(),))
                 rows += map(Row._make, self._cursor.fetchall())
         return rows
 
@@ -333,9 +352,14 @@ def _begin(cursor: SQLiteCursor) -> None:
 
     SQLite itself looks for it ever more rarely, at last ten times a second, and would starve beside a busy process.
     """
-    cursor.execute("PRAGMA busy_timeout=0")
+    _persist(lambda: cursor.execute("BEGIN IMMEDIATE"))
+
+
+def _begin_impatiently(cursor: SQLiteCursor) -> None:
+    """The same on a connection that waits by itself for all else."""
+    cursor.execute(_AT_ONCE)
     try:
-        _persist(lambda: cursor.execute("BEGIN IMMEDIATE"))
+        _begin(cursor)
     finally:
         cursor.execute(f"PRAGMA busy_timeout={_PATIENCE * 1_000}")
 
@@ -355,10 +379,12 @@ def _persist(statement: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _immediate(connection: SQLiteConnection) -> Iterator[SQLiteCursor]:
+def _immediate(
+    connection: SQLiteConnection, begin: Callable[[SQLiteCursor], None] = _begin_impatiently
+) -> Iterator[SQLiteCursor]:
     cursor = connection.cursor()
     try:
-        _begin(cursor)
+        begin(cursor)
         yield cursor
         connection.commit()
     except BaseException as error:

@@ -148,7 +148,7 @@ def evolve(state: Order, event: order.Event) -> Order:
         case order.InvoiceFiled(invoice, issued_on, gross, net):
             # The one invoice of an order: filed again, it takes the place of what was there.
             return replace(state, bills={invoice: Bill(invoice, issued_on, gross, net)}, status="invoiced")
-        case order.RedemptionRequested() | order.RedemptionApproved():
+        case order.RedemptionRequested() | order.RedemptionApproved() | order.Settling() | order.Paid():
             return _evolve_claim(state, event)
         case order.InvoiceAdded() | order.InvoiceRemoved() | order.InvoiceReversed():
             return _evolve_bills(state, event)
