@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.postgres import NoPostgres, Server, shared
 
-# No deadline per example: the machine may be shared, and a slow minute is no fault.
-settings.register_profile("shared-machine", deadline=None)
+# No deadline per example: the machine may be shared, and a slow minute is no fault. No phase that explains a failure: it
+# runs a long story many times more, and the shortest story that fails says enough.
+settings.register_profile("shared-machine", deadline=None, phases=[each for each in Phase if each is not Phase.explain])
 settings.load_profile("shared-machine")
 
 
