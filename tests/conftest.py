@@ -8,8 +8,8 @@ from hypothesis import Phase, settings
 
 from tests.postgres import NoPostgres, Server, shared
 
-# No deadline per example: the machine may be shared, and a slow minute is no fault. No phase that explains a failure: it
-# runs a long story many times more, and the shortest story that fails says enough.
+# No deadline per example: the machine may be shared, and a slow minute is no fault. No phase that explains a failure:
+# it runs a long story many times more, and the shortest story that fails says enough.
 settings.register_profile("shared-machine", deadline=None, phases=[each for each in Phase if each is not Phase.explain])
 settings.load_profile("shared-machine")
 
