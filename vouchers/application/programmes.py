@@ -9,7 +9,7 @@ from vouchers.budget import decisions as budgets
 from vouchers.kinds import BUDGET, PROGRAMME
 from vouchers.ledger import Unit
 from vouchers.order.events import Registered
-from vouchers.policy import Policy, PolicyFaults, disagreements, parse
+from vouchers.policy import Policy, PolicyFaults, disagreements, is_period, parse, period_of, pools
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 from vouchers.refusals import Refused
@@ -21,6 +21,14 @@ class NotBlockedByPolicy(Refused):
     """The policy does not block a category whose money is used up."""
 
     remedy = "Follow what the policy says about money that runs out."
+
+
+class PeriodNotOfPolicy(Refused):
+    """No policy of the programme has a period of this name, so its orders would never find the money."""
+
+
+class PoolNotOfPolicy(Refused):
+    """No policy of the programme has a pool of this name, so its orders would never find the money."""
 
 
 @lru_cache(maxsize=256)
@@ -112,9 +120,23 @@ def close_programme(unit: Unit, command: programmes.CloseProgramme) -> Answer:
 def appropriate(unit: Unit, command: budgets.Appropriate) -> Answer:
     """Make money available to a programme for a period, from a pool."""
     announced = programmes.announced(unit.load(PROGRAMME, command.programme))
+    _is_asked_for(unit, command.programme, command.period, command.pool, "/pool")
     key = budget_key(command.programme, command.period, command.pool)
     state = unit.append(BUDGET, key, budgets.appropriate(unit.load(BUDGET, key), command, announced.currency))
     return {"budget": key, "appropriated": state.appropriated, "committed": state.committed}
+
+
+def _is_asked_for(unit: Unit, code: str, period: str, pool: str, pointer: str) -> None:
+    """Refuse money that no order would ask for; before the first policy nobody knows what orders will."""
+    policies = [compiled(adopted) for adopted in unit.load(PROGRAMME, code).policies]
+    if not policies:
+        return
+    if not any(is_period(policy, period) for policy in policies):
+        remedy = f"Its period of {unit.on} is {period_of(policies[-1], unit.on)}; name one in this way."
+        raise PeriodNotOfPolicy(pointer="/period", remedy=remedy)
+    known = dict.fromkeys(each for policy in policies for each in pools(policy))
+    if pool not in known:
+        raise PoolNotOfPolicy(pointer=pointer, remedy=f"Its pools are {', '.join(known)}.")
 
 
 def cut_budget(unit: Unit, command: budgets.CutBudget) -> Answer:
@@ -127,6 +149,7 @@ def cut_budget(unit: Unit, command: budgets.CutBudget) -> Answer:
 def transfer_budget(unit: Unit, command: budgets.TransferBudget) -> Answer:
     """Let free money go from one pool to another; whoever acts is the second person."""
     announced = programmes.announced(unit.load(PROGRAMME, command.programme))
+    _is_asked_for(unit, command.programme, command.period, command.to_pool, "/to_pool")
     key = budget_key(command.programme, command.period, command.pool)
     to_key = budget_key(command.programme, command.period, command.to_pool)
     source, target = unit.load(BUDGET, key), unit.load(BUDGET, to_key)
