@@ -135,13 +135,12 @@ def _cell(column: Column, value: str) -> tuple[str, Fact]:
         raise type(refused)(refused.detail, pointer=f"/facts/{name}", remedy=refused.remedy) from refused
 
 
-# The columns of registry files, by the facts that they hold; a place abroad; facts that are money.
+# The columns of registry files, by the facts that they hold; a place abroad.
 _COLUMNS: Final = {each.name: each for each in ENTERPRISE_COLUMNS if each.name not in ("enterprise_id", "as_of_on")}
 _PROVIDER_COLUMNS: Final = {
     each.name: each for each in PROVIDER_COLUMNS if each.name not in ("provider_id", "as_of_on", "name")
 }
 _PLACE_ABROAD: Final = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
-MONEY_FACTS: Final = frozenset({"revenue", "revenue_previous", "assets", "registered_capital", "aid_five_years"})
 
 DAY = Checked("day", check_day)
 CREDIT_CODE = Checked("credit code", check_firm)

@@ -9,8 +9,8 @@ import click
 from service.audit.finding import decision_of
 from service.audit.receipts import Confirmed, Receipt, check_receipt, make_receipt, parse_receipt
 from service.audit.receipts.forms import LARGEST
-from service.audit.receipts.page import instant_of, page_of
-from service.audit.trust import load_policy
+from service.audit.receipts.page import fact_told, page_of
+from service.audit.trust import instant_told, load_policy
 from service.cli.output import Output, money, pairs, table
 from service.cli.session import Session, json_option, looking
 from service.cli.values import EXISTING_FILE
@@ -68,14 +68,14 @@ def check(path: Path, trust: Path, page: Path | None, as_json: bool) -> None:
             raise ReceiptInPlace(f"There is a file {page} already.", pointer="/page", remedy="Name another file.")
         page.write_text(page_of(found, confirmed), encoding="utf-8")
     data = {"decision": found.decision, "size": confirmed.checkpoint.size, "log": confirmed.log}
-    data |= {"cosigned": {name: instant_of(time) for name, time in confirmed.times.items()}}
+    data |= {"cosigned": {name: instant_told(time) for name, time in confirmed.times.items()}}
     Output(as_json=as_json).answer(data, *told(found.decision), _verdict(found, confirmed))
 
 
 def _verdict(found: Receipt, confirmed: Confirmed) -> str:
     """What is proven, in sentences."""
     size, first = confirmed.checkpoint.size, found.proof.index
-    by = ", ".join(f"{name} ({instant_of(time)})" for name, time in confirmed.times.items())
+    by = ", ".join(f"{name} ({instant_told(time)})" for name, time in confirmed.times.items())
     witnessed = f"It was cosigned by {by}." if by else "No witness of the trust file cosigned it."
     return (
         f"True: entry {first:,} and {confirmed.entries - 1} others are in the log {confirmed.log} of {size:,} entries, "
@@ -98,7 +98,9 @@ def told(said: Mapping[str, Any]) -> list[Any]:
     if reasons:
         parts.append(table("Reasons", ["clause", "what", "what would help"], reasons))
     named = [
-        (group, name, _shown(value)) for group, every in said.get("facts", {}).items() for name, value in every.items()
+        (group, name, fact_told(name, value, currency))
+        for group, every in said.get("facts", {}).items()
+        for name, value in every.items()
     ]
     if named:
         parts.append(table("Facts", ["of", "fact", "value"], named))
@@ -109,7 +111,3 @@ def told(said: Mapping[str, Any]) -> list[Any]:
         places = [(name, money(value, currency)) for name, value in each.items() if name not in ("voucher", "after")]
         parts.append(pairs(f"{each['voucher']} after entry {each['after']:,}", places))
     return parts
-
-
-def _shown(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
