@@ -25,10 +25,10 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture
 def postgres_url(postgres: Server) -> Iterator[str]:
-    """Return the address of a new, empty database, deleted after the test."""
-    name = postgres.create_database()
+    """Return the address of an empty database that nobody else uses."""
+    name = postgres.lend_database()
     yield postgres.dsn(name)
-    postgres.drop_database(name)
+    postgres.take_back(name)
 
 
 def pytest_configure(config: pytest.Config) -> None:
