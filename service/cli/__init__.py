@@ -106,7 +106,7 @@ def _tell_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 @click.group(
     cls=Program,
-    table=COMMANDS,
+    sections={"Commands": COMMANDS},
     package=__name__,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
