@@ -31,7 +31,7 @@ SECTIONS: Final[Mapping[str, Table]] = MappingProxyType(
             "anchor": ("anchor", "Have outsiders vouch for the log; between which times an entry was written."),
             "witness": (
                 "witness",
-                "Cosign a log from outside, so that nobody can rewrite it unseen; for an audit office.",
+                "For an audit office: cosign a log, so that nobody can rewrite it unseen.",
             ),
         },
         "Keep and hand out the log": {
@@ -43,13 +43,13 @@ SECTIONS: Final[Mapping[str, Table]] = MappingProxyType(
             "reopen": ("checkpoints", "Let a log go on under another name, after a loss."),
             "correct": (
                 "correct",
-                "What late facts or another rule take back or give: proposed by one, agreed to by two.",
+                "What late facts or another rule take back or give, agreed to by two.",
             ),
         },
         "Forget": {
             "vault": (
                 "erasing",
-                "What is known of people: sealed beside the log, and destroyed with the subject's key.",
+                "What is known of people, sealed beside the log under a key of each subject.",
             ),
             "erase": ("erasing", "Forget a subject, with two people behind it."),
             "redact": ("erasing", "Take a text out of an entry that should never have held it."),
