@@ -24,7 +24,7 @@ class NotBlockedByPolicy(Refused):
 
 
 class PeriodNotOfPolicy(Refused):
-    """No policy of the programme has a period of this name, so its orders would never find the money."""
+    """No policy of the programme has a period of this name."""
 
 
 class PoolNotOfPolicy(Refused):
@@ -126,16 +126,24 @@ def appropriate(unit: Unit, command: budgets.Appropriate) -> Answer:
     return {"budget": key, "appropriated": state.appropriated, "committed": state.committed}
 
 
-def _is_asked_for(unit: Unit, code: str, period: str, pool: str, pointer: str) -> None:
-    """Refuse money that no order would ask for; before the first policy nobody knows what orders will."""
-    policies = [compiled(adopted) for adopted in unit.load(PROGRAMME, code).policies]
-    if not policies:
-        return
-    if not any(is_period(policy, period) for policy in policies):
+def period_of_policy(unit: Unit, code: str, period: str) -> None:
+    """Refuse the name of a period that no policy of the programme has, where it has policies."""
+    policies = _policies(unit, code)
+    if policies and not any(is_period(policy, period) for policy in policies):
         remedy = f"Its period of {unit.on} is {period_of(policies[-1], unit.on)}; name one in this way."
         raise PeriodNotOfPolicy(pointer="/period", remedy=remedy)
-    known = dict.fromkeys(each for policy in policies for each in pools(policy))
-    if pool not in known:
+
+
+def _policies(unit: Unit, code: str) -> list[Policy]:
+    """Every policy that a programme ever adopted."""
+    return [compiled(adopted) for adopted in unit.load(PROGRAMME, code).policies]
+
+
+def _is_asked_for(unit: Unit, code: str, period: str, pool: str, pointer: str) -> None:
+    """Refuse money that no order would ask for; before the first policy nobody knows what orders will."""
+    period_of_policy(unit, code, period)
+    known = dict.fromkeys(each for policy in _policies(unit, code) for each in pools(policy))
+    if known and pool not in known:
         raise PoolNotOfPolicy(pointer=pointer, remedy=f"Its pools are {', '.join(known)}.")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IncomeStated:
-    """The platform's income of a year and its score were stated, from accounts of this digest."""
+    """The platform earned `total_income` in `period`, `market_income` of it from the market, by its accounts."""
 
     programme: str
     provider_id: str
@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class SupportDecided:
-    """The support of a year was decided: the constant research part and the part that degresses."""
+    """The support of `period` was decided: the constant research part and the part that degresses."""
 
     programme: str
     provider_id: str
@@ -46,7 +46,7 @@ class SupportDecided:
 
 @dataclass(frozen=True, slots=True)
 class SupportPaid:
-    """The support of a year was paid."""
+    """The support of `period` was paid."""
 
     programme: str
     provider_id: str
