@@ -9,7 +9,7 @@ from typing import Any, Final
 from schemas.registry_columns import FLAGS, NOTHING, SECTORS, UNITS, WORDS, Column
 from vouchers.days import check_day
 from vouchers.divisions import check_division
-from vouchers.identifiers import check_credit_code
+from vouchers.identifiers import check_firm
 from vouchers.money import parse_amount
 from vouchers.refusals import Malformed
 
@@ -78,7 +78,7 @@ def reader(column: Column, unit: str | None) -> Callable[[str], Any]:
         case "words":
             return partial(_list, partial(_word, WORDS[column.name]))
         case "codes":
-            return partial(_list, check_credit_code)
+            return partial(_list, check_firm)
         case "periods":
             return partial(_list, _period)
         case reads:

@@ -13,7 +13,7 @@ from schemas.registry_columns import ENTERPRISE_COLUMNS, NOTHING, PROVIDER_COLUM
 from vouchers.days import check_day
 from vouchers.divisions import check_division
 from vouchers.facts import Fact
-from vouchers.identifiers import CreditCodeCheck, check_code, check_credit_code, check_firm, normalise
+from vouchers.identifiers import CreditCodeCheck, check_code, check_firm, normalise
 from vouchers.money import exponent_of, parse_amount
 from vouchers.refusals import Malformed
 from vouchers.texts import check_digest, check_id, check_path, check_words
@@ -99,9 +99,9 @@ def check_subject(text: str) -> str:
 
 
 def check_party(text: str) -> str:
-    """Return a credit code in its canonical form, or the reference of a controller or a person as it stands."""
+    """Return the code of a firm in its canonical form, or the reference of a controller or a person as it stands."""
     try:
-        return check_credit_code(text)
+        return check_firm(text)
     except Malformed:
         return check_words(text.strip())
 

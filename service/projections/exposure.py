@@ -14,8 +14,8 @@ class Exposure:
     """Sums in minor units at a position of the log.
 
     `unused` is entitled value that can still be ordered with; `open` what may still have to be paid: unused, reserved
-    and claimed. Expired value is apart from both from the day after its last, also where no event says so yet, and so is
-    what orders held past their vouchers' redeem-by day (`lapsed`); a budget gets that back once it is recorded.
+    and claimed. Expired value is apart from both from the day after its last, also where no event says so yet, and so
+    is what orders held past their vouchers' redeem-by day (`lapsed`); a budget gets that back once it is recorded.
     `over_entitled` is what was granted beyond the budget, which is normal where many never use theirs.
     """
 
