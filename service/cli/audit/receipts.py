@@ -10,6 +10,7 @@ from service.audit.finding import decision_of
 from service.audit.receipts import Confirmed, Receipt, check_receipt, make_receipt, parse_receipt
 from service.audit.receipts.forms import LARGEST
 from service.audit.receipts.page import fact_told, page_of
+from service.audit.replaying.sources import Opened
 from service.audit.trust import instant_told, load_policy
 from service.cli.output import Output, money, pairs, table
 from service.cli.session import Session, json_option, looking
@@ -40,7 +41,8 @@ def make(session: Session, what: str, output: Path | None, policy: bool) -> None
     has grown.
     """
     session.service.checkpoints.sign_if_grown()
-    made = make_receipt(session.service, decision_of(session.service, what), policy=policy)
+    seq = decision_of(Opened(session.service.ledger), what)
+    made = make_receipt(session.service, seq, policy=policy)
     path = output or Path(f"receipt-{made.proof.index}.json")
     files = {path: made.content, path.with_suffix(".tlog-proof"): made.proof.content}
     files[path.with_suffix(".entry.json")] = made.entries[0].entry
