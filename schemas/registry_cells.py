@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from schemas.registry_columns import FLAGS, NOTHING, SECTORS, UNITS, WORDS, Column
-from vouchers.days import check_day
+from vouchers.days import check_day, check_day_of_fact
 from vouchers.divisions import check_division
 from vouchers.identifiers import check_firm
 from vouchers.money import parse_amount
@@ -130,11 +130,11 @@ def _sector(text: str) -> int:
 
 
 @lru_cache(maxsize=32_768)
-def _day(text: str) -> str:
+def _day(text: str, check: Callable[[str], str] = check_day) -> str:
     found = _DAY.fullmatch(text.strip())
     if found is None:
-        return check_day(text)
-    return check_day(f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}")
+        return check(text)
+    return check(f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}")
 
 
 @lru_cache(maxsize=8_192)
@@ -181,6 +181,7 @@ _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "region": _bounded,
     "country": _country,
     "day": lambda text: _day(text if len(text) <= SHOWN else "?"),
+    "founding": lambda text: _day(text if len(text) <= SHOWN else "?", check_day_of_fact),
     "sector": _sector,
     "count": _count,
     "flag": _flag,
