@@ -1,10 +1,13 @@
 """Fixtures that every test may ask for."""
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
+from werkzeug.routing import Rule
 
 from tests.postgres import NoPostgres, Server, shared
 
@@ -35,3 +38,27 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let an installation end on PostgreSQL while one of its threads still reads there: its pool is gone by then."""
     if os.environ.get("TESTS_ON") == "postgresql":
         config.addinivalue_line("filterwarnings", "ignore:.*was deleted while still open:ResourceWarning")
+
+
+def pytest_collection_finish() -> None:
+    """Let the search for reference cycles look at what tests make; looking at all modules again was a fifth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _routes_compiled_once() -> Iterator[None]:
+    """Let the many applications of the tests share what werkzeug compiles for each route: most of their start."""
+    compile_one: Callable[[Rule, bool], Callable[..., Any]] = Rule._compile_builder
+    compiled: dict[tuple[object, ...], Callable[..., Any]] = {}
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+        key = (*rule._trace, repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_one(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        yield
