@@ -7,9 +7,10 @@ from typing import Final
 
 from bench import report
 from bench.long_log import block
+from service.audit.replaying.sources import open_source
 from service.audit.suite.asking import chosen
 from service.audit.suite.engines import NAMES, opened
-from service.audit.suite.logs import Lines
+from service.audit.suite.logs import log_of
 from service.audit.suite.settings import shipped
 from service.audit.suite.stocking import fill
 
@@ -31,7 +32,7 @@ def run(*, quick: bool = False) -> bool:
         for name in NAMES:
             began = time.process_time()
             with opened(name) as engine:
-                numbers = fill(engine, Lines(path).entries, queries, shipped()).numbers.values
+                numbers = fill(engine, log_of(open_source(str(path))).entries, queries, shipped()).numbers.values
                 filled = time.process_time()
                 for test in tests:
                     engine.query(test.query(numbers), MOST)

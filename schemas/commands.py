@@ -16,6 +16,7 @@ from schemas.values import (
     InvoiceNumber,
     Money,
     choice,
+    credit_code,
     day,
     digest,
     digests,
@@ -32,7 +33,6 @@ from vouchers.conduct.decisions import EFFECTS as SANCTION_EFFECTS
 from vouchers.conduct.decisions import LADDER
 from vouchers.days import check_day
 from vouchers.enterprise.decisions import SUCCESSIONS
-from vouchers.identifiers import CreditCodeCheck, check_firm, normalise
 from vouchers.link.decisions import KINDS
 from vouchers.money import WHOLE_BP
 from vouchers.provider.decisions import EFFECTS, REMOVAL_EFFECTS
@@ -111,14 +111,6 @@ def body_of(command: type[Any], given: Collection[str] = (), optional: Collectio
     return kind()
 
 
-def known_firm(value: object) -> str:
-    """The code of a firm in its one spelling; whether one whose check does not fit is a firm's, the log knows."""
-    try:
-        return check_firm(value)
-    except CreditCodeCheck:
-        return normalise(str(value))
-
-
 def _member(command: type[Any], field: Field[Any], optional: Collection[str]) -> members.Field[Any]:
     qualified = f"{command.__name__}.{field.name}"
     needed = field.default is MISSING and field.default_factory is MISSING
@@ -132,7 +124,7 @@ def _member(command: type[Any], field: Field[Any], optional: Collection[str]) ->
     if qualified in _WORDS:
         return choice(*_WORDS[qualified], **options)
     if field.name in FIRMS:
-        return Checked(known_firm, "CreditCode", **options)
+        return credit_code(**options)
     return _checked(field, CHECKS.get(qualified) or CHECKS[field.name], options)
 
 

@@ -22,6 +22,7 @@ _TYPES: Final[Mapping[str, tuple[type, str]]] = {
     "codes": (tuple, "Give a list of credit codes."),
     "word": (str, "Give a word."),
     "day": (str, "Give a day, YYYY-MM-DD."),
+    "founding": (str, "Give a day, YYYY-MM-DD."),
     "region": (str, "Give a division code."),
     "country": (str, "Give the two letters of a country."),
     "reference": (str, "Give an opaque reference."),

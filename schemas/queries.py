@@ -1,8 +1,7 @@
 """What the addresses of figures and lists may ask for."""
 
-from schemas.commands import known_firm
 from schemas.requests import PageQuery, PlainQuery
-from schemas.values import Checked, ChoiceUnknown, day, name, text, whole
+from schemas.values import Checked, ChoiceUnknown, credit_code, day, name, text, whole
 from vouchers.texts import check_path
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
@@ -17,11 +16,6 @@ def typed_flag() -> Checked:
         return value == "true"
 
     return Checked(check, {"type": "string", "enum": ["true", "false"]})
-
-
-def firm() -> Checked:
-    """The code of a firm."""
-    return Checked(known_firm, "CreditCode")
 
 
 def party() -> Checked:
@@ -57,7 +51,7 @@ class DayQuery(PlainQuery):
 class ProductsQuery(PageQuery):
     """Which products: those of a provider or a category that are on offer on a day, today without one."""
 
-    provider_id = firm()
+    provider_id = credit_code()
     category = name()
     on = day()
 
@@ -66,7 +60,7 @@ class DemandsQuery(PageQuery):
     """Which demands: those of a category or an enterprise that take offers on a day."""
 
     category = name()
-    enterprise_id = firm()
+    enterprise_id = credit_code()
     on = day()
 
 
@@ -80,7 +74,7 @@ class ApplicationsQuery(PageQuery):
 class FindingsQuery(PageQuery):
     """Which findings: those of an enterprise, of a programme."""
 
-    enterprise_id = firm()
+    enterprise_id = credit_code()
     programme = name()
 
 
@@ -100,7 +94,7 @@ class LinksQuery(PlainQuery):
 class DebtsQuery(PageQuery):
     """Which debts: those of a party or a programme; also what is paid or written off."""
 
-    party_id = firm()
+    party_id = credit_code()
     programme = name()
     ended = typed_flag()
 

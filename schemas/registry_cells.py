@@ -7,9 +7,9 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from schemas.registry_columns import FLAGS, NOTHING, SECTORS, UNITS, WORDS, Column
-from vouchers.days import check_day
+from vouchers.days import check_day, check_day_of_fact
 from vouchers.divisions import check_division
-from vouchers.identifiers import check_credit_code
+from vouchers.identifiers import check_firm
 from vouchers.money import parse_amount
 from vouchers.refusals import Malformed
 
@@ -78,7 +78,7 @@ def reader(column: Column, unit: str | None) -> Callable[[str], Any]:
         case "words":
             return partial(_list, partial(_word, WORDS[column.name]))
         case "codes":
-            return partial(_list, check_credit_code)
+            return partial(_list, check_firm)
         case "periods":
             return partial(_list, _period)
         case reads:
@@ -130,11 +130,11 @@ def _sector(text: str) -> int:
 
 
 @lru_cache(maxsize=32_768)
-def _day(text: str) -> str:
+def _day(text: str, check: Callable[[str], str] = check_day) -> str:
     found = _DAY.fullmatch(text.strip())
     if found is None:
-        return check_day(text)
-    return check_day(f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}")
+        return check(text)
+    return check(f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}")
 
 
 @lru_cache(maxsize=8_192)
@@ -181,6 +181,7 @@ _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "region": _bounded,
     "country": _country,
     "day": lambda text: _day(text if len(text) <= SHOWN else "?"),
+    "founding": lambda text: _day(text if len(text) <= SHOWN else "?", check_day_of_fact),
     "sector": _sector,
     "count": _count,
     "flag": _flag,

@@ -7,7 +7,7 @@
 | as_of_on | the day that the line speaks of, YYYY-MM-DD; without the column, one day for the whole file |
 | region | division code (six digits) of the registered address; abroad a code such as IE or GB-NIR |
 | country | two letters, CN where the column is missing |
-| registered_on, founded_on | days YYYY-MM-DD |
+| registered_on, founded_on | days YYYY-MM-DD, of the years 1000 to 2199 |
 | sector | 1..16 of the Chinese size classes, or the sector's name |
 | staff | persons |
 | revenue, revenue_previous, assets, registered_capital, aid_five_years | money in yuan, or in what the header says |
@@ -58,7 +58,7 @@ ENTERPRISE_COLUMNS: Final = (
         required=True,
     ),
     *_SHARED,
-    _column("registered_on", "day", "established founded 成立日期 注册日期 登记日期"),
+    _column("registered_on", "founding", "established founded 成立日期 注册日期 登记日期"),
     _column("sector", "sector", "industry 行业 所属行业 行业类别"),
     _column("staff", "count", "employees headcount 从业人员 从业人数 职工人数 员工人数"),
     _column("revenue", "money", "turnover sales 营业收入 年营业收入"),
@@ -84,7 +84,7 @@ PROVIDER_COLUMNS: Final = (
     _column("name", "text", "providername 机构名称 名称 单位名称 服务机构名称", required=True),
     *_SHARED,
     _column("kind", "word", "type 类型 机构类型 机构类别", required=True),
-    _column("founded_on", "day", "established 成立日期"),
+    _column("founded_on", "founding", "established 成立日期"),
     _column("qualifications", "words", "certificates 资质 资质证书"),
     _column("accreditations", "periods", "categories 服务类别 认定类别 认定"),
     _column("account_ref", "reference", "account 账户 账户编号 收款账户"),

@@ -14,6 +14,7 @@ _UNKEPT: Final = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufffe\uf
 _KEPT: Final = f"^[^{_UNKEPT}]*$"
 _SAID: Final = rf"^[^{_UNKEPT}]*[^{_UNKEPT}\s][^{_UNKEPT}]*$"
 _DIVISION: Final = "[0-9]{6}"
+_ABROAD: Final = "[A-Z]{2}-[A-Z0-9][A-Z0-9.-]{1,39}"
 
 SHAPES: Final[Mapping[str, Shape]] = MappingProxyType(
     {
@@ -39,9 +40,12 @@ SHAPES: Final[Mapping[str, Shape]] = MappingProxyType(
         },
         "CreditCode": {
             "type": "string",
-            "pattern": f"^[{CREDIT_CODE_ALPHABET}]{{2}}{_DIVISION}[{CREDIT_CODE_ALPHABET}]{{10}}$",
-            "description": "A unified social credit code (GB 32100-2015), both of its checks holding.",
-            "examples": ["91310104MA1PE0016F"],
+            "pattern": f"^(?:[{CREDIT_CODE_ALPHABET}]{{2}}{_DIVISION}[{CREDIT_CODE_ALPHABET}]{{10}}|{_ABROAD})$",
+            "description": (
+                "The code of a firm: a unified social credit code (GB 32100-2015), both of its checks holding, or its "
+                "country and its number there; CN-NUMBER for one with an organisation code of before October 2015."
+            ),
+            "examples": ["91310104MA1PE0016F", "IE-123456"],
         },
         "Name": {
             "type": "string",

@@ -11,7 +11,7 @@ from schemas.faults import MESSAGES, Body, ask
 from schemas.shapes import Shape
 from vouchers import texts
 from vouchers.days import check_day
-from vouchers.identifiers import check_credit_code, foreign_invoice_key, invoice_key
+from vouchers.identifiers import CreditCodeCheck, check_firm, foreign_invoice_key, invoice_key, normalise
 from vouchers.money import check_amount, exponent_of
 from vouchers.refusals import Malformed, Refused
 
@@ -87,8 +87,16 @@ def facts(**options: Any) -> Checked:
 
 
 def credit_code(**options: Any) -> Checked:
-    """A unified social credit code."""
-    return Checked(check_credit_code, "CreditCode", **options)
+    """The code of a firm: a unified social credit code, or COUNTRY-NUMBER."""
+    return Checked(known_firm, "CreditCode", **options)
+
+
+def known_firm(value: object) -> str:
+    """The code of a firm in its one spelling; whether one whose check does not fit is a firm's, the log knows."""
+    try:
+        return check_firm(value)
+    except CreditCodeCheck:
+        return normalise(str(value))
 
 
 def choice(*words: str, **options: Any) -> Checked:

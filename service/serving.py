@@ -7,7 +7,7 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -43,11 +43,15 @@ LOOK: Final = 0.5  # seconds between looks for the main process
 LARGEST_HEAD: Final = 32 * 1024  # bytes of a request before its body
 
 
-def serve(settings: Settings, application: str = "service.serving:build") -> None:
+def serve(
+    settings: Settings,
+    application: str = "service.serving:build",
+    begun: Callable[[], object] = lambda: None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is in flight; raises AddressUnavailable, the store's fault, or
     what keeps the start-up gate closed.
 
-    `application` names what makes the application of each worker.
+    `application` names what makes the application of each worker; `begun` is called once the gate is open.
     """
     refuse_unsafe(os.environ)
     check_address(settings.host, settings.port)
@@ -57,6 +61,7 @@ def serve(settings: Settings, application: str = "service.serving:build") -> Non
         for service in router.services.values():
             open_gate(service)
             keeping.sign(service)
+    begun()
     os.environ[_SETTINGS] = json.dumps({**asdict(settings), "data": str(settings.data)})
     os.environ[_SERVER] = str(os.getpid())
     # A forked worker would inherit the locks and the SQLite state of this process.

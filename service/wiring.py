@@ -37,17 +37,6 @@ ON_RECORD = frozenset(
         application.join_round,
     }
 )
-# What draws a sample, or speaks of the secret that it is drawn with.
-SEEDED = frozenset(
-    {
-        application.request_redemption,
-        application.redeem_at_counter,
-        application.use_coupon,
-        application.commit_seed,
-        application.reveal_seed,
-        application.draw_rechecks,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +159,7 @@ class Service:
 
     def _submit(self, asked: Asked) -> Ticket[tuple[application.Answer, bool]]:
         use_case = asked.use_case
-        if _plain(use_case) in SEEDED:
+        if _plain(use_case) in application.SEEDED:
             use_case = partial(use_case, seed=self.seed)
         return application.submit(
             self.ledger, use_case, asked.command, asked.meta, key=asked.key, seen=asked.seen, filled=asked.filled

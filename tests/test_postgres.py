@@ -43,6 +43,44 @@ def test_a_database_can_be_copied_from_a_template(postgres):
     assert count_of(postgres.dsn(postgres.create_database(template))) == 1
 
 
+def test_a_database_that_was_given_back_is_as_empty_as_a_new_one(server):
+    fresh = server.create_database()
+    used = server.lend_database()
+    with psycopg.connect(server.dsn(used), autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA other CREATE TABLE other.t (n int); CREATE TABLE t (n int)")
+        server.take_back(used)
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+    assert server.lend_database() == used
+    assert schemas_of(server.dsn(used)) == schemas_of(server.dsn(fresh))
+    assert schemas_of(server.dsn(used))["public"] == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER DATABASE {} SET synchronous_commit TO off",
+        "GRANT CREATE ON DATABASE {} TO PUBLIC",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+    ],
+)
+def test_a_database_of_which_more_than_its_tables_was_changed_is_not_lent_again(postgres, change):
+    used = postgres.lend_database()
+    postgres.execute(change.format(used), used)
+    postgres.take_back(used)
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        count_of(postgres.dsn(used))
+
+
+def schemas_of(url):
+    """The schemas that a stranger sees, their rights, and how many relations each has; those of the server aside."""
+    schemas = "SELECT nspname, (SELECT count(*) FROM pg_class WHERE relnamespace = n.oid) FROM pg_namespace n"
+    rights = "SELECT nspacl::text, pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'"
+    with psycopg.connect(url) as connection:
+        found = {name: many for name, many in connection.execute(schemas).fetchall() if not name.startswith("pg_")}
+        return found | {"rights": connection.execute(rights).fetchone()}
+
+
 def test_the_server_writes_through_to_the_disk_and_listens_to_no_network(postgres):
     with psycopg.connect(postgres.dsn()) as connection:
         shown = {name: connection.execute(f"SHOW {name}").fetchone()[0] for name in ("fsync", "listen_addresses")}

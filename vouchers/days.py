@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from vouchers.refusals import Malformed
 
 FIRST_YEAR: Final = 1990
+FIRST_YEAR_OF_FACTS: Final = 1000  # A university may be older than any programme.
 LAST_YEAR: Final = 2199
 CHINA: Final = "Asia/Shanghai"
 
@@ -41,11 +42,11 @@ class ZoneUnknown(Malformed):
     """The time zone is not known."""
 
 
-def check_day(text: object, pointer: str = "") -> str:
+def check_day(text: object, pointer: str = "", first_year: int = FIRST_YEAR) -> str:
     """Return the text if it is a real day YYYY-MM-DD of the years 1990 to 2199, else refuse it."""
     # Only texts of the right length are remembered, so that no caller can fill the memory.
     if isinstance(text, str) and len(text) == _DAY_LENGTH:
-        refusal = _refusal_of(text)
+        refusal = _refusal_of(text, first_year)
         if refusal is None:
             return text
     else:
@@ -53,20 +54,25 @@ def check_day(text: object, pointer: str = "") -> str:
     remedies = {
         DayMalformed: "Write the day as YYYY-MM-DD, for example 2026-03-31.",
         DayUnknown: "Give a day that the month has.",
-        DayOutOfRange: f"Give a day from {FIRST_YEAR}-01-01 to {LAST_YEAR}-12-31.",
+        DayOutOfRange: f"Give a day from {first_year}-01-01 to {LAST_YEAR}-12-31.",
     }
     raise refusal(pointer=pointer, remedy=remedies[refusal])
 
 
+def check_day_of_fact(text: object, pointer: str = "") -> str:
+    """Return the text if it is a real day of the years 1000 to 2199, on which something may have been founded."""
+    return check_day(text, pointer, FIRST_YEAR_OF_FACTS)
+
+
 @lru_cache(maxsize=32_768)
-def _refusal_of(text: str) -> type[Malformed] | None:
+def _refusal_of(text: str, first_year: int) -> type[Malformed] | None:
     if not _DAY.fullmatch(text):
         return DayMalformed
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return DayUnknown
-    return None if FIRST_YEAR <= day.year <= LAST_YEAR else DayOutOfRange
+    return None if first_year <= day.year <= LAST_YEAR else DayOutOfRange
 
 
 @lru_cache(maxsize=32_768)

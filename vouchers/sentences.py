@@ -52,6 +52,7 @@ _TOLD = {
     "level": "level",
     "effect": "open orders",
     "outcome": "outcome",
+    "performance_bp": "performance in basis points",
     "stars": "stars",
     "place": "place",
     "tier": "tier",

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from vouchers.days import check_day
+from vouchers.days import check_day_of_fact
 from vouchers.refusals import Malformed, Refused
 
 LONGEST_TEXT: Final = 500
@@ -206,7 +206,7 @@ def check_facts(value: object, pointer: str = "", most: int = 60) -> Mapping[str
         if kind is str:
             check_text(fact, f"{pointer}/{name}")
             if name.endswith("_on"):  # A rule that counts months from it must be able to.
-                check_day(fact, f"{pointer}/{name}")
+                check_day_of_fact(fact, f"{pointer}/{name}")
         elif kind is not bool:
             _check_fact(fact, f"{pointer}/{name}")
     return found

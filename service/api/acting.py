@@ -8,9 +8,9 @@ from typing import Any, Final, get_type_hints
 from flask import Response
 
 from schemas.answers_commands import answered
-from schemas.commands import AMOUNTS, FIRMS, INVOICES, OPEN, body_of, known_firm
+from schemas.commands import AMOUNTS, FIRMS, INVOICES, OPEN, body_of
 from schemas.faults import Body
-from schemas.values import CurrencyMismatch, amount_in, key_of
+from schemas.values import CurrencyMismatch, amount_in, key_of, known_firm
 from service.api.answering import Answer, act
 from service.api.asking import caller, predecessors, service
 from service.api.blueprints import Blueprint

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from service.audit.checkpoints import Signed
-from service.audit.suite.logs import Log, Stored
+from service.audit.replaying.sources import Opened
+from service.audit.suite.logs import Log
 from service.audit.suite.populations import Sample, check_population, draw
 from service.wiring import Service
 from vouchers.application.drawing import CommitDraw, RevealDraw
@@ -101,5 +102,5 @@ def draw_known(service: Service, sample: Known, told: Callable[[int], None] = la
     """The items of a revealed sample, drawn from what the log held before the commitment."""
     if sample.revealed is None:
         raise NonceStillSecret(pointer="/draw_id")
-    log: Log = Stored(service.ledger, sample.seq)
+    log = Log(Opened(service.ledger), sample.seq)
     return draw(sample.committed, bytes.fromhex(sample.revealed.seed), log, told)

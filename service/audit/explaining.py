@@ -1,21 +1,23 @@
 """How it came to this: every step with its rules and amounts, between which outside times, and how it is proven."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from service.audit.anchors import Anchors
 from service.audit.bracketing import Brackets
 from service.audit.checkpoints import NoCheckpoint
 from service.audit.finding import history_of
-from service.audit.receipts.making import OFFICIAL, EntryUnknown, entry_at, may_have
+from service.audit.receipts.making import EntryUnknown, entry_at, may_have
 from service.audit.receipts.telling import DECISIONS, NotADecision, statement_of
+from service.audit.replaying.sources import Opened, Source
 from service.outward.audience import Audience
 from service.wiring import Service
 from vouchers.erasure.decisions import entry_key
 from vouchers.kinds import ERASURE
-from vouchers.replay import TimelineLine, timeline
+from vouchers.replay import TimelineLine, state_as_of, timeline
 from vouchers.wire import Entry
 
 MOST_STEPS: Final = 10_000
@@ -48,32 +50,52 @@ class Step:
         return {**asdict(self.line), **mine, "proof": asdict(self.proof)}
 
 
-def explain(service: Service, what: str) -> list[Step]:
+class Grounds(NamedTuple):
+    """What a story is told from: the log, between which times each of its entries lies, and how each is proven."""
+
+    source: Source
+    brackets: Brackets
+    standing: Callable[[int], Standing]
+
+
+def grounds_of(service: Service) -> Grounds:
+    """The grounds of an installation: its own log, checkpoints and anchors."""
+    return Grounds(Opened(service.ledger), Anchors(service).brackets(), partial(standing, service))
+
+
+def explain(grounds: Grounds, what: str) -> list[Step]:
     """The whole story of a voucher, order, claim, firm or stream in the order of the log; raises NothingNamed."""
-    brackets = Anchors(service).brackets()
-    lines = sorted(_lines(history_of(service, what)), key=lambda line: line.seq)
-    return [_step(service, brackets, line) for line in lines[:MOST_STEPS]]
+    lines = sorted(_lines(history_of(grounds.source, what)), key=lambda line: line.seq)
+    return [_step(grounds, line) for line in lines[:MOST_STEPS]]
 
 
-def explain_decision(service: Service, seq: int, reader: Audience = OFFICIAL) -> dict[str, Any]:
-    """One decision for a reader: what its receipt says, between which times, how it is proven, what was taken out.
+def explain_decision(service: Service, seq: int, reader: Audience) -> dict[str, Any]:
+    """One decision for a reader; raises EntryUnknown for what is not there or not the reader's, NotADecision."""
+    if not may_have(service, reader, entry_at(service, seq)):
+        raise EntryUnknown(pointer="/seq")
+    return decision_told(grounds_of(service), seq)
 
-    Raises EntryUnknown for what is not there or not the reader's, NotADecision for what decides nothing.
+
+def decision_told(grounds: Grounds, seq: int) -> dict[str, Any]:
+    """One decision: what its receipt says, between which times, how it is proven, what was taken out.
+
+    Raises EntryUnknown for what is not there, NotADecision for what decides nothing.
     """
-    entry = entry_at(service, seq)
-    if not may_have(service, reader, entry):
+    source = grounds.source
+    size = source.size()
+    entry = next(source.entries(seq, seq + 1), None) if seq < size else None
+    if entry is None:
         raise EntryUnknown(pointer="/seq")
     if entry.type not in DECISIONS:
         raise NotADecision(pointer="/seq")
-    row = service.ledger.rows(seq, seq + 1)[0]
-    bracket = Anchors(service).bracket(seq)
-    redacted = service.ledger.state(ERASURE, entry_key(seq)).redacted
+    bracket = grounds.brackets.of(seq)
+    redacted = state_as_of(ERASURE, source.history(ERASURE.stream(entry_key(seq)), size)).redacted
     return {
-        "decision": statement_of([row.entry]),
+        "decision": statement_of([*source.lines(seq, seq + 1)]),
         "not_before": bracket.not_before,
         "not_after": bracket.not_after,
         "fault": bracket.fault(entry.rec),
-        "proof": asdict(standing(service, seq)),
+        "proof": asdict(grounds.standing(seq)),
         "redacted": list(redacted.pointers) if redacted else [],
     }
 
@@ -95,8 +117,8 @@ def _lines(entries: Iterable[Entry[Any]]) -> Iterator[TimelineLine]:
         yield from timeline(own)
 
 
-def _step(service: Service, brackets: Brackets, line: TimelineLine) -> Step:
-    bracket, kind = brackets.of(line.seq), DECISIONS.get(line.event)
+def _step(grounds: Grounds, line: TimelineLine) -> Step:
+    bracket, kind = grounds.brackets.of(line.seq), DECISIONS.get(line.event)
     word = kind.word if kind else ""
     times = (bracket.not_before, bracket.not_after, bracket.fault(line.rec))
-    return Step(line, word, *times, standing(service, line.seq))
+    return Step(line, word, *times, grounds.standing(line.seq))

@@ -1,6 +1,7 @@
 """Notes and proofs checked against a trust file (C2SP tlog-policy), which came to the reader by another way."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,3 +126,11 @@ def signed_by(note: Note, key: Key) -> bool:
         return bool(verified(note, key))
     except NoteSignatureInvalid:
         return False
+
+
+def instant_told(seconds: int) -> str:
+    """A time that a signature states, as people read it; nothing where it states none."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else ""
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)  # Later than any calendar goes.

@@ -86,7 +86,7 @@ class Program(Lazy):
             ctx.exit(INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
-        except Exception as error:
+        except Exception as error:  # Whatever it is: refusals and store faults get their code; a bug goes on below.
             code = report(error, as_json=bool(ctx.meta.get("vouchers.json")))
             if code < REFUSED:  # A bug: nobody's mistake but ours, so its place is shown.
                 raise
@@ -106,7 +106,7 @@ def _tell_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 @click.group(
     cls=Program,
-    table=COMMANDS,
+    sections={"Commands": COMMANDS},
     package=__name__,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )

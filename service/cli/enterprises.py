@@ -13,7 +13,6 @@ from service.cli.values import (
     DIGEST,
     ENTERPRISE,
     EXISTING_FILE,
-    MONEY_FACTS,
     PROGRAMME_CODE,
     digest_of,
     registry_fact_of,
@@ -38,6 +37,7 @@ from vouchers.facts import Fact, Facts
 from vouchers.identifiers import old_code_in
 from vouchers.kinds import ENTERPRISE as KIND
 from vouchers.kinds import PROGRAMME
+from vouchers.policy.conditions import MONEY_FACTS
 from vouchers.programme.decisions import announced
 from vouchers.texts import TIERS
 

@@ -24,7 +24,7 @@ def key() -> None:
 @click.argument("subject")
 @click.option("--site", type=SITE, metavar="ID", default="", help="One site of a provider.")
 def create(data: str, as_json: bool, role: str, subject: str, site: str) -> None:
-    """Make a key for a firm (by credit code) or a person (by a short name); its text is shown this once."""
+    """Make a key for a firm (by its code) or a person (by a short name); its text is shown this once."""
     text, made = create_key(load_settings(data, os.environ).data, role, subject, clock.now(), site=site, by=BY)
     facts = {"key": text, "key_id": made.key_id, "role": made.role, "subject": made.subject}
     out = Output(as_json=as_json)

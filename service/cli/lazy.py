@@ -11,15 +11,16 @@ Table = Mapping[str, tuple[str, str]]
 
 
 class Lazy(click.Group):
-    """A group that finds its commands in a table, without importing them all."""
+    """A group that finds its commands in tables, without importing them all."""
 
-    def __init__(self, *names: Any, table: Table, package: str, **options: Any) -> None:
-        """The commands of a table, whose modules are in a package."""
+    def __init__(self, *names: Any, sections: Mapping[str, Table], package: str, **options: Any) -> None:
+        """The commands of tables under their headings, whose modules are in a package."""
         super().__init__(*names, **options)
-        self._table, self._package = table, package
+        self._sections, self._package = sections, package
+        self._table = {name: found for table in sections.values() for name, found in table.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The commands in the order of the table."""
+        """The commands in the order of the tables."""
         return list(self._table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
@@ -31,6 +32,7 @@ class Lazy(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The overview, from the table."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in self._table.items()])
+        """The overview, from the tables."""
+        for heading, table in self._sections.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, line) for name, (_, line) in table.items()])

@@ -42,7 +42,7 @@ def export(session: Session, first: str, last: str, programme: str, file: Path |
     columns = ["day", "what", "settlement", "payment", "paid to", "", "amount#", *["set off#"] * netted]
     session.out.answer(
         {"payments": found, "file": str(file) if file else ""},
-        table(f"Payments from {first} to {last}", columns, rows) if rows else "Nothing was paid.",
+        table(f"Payments from {first} to {last}", columns, rows) if rows else "No redemption was paid.",
     )
 
 

@@ -31,5 +31,5 @@ def serve(data: str, host: str | None, port: int | None, threads: int | None, wo
     from service.serving import serve as run_server  # noqa: PLC0415 - the server is loaded by no other command
 
     settings = load_settings(data, os.environ, host=host, port=port, threads=threads, workers=workers)
-    click.echo(f"Serving {settings.data} on http://{settings.host}:{settings.port} (Ctrl-C stops)", file=sys.stderr)
-    run_server(settings)
+    begun = f"Serving {settings.data} on http://{settings.host}:{settings.port} (Ctrl-C stops)"
+    run_server(settings, begun=lambda: click.echo(begun, file=sys.stderr))

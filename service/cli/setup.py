@@ -30,7 +30,7 @@ def init(data: str, as_json: bool, log: str | None, views: str | None, desk: str
     settings = create_folder(data, log=log, views=views, desk=desk, timezone=timezone)
     try:
         facts = {"data": str(settings.data), "existed": existed, **_opened(settings)}
-    except Exception:
+    except Exception:  # Whatever it is goes on to the caller.
         # A folder whose stores could not be opened would keep a wrong address, and init would not change it.
         if not existed:
             (settings.data / FILE).unlink()

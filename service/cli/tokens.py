@@ -30,7 +30,7 @@ def token() -> None:
 def issue(
     data: str, as_json: bool, role: str, subject: str, site: str, programmes: tuple[str, ...], expires: int
 ) -> None:
-    """A token for a firm (by credit code) or a person (by a short name); it is shown this once."""
+    """A token for a firm (by its code) or a person (by a short name); it is shown this once."""
     caller = a_caller(role, subject, site, programmes)
     with identity_of(data) as identity:
         text, claims = identity.authenticator.own.issue(caller, expires, clock.seconds())

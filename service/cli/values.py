@@ -13,7 +13,7 @@ from schemas.registry_columns import ENTERPRISE_COLUMNS, NOTHING, PROVIDER_COLUM
 from vouchers.days import check_day
 from vouchers.divisions import check_division
 from vouchers.facts import Fact
-from vouchers.identifiers import CreditCodeCheck, check_code, check_credit_code, check_firm, normalise
+from vouchers.identifiers import CreditCodeCheck, check_code, check_firm, normalise
 from vouchers.money import exponent_of, parse_amount
 from vouchers.refusals import Malformed
 from vouchers.texts import check_digest, check_id, check_path, check_words
@@ -99,9 +99,9 @@ def check_subject(text: str) -> str:
 
 
 def check_party(text: str) -> str:
-    """Return a credit code in its canonical form, or the reference of a controller or a person as it stands."""
+    """Return the code of a firm in its canonical form, or the reference of a controller or a person as it stands."""
     try:
-        return check_credit_code(text)
+        return check_firm(text)
     except Malformed:
         return check_words(text.strip())
 
@@ -135,13 +135,12 @@ def _cell(column: Column, value: str) -> tuple[str, Fact]:
         raise type(refused)(refused.detail, pointer=f"/facts/{name}", remedy=refused.remedy) from refused
 
 
-# The columns of registry files, by the facts that they hold; a place abroad; facts that are money.
+# The columns of registry files, by the facts that they hold; a place abroad.
 _COLUMNS: Final = {each.name: each for each in ENTERPRISE_COLUMNS if each.name not in ("enterprise_id", "as_of_on")}
 _PROVIDER_COLUMNS: Final = {
     each.name: each for each in PROVIDER_COLUMNS if each.name not in ("provider_id", "as_of_on", "name")
 }
 _PLACE_ABROAD: Final = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
-MONEY_FACTS: Final = frozenset({"revenue", "revenue_previous", "assets", "registered_capital", "aid_five_years"})
 
 DAY = Checked("day", check_day)
 CREDIT_CODE = Checked("credit code", check_firm)

@@ -26,7 +26,7 @@ from service.counter.signing import (
     verify,
 )
 from vouchers.booklet import events as booklet
-from vouchers.identifiers import check_credit_code
+from vouchers.identifiers import check_firm
 from vouchers.refusals import Malformed, Refused
 from vouchers.texts import check_id
 
@@ -93,10 +93,10 @@ class Use(NamedTuple):
 def read_challenge(text: str) -> Challenge:
     """The challenge that a counter shows."""
     kind, _, rest = text.strip().partition(".")
-    provider_id, _, nonce = rest.partition(".")
+    provider_id, _, nonce = rest.rpartition(".")
     if kind != CHALLENGE or not nonce:
         raise ChallengeMalformed(pointer="/challenge")
-    return Challenge(check_credit_code(provider_id, "/challenge"), check_id(nonce, "/challenge"))
+    return Challenge(check_firm(provider_id, "/challenge"), check_id(nonce, "/challenge"))
 
 
 def write_booklet(booklet_id: str, issued: booklet.Issued, key: Key) -> str:

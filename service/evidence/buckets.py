@@ -140,7 +140,7 @@ class Bucket:
                     length = {"Content-Length": str(path.stat().st_size)}
                     connection.request(method, address, body=file, headers=headers | length)
             return _Answer(connection)
-        except BaseException:
+        except BaseException:  # Whatever it is goes on to the caller; nobody else could close it.
             connection.close()
             raise
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from vouchers.identifiers import check_credit_code
+from vouchers.identifiers import check_firm
 from vouchers.refusals import Malformed, Refused
 from vouchers.texts import check_id
 
@@ -48,7 +48,7 @@ class ProgrammesMisplaced(Malformed):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A role and its subject (a credit code or a person); a site of a provider and programmes may narrow it.
+    """A role and its subject (the code of a firm, or a person); a site of a provider and programmes may narrow it.
 
     `credential` is the id of the key, the token or the session that proved it, never its secret.
     """
@@ -73,7 +73,7 @@ def a_caller(
     if role not in ROLES:
         raise RoleUnknown(pointer="/role")
     if role in FIRMS:
-        subject = check_credit_code(subject, "/subject")
+        subject = check_firm(subject, "/subject")
     elif not _PERSON.fullmatch(subject):
         raise SubjectMalformed(pointer="/subject")
     if site:

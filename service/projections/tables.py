@@ -4,10 +4,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, ClassVar, cast
 
 import msgspec
 from sqlalchemy import BigInteger, Integer, Table, Text, text
+from sqlalchemy.engine.default import StrCompileDialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from vouchers.wire import Outline
@@ -20,6 +22,8 @@ Seq = Annotated[int, mapped_column(primary_key=True, autoincrement=False)]
 
 Value = str | int
 RowKey = str | int | tuple[Value, ...]
+
+_ANY = StrCompileDialect()  # Types are written as for no database in particular.
 
 
 class Row(DeclarativeBase):
@@ -101,12 +105,17 @@ class View:
     @property
     def fingerprint(self) -> str:
         """The version and a digest of the columns."""
-        columns = [
-            f"{table.name}.{column.name} {column.type} {column.primary_key} {column.info}"
-            for table in self.tables
-            for column in table.columns
-        ]
-        return f"{self.version}-{hashlib.sha256('|'.join(columns).encode()).hexdigest()[:12]}"
+        return f"{self.version}-{_digest(self.rows)}"
+
+
+@cache
+def _digest(rows: tuple[type[Row], ...]) -> str:
+    columns = [
+        f"{table.name}.{column.name} {column.type.compile(_ANY)} {column.primary_key} {column.info}"
+        for table in map(table_of, rows)
+        for column in table.columns
+    ]
+    return hashlib.sha256("|".join(columns).encode()).hexdigest()[:12]
 
 
 def sum_columns(table: Table) -> list[str]:

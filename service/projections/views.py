@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -195,8 +196,7 @@ class Views:
                 if progress:
                     progress(position, end)
         with writing(self.engine) as connection:
-            for view in self.views:
-                create(connection, view.tables)
+            create(connection, chain.from_iterable(view.tables for view in self.views))
         return position
 
     def verify(self, log: Log) -> list[Difference]:
@@ -234,10 +234,9 @@ class Views:
         create(connection, [table_of(Position)])
         stored = {row[0]: row[1] for row in connection.execute(select(Position.name, Position.version))}
         for view in self.views:
-            if stored.get(view.name) == view.fingerprint:
-                create(connection, view.tables)
-            else:
+            if stored.get(view.name) != view.fingerprint:
                 self._begin_anew(connection, view)
+        create(connection, chain.from_iterable(view.tables for view in self.views))
 
     @staticmethod
     def _begin_anew(connection: Connection, view: View, *, indexes: bool = True) -> None:

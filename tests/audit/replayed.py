@@ -14,9 +14,8 @@ import msgspec
 from service.audit.replaying.parts import Replayed, replay
 from service.settings import load_settings
 from service.wiring import Service
-from tests.audit.whatif_worlds import small_year
+from tests.audit.whatif_worlds import Kept, small_year
 from vouchers import wire
-from vouchers.kinds import BY_NAME
 from vouchers.redeciding import Past
 from vouchers.redeciding.coverage import covered
 from vouchers.wire import Entry
@@ -35,19 +34,6 @@ def entries_of_a_year() -> tuple[Entry[Any], ...]:
     """All entries of the small year."""
     with Service(load_settings(str(a_year()), {})) as service:
         return tuple(service.ledger.entries())
-
-
-class Kept:
-    """A history that is held in memory."""
-
-    def __init__(self, entries: Iterable[Entry[Any]]) -> None:
-        """Hold these entries."""
-        self.entries = list(entries)
-
-    def stream(self, name: str, before: int) -> list[Entry[Any]]:
-        """The entries of one stream with a number below `before`."""
-        found = [entry for entry in self.entries if entry.agg == name and entry.seq < before]
-        return found[-1:] if BY_NAME[name.partition("/")[0]].tail else found
 
 
 def past_of(entries: Iterable[Entry[Any]]) -> Past:

@@ -56,7 +56,7 @@ def test_what_comes_out_otherwise_is_named_and_ends_with_4(console, year, tmp_pa
 def test_a_file_that_is_no_log_ends_with_3(console, tmp_path):
     (tmp_path / "events.jsonl").write_text("no log")
     assert console.refused("audit", "replay", ".", code=3) == "log-not-readable"
-    assert console.refused("audit", "asof", "vouchers", "--log", ".", code=2) == "log-not-readable"
+    assert console.refused("audit", "asof", "vouchers", "--log", ".", code=3) == "log-not-readable"
 
 
 def test_a_stream_a_total_and_a_table_as_of_an_entry_and_a_day(console, year):

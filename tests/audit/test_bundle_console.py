@@ -30,7 +30,7 @@ def test_a_bundle_is_checked_where_nothing_else_is(bundle):
     answer = Console(bundle).ask("audit", "verify", "bundle", "--trust", "trust.policy", "--tables")
     assert (answer["ok"], answer["proofs_hold"], answer["verdict"]) == (True, True, "Everything fits.")
     assert [line.split(":")[0] for line in answer["good"]] == [
-        "signatures", "manifest", "tree", "order", "balances", "tables", "forms",
+        "signatures", "engine", "manifest", "tree", "order", "balances", "tables", "forms",
     ]  # fmt: skip
     assert sorted(path.name for path in bundle.iterdir()) == ["bundle", "trust.policy"]
 

@@ -41,11 +41,11 @@ def look_at_flips(world: World, bits: list[int]) -> None:
     content, lines = (world.folder / "events.jsonl").read_bytes(), world.lines()
     ends = [sum(map(len, lines[: number + 1])) for number in range(len(lines))]
     files = verify.Files(str(world.folder))
-    stated = verify.checkpoint(Trust(world.trust.read_text()).check(files.read("checkpoint"))[0])
+    now, _ = Trust(world.trust.read_text()).checkpoint(files.read("checkpoint"))
     for bit in bits:
         (world.folder / "events.jsonl").write_bytes(flipped(content, bit))
         found = verify.Findings()
-        verify.check_log(files, stated, [], None, True, found)
+        verify.check_log(files, now, [], [verify.Books(files, found)], found)
         assert named(found.verdict()) == (2, next(n for n, end in enumerate(ends) if bit // 8 < end)), bit
 
 

@@ -217,6 +217,7 @@ def test_neither_the_service_nor_the_worker_starts_behind_a_closed_gate(settings
         assert process.returncode == 1
         assert "Refused: log-rolled-back" in told
         assert "the data folder has its checkpoint" in told
+        assert "Serving" not in told
 
 
 def test_a_service_signs_what_was_appended_and_once_more_when_it_stops(settings):

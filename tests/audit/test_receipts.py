@@ -15,7 +15,7 @@ from service.audit.receipts import check_receipt, make_receipt, parse_receipt
 from service.audit.receipts.checking import ReceiptNotTrue
 from service.audit.receipts.forms import MOST_ENTRIES, ReceiptMalformed
 from service.audit.receipts.making import EntryTakenOut, EntryUnknown, entry_at, may_have
-from service.audit.receipts.page import page_of
+from service.audit.receipts.page import fact_told, page_of
 from service.audit.receipts.telling import DECISIONS, NotADecision
 from service.audit.redactions import redact
 from service.audit.trust import LogNotTrusted, load_policy
@@ -328,10 +328,27 @@ def test_a_receipt_is_read_as_a_page_that_needs_nothing_beside_itself(console):
     assert page == (console.folder / "two.html").read_text(encoding="utf-8")
     assert "reservation of 2026-02-02" in page
     assert "50 %" in page
+    assert "9,000,000.00 CNY" in page
     assert hashlib.sha256((console.folder / "mine.json").read_bytes()).hexdigest() in page
     assert re.search(r"(?:src|href|url)\s*[=(]", page) is None
     again = ("audit", "receipt", "check", "mine.json", "--trust", "trust.policy", "--page", "one.html")
     assert console.refused(*again) == "receipt-in-place"
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "currency", "said"),
+    [
+        ("revenue", 900_000_000, "CNY", "9,000,000.00 CNY"),
+        ("assets", 900_000_000, "JPY", "900,000,000 JPY"),
+        ("revenue", 900_000_000, "", "900,000,000 (minor units)"),
+        ("staff", 20, "CNY", "20"),
+        ("sound_finance", False, "CNY", "no"),
+        ("lists", [], "CNY", "none"),
+        ("lists", ["a", "b"], "CNY", "a, b"),
+    ],
+)
+def test_a_fact_is_told_as_people_write_it(name, fact, currency, said):
+    assert fact_told(name, fact, currency) == said
 
 
 def test_every_kind_of_receipt_has_its_page(played, decided):

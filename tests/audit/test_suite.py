@@ -9,9 +9,12 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
+from service.audit.asof.points import LogEndsBeforePoint
+from service.audit.replaying.sources import LONGEST, LogNotReadable
+from service.audit.replaying.sources import opened as opened_log
 from service.audit.suite.asking import AuditTestUnknown, audit_tests, chosen
 from service.audit.suite.engines import NAMES, QueryFaulty, QueryTooLong, opened
-from service.audit.suite.logs import Lines, LogFileFaulty
+from service.audit.suite.logs import log_of
 from service.audit.suite.policies import adopted, in_force, thresholds
 from service.audit.suite.settings import NumbersFaulty, read_numbers, shipped
 from service.audit.suite.stocking import fill
@@ -221,18 +224,24 @@ def test_a_question_that_never_ends_is_stopped(name):
             engine.query(endless, 10, 0.3)
 
 
+def lines_of(path):
+    """Every line of a log in a file or a bundle, as the tests read it."""
+    with opened_log(str(path)) as source:
+        return list(log_of(source).entries())
+
+
 def test_a_bundle_in_one_file_is_read_like_a_folder(tmp_path):
     path = tmp_path / "bundle.zip"
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
         archive.writestr("events.jsonl", b"".join(line + b"\n" for line in clean_lines()))
-    assert tuple(Lines(path).entries()) == clean_lines()
+    assert tuple(lines_of(path)) == clean_lines()
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(LogFileFaulty):
-        Lines(path)
+    with pytest.raises(LogNotReadable):
+        lines_of(path)
     with ZipFile(path, "w") as archive:
         archive.writestr("README.txt", b"")
-    with pytest.raises(LogFileFaulty):
-        Lines(path)
+    with pytest.raises(LogNotReadable):
+        lines_of(path)
 
 
 def test_what_is_left_of_a_redacted_entry_counts_in_a_bundle_as_it_does_in_the_installation(year, tmp_path):
@@ -240,31 +249,47 @@ def test_what_is_left_of_a_redacted_entry_counts_in_a_bundle_as_it_does_in_the_i
     lines = [wire.line_of(entry) for entry in year]
     [seq] = [number for number, line in enumerate(lines) if line != year[number]]
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    assert list(Lines(path).entries()) == year
-    assert Lines(path).root() == root_of([wire.leaf_hash(entry) for entry in year]).hex()
+    assert lines_of(path) == list(year)
+    with opened_log(str(path)) as source:
+        assert source.root(source.size()) == root_of([wire.leaf_hash(entry) for entry in year])
     # An order for another leaf is none, and only its leaf stands for a redacted entry.
     lines[seq] = b'{"redacted":"%b"}' % b64encode(bytes(32))
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    assert list(Lines(path).entries())[seq] == lines[seq]
-    lines[seq] = year[seq]
+    assert lines_of(path)[seq] == lines[seq]
+    for line in (year[seq], lines[seq][:-1], lines[seq].replace(b"}", b" }")):
+        lines[seq] = line
+        path.write_bytes(b"".join(line + b"\n" for line in lines))
+        with pytest.raises(LogNotReadable, match=f"Line {seq + 1} "):
+            lines_of(path)
+
+
+def test_an_order_that_cannot_be_read_is_named(year, tmp_path):
+    path = tmp_path / "events.jsonl"
+    lines = [*(wire.line_of(entry) for entry in year), b'{"type":"erasure.EntryRedacted"}']
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    with pytest.raises(LogFileFaulty):
-        Lines(path).root()
-    lines[-1] = b'{"type":"erasure.EntryRedacted"}'
-    path.write_bytes(b"".join(line + b"\n" for line in lines))
-    with pytest.raises(LogFileFaulty):
-        Lines(path)
+    with pytest.raises(LogNotReadable, match=f"Line {len(lines):,} is no entry"):
+        lines_of(path)
 
 
 def test_lines_of_a_bundle_are_read_up_to_a_size_and_must_end(tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_bytes(b"".join(line + b"\n" for line in clean_lines()))
-    assert list(Lines(tmp_path, 7).entries()) == list(clean_lines()[:7])
-    assert Lines(tmp_path).size == len(clean_lines())
-    with pytest.raises(LogFileFaulty):
-        Lines(tmp_path, len(clean_lines()) + 1)
+    with opened_log(str(tmp_path)) as source:
+        assert list(log_of(source, 7).entries()) == list(clean_lines()[:7])
+        assert log_of(source).size == len(clean_lines())
+        with pytest.raises(LogEndsBeforePoint):
+            log_of(source, len(clean_lines()) + 1)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(LogFileFaulty):
-        list(Lines(tmp_path).entries())
-    with pytest.raises(LogFileFaulty):
-        Lines(tmp_path / "nowhere")
+    with pytest.raises(LogNotReadable):
+        lines_of(tmp_path)
+    with pytest.raises(LogNotReadable):
+        lines_of(tmp_path / "nowhere")
+
+
+def test_a_line_that_no_entry_is_as_long_as_is_not_read_whole(tmp_path):
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"".join(line + b"\n" for line in (*clean_lines()[:3], b"x" * (LONGEST + 1))))
+    with pytest.raises(LogNotReadable, match="Line 4 is too long"):
+        lines_of(path)
+    path.write_bytes(b"x" * LONGEST + b"\n")
+    assert len(lines_of(path)[0]) == LONGEST

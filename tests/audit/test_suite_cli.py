@@ -61,13 +61,13 @@ def test_what_deserves_a_look_is_no_exit_code(console, faulty):
 
 def test_only_the_first_entries_are_tested_where_a_size_is_named(console, faulty):
     assert console.ask("audit", "test", faulty, "--suite", "T23", "--size", "50")["size"] == 50
-    assert console.refused("audit", "test", faulty, "--size", "9999", code=2) == "log-file-faulty"
+    assert console.refused("audit", "test", faulty, "--size", "9999", code=1) == "log-ends-before-point"
 
 
 def test_what_is_asked_wrongly_is_told_before_anything_is_read(console, faulty):
     assert console.refused("audit", "test", faulty, "--suite", "T99", code=2) == "audit-test-unknown"
     assert console.refused("audit", "test", faulty, "-o", "f.pdf", code=2) == "output-unknown"
-    assert console.refused("audit", "test", "nowhere", code=2) == "log-file-faulty"
+    assert console.refused("audit", "test", "nowhere", code=3) == "log-not-readable"
 
 
 def test_the_list_tells_what_each_test_asks(console):

@@ -182,6 +182,20 @@ def test_a_filling_that_stopped_goes_on_where_it_was(url, monkeypatch):
     again.close()
 
 
+def test_how_far_the_filling_of_a_large_old_log_is_is_told(tmp_path, monkeypatch, caplog):
+    url = f"sqlite:{tmp_path / 'log.sqlite'}"
+    recorder = open_recorder(url)
+    grow(recorder, 30)
+    recorder.close()
+    forget_the_tree(url)
+    monkeypatch.setattr(tree, "FILLED_AT_ONCE", 5)
+    monkeypatch.setattr(tree, "TOLD_EACH", 10)
+    open_recorder(url).close()
+    assert [each.message.split(": ")[1] for each in caplog.records] == [
+        f"{done} of 30 entries have a leaf" for done in (0, 10, 20)
+    ]
+
+
 def test_several_that_open_an_old_log_at_once_make_one_tree(url):
     recorder = open_recorder(url)
     grow(recorder, 11_000)

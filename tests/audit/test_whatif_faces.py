@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from zipfile import ZipFile
 
 import pytest
 
@@ -51,7 +52,9 @@ def test_a_bundle_is_asked_without_a_data_folder_and_without_the_secret_of_the_s
         rows = service.ledger.rows(0, service.ledger.size())
     bundle = Console(tmp_path)
     bundle.write("events.jsonl", "".join(f"{row.entry.decode()}\n" for row in rows))
-    again = bundle.ask("audit", "whatif", ".")
+    with ZipFile(tmp_path / "bundle.zip", "w") as archive:
+        archive.write(tmp_path / "events.jsonl", "events.jsonl")
+    again = bundle.ask("audit", "whatif", "bundle.zip")
     assert (again["unexplained"], again["root"]) == (0, whatif(year)["root"])
     told, known = bundle.ask("audit", "whatif", "events.jsonl", *FORTY), whatif(year, *FORTY)
     for name in ("programmes", "orders", "pools", "enterprises", "providers", "refused"):

@@ -2,14 +2,19 @@
 
 import hashlib
 import io
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-from service.audit.whatif.past import gathered
+from service.audit.whatif.gathering import gathered
 from service.audit.whatif.playing import Course
 from service.demo import run_demo
 from service.settings import SEED
+from vouchers.kinds import BY_NAME
+from vouchers.recalling import Past
+from vouchers.wire import Entry
 
 SCALE, NUMBER = 60, 7
 SECRET = hashlib.sha256(f"demo {NUMBER}".encode()).digest()
@@ -23,10 +28,23 @@ def small_year(folder: Path) -> Path:
     return folder / "data"
 
 
+class Kept:
+    """A history that is held in memory."""
+
+    def __init__(self, entries: Iterable[Entry[Any]]) -> None:
+        """Hold these entries."""
+        self.entries = list(entries)
+
+    def stream(self, name: str, before: int) -> list[Entry[Any]]:
+        """The entries of one stream with a number below `before`."""
+        found = [entry for entry in self.entries if entry.agg == name and entry.seq < before]
+        return found[-1:] if BY_NAME[name.partition("/")[0]].tail else found
+
+
 def both(entries, seed=SECRET, **what):
     """A course of the same events, and every step of it."""
     kept = list(entries)
-    course = Course(gathered(kept), seed, **what)
+    course = Course(Past(Kept(kept)), gathered(kept), seed, **what)
     return course, list(course.play(kept))
 
 

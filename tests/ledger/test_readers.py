@@ -11,7 +11,7 @@ from tests.ledger.acts import PATIENCE, in_threads
 from vouchers.ledger import open_recorder
 from vouchers.ledger.recorder import Row
 
-RUNS, WRITERS, EVENTS = 100, 8, 12
+RUNS, WRITERS, EVENTS = 40, 8, 12
 TOPIC = "enterprise.CreditTierChanged"
 
 

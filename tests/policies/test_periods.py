@@ -3,7 +3,7 @@
 import pytest
 
 from tests.policies.cases import EU, IE, SH, document, policy
-from vouchers.policy import parse, period_of, redeem_by_of, use_by_of
+from vouchers.policy import is_period, parse, period_of, redeem_by_of, use_by_of
 
 
 def test_a_calendar_year_is_named_by_its_number():
@@ -13,6 +13,29 @@ def test_a_calendar_year_is_named_by_its_number():
 
 def test_a_window_is_named_by_its_two_days_whenever_one_asks():
     assert period_of(policy(EU), "2025-06-01") == period_of(policy(EU), "2026-06-01") == "2025-02-03..2025-12-05"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "known"),
+    [
+        (SH, "2026", True),
+        (SH, "2026-01-01..2026-12-31", False),
+        (SH, "26", False),
+        (EU, "2025-02-03..2025-12-05", True),
+        (EU, "2025-02-03..2025-12-06", False),
+        (EU, "2025", False),
+    ],
+)
+def test_a_period_is_known_by_its_whole_name(code, name, known):
+    assert is_period(policy(code), name) is known
+
+
+def test_a_period_of_twelve_months_is_known_by_its_first_and_last_day():
+    changed = document(IE)
+    changed["programme"]["effective_on"] = "2023-09-15"
+    assert is_period(parse(changed), "2025-09-15..2026-09-14")
+    assert not is_period(parse(changed), "2025-09-15..2026-09-15")
+    assert not is_period(parse(changed), "2025-09-16..2026-09-15")
 
 
 @pytest.mark.parametrize(

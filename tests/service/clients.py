@@ -188,9 +188,9 @@ def stores(log: str, views: str) -> Iterator[dict[str, str]]:
     if os.environ.get("TESTS_ON") != "postgresql" or log.startswith("postgres"):
         yield {"log": log, "views": views}
         return
-    name = shared().create_database()
+    name = shared().lend_database()
     yield on_server(shared().dsn(name))
-    shared().drop_database(name)
+    shared().take_back(name)
 
 
 def on_server(url: str) -> dict[str, str]:

@@ -33,9 +33,8 @@ def api(tmp_path_factory):
 
 def test_the_page_of_problems_is_complete():
     written = set(problem_pages.PAGE.read_text(encoding="utf-8").splitlines())
-    missing = [line for line in problem_pages.text().splitlines() if line not in written]
-    stale = [line for line in written if line not in set(problem_pages.text().splitlines())]
-    assert (missing, stale) == ([], []), "run: python -m tests.service.problem_pages"
+    made = set(problem_pages.text().splitlines())
+    assert (made - written, written - made) == (set(), set()), "run: python -m tests.service.problem_pages"
 
 
 def test_every_refusal_has_its_page(api):

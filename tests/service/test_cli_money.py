@@ -131,7 +131,7 @@ def test_a_returned_payment_is_told_again_and_every_movement_is_in_the_file_of_t
     console.ask("settle", "export", "--from", "2026-03-09", "--until", "2026-03-11", "--csv", "march.csv")
     assert (console.folder / "march.csv").read_text(encoding="utf-8").count("\n") == 3
     assert console.ask("settle", "export", "--from", "2026-03-10", "--until", "2026-03-10")["payments"] == []
-    assert "Nothing was paid" in console.tell("settle", "export", "--from", "2025-01-01", "--until", "2025-12-31")
+    assert "No redemption was paid" in console.tell("settle", "export", "--from", "2025-01-01", "--until", "2025-12-31")
 
 
 def test_no_reference_of_the_bank_becomes_a_formula_of_the_bookkeepers(office):

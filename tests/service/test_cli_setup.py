@@ -10,7 +10,7 @@ from service.settings import FILE, SEED, create_folder, load_settings
 from service.wiring import Service
 from tests.service.console import Console
 
-TOGETHER = 4
+TOGETHER = 3
 
 
 def test_several_programs_that_make_one_folder_agree_on_its_seed(tmp_path):

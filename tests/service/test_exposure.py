@@ -61,6 +61,24 @@ def test_expired_value_is_no_liability_from_the_day_after_its_last_whether_recor
     assert (last.unused, last.expired, last.lapsed, last.open) == (0, unused + 5_000 * YUAN, 5_000 * YUAN, 0)
 
 
+def test_what_an_order_holds_is_no_liability_from_the_day_after_its_redeem_by_day_whether_recorded_or_not():
+    with a_treasury() as town:
+        town.claimed("O-1")
+        town.order("O-2")
+        with seen(town) as session:
+            days = [exposure(session, SH_CODE, "2026", day) for day in ("2027-03-31", "2027-04-01")]
+        town.go("2027-04-01").lapse("O-2")
+        with seen(town) as session:
+            recorded = exposure(session, SH_CODE, "2026", "2027-04-01")
+    assert [(each.reserved, each.claimed, each.open, each.lapsed) for each in days] == [
+        (500_000, 500_000, 1_000_000, 0),
+        (0, 500_000, 500_000, 500_000),
+    ]
+    for name in ("reserved", "claimed", "open", "lapsed", "expired"):
+        assert getattr(days[1], name) == getattr(recorded, name), name
+    assert (days[1].committed, recorded.committed) == (1_000_000, 500_000)
+
+
 @pytest.mark.parametrize("store", ["memory", "postgres"])
 def test_the_views_of_payments_follow_set_off_parts_and_returns(store, request, tmp_path):
     with a_treasury() as town:

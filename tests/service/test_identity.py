@@ -111,6 +111,12 @@ def test_a_key_for_nobody_is_not_made(tmp_path, role, subject, refusal):
     assert list_keys(tmp_path) == []
 
 
+@pytest.mark.parametrize("subject", ["IE-123456", "CN-776049653"])
+def test_a_firm_from_abroad_or_with_an_old_code_has_a_key_as_well(tmp_path, subject):
+    text, key = create_key(tmp_path, "enterprise", subject.lower(), NOW)
+    assert (text.startswith("vk_"), key.subject) == (True, subject)
+
+
 def test_an_unknown_key_cannot_be_revoked(tmp_path):
     with pytest.raises(KeyUnknown):
         revoke_key(tmp_path, "0" * 12, NOW)

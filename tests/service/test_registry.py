@@ -65,6 +65,11 @@ def test_chinese_headers_and_words_are_understood(service, tmp_path):
     assert (facts["lists"], facts["status"]) == (("abnormal-operation", "tax-arrears"), "active")
 
 
+def test_a_firm_may_be_older_than_any_programme(service, tmp_path):
+    bring(service, file_of(tmp_path, "统一社会信用代码,成立日期", f"{PUDONG},1846年1月1日"))
+    assert facts_of(service)["registered_on"] == "1846-01-01"
+
+
 def test_no_name_of_an_enterprise_enters_the_log(service, tmp_path):
     bring(service, file_of(tmp_path, "enterprise_id,name,staff", f"{PUDONG},Secret Widgets,9"))
     assert all(b"Widgets" not in row.entry for row in service.ledger.rows(0, service.ledger.size()))

@@ -5,7 +5,7 @@ import pytest
 from tests.examples import SH_CODE, YUAN
 from tests.given import given
 from tests.treasury import a_treasury
-from vouchers.application.programmes import NotBlockedByPolicy
+from vouchers.application.programmes import NotBlockedByPolicy, PeriodNotOfPolicy, PoolNotOfPolicy
 from vouchers.budget.decisions import (
     AmountZero,
     BlockPool,
@@ -55,6 +55,18 @@ MOVE = TransferBudget("P", "2026", "TEST", "RND", 100, "act 2", "officer:li")
 def treasury():
     with a_treasury() as town:
         yield town
+
+
+def test_money_is_made_available_in_periods_and_pools_that_orders_ask_for_and_in_no_others(treasury):
+    treasury.appropriate("TEST", 1, period="2027")
+    with treasury.refused(PeriodNotOfPolicy) as refusal:
+        treasury.appropriate("TEST", 1, period="2026-01-01..2026-12-31")
+    assert refusal.value.remedy == "Its period of 2026-02-02 is 2026; name one in this way."
+    with treasury.refused(PoolNotOfPolicy) as refusal:
+        treasury.appropriate("testing", 1)
+    assert refusal.value.remedy.startswith("Its pools are ")
+    with treasury.refused(PoolNotOfPolicy):
+        treasury.transfer("TEST", "testing", 1)
 
 
 def test_two_people_let_free_money_go_to_another_pool_and_not_a_fen_more():

@@ -15,6 +15,7 @@ from vouchers.days import (
     add_days,
     add_months,
     check_day,
+    check_day_of_fact,
     check_instant,
     days_between,
     end_of_year,
@@ -63,6 +64,18 @@ def test_a_day_outside_the_years_that_are_counted_is_refused(day):
     with pytest.raises(DayOutOfRange, match="outside") as refusal:
         check_day(day)
     assert "1990-01-01 to 2199-12-31" in refusal.value.remedy
+
+
+@pytest.mark.parametrize("day", ["1000-01-01", "1592-03-03", "2199-12-31"])
+def test_a_firm_or_university_may_be_older_than_any_programme(day):
+    assert check_day_of_fact(day) == day
+
+
+@pytest.mark.parametrize("day", ["0999-12-31", "2200-01-01"])
+def test_nothing_was_founded_in_years_that_nobody_counts(day):
+    with pytest.raises(DayOutOfRange) as refusal:
+        check_day_of_fact(day)
+    assert "1000-01-01 to 2199-12-31" in refusal.value.remedy
 
 
 @given(days, st.integers(-20_000, 20_000))

@@ -15,6 +15,7 @@ from tests.examples import (
     voucher_of,
 )
 from vouchers.application import record_facts
+from vouchers.application.programmes import PoolNotOfPolicy
 from vouchers.budget.decisions import BudgetExhausted, BudgetMissing
 from vouchers.enterprise.decisions import RecordFacts
 from vouchers.identifiers import make_credit_code
@@ -87,7 +88,8 @@ def test_the_last_fen_of_a_region_is_spent_and_one_fen_more_is_not(delta):
 
 def test_money_of_the_programme_as_a_whole_does_not_stand_in_for_a_region(empty_town):
     empty_town.adopt(YRD, 1)
-    empty_town.appropriate("general", 100_000 * YUAN, YRD_CODE)
+    with empty_town.refused(PoolNotOfPolicy):
+        empty_town.appropriate("general", 100_000 * YUAN, YRD_CODE)
     empty_town.cut("general:320509", 1, YRD_CODE)
     empty_town.record(WUJIANG)
     empty_town.entitle(WUJIANG, programme=YRD_CODE)

@@ -97,7 +97,9 @@ def test_a_way_longer_than_the_policys_depth_does_not_count(watched):
     assert town.order()
 
 
-@pytest.mark.parametrize("kind", ["family", "employment", "co-construction", "same-account", "same-contact"])
+@pytest.mark.parametrize(
+    "kind", ["family", "employment", "co-construction", "same-director", "same-account", "same-contact"]
+)
 def test_a_tie_of_any_kind_counts(watched, kind):
     town, watch = watched
     watch.link(PUDONG, LAB, kind)

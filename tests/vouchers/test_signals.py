@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.examples import CHANGNING, PROOF, PUDONG, REPORT, YUAN, order_numbers, voucher_of
+from tests.examples import CHANGNING, LAB, PROOF, PUDONG, REPORT, YUAN, order_numbers, voucher_of
 from tests.supervised import FENG, LI, ZHAO, a_watched_town
 from vouchers import application as app
 from vouchers.order.own_shares import ProveOwnShare, ReportRefund
@@ -114,6 +114,15 @@ def test_a_firm_that_is_closed_at_the_claim_makes_a_person_look(status, signals)
 def test_an_account_or_contact_shared_with_another_firm_makes_a_person_look(kind, signals):
     with town_with(SIGNALS) as (town, watch):
         watch.link(PUDONG, CHANGNING, kind)
+        order_and_claim(town)
+        assert signals_in(town) == signals
+
+
+@pytest.mark.parametrize(("other", "signals"), [(LAB, ["same-address"]), (CHANGNING, [])])
+def test_an_address_shared_with_the_provider_refuses_nothing_and_makes_a_person_look(other, signals):
+    ties = {"at_order": "refuse", "at_redemption": "refuse", "depth": 2, "share_bp": 2_500, "months": 6}
+    with town_with(SIGNALS, ties=ties) as (town, watch):
+        watch.link(PUDONG, other, "same-address")
         order_and_claim(town)
         assert signals_in(town) == signals
 

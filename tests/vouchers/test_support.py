@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.examples import DIGEST, LAB
 from vouchers import application as app
+from vouchers.application.programmes import PeriodNotOfPolicy
 from vouchers.budget.decisions import BudgetExhausted
 from vouchers.kinds import SUPPORT
 from vouchers.policy.support import Support
@@ -84,7 +85,7 @@ def test_support_falls_as_market_income_grows(market, more, others, score):
 def test_support_never_falls_below_its_floor_and_never_to_zero(market, others, score):
     due, lines = RULE.due(market, market + others, score)
     assert RULE.floor <= due <= RULE.base
-    assert len(lines) == 4
+    assert len(lines) == 5
 
 
 @vary(sums, sums, scores, scores)
@@ -113,6 +114,7 @@ def test_a_year_from_figures_to_payment(platforms):
         "at least the floor of 1,000,000.00: 6,000,000.00",
         "performance 90 %: 5,400,000.00",
         "at least the floor: 5,400,000.00",
+        "and the part for research of 2,000,000.00: 7,400,000.00",
     ]
     assert platforms.budget("support", CODE).committed == 740_000_000
     assert pay(platforms)["amount"] == 740_000_000
@@ -122,6 +124,12 @@ def test_a_year_from_figures_to_payment(platforms):
         pay(platforms)
     with platforms.refused(SupportPaidAlready):
         pay(platforms, bank_reference="bank-8")
+
+
+def test_income_is_stated_for_a_year_of_the_policy_and_no_other(platforms):
+    state(platforms, period="2027")
+    with platforms.refused(PeriodNotOfPolicy):
+        state(platforms, period="202a")
 
 
 def test_figures_may_be_corrected_until_they_are_decided_on(platforms):

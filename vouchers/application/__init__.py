@@ -126,7 +126,11 @@ from vouchers.application.vouchering import (
     revoke_voucher,
 )
 
+# Those that draw samples, and are given the installation's secret for it.
+SEEDED = frozenset({request_redemption, redeem_at_counter, use_coupon, commit_seed, reveal_seed, draw_rechecks})
+
 __all__ = [
+    "SEEDED",
     "Answer",
     "Outcome",
     "accept_delivery",

@@ -107,6 +107,10 @@ def _path_or_none(value: object, pointer: str) -> object:
     return value if value == "" else texts.check_path(value, pointer)
 
 
+def _words_or_none(value: object, pointer: str) -> object:
+    return value if value == "" else texts.check_words(value, pointer)
+
+
 def _invoice_or_none(value: object, pointer: str) -> object:
     return value if value == "" else texts.check_invoice_key(value, pointer)
 
@@ -325,6 +329,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "RecordExport.formats": texts.check_ids,
     "RecordExport.purpose": texts.check_words,
     "RecordExport.recipient": texts.check_words,
+    "RecordExport.basis": _words_or_none,
     "correction_id": texts.check_id,
     "findings": _findings,
     "change": texts.check_words,

@@ -212,7 +212,8 @@ def _search(
 def _edges(unit: Unit, party: str, first_on: str, last_on: str, known: Mapping[str, list[Edge]]) -> Iterable[Edge]:
     yield from known.get(party, ())
     for each in unit.load(LINK, party).between(first_on, last_on):
-        yield _edge(each)
+        if each.kind != links.SAME_ADDRESS:
+            yield _edge(each)
 
 
 def _edge(recorded: link.LinkRecorded) -> Edge:

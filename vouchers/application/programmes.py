@@ -9,7 +9,7 @@ from vouchers.budget import decisions as budgets
 from vouchers.kinds import BUDGET, PROGRAMME
 from vouchers.ledger import Unit
 from vouchers.order.events import Registered
-from vouchers.policy import Policy, PolicyFaults, disagreements, parse
+from vouchers.policy import Policy, PolicyFaults, disagreements, is_period, parse, period_of, pools
 from vouchers.programme import decisions as programmes
 from vouchers.programme import events as programme
 from vouchers.refusals import Refused
@@ -21,6 +21,14 @@ class NotBlockedByPolicy(Refused):
     """The policy does not block a category whose money is used up."""
 
     remedy = "Follow what the policy says about money that runs out."
+
+
+class PeriodNotOfPolicy(Refused):
+    """No policy of the programme has a period of this name."""
+
+
+class PoolNotOfPolicy(Refused):
+    """No policy of the programme has a pool of this name, so its orders would never find the money."""
 
 
 @lru_cache(maxsize=256)
@@ -112,9 +120,31 @@ def close_programme(unit: Unit, command: programmes.CloseProgramme) -> Answer:
 def appropriate(unit: Unit, command: budgets.Appropriate) -> Answer:
     """Make money available to a programme for a period, from a pool."""
     announced = programmes.announced(unit.load(PROGRAMME, command.programme))
+    _is_asked_for(unit, command.programme, command.period, command.pool, "/pool")
     key = budget_key(command.programme, command.period, command.pool)
     state = unit.append(BUDGET, key, budgets.appropriate(unit.load(BUDGET, key), command, announced.currency))
     return {"budget": key, "appropriated": state.appropriated, "committed": state.committed}
+
+
+def period_of_policy(unit: Unit, code: str, period: str) -> None:
+    """Refuse the name of a period that no policy of the programme has, where it has policies."""
+    policies = _policies(unit, code)
+    if policies and not any(is_period(policy, period) for policy in policies):
+        remedy = f"Its period of {unit.on} is {period_of(policies[-1], unit.on)}; name one in this way."
+        raise PeriodNotOfPolicy(pointer="/period", remedy=remedy)
+
+
+def _policies(unit: Unit, code: str) -> list[Policy]:
+    """Every policy that a programme ever adopted."""
+    return [compiled(adopted) for adopted in unit.load(PROGRAMME, code).policies]
+
+
+def _is_asked_for(unit: Unit, code: str, period: str, pool: str, pointer: str) -> None:
+    """Refuse money that no order would ask for; before the first policy nobody knows what orders will."""
+    period_of_policy(unit, code, period)
+    known = dict.fromkeys(each for policy in _policies(unit, code) for each in pools(policy))
+    if known and pool not in known:
+        raise PoolNotOfPolicy(pointer=pointer, remedy=f"Its pools are {', '.join(known)}.")
 
 
 def cut_budget(unit: Unit, command: budgets.CutBudget) -> Answer:
@@ -127,6 +157,7 @@ def cut_budget(unit: Unit, command: budgets.CutBudget) -> Answer:
 def transfer_budget(unit: Unit, command: budgets.TransferBudget) -> Answer:
     """Let free money go from one pool to another; whoever acts is the second person."""
     announced = programmes.announced(unit.load(PROGRAMME, command.programme))
+    _is_asked_for(unit, command.programme, command.period, command.to_pool, "/to_pool")
     key = budget_key(command.programme, command.period, command.pool)
     to_key = budget_key(command.programme, command.period, command.to_pool)
     source, target = unit.load(BUDGET, key), unit.load(BUDGET, to_key)

@@ -21,7 +21,9 @@ from vouchers.values import Value, replace
 Answer = dict[str, Any]
 
 AT_ONCE: Final = 100
-_NOTHING_LEFT: Final = BudgetExhausted("Of the round's money nothing was left for it.")
+_NOTHING_LEFT: Final = BudgetExhausted(
+    "Of the round's money nothing was left for it.", remedy="Ask again in the next round."
+)
 
 
 class NobodyWaits(Refused):

@@ -13,6 +13,7 @@ from vouchers.days import add_months, days_between
 from vouchers.facts import Fact
 from vouchers.kinds import ENTERPRISE, LINK, ORDER, PAIR, REVIEW
 from vouchers.ledger import Unit
+from vouchers.link.decisions import SAME_ADDRESS
 from vouchers.money import WHOLE_BP
 from vouchers.order import decisions as orders
 from vouchers.order.events import Registered
@@ -227,7 +228,7 @@ def _of_own_share(claimed: Claimed) -> Iterator[Found]:
 
 
 def _of_parties(unit: Unit, claimed: Claimed) -> Iterator[Found]:
-    """Firms that are closed, share an account or a contact with others, or buy the same every year."""
+    """Firms that are closed, share an account, a contact or an address, or buy the same every year."""
     rules, registered = claimed.rules, claimed.registered
     firm = registered.enterprise_id
     status = unit.load(ENTERPRISE, firm).facts.get("status", "")
@@ -236,11 +237,10 @@ def _of_parties(unit: Unit, claimed: Claimed) -> Iterator[Found]:
             "status-at-claim", f'The register says "{status}" on the day of the claim.', {"status": str(status)}
         )
     if rules.shared and firm in watched(unit):
-        others = [
-            each.other
-            for each in unit.load(LINK, firm).between(registered.registered_on, unit.on)
-            if each.kind in SHARED and each.other != registered.provider_id
-        ]
+        links = unit.load(LINK, firm).between(registered.registered_on, unit.on)
+        if any(each.kind == SAME_ADDRESS and each.other == registered.provider_id for each in links):
+            yield Found("same-address", "The firm and its provider share an address.", {})
+        others = [each.other for each in links if each.kind in SHARED and each.other != registered.provider_id]
         if others:
             text = f"The firm shares an account or a contact with {len(others)} others."
             yield Found("shared-account", text, {"others": tuple(sorted(others)[:20])})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vouchers.application.programmes import budget_key, in_force
+from vouchers.application.programmes import budget_key, in_force, period_of_policy
 from vouchers.budget import decisions as budgets
 from vouchers.kinds import BUDGET, PROVIDER, SUPPORT
 from vouchers.ledger import Unit
@@ -19,6 +19,7 @@ Answer = dict[str, Any]
 def state_income(unit: Unit, command: supports.StateIncome) -> Answer:
     """State what a platform earned in a year."""
     _, _, rule = _rule(unit, command.programme)
+    period_of_policy(unit, command.programme, command.period)
     provider = unit.load(PROVIDER, command.provider_id)
     providers.admitted(provider)
     if provider.facts.get("kind") not in rule.kinds:

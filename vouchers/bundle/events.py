@@ -19,4 +19,17 @@ class BundleExported(Value):
     recipient: str
 
 
-Event = BundleExported
+class ValuesDisclosed(Value):
+    """A bundle disclosed values that are kept outside the log, to its recipient, on the basis `basis`.
+
+    `seqs` are the entries that commit to them: these name the subject and the value, and nothing here says it.
+    """
+
+    manifest_sha256: str
+    seqs: tuple[int, ...]
+    basis: str
+    purpose: str
+    recipient: str
+
+
+Event = BundleExported | ValuesDisclosed

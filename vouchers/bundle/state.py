@@ -11,5 +11,5 @@ class Bundle(Value):
 
 
 def evolve(state: Bundle, event: bundle.Event) -> Bundle:
-    """Apply one event; the past is never refused."""
-    return Bundle((*state.exported, event))
+    """Apply one event; the past is never refused. What a bundle disclosed follows from its manifest."""
+    return Bundle((*state.exported, event)) if isinstance(event, bundle.BundleExported) else state

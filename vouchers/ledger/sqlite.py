@@ -387,7 +387,7 @@ def _immediate(
         begin(cursor)
         yield cursor
         connection.commit()
-    except BaseException as error:
+    except BaseException as error:  # Whatever it is goes on to the caller.
         # SQLite has already rolled back after some errors (a full disk); this must not mask the error.
         with suppress(sqlite3.Error):
             connection.rollback()

@@ -3,6 +3,7 @@
 An append writes them in the transaction of its entries, so the tree has the size of the log at every moment.
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -20,6 +21,9 @@ from vouchers.refusals import NotFound, Unavailable
 
 TILE = 1 << STEP
 FILLED_AT_ONCE = 5_000
+TOLD_EACH = 20 * FILLED_AT_ONCE
+
+_log = logging.getLogger("vouchers.ledger")
 
 
 class LeafNotInLog(NotFound):
@@ -171,7 +175,10 @@ def frontier_of(row: Sequence[Any] | None) -> Frontier:
 def fill(stored: Stored) -> int:
     """Give leaves to the entries of an old log, a page in each transaction, so that it can go on where it stopped."""
     filled = 0
-    while stored.frontier().size < stored.size():
+    while (done := stored.frontier().size) < (size := stored.size()):
+        # Of a large log this takes minutes, once, before anything else is heard of it.
+        if size - done > FILLED_AT_ONCE and filled % TOLD_EACH == 0:
+            _log.warning("The log is from before it had a tree: %s of %s entries have a leaf", f"{done:,}", f"{size:,}")
         with stored.write() as transaction:
             filled += transaction.fill(FILLED_AT_ONCE)
     return filled

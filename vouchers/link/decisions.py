@@ -8,9 +8,19 @@ from vouchers.money import WHOLE_BP
 from vouchers.refusals import NotFound, Refused
 from vouchers.values import Value
 
-# Kinds whose share says how much of a party another one holds, and kinds that run between equals.
+# Kinds whose share says how much of a party another one holds, and kinds that run between equals. An address alone ties
+# nobody: a house of start-ups has hundreds of firms in it. It makes a person look.
 HOLDING: Final = ("control", "shareholding")
-BESIDE: Final = ("family", "employment", "co-construction", "same-account", "same-contact")
+SAME_ADDRESS: Final = "same-address"
+BESIDE: Final = (
+    "family",
+    "employment",
+    "co-construction",
+    "same-director",
+    "same-account",
+    "same-contact",
+    SAME_ADDRESS,
+)
 KINDS: Final = (*HOLDING, *BESIDE)
 MOST_LINKS: Final = 200
 

@@ -24,7 +24,7 @@ from vouchers.policy.model import (
     Used,
     VoucherGrant,
 )
-from vouchers.policy.periods import days_of, period_of, redeem_by_of, use_by_of, window_start
+from vouchers.policy.periods import days_of, is_period, period_of, redeem_by_of, use_by_of, window_start
 from vouchers.policy.pooling import OF_A_FIRM
 from vouchers.policy.proving import disagreements
 from vouchers.policy.regions import payer_of, performer_of, pool_of, pools
@@ -63,6 +63,7 @@ __all__ = [
     "decision_text",
     "disagreements",
     "entitle",
+    "is_period",
     "levels_of",
     "missing_facts",
     "parse",

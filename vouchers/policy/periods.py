@@ -2,8 +2,9 @@
 
 from functools import lru_cache
 
-from vouchers.days import add_days, add_months, end_of_year
+from vouchers.days import add_days, add_months, check_day, end_of_year
 from vouchers.policy.model import Policy
+from vouchers.refusals import Malformed
 
 _ROLLING = "rolling-"
 _CYCLE = 12  # months
@@ -17,6 +18,15 @@ def period_of(policy: Policy, on: str) -> str:
 def days_of(policy: Policy, on: str) -> tuple[str, str]:
     """The first and the last day of the policy's period that contains a day."""
     return _bounds(policy, on)
+
+
+def is_period(policy: Policy, name: str) -> bool:
+    """Whether a period of the policy has this name."""
+    first = f"{name}-01-01" if policy.period.kind == "calendar_year" else name[:10]
+    try:
+        return _label(policy, check_day(first)) == name
+    except Malformed:
+        return False
 
 
 def use_by_of(policy: Policy, granted_on: str) -> str:

@@ -1,9 +1,8 @@
 """Re-deciding: every decision of the log, from its own record, from the log before it, under the policy in force."""
 
+from vouchers.recalling import History, Past, Turn, turns
 from vouchers.redeciding.engine import ALL_LEVELS, Judged, judged_again, redecide
 from vouchers.redeciding.findings import FACT, OUTCOME, POLICY, Finding, Gap
-from vouchers.redeciding.past import History, Past
-from vouchers.redeciding.turns import Turn, turns
 
 __all__ = [
     "ALL_LEVELS",

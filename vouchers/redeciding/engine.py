@@ -3,12 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from vouchers.booklet.events import CouponUsed
-from vouchers.conduct.events import AppealDecided
-from vouchers.correction.events import Approved
 from vouchers.kinds import PROGRAMME
 from vouchers.ledger import Unit
-from vouchers.redeciding import asking_grants, asking_money, asking_orders, asking_standing
+from vouchers.recalling import BESIDE, MISTAKES, SECRET, Past, Turn, draws_of, is_apart, recall, turns
 from vouchers.redeciding.findings import (
     FACT,
     OUTCOME,
@@ -21,29 +18,10 @@ from vouchers.redeciding.findings import (
     said,
 )
 from vouchers.redeciding.outcomes import CHECKS, OF_THEIR_OWN, Check, adopted_as
-from vouchers.redeciding.past import MISTAKES, Past
-from vouchers.redeciding.turns import BESIDE, Ask, Turn, Work, turns
 from vouchers.refusals import Refused
-from vouchers.round import events as round_events
 from vouchers.wire import TOPICS, Entry
 
 ALL_LEVELS: Final = (OUTCOME, FACT, POLICY)
-
-ASKED: Final[dict[type, Ask]] = {
-    **asking_grants.ASKED,
-    **asking_orders.ASKED,
-    **asking_money.ASKED,
-    **asking_standing.ASKED,
-}
-# Of a turn with one of these, the first entry does not tell what was asked for.
-MARKS: Final[dict[type, Ask]] = {
-    Approved: asking_standing.agreed,
-    CouponUsed: asking_standing.coupon_used,
-    AppealDecided: asking_standing.appeal_decided,
-    round_events.Served: asking_standing.served,
-    round_events.Dropped: asking_standing.served,
-    **dict.fromkeys(asking_grants.LOOKED, asking_grants.decided_again),
-}
 
 
 class Judged(NamedTuple):
@@ -79,75 +57,57 @@ def redecide(
 
 def judged_again(turn: Turn, past: Past, level: int = POLICY) -> Iterator[Judged]:
     """The entries of one turn, each with what came out otherwise; afterwards the past includes them."""
-    decided = turn.without_stated() if level >= FACT else turn
-    for entry in turn.entries[: len(turn.entries) - len(decided.entries)]:
-        past.add(entry)
-        yield Judged(entry, (), ())
-    if any(entry.redacted for entry in decided.entries):
-        for entry in decided.entries:
+    if any(entry.redacted for entry in turn.entries):
+        for entry in turn.entries:
             past.add(entry)
             yield Judged(entry, (), (), redacted=True)
-        return
-    if level >= FACT and decided.entries:
-        again = _again(decided, past)
-        if again is not None and not isinstance(again, Refused) and not _unequal(decided, again):
+    elif level < FACT:
+        for entry in turn.entries:
+            yield _alone(entry, past, level)
+            if entry.agg.partition("/")[0] in OF_THEIR_OWN:
+                past.add(entry)
+    else:
+        again, is_same = _again(turn, past)
+        if is_same and isinstance(again, Unit):
             # The same came out of the log before it: so its facts, its outcome and its policy are the same as well.
-            past.adopt(decided.entries, again)
+            past.adopt(turn.entries, again.changes())
             levels = ALL_LEVELS[:level]
-            yield from [Judged(entry, () if type(entry.data) in BESIDE else levels, ()) for entry in decided.entries]
-            return
-        yield from _compared(decided, past, again, level)
-        return
-    for entry in decided.entries:
-        yield _alone(entry, past, level)
-        if entry.agg.partition("/")[0] in OF_THEIR_OWN:
-            past.add(entry)
+            yield from [Judged(entry, () if type(entry.data) in BESIDE else levels, ()) for entry in turn.entries]
+        else:
+            yield from _compared(turn, past, again, level)
 
 
-def work_of(turn: Turn, past: Past) -> Work | None:
-    """What was asked for, where the log tells."""
-    kinds = [type(entry.data) for entry in turn.entries]
-    ask = next((MARKS[kind] for kind in kinds if kind in MARKS), None) if len(kinds) > 1 else None
-    ask = ask or ASKED.get(kinds[0])
-    return ask(turn, past) if ask else None
+def _again(turn: Turn, past: Past) -> tuple[Unit | Refused | None, bool]:
+    """What the command behind a turn comes to on the log before it, and whether that is what the turn wrote.
 
-
-def _again(turn: Turn, past: Past) -> Unit | Refused | None:
-    """What the same command comes to on the log before it; nothing where the log does not tell the command."""
+    Where several may have been behind it and none wrote it, the likeliest is answered, one that is refused last;
+    nothing where the log does not tell what was asked for.
+    """
+    likeliest: Unit | Refused | None = None
+    meta = turn.meta
     try:
-        work = work_of(turn, past)
-        if work is None:
-            return None
-        unit = past.unit(turn.first)
-        work(unit)
-    except Refused as refused:
-        return refused
+        for call in recall(turn, past):
+            if call.use_case in SECRET:
+                continue
+            try:
+                unit = call.play(past, meta, draws_of(turn))
+            except Refused as refused:
+                likeliest = likeliest or refused
+                continue
+            if turn.is_written_by(unit.pending):
+                return unit, True
+            if not isinstance(likeliest, Unit):
+                likeliest = unit
     except MISTAKES as mistake:
-        return RulesNotApplicable(
-            f"{type(mistake).__name__}: the rules cannot be applied to what is on record before it."
-        )
-    return unit
+        detail = f"{type(mistake).__name__}: the rules cannot be applied to what is on record before it."
+        likeliest = likeliest or RulesNotApplicable(detail)
+    return likeliest, False
 
 
 class RulesNotApplicable(Refused):
     """The rules cannot be applied to what is on record."""
 
     remedy = "Look at the entries before it: one of them was not made by these rules."
-
-
-def _unequal(turn: Turn, unit: Unit) -> bool:
-    """Whether a turn differs from what its command comes to again."""
-    first, cause = turn.first, turn.cause
-    for entry in turn.entries[1:]:
-        if _apart(entry, first, cause):
-            return True
-    recorded = [(entry.agg, entry.ver, entry.data) for entry in turn.entries if type(entry.data) not in BESIDE]
-    return recorded != [(each.stream, each.version, each.event) for each in unit.pending]
-
-
-def _apart(entry: Entry[Any], first: Entry[Any], cause: int) -> bool:
-    """Whether an entry says of itself otherwise than the decision that it stands in: who, when, and by what cause."""
-    return entry.cause != cause or entry.eff != first.eff or entry.actor != first.actor or entry.auth != first.auth
 
 
 def _told_apart(entry: Entry[Any], first: Entry[Any], cause: int) -> Iterator[Gap]:
@@ -166,7 +126,7 @@ def _compared(turn: Turn, past: Past, again: Unit | Refused | None, level: int) 
         gaps = list(alone.gaps)
         if isinstance(again, Refused) and not number and not gaps:
             gaps.append(Gap(FACT, REFUSED, "recorded", again.detail))
-        if number:
+        if is_apart(entry, turn.first, turn.cause) and number:
             gaps += _told_apart(entry, turn.first, turn.cause)
         if isinstance(again, Unit) and type(entry.data) not in BESIDE:
             expected = left.pop((entry.agg, entry.ver), None)

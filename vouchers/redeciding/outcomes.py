@@ -17,8 +17,8 @@ from vouchers.order import events as order
 from vouchers.order.state import Order
 from vouchers.policy import Assessment, Policy, assess, payee, review_rule
 from vouchers.programme import events as programme
+from vouchers.recalling import Past
 from vouchers.redeciding.findings import OUTCOME, POLICY, REFUSED, Gap, said
-from vouchers.redeciding.past import Past
 from vouchers.review import events as review
 from vouchers.sample import events as sample
 from vouchers.texts import same_person

@@ -4,7 +4,7 @@ from vouchers.values import Value
 
 
 class IncomeStated(Value):
-    """The platform's income of a year and its score were stated, from accounts of this digest."""
+    """The platform earned `total_income` in `period`, `market_income` of it from the market, by its accounts."""
 
     programme: str
     provider_id: str
@@ -25,7 +25,7 @@ class Line(Value):
 
 
 class SupportDecided(Value):
-    """The support of a year was decided: the constant research part and the part that degresses."""
+    """The support of `period` was decided: the constant research part and the part that degresses."""
 
     programme: str
     provider_id: str
@@ -42,7 +42,7 @@ class SupportDecided(Value):
 
 
 class SupportPaid(Value):
-    """The support of a year was paid."""
+    """The support of `period` was paid."""
 
     programme: str
     provider_id: str

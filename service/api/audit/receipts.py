@@ -12,6 +12,7 @@ from service.api.blueprints import Blueprint
 from service.audit.finding import NothingNamed, decision_of
 from service.audit.receipts import make_receipt
 from service.audit.receipts.making import EntryUnknown
+from service.audit.replaying.sources import Opened
 from service.outward.audience import audience_of
 
 blueprint = Blueprint("receipts", __name__, url_prefix="/v1/audit/receipts")
@@ -26,7 +27,7 @@ _JSON: Final = "application/json"
 def find_receipt(values: Answer) -> Response:
     """The receipt of the decision about an order, a claim, a voucher or a firm."""
     try:
-        seq = decision_of(service(), values["about"])
+        seq = decision_of(Opened(service().ledger), values["about"])
     except NothingNamed as refused:  # What is another's is as unknown as what never was.
         raise EntryUnknown(pointer="/query/about") from refused
     return _receipt(seq)

@@ -14,8 +14,9 @@ from service.api.asking import service
 from service.api.audit.labels import label_at, label_now
 from service.api.blueprints import Blueprint
 from service.audit.drawn import Known, draw_known, revealing, salted, sample_known, samples_known
+from service.audit.replaying.sources import Opened
 from service.audit.suite.asking import audit_tests, chosen
-from service.audit.suite.logs import Stored
+from service.audit.suite.logs import Log
 from service.audit.suite.populations import POPULATIONS
 from service.audit.suite.running import run_tests
 from service.audit.suite.settings import shipped
@@ -66,7 +67,7 @@ def run(values: Answer) -> Response:
     """Run audit tests over the log, or over its first entries; deciding again is left to the console."""
     tests = chosen([each.strip() for each in values["suite"].split(",") if each.strip()])
     ledger = service().ledger
-    log = Stored(ledger, min(values.get("size", ledger.size()), ledger.size()))
+    log = Log(Opened(ledger), min(values.get("size", ledger.size()), ledger.size()))
     if log.size > MOST_ENTRIES:
         raise LogTooLong(f"It has {log.size:,} entries; a request reads {MOST_ENTRIES:,}.", pointer="/query/size")
     with _alone():

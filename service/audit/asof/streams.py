@@ -7,7 +7,7 @@ from service.audit.asof.cells import Cells, Changed, cells, changed_cells
 from service.audit.asof.points import Point
 from service.audit.replaying.sources import Source
 from vouchers.kinds import BY_NAME, VOUCHER, Kind
-from vouchers.redeciding.past import MISTAKES
+from vouchers.recalling import MISTAKES
 from vouchers.refusals import Refused
 from vouchers.replay import StreamUnknown, expired_by_date
 from vouchers.wire import Entry

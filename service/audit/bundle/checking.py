@@ -116,7 +116,8 @@ def _compare(files: Files, table: dict[str, Any], form: str, rows: Any, found: F
         for cells, row in zip_longest(lines, rows):
             if cells is None or row is None or not all(map(_is, cells, row, kinds)):
                 record = int((cells or row)[0])
-                found.wrong("record", record, f"its row of {table['name']} in {form} is not that of the CSV.")
+                text = f"its row of {table['name']} in {form} is not that of the CSV."
+                found.need(False, text, record, "record")
                 return
 
 

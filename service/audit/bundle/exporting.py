@@ -3,12 +3,13 @@
 It is written beside its place and moved there when it is whole, so that nobody takes a half one for a bundle.
 """
 
+import csv
 import json
 import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -16,13 +17,17 @@ from typing import Any, Final, NamedTuple
 from service.audit.anchors import NOTES, STAMPS, Anchors, folder_of
 from service.audit.bundle.checking import Trust, check_against
 from service.audit.bundle.descriptor import describe, digest_of
+from service.audit.bundle.disclosures import as_lines, disclosed
+from service.audit.bundle.engine import engine, sealed
 from service.audit.bundle.leaflet import Facts, as_html, as_text
 from service.audit.bundle.verify import Findings
 from service.audit.bundle.writing import CsvWriter, ParquetWriter, SqliteWriter, Writer, XlsxWriter
 from service.audit.checkpoints import Signed
+from service.audit.replaying.parts import Replayed, replay
 from service.audit.tables import TABLES, definitions
 from service.audit.tables.deriving import Deriver
 from service.audit.tiles import read_tile
+from service.audit.vault import Kept
 from service.wiring import Service, Who
 from vouchers import application
 from vouchers.audit import Note, to_base64
@@ -30,6 +35,7 @@ from vouchers.audit.tiles import ENTRIES, tiles_of
 from vouchers.bundle.decisions import RecordExport
 from vouchers.kinds import ANCHOR
 from vouchers.ledger.recorder import PAGE
+from vouchers.redeciding import Finding
 from vouchers.refusals import Conflict, Refused
 from vouchers.wire import line_of, parse
 
@@ -38,7 +44,6 @@ MANIFEST_NOTE: Final = "manifest.note"
 MANIFEST_HEAD: Final = "vouchers bundle v1"  # No number, so that the note can never be read as a checkpoint.
 VERIFIER: Final = Path(__file__).with_name("verify.py")
 _ADOPTED: Final = "programme.PolicyAdopted"
-_SEALED: Final = (1980, 1, 1, 0, 0, 0)  # the day of every member of a ZIP, so that equal bundles are equal files
 
 Told = Callable[[str, int, int], object]
 
@@ -56,16 +61,26 @@ class NothingToExport(Refused):
 
 
 class Wanted(NamedTuple):
-    """What is asked for: the place, the formats beside CSV, for whom and what for."""
+    """What is asked for: the place, the formats beside CSV, for whom and what for.
+
+    `disclose` names values about subjects, handed out on the legal basis `basis`; `replayed` asks for every decision
+    again.
+    """
 
     target: Path
     formats: tuple[str, ...]
     purpose: str
     recipient: str
+    disclose: tuple[tuple[str, str], ...] = ()
+    basis: str = ""
+    replayed: bool = False
 
 
 class Made(NamedTuple):
-    """A bundle that was made: over which checkpoint, its manifest, files and rows, and whether it is sound itself."""
+    """A bundle that was made: over which checkpoint, its manifest, files and rows, and whether it is sound itself.
+
+    `disclosed` counts the values that it discloses; `transcript` is that of the decisions, if they were asked for.
+    """
 
     signed: Signed
     manifest_sha256: str
@@ -73,15 +88,18 @@ class Made(NamedTuple):
     rows: int
     found: Findings
     position: int
+    disclosed: int = 0
+    transcript: str = ""
 
 
 def export_bundle(service: Service, wanted: Wanted, who: Who, told: Told = lambda *_: None) -> Made:
     """Sign the log as it is now, have it cosigned, write a bundle of it, and record that in the log.
 
-    Raises BundleExists, NothingToExport, FormatUnavailable.
+    Raises BundleExists, NothingToExport, FormatUnavailable, and what `disclosed` does.
     """
     if wanted.target.exists():
         raise BundleExists(pointer="/target")
+    values = disclosed(service, wanted.disclose, wanted.basis)
     signed = _sign(service)
     if signed is None or not signed.checkpoint.size:
         raise NothingToExport
@@ -91,13 +109,15 @@ def export_bundle(service: Service, wanted: Wanted, who: Who, told: Told = lambd
         folder.mkdir()
         span = _write_log(service, signed.checkpoint.size, folder, wanted.formats, told)
         _write_proofs(service, signed, folder, told)
-        _write_words(service, signed, folder, wanted, span)
+        replayed = _write_replay(folder, told) if wanted.replayed else None
+        _write_words(service, signed, folder, wanted, span, values)
         manifest = _seal(service, signed, folder, span.last)
         files = sum(path.is_file() for path in folder.rglob("*"))
         found = _look(service, folder, told, signed.checkpoint.size)
         _move(folder, wanted.target, Path(beside))
-    outcome = service.execute(application.record_export, _command(signed, manifest, wanted), who)
-    return Made(signed, manifest, files, span.rows, found, outcome.position)
+    outcome = service.execute(application.record_export, _command(signed, manifest, wanted, values), who)
+    transcript = replayed.transcript if replayed else ""
+    return Made(signed, manifest, files, span.rows, found, outcome.position, len(values), transcript)
 
 
 def _sign(service: Service) -> Signed | None:
@@ -192,6 +212,20 @@ def _write_proofs(service: Service, signed: Signed, folder: Path, told: Told) ->
             _copy(kept / STAMPS / f"{entry.data.tsr_sha256}.tsr", folder / "tsa")
 
 
+def _write_replay(folder: Path, told: Told) -> Replayed:
+    """Every decision decided again, with a line for each entry, and what came out otherwise."""
+    place = folder / "replay"
+    place.mkdir()
+    with (place / "decisions.csv").open("wb") as output:
+        found = replay(str(folder), output=output, told=lambda done, end: told("decisions", done, end))
+    with (place / "findings.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\r\n")
+        rows.writerow((*Finding._fields, "sentence"))
+        rows.writerows((*each, each.sentence) for each in found.findings)
+    (place / "transcript.sha256").write_text(f"{found.transcript}  decisions.csv\n", encoding="ascii")
+    return found
+
+
 def _copy(path: Path, folder: Path) -> None:
     """Copy a file that is kept; one that was lost is no reason to have no bundle."""
     if path.is_file():
@@ -199,8 +233,15 @@ def _copy(path: Path, folder: Path) -> None:
         shutil.copyfile(path, folder / path.name)
 
 
-def _write_words(service: Service, signed: Signed, folder: Path, wanted: Wanted, span: Span) -> None:
-    """How the tables are made, the program that checks everything, and the leaflet."""
+def _write_words(
+    service: Service, signed: Signed, folder: Path, wanted: Wanted, span: Span, values: Sequence[Kept]
+) -> None:
+    """What is disclosed, how the tables are made, the programs that check and decide again, and the leaflet."""
+    if values:
+        (folder / "disclosures.jsonl").write_text(as_lines(values, wanted.basis), encoding="utf-8")
+    deciding = engine()
+    (folder / "engine").mkdir()
+    (folder / deciding.path).write_bytes(deciding.content)
     plan = json.dumps(definitions(), ensure_ascii=False, indent=1)
     (folder / "tables" / "definitions.json").write_text(plan + "\n", encoding="utf-8")
     shutil.copyfile(VERIFIER, folder / "verify.py")
@@ -208,9 +249,19 @@ def _write_words(service: Service, signed: Signed, folder: Path, wanted: Wanted,
     facts = Facts(
         signed.checkpoint.origin, signed.checkpoint.size, root, span.first, span.last, wanted.purpose,
         wanted.recipient, made, ", ".join(("CSV", *wanted.formats)), digest_of(VERIFIER),
+        deciding.path, " ".join(deciding.libraries), _told(values, wanted.basis),
     )  # fmt: skip
     (folder / "README.txt").write_text(as_text(facts), encoding="utf-8")
     (folder / "README.html").write_text(as_html(facts), encoding="utf-8")
+
+
+def _told(values: Sequence[Kept], basis: str) -> str:
+    """What a reader is told of disclosures."""
+    if not values:
+        return "Nothing that is kept about people outside the log is disclosed here."
+    subjects = len({each.subject for each in values})
+    about = "1 subject" if subjects == 1 else f"{subjects} subjects"
+    return f"disclosures.jsonl discloses values about {about} ({len(values)} in all). Legal basis: {basis}."
 
 
 def _seal(service: Service, signed: Signed, folder: Path, created: str) -> str:
@@ -245,15 +296,14 @@ def _move(folder: Path, target: Path, beside: Path) -> None:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
-                member = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _SEALED)
-                member.compress_type = zipfile.ZIP_DEFLATED
-                member.external_attr = 0o644 << 16
+                member = sealed(path.relative_to(folder).as_posix(), zipfile.ZIP_DEFLATED)
                 with path.open("rb") as source, archive.open(member, "w", force_zip64=True) as sink:
                     shutil.copyfileobj(source, sink, 1 << 20)
     os.link(packed, target)  # Fails where somebody put something there meanwhile.
 
 
-def _command(signed: Signed, manifest: str, wanted: Wanted) -> RecordExport:
+def _command(signed: Signed, manifest: str, wanted: Wanted, values: Sequence[Kept]) -> RecordExport:
     origin, size, root, *_ = signed.checkpoint
     formats = tuple(sorted({"csv", *wanted.formats}))
-    return RecordExport(origin, size, root.hex(), manifest, formats, wanted.purpose, wanted.recipient)
+    words, seqs = (wanted.purpose, wanted.recipient), tuple(each.seq for each in values)
+    return RecordExport(origin, size, root.hex(), manifest, formats, *words, seqs, wanted.basis)

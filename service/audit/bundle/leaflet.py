@@ -25,6 +25,9 @@ class Facts(NamedTuple):
     made_at: str
     formats: str
     verifier: str
+    engine: str
+    libraries: str
+    disclosed: str
 
 
 def as_text(facts: Facts) -> str:

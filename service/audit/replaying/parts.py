@@ -13,6 +13,8 @@ from typing import Any, BinaryIO, Final
 from service.audit.replaying.sources import Source, open_source, unpacked
 from service.collecting import undisturbed
 from vouchers import wire
+from vouchers.kinds import PROGRAMME
+from vouchers.ledger.recorder import PAGE
 from vouchers.redeciding import Finding, Judged, Past, judged_again, turns
 from vouchers.wire import Entry
 
@@ -165,7 +167,7 @@ def replay_part(
                 if turn.first.seq >= stop:
                     break
                 if past is None:
-                    past = Past(source, turn.first.seq)
+                    past = _past(source, turn.first.seq)
                 part.turns += 1
                 lines.write(b"".join([_line(judged, part) for judged in judged_again(turn, past, level)]))
                 if part.turns % _TOLD_EVERY == 0:
@@ -173,6 +175,12 @@ def replay_part(
     finally:
         source.close()
     return part
+
+
+def _past(source: Source, size: int) -> Past:
+    """The past of an entry, with the programmes that are on record by then."""
+    names = source.names(PROGRAMME.stream(""), "", PAGE) if size else []
+    return Past(source, size, programmes=[name.partition("/")[2] for name in names if source.stream(name, size)])
 
 
 def _from_a_cause(source: Source, start: int, size: int) -> Iterator[Entry[Any]]:

@@ -5,7 +5,9 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from heapq import nsmallest
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory
@@ -15,8 +17,9 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 from vouchers import wire
 from vouchers.erasure.events import EntryRedacted
 from vouchers.kinds import BY_NAME
-from vouchers.ledger import Ledger, open_recorder
+from vouchers.ledger import Ledger, Tree, open_recorder
 from vouchers.ledger.recorder import PAGE, LogRecorder, Row
+from vouchers.merkle import Frontier
 from vouchers.refusals import Malformed
 from vouchers.wire import Entry
 
@@ -24,6 +27,8 @@ EVENTS: Final = "events.jsonl"
 LARGEST: Final = 64 * 2**30  # bytes of the events of a packed bundle
 STORES: Final = ("sqlite:", "postgresql:", "postgres:")
 _REDACTED: Final = b'{"redacted":"'
+_REDACTED_ANYWHERE: Final = b'"redacted":"'
+LONGEST: Final = wire.MAX_ENTRY + 64  # bytes of a line
 _ORDERED: Final = wire.TOPICS[EntryRedacted]
 
 
@@ -45,6 +50,15 @@ class Source(Protocol):
     def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
         """Stored rows with start <= seq < stop, in order, without those of some stored names."""
 
+    def lines(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of entries, in order; of a redacted one what the log says is left of it, else its leaf alone."""
+
+    def root(self, size: int) -> bytes:
+        """The root of the Merkle tree over the first so many entries."""
+
+    def names(self, prefix: str, after: str, limit: int) -> list[str]:
+        """So many names of streams that begin so, in order, behind one of them."""
+
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`, in order; of a tail kind the last one."""
 
@@ -61,6 +75,13 @@ def open_source(address: str) -> Source:
         return Store(open_recorder(address))
     path = Path(address)
     return Lines(path / EVENTS if path.is_dir() else path)
+
+
+@contextmanager
+def opened(address: str) -> Iterator[Source]:
+    """A log by its address, or by a bundle, packed or not, or its events.jsonl; given up at the end."""
+    with unpacked(address) as found, closing(open_source(found)) as source:
+        yield source
 
 
 @contextmanager
@@ -108,6 +129,19 @@ class Store:
         """Stored rows with start <= seq < stop, in order, without those of some stored names."""
         return self._recorder.rows(start, stop, without)
 
+    def lines(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of entries, read in pages."""
+        for first in range(start, stop, PAGE):
+            yield from (row.entry for row in self._recorder.rows(first, min(first + PAGE, stop)))
+
+    def root(self, size: int) -> bytes:
+        """The root from the stored tree."""
+        return Tree(self._recorder).root(size)
+
+    def names(self, prefix: str, after: str, limit: int) -> list[str]:
+        """So many names of streams that begin so, in order, behind one of them."""
+        return self._recorder.names(prefix, after, limit)
+
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`; of a tail kind the last one."""
         rows = self._rows_of(name, before)
@@ -144,6 +178,19 @@ class Opened:
     def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
         """Stored rows with start <= seq < stop, in order, without those of some stored names."""
         return self._ledger.rows(start, stop, without)
+
+    def lines(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of entries, read in pages."""
+        for first in range(start, stop, PAGE):
+            yield from (row.entry for row in self._ledger.rows(first, min(first + PAGE, stop)))
+
+    def root(self, size: int) -> bytes:
+        """The root from the stored tree."""
+        return self._ledger.tree.root(size)
+
+    def names(self, prefix: str, after: str, limit: int) -> list[str]:
+        """So many names of streams that begin so, in order, behind one of them."""
+        return self._ledger.names(prefix, after, limit)
 
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`; of a tail kind the last one."""
@@ -182,7 +229,7 @@ class Lines:
         except (OSError, ValueError) as fault:
             raise LogNotReadable(f"{path} cannot be read as a log.", pointer="/log") from fault
         self._begins = _beginnings(self._map)
-        self._left = dict(self._what_is_left()) if self._has_redacted() else {}
+        self._orders = {order.seq: order for order in self._ordered()}
         self._streams: dict[bytes, array[int]] = {}
         self._indexed = 0
 
@@ -200,6 +247,24 @@ class Lines:
         rows = [Row(each.agg, each.ver, each.type, self._line(each.seq)) for each in found if each is not None]
         return [row for row in rows if row.topic not in without]
 
+    def lines(self, start: int, stop: int) -> Iterator[bytes]:
+        """The lines from `start` to `stop`; in the place of a redacted one, what the log says is left of it."""
+        return map(self._line, range(start, stop))
+
+    def root(self, size: int) -> bytes:
+        """The root over the first so many lines."""
+        frontier, lines = Frontier(), self.lines(0, size)
+        while some := [*islice(lines, PAGE)]:
+            frontier.extend([wire.leaf_hash(line) for line in some])
+        return frontier.root()
+
+    def names(self, prefix: str, after: str, limit: int) -> list[str]:
+        """So many names of streams that begin so, in order, behind one of them."""
+        self._index(self.size())
+        begin, behind = prefix.encode(), after.encode()
+        found = (name for name in self._streams if name.startswith(begin) and name > behind)
+        return [name.decode() for name in nsmallest(limit, found)]
+
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`; of a tail kind the last one."""
         numbers = self._numbers_of(name, before)
@@ -215,8 +280,23 @@ class Lines:
 
     def _line(self, number: int) -> bytes:
         """A line; of one that was redacted, what the log itself says is left of it."""
-        line = self._map[self._begins[number] : self._begins[number + 1] - 1]
-        return self._left.get(number, line) if self._left else line
+        begin, end = self._begins[number], self._begins[number + 1] - 1
+        line = self._map[begin : min(end, begin + LONGEST + 1)]
+        if len(line) > LONGEST:
+            raise LogNotReadable(f"Line {number + 1:,} is too long for an entry.", pointer="/log")
+        if _REDACTED_ANYWHERE not in line:
+            return line
+        order = self._orders.get(number)
+        if order and line == b'{"redacted":"%b"}' % order.leaf_hash.encode():
+            return order.left.encode()
+        try:
+            alone = line == wire.line_of(line)
+        except ValueError as fault:
+            raise LogNotReadable(f"Line {number + 1:,} is no entry of a log.", pointer="/log") from fault
+        if not alone:
+            # Its leaf would be its own word; a redacted entry is handed out as its leaf alone.
+            raise LogNotReadable(f"Line {number + 1:,} tells a leaf of its own.", pointer="/log")
+        return line
 
     def _entries(self, numbers: Sequence[int]) -> list[Entry[Any]]:
         return [entry for entry in map(self._entry, numbers) if entry is not None]
@@ -236,24 +316,29 @@ class Lines:
 
     def _numbers_of(self, name: str, before: int) -> "array[int]":
         """The lines that a stream has before a line."""
+        self._index(before)
+        numbers = self._streams.get(name.encode(), array("Q"))
+        return numbers[: bisect_left(numbers, before)]
+
+    def _index(self, before: int) -> None:
+        """Look up which stream each line before one belongs to."""
         for number in range(self._indexed, before):
             line = self._line(number)
             agg = line[line.find(b'","agg":"') + 9 :].partition(b'"')[0]
             self._streams.setdefault(agg, array("Q")).append(number)
         self._indexed = max(self._indexed, before)
-        numbers = self._streams.get(name.encode(), array("Q"))
-        return numbers[: bisect_left(numbers, before)]
 
-    def _has_redacted(self) -> bool:
-        return self._map[: len(_REDACTED)] == _REDACTED or self._map.find(b"\n" + _REDACTED) >= 0
-
-    def _what_is_left(self) -> Iterator[tuple[int, bytes]]:
-        """What redactions that the log orders left of their entries."""
-        for number in range(len(self._begins) - 1):
+    def _ordered(self) -> Iterator[EntryRedacted]:
+        """The redactions that the log orders, where a line has nothing but a leaf."""
+        if self._map[: len(_REDACTED)] != _REDACTED and self._map.find(b"\n" + _REDACTED) < 0:
+            return
+        for number in range(self.size()):
             line = self._map[self._begins[number] : self._begins[number + 1] - 1]
             if not line.startswith(_REDACTED) and _topic_of(line) == _ORDERED:
-                event: EntryRedacted = wire.decode(_ORDERED, line).data
-                yield event.seq, event.left.encode()
+                try:
+                    yield wire.decode(_ORDERED, line).data
+                except ValueError as fault:
+                    raise LogNotReadable(f"Line {number + 1:,} is no entry of a log.", pointer="/log") from fault
 
 
 def _topic_of(line: bytes) -> str:

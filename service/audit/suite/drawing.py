@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from service.audit.suite.logs import leaf_of
 from vouchers.days import add_days
 from vouchers.draw.decisions import commitment_of, seed_of
 from vouchers.merkle import Frontier
 from vouchers.refusals import Malformed
+from vouchers.wire import leaf_hash
 
 Check = tuple[int, str, str]
 _BATCH = 5_000
@@ -72,7 +72,7 @@ def _roots(entries: Iterable[bytes], sizes: set[int]) -> dict[int, str]:
     lines = iter(entries)
     for size in sorted(sizes):
         while frontier.size < size:
-            leaves = [leaf_of(line) for line in islice(lines, min(_BATCH, size - frontier.size))]
+            leaves = [leaf_hash(line) for line in islice(lines, min(_BATCH, size - frontier.size))]
             if not leaves:
                 return roots
             frontier.extend(leaves)

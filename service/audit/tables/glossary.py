@@ -200,6 +200,7 @@ population         text     What is drawn from.
 method             text     How it is drawn.
 items              integer  How many are drawn.
 redacted_seq       integer  Number of the entry that was redacted.
+committed_seq      integer  Number of the entry that commits to the value.
 leaf_hash          text     The leaf of the entry as it was recorded, in base64.
 size               integer  The number of entries that is spoken of.
 root               text     The root of the tree in hexadecimal.

@@ -57,5 +57,12 @@ BUNDLES = table(
     "bundle.BundleExported",
     "origin size root=data.root_hash manifest_digest=data.manifest_sha256 formats purpose recipient",
 )
+DISCLOSED = table(
+    "disclosed_values",
+    "Values about subjects that a bundle disclosed to its recipient, by the entry that commits to each.",
+    "bundle.ValuesDisclosed",
+    "committed_seq=item manifest_digest=data.manifest_sha256 reason=data.basis purpose recipient",
+    each="data.seqs",
+)
 
-TABLES = (EVENTS, ANCHORS, COSIGNATURES, DRAWS, ERASURES, REDACTIONS, COMMITMENTS, KEYS, BUNDLES)
+TABLES = (EVENTS, ANCHORS, COSIGNATURES, DRAWS, ERASURES, REDACTIONS, COMMITMENTS, KEYS, BUNDLES, DISCLOSED)

@@ -7,13 +7,14 @@ from typing import Any, Final
 from service.audit.replaying.sources import LogNotReadable, Source
 from service.audit.whatif.changes import AnyChange, OtherPolicy, OtherValues, rewriting
 from service.audit.whatif.comparing import Compared, compared
-from service.audit.whatif.past import Past
+from service.audit.whatif.gathering import TELLING, Gathered
 from service.audit.whatif.playing import Course
 from service.audit.whatif.telling import Basis, told
 from vouchers import wire
 from vouchers.application.sampling import Drawn
 from vouchers.ledger.recorder import PAGE
 from vouchers.merkle import Frontier
+from vouchers.recalling import Past
 from vouchers.refusals import NotFound
 from vouchers.wire import Entry
 
@@ -33,22 +34,23 @@ class Log:
 
     source: Source
     seed: bytes | Drawn
-    past: Past
+    gathered: Gathered
     size: int
     root: bytes
 
 
 def read_log(source: Source, seed: bytes | None = None) -> Log:
     """A log to be asked; without the secret that draws samples, the draws that it holds are taken again."""
-    past, frontier, size = Past(), Frontier(), source.size()
+    gathered, frontier, size = Gathered(), Frontier(), source.size()
     for start in range(0, size, PAGE):
         rows = source.rows(start, min(start + PAGE, size))
         if len(rows) < min(PAGE, size - start):
             raise LogNotReadable("Entries were taken out that no entry of the log orders away.", pointer="/log")
         for row in rows:
             frontier.append(wire.leaf_hash(row.entry))
-            past.note(wire.decode(row.topic, row.entry))
-    return Log(source, past.drawn if seed is None else seed, past, size, frontier.root())
+            if row.topic in TELLING:
+                gathered.note(wire.decode(row.topic, row.entry))
+    return Log(source, gathered.drawn if seed is None else seed, gathered, size, frontier.root())
 
 
 def _nobody(_done: int, _size: int) -> None:
@@ -62,21 +64,21 @@ def what_if(log: Log, changes: Sequence[AnyChange], progress: Told = _nobody) ->
 
 def played(log: Log, changes: Sequence[AnyChange], progress: Told = _nobody) -> tuple[Compared, Basis]:
     """Both courses of the log added up; entries are streamed, and nothing is written."""
-    _known(log.past, changes)
-    steps = course(log.past, log.seed, changes).play(_watched(log.source.entries(0, log.size), log.size, progress))
+    _known(log.gathered, changes)
+    steps = course(log, changes).play(_watched(log.source.entries(0, log.size), log.size, progress))
     return compared(steps), Basis(log.size, log.root.hex(), tuple(each.text for each in changes))
 
 
-def course(past: Past, seed: bytes | Drawn, changes: Sequence[AnyChange]) -> Course:
+def course(log: Log, changes: Sequence[AnyChange]) -> Course:
     """The course of events that some changes make of a history."""
-    begun = [begins for each in changes for begins in each.begins(past)]
-    return Course(past, seed, begun, rewriting(changes))
+    begun = [begins for each in changes for begins in each.begins(log.gathered)]
+    return Course(Past(log.source), log.gathered, log.seed, begun, rewriting(changes))
 
 
-def _known(past: Past, changes: Iterable[AnyChange]) -> None:
+def _known(gathered: Gathered, changes: Iterable[AnyChange]) -> None:
     for each in changes:
-        if isinstance(each, OtherValues | OtherPolicy) and each.programme not in past.programmes:
-            raise ProgrammeNotHere(pointer="/programme", programmes=", ".join(past.programmes))
+        if isinstance(each, OtherValues | OtherPolicy) and each.programme not in gathered.programmes:
+            raise ProgrammeNotHere(pointer="/programme", programmes=", ".join(gathered.programmes))
 
 
 def _watched(entries: Iterable[Entry[Any]], size: int, progress: Told) -> Iterator[Entry[Any]]:

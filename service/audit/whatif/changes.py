@@ -6,10 +6,9 @@ from hashlib import sha256
 from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 from schemas.policies import canonical, digest
-from service.audit.whatif.past import Past
+from service.audit.whatif.gathering import Gathered
+from service.audit.whatif.other import Other
 from service.audit.whatif.playing import Change, Rewrite
-from service.audit.whatif.turns import Turn
-from service.audit.whatif.worlds import Call, World
 from vouchers import application as app
 from vouchers import wire
 from vouchers.application.entitling import ImportFacts
@@ -22,6 +21,7 @@ from vouchers.policy import PolicyFaults, parse, period_of
 from vouchers.programme.decisions import AdoptPolicy
 from vouchers.programme.events import PolicyAdopted
 from vouchers.provider.decisions import Reinstate, Suspend
+from vouchers.recalling import Call, Turn
 from vouchers.refusals import Malformed, Refused
 
 NAME: Final = "whatif"
@@ -45,7 +45,7 @@ class AnyChange(Protocol):
     def text(self) -> str:
         """The change in words."""
 
-    def begins(self, past: Past, /) -> Iterator[Change]:
+    def begins(self, gathered: Gathered, /) -> Iterator[Change]:
         """What the other course has and the history has not."""
 
     def rewrite(self, call: Call, on: str, /) -> Call | None:
@@ -74,7 +74,7 @@ class OtherValues:
         values = ", ".join(f"{put.place} = {put.value!r}" for put in self.puts)
         return f"{self.programme} has {values} from {self.since} on"
 
-    def begins(self, _past: Past) -> Iterator[Change]:
+    def begins(self, _: Gathered) -> Iterator[Change]:
         """The policy that is in force on the day, with the values, until the next one follows it."""
         yield Change(self.since, self._adopt, self.text)
 
@@ -87,8 +87,8 @@ class OtherValues:
             return call
         return call._replace(command=restated(command, self._changed(command.document)))
 
-    def _adopt(self, world: World) -> Call | None:
-        policies = world.slot(PROGRAMME.stream(self.programme)).state.policies
+    def _adopt(self, other: Other) -> Call | None:
+        policies = other.slot(PROGRAMME.stream(self.programme)).state.policies
         found = _in_force(policies, self.since)
         if found is None or found.effective_on >= self.since:
             return None
@@ -118,7 +118,7 @@ class OtherPolicy:
         """The change in words."""
         return f"{self.programme} has the policy {digest(self.document)[:12]} from {self.since} on"
 
-    def begins(self, _past: Past) -> Iterator[Change]:
+    def begins(self, _: Gathered) -> Iterator[Change]:
         """The policy, in force from the day on."""
         document = wire.parse(canonical(self.document))
         document.pop("examples", None)  # They may speak of other days.
@@ -149,7 +149,7 @@ class Suspended:
         end = f" until {self.until}" if self.until else ""
         return f"{self.provider_id} is suspended on {self.on}{end} (open orders: {self.effect})"
 
-    def begins(self, _past: Past) -> Iterator[Change]:
+    def begins(self, _: Gathered) -> Iterator[Change]:
         """The suspension and its end."""
         suspend = Suspend(self.provider_id, self.on, self.effect, NAME)
         yield Change(self.on, lambda _: Call(app.suspend, suspend), self.text)
@@ -179,16 +179,16 @@ class OtherFact:
         """The change in words."""
         return f"the registry says {self.field} = {self.value!r} of {self.enterprise_id} from {self.on} on"
 
-    def begins(self, past: Past) -> Iterator[Change]:
+    def begins(self, gathered: Gathered) -> Iterator[Change]:
         """The statement on the day, where the enterprise is known by then, with every decision that asks for it."""
 
-        def state(world: World) -> Call | None:
-            known = world.slot(ENTERPRISE.stream(self.enterprise_id)).state
+        def state(other: Other) -> Call | None:
+            known = other.slot(ENTERPRISE.stream(self.enterprise_id)).state
             if not known.is_known or known.facts.get(self.field) == self.value:
                 return None
             facts = {**known.facts, self.field: self.value}
             record = RecordFacts(self.enterprise_id, self.on, NAME, facts_digest(facts), facts)
-            return stated(world, past, record)
+            return stated(other, gathered, record)
 
         yield Change(self.on, state, self.text)
 
@@ -275,19 +275,19 @@ def _in_force(policies: Sequence[PolicyAdopted], day: str) -> PolicyAdopted | No
     return fitting[-1] if fitting else None
 
 
-def stated(world: World, past: Past, record: RecordFacts) -> Call:
+def stated(other: Other, gathered: Gathered, record: RecordFacts) -> Call:
     """A registry's statement, with a look at every decision that was made about the enterprise by then."""
-    asked = tuple([code for code in past.programmes if _is_decided(world, code, record)])
+    asked = tuple([code for code in gathered.programmes if _is_decided(other, code, record)])
     return Call(app.import_facts, ImportFacts((record,), asked, reassessed=asked))
 
 
-def _is_decided(world: World, code: str, record: RecordFacts) -> bool:
-    state = world.slot(PROGRAMME.stream(code)).state
+def _is_decided(other: Other, code: str, record: RecordFacts) -> bool:
+    state = other.slot(PROGRAMME.stream(code)).state
     adopted, day = state.policy_on(record.as_of_on), record.as_of_on
     if adopted is None or (state.closed_on and state.closed_on <= day):
         return False
     period = period_of(app.compiled(adopted), day)
-    return world.slot(ENTITLEMENT.stream(entitlement_key(code, period, record.enterprise_id))).version > 0
+    return other.slot(ENTITLEMENT.stream(entitlement_key(code, period, record.enterprise_id))).version > 0
 
 
 def facts_digest(facts: Mapping[str, Fact]) -> str:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from service.audit.whatif.duties import DUTIES
 from service.audit.whatif.playing import ADDED, CARRIED, DROPPED, SAME, Happened, Step, topics_of
-from service.audit.whatif.recalling_orders import order_of
 from service.audit.whatif.sums import Sums
 from vouchers.refusal import events as refusal
 from vouchers.refusals import Cause, Ineligible, Refused
@@ -110,7 +109,7 @@ def _things_of(entry: Entry[Any]) -> Iterator[str]:
     if entry.agg.startswith(_THINGS):
         yield entry.agg
     redemption_id = getattr(entry.data, "redemption_id", "")
-    if order_id := getattr(entry.data, "order_id", "") or order_of(redemption_id):
+    if order_id := getattr(entry.data, "order_id", "") or redemption_id.rpartition("-R")[0]:
         yield f"order/{order_id}"
 
 

@@ -6,16 +6,16 @@ from typing import ClassVar
 
 from service.audit.replaying.sources import Source
 from service.audit.whatif.changes import stated
-from service.audit.whatif.past import Past
+from service.audit.whatif.gathering import Gathered
+from service.audit.whatif.other import Other
 from service.audit.whatif.playing import Change
-from service.audit.whatif.turns import key_of
-from service.audit.whatif.worlds import Call, World
 from vouchers import wire
 from vouchers.application.entitling import ImportFacts
 from vouchers.enterprise import events as enterprise
 from vouchers.enterprise.decisions import RecordFacts
 from vouchers.facts import Fact
 from vouchers.kinds import ENTERPRISE
+from vouchers.recalling import Call, key_of
 from vouchers.refusals import Refused
 
 _STATING = enterprise.EarlierFactsRecorded | enterprise.FactsCorrected | enterprise.FactsRecorded
@@ -44,13 +44,13 @@ class LateFacts:
         """The change in words."""
         return f"what entry {self.seq} states of {self.enterprise_id} had been known on {self.as_of_on}"
 
-    def begins(self, past: Past) -> Iterator[Change]:
+    def begins(self, gathered: Gathered) -> Iterator[Change]:
         """The statement on its day, where the enterprise is known by then and the day's own statement is not it."""
         record = RecordFacts(self.enterprise_id, self.as_of_on, self.source, self.digest, dict(self.facts))
 
-        def state(world: World) -> Call | None:
-            known = world.slot(ENTERPRISE.stream(self.enterprise_id)).state
-            return stated(world, past, record) if known.is_known and known.facts != record.facts else None
+        def state(other: Other) -> Call | None:
+            known = other.slot(ENTERPRISE.stream(self.enterprise_id)).state
+            return stated(other, gathered, record) if known.is_known and known.facts != record.facts else None
 
         yield Change(self.as_of_on, state, self.text)
 

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,8 +30,8 @@ _CONNECTIONS: Final = 256
 _LOOK: Final = 0.5  # seconds between looks for the main process
 
 
-def serve(folder: Path, host: str, port: int) -> None:
-    """Serve the witness of a folder until SIGTERM or SIGINT.
+def serve(folder: Path, host: str, port: int, begun: Callable[[], object] = lambda: None) -> None:
+    """Serve the witness of a folder until SIGTERM or SIGINT; `begun` is called once nothing speaks against it.
 
     Raises WitnessFolderMissing, SigningKeyBroken, AddressUnavailable.
     """
@@ -38,6 +39,7 @@ def serve(folder: Path, host: str, port: int) -> None:
     Store(folder).close()
     check_address(host, port)
     start_logging(Observing())
+    begun()
     os.environ[_FOLDER] = str(folder)
     os.environ[_SERVER] = str(os.getpid())
     _server(host, port).serve()

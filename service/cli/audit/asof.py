@@ -1,10 +1,8 @@
 """The commands `vouchers audit asof` and `vouchers audit diff`: what stood when, and what lies between two points."""
 
 import csv
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import wraps
 from itertools import islice
 from typing import Any
@@ -15,11 +13,11 @@ from service.audit.asof.cells import Changed, cells, plain
 from service.audit.asof.points import Point, parse_point, point_of
 from service.audit.asof.streams import diff_stream, standing
 from service.audit.asof.tables import TABLES, diff_table, key_columns, kpis_at, table_at
-from service.audit.replaying.sources import Source, open_source, unpacked
+from service.audit.replaying.sources import Source
+from service.cli.audit.opening import opened
 from service.cli.output import Output, table
 from service.cli.session import data_option, json_option
 from service.cli.values import DAY
-from service.settings import load_settings
 from vouchers.refusals import Malformed
 from vouchers.replay import ProgrammeTotals, programme_as_of
 
@@ -51,20 +49,10 @@ def _asking(command: Callable[..., None]) -> Callable[..., None]:
     )
     @wraps(command)
     def run(data: str, as_json: bool, log: str | None, where: tuple[str, ...], **given: Any) -> None:
-        with _opened(log or load_settings(data, os.environ).log_url) as source:
+        with opened(data, log) as source:
             command(source, Output(as_json=as_json), where=_conditions(where), **given)
 
     return run
-
-
-@contextmanager
-def _opened(address: str) -> Iterator[Source]:
-    with unpacked(address) as found:
-        source = open_source(found)
-        try:
-            yield source
-        finally:
-            source.close()
 
 
 def _conditions(where: Iterable[str]) -> dict[str, str]:

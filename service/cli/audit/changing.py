@@ -65,7 +65,7 @@ def changes_of(
 
 def programme_of(log: Log, code: str | None) -> str:
     """The programme that is named, or the only one there is."""
-    known = log.past.programmes
+    known = log.gathered.programmes
     if code or len(known) == 1:
         return code or known[0]
     remedy = f"Say which: --of {' or --of '.join(known)}." if known else "There is none yet."

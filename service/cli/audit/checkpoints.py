@@ -1,6 +1,5 @@
 """The commands about what the log signs: its checkpoints, its key, proofs of entries, and notes checked offline."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from service.audit.trust import (
     QuorumMissing,
     check_note,
     check_proof,
+    instant_told,
     load_policy,
     proposed_policy,
 )
@@ -153,18 +153,11 @@ def _read(file: Path, largest: int) -> bytes:
 
 def _tell(out: Output, checked: Checked, entry: Path | None) -> None:
     known = checked.checkpoint
-    times = {name: _instant(time) for name, time in checked.times.items()}
+    times = {name: instant_told(time) for name, time in checked.times.items()}
     facts = {"origin": known.origin, "size": known.size, "root": to_base64(known.root), "cosigned": times}
     cosigned = [(f"cosigned by {name}", time) for name, time in times.items()]
     shown = [("log", known.origin), ("entries", f"{known.size:,}"), ("root", to_base64(known.root)), *cosigned]
     out.answer(facts, pairs("The entry is in the log" if entry else "The note holds", shown))
-
-
-def _instant(seconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else ""
-    except (OverflowError, ValueError, OSError):
-        return str(seconds)  # Later than any calendar goes.
 
 
 def _told(signed: Signed) -> dict[str, object]:

@@ -27,15 +27,33 @@ FORMATS = ("sqlite", "xlsx", "parquet")
     multiple=True,
     help="Tables in this form too, beside CSV; may be given several times (default: sqlite and xlsx).",
 )
+@click.option(
+    "--disclose",
+    nargs=2,
+    multiple=True,
+    metavar="SUBJECT NAME",
+    help="Disclose this value about this subject (vouchers audit vault list); may be given several times.",
+)
+@click.option("--basis", default="", metavar="WORDS", help="The legal basis on which values are disclosed.")
+@click.option("--replayed", is_flag=True, help="Decide everything again, and put in what came out.")
 @click.pass_context
 def export(
-    ctx: click.Context, session: Session, target: Path, purpose: str, recipient: str, formats: tuple[str, ...]
+    ctx: click.Context,
+    session: Session,
+    target: Path,
+    purpose: str,
+    recipient: str,
+    formats: tuple[str, ...],
+    disclose: tuple[tuple[str, str], ...],
+    basis: str,
+    replayed: bool,
 ) -> None:
     """Write the log with proofs, policies and tables into TARGET, a folder or FILE.zip, and record that in the log.
 
     The bundle is checked as soon as it is made; exit code 4 where the log itself does not fit.
     """
-    wanted = Wanted(target, tuple(dict.fromkeys(formats)) or ("sqlite", "xlsx"), purpose, recipient)
+    forms = tuple(dict.fromkeys(formats)) or ("sqlite", "xlsx")
+    wanted = Wanted(target, forms, purpose, recipient, disclose, basis, replayed)
     with _progress(session.out) as progress:
         task = progress.add_task("")
         made = export_bundle(
@@ -56,11 +74,14 @@ def _told(made: Made, target: Path) -> tuple[dict[str, Any], list[tuple[str, str
     origin, size, root, *_ = made.signed.checkpoint
     facts = {"sound": not code, "verdict": verdict, "target": str(target), "origin": origin, "size": size}
     facts |= {"root": to_base64(root), "manifest_sha256": made.manifest_sha256, "files": made.files, "rows": made.rows}
+    facts |= {"disclosed": made.disclosed, "transcript_sha256": made.transcript}
     rows = [
         ("log", origin),
         ("entries", f"{size:,} · {to_base64(root)[:8]}"),
         ("files", f"{made.files:,}"),
         ("rows of tables", f"{made.rows:,}"),
+        ("disclosed values", f"{made.disclosed:,}" if made.disclosed else ""),
+        ("decided again", f"transcript sha256 {made.transcript}" if made.transcript else ""),
         ("manifest", made.manifest_sha256),
         ("looked at", verdict),
         ("trust file", "vouchers audit trust > trust.policy (hand it over another way)"),

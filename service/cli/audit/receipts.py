@@ -9,8 +9,9 @@ import click
 from service.audit.finding import decision_of
 from service.audit.receipts import Confirmed, Receipt, check_receipt, make_receipt, parse_receipt
 from service.audit.receipts.forms import LARGEST
-from service.audit.receipts.page import instant_of, page_of
-from service.audit.trust import load_policy
+from service.audit.receipts.page import fact_told, page_of
+from service.audit.replaying.sources import Opened
+from service.audit.trust import instant_told, load_policy
 from service.cli.output import Output, money, pairs, table
 from service.cli.session import Session, json_option, looking
 from service.cli.values import EXISTING_FILE
@@ -40,7 +41,8 @@ def make(session: Session, what: str, output: Path | None, policy: bool) -> None
     has grown.
     """
     session.service.checkpoints.sign_if_grown()
-    made = make_receipt(session.service, decision_of(session.service, what), policy=policy)
+    seq = decision_of(Opened(session.service.ledger), what)
+    made = make_receipt(session.service, seq, policy=policy)
     path = output or Path(f"receipt-{made.proof.index}.json")
     files = {path: made.content, path.with_suffix(".tlog-proof"): made.proof.content}
     files[path.with_suffix(".entry.json")] = made.entries[0].entry
@@ -68,14 +70,14 @@ def check(path: Path, trust: Path, page: Path | None, as_json: bool) -> None:
             raise ReceiptInPlace(f"There is a file {page} already.", pointer="/page", remedy="Name another file.")
         page.write_text(page_of(found, confirmed), encoding="utf-8")
     data = {"decision": found.decision, "size": confirmed.checkpoint.size, "log": confirmed.log}
-    data |= {"cosigned": {name: instant_of(time) for name, time in confirmed.times.items()}}
+    data |= {"cosigned": {name: instant_told(time) for name, time in confirmed.times.items()}}
     Output(as_json=as_json).answer(data, *told(found.decision), _verdict(found, confirmed))
 
 
 def _verdict(found: Receipt, confirmed: Confirmed) -> str:
     """What is proven, in sentences."""
     size, first = confirmed.checkpoint.size, found.proof.index
-    by = ", ".join(f"{name} ({instant_of(time)})" for name, time in confirmed.times.items())
+    by = ", ".join(f"{name} ({instant_told(time)})" for name, time in confirmed.times.items())
     witnessed = f"It was cosigned by {by}." if by else "No witness of the trust file cosigned it."
     return (
         f"True: entry {first:,} and {confirmed.entries - 1} others are in the log {confirmed.log} of {size:,} entries, "
@@ -98,7 +100,9 @@ def told(said: Mapping[str, Any]) -> list[Any]:
     if reasons:
         parts.append(table("Reasons", ["clause", "what", "what would help"], reasons))
     named = [
-        (group, name, _shown(value)) for group, every in said.get("facts", {}).items() for name, value in every.items()
+        (group, name, fact_told(name, value, currency))
+        for group, every in said.get("facts", {}).items()
+        for name, value in every.items()
     ]
     if named:
         parts.append(table("Facts", ["of", "fact", "value"], named))
@@ -109,7 +113,3 @@ def told(said: Mapping[str, Any]) -> list[Any]:
         places = [(name, money(value, currency)) for name, value in each.items() if name not in ("voucher", "after")]
         parts.append(pairs(f"{each['voucher']} after entry {each['after']:,}", places))
     return parts
-
-
-def _shown(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

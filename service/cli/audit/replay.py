@@ -1,6 +1,5 @@
 """The command `vouchers audit replay`: every decision decided again, on a data folder or on a bundle's events."""
 
-import os
 from typing import Any, BinaryIO
 
 import click
@@ -8,11 +7,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from service.audit.replaying import parts
 from service.audit.replaying.parts import MOST_FINDINGS, PROCESSES, Replayed
-from service.audit.replaying.sources import LogNotReadable
+from service.cli.audit.opening import address_of, readable
 from service.cli.output import Output, pairs, table
-from service.cli.problems import DIFFERENT, FAULTY_INPUT, tell_refusal
+from service.cli.problems import DIFFERENT
 from service.cli.session import data_option, json_option
-from service.settings import load_settings
 from vouchers.redeciding import FACT, OUTCOME, POLICY
 
 SHOWN = 20
@@ -64,21 +62,16 @@ def replay(
     LOG is a bundle, packed or not, or its events.jsonl; without it the log of the data folder is taken.
     """
     out = Output(as_json=as_json)
-    address = log or load_settings(data, os.environ).log_url
-    try:
-        with _progress(out) as progress:
-            task = progress.add_task("", total=None)
-            found = parts.replay(
-                address,
-                level=level,
-                stop=size,
-                processes=processes,
-                output=output,
-                told=lambda done, end: progress.update(task, completed=done, total=end),
-            )
-    except LogNotReadable as fault:
-        tell_refusal(fault, as_json=as_json)
-        ctx.exit(FAULTY_INPUT)
+    with readable(), _progress(out) as progress:
+        task = progress.add_task("", total=None)
+        found = parts.replay(
+            address_of(data, log),
+            level=level,
+            stop=size,
+            processes=processes,
+            output=output,
+            told=lambda done, end: progress.update(task, completed=done, total=end),
+        )
     _answer(out, found)
     if found.differing:
         ctx.exit(DIFFERENT)

@@ -9,8 +9,10 @@ from typing import Any, Final
 import click
 
 from service.audit.drawn import draw_known, revealing, salted, sample_known, samples_known
+from service.audit.suite.logs import log_of
 from service.audit.suite.populations import POPULATIONS, Sample, draw
-from service.cli.audit.testing import OutputNotWritable, opened, progress
+from service.cli.audit.opening import opened
+from service.cli.audit.testing import OutputNotWritable, progress
 from service.cli.output import Output, money, pairs, table
 from service.cli.session import Session, acting, data_option, json_option, looking
 from service.cli.values import DAY, NUMBER, PROGRAMME_CODE
@@ -116,10 +118,11 @@ def take(
     """
     out, nonce = Output(as_json=as_json), nonce or secrets.token_hex(32)
     committed = Committed(commitment=commitment_of(nonce), salt="", **_fields(asked))
-    with opened(data, log, size) as source, progress(out) as told:
-        seed = seed_of(bytes.fromhex(source.root()), nonce_bytes(nonce))
-        found = draw(committed, seed, source, lambda done: told("reading", done))
-    _show(out, f"{source.size:,} entries, nonce {nonce}", committed, found, output)
+    with opened(data, log) as source, progress(out) as told:
+        read = log_of(source, size)
+        seed = seed_of(bytes.fromhex(read.root()), nonce_bytes(nonce))
+        found = draw(committed, seed, read, lambda done: told("reading", done))
+    _show(out, f"{read.size:,} entries, nonce {nonce}", committed, found, output)
 
 
 @sample.command()

@@ -11,10 +11,12 @@ import click
 from service.audit.suite import helping
 from service.audit.suite.engines import NAMES
 from service.audit.suite.engines import opened as engine_of
+from service.audit.suite.logs import log_of
 from service.audit.suite.settings import shipped
 from service.audit.suite.stocking import fill
 from service.audit.tables import TABLES
-from service.cli.audit.testing import opened, progress
+from service.cli.audit.opening import opened
+from service.cli.audit.testing import progress
 from service.cli.output import Output, table
 from service.cli.session import data_option, json_option
 from vouchers.refusals import Malformed
@@ -58,8 +60,9 @@ def sql(
         return
     if not query.strip() or len(query) > LONGEST:
         raise QueryMissing(pointer="/query")
-    with opened(data, log, size) as source, engine_of(engine) as database, progress(out) as told:
-        fill(database, source.entries, [query], shipped(), pruned=False, told=lambda done: told("reading", done))
+    with opened(data, log) as source, engine_of(engine) as database, progress(out) as told:
+        read = log_of(source, size)
+        fill(database, read.entries, [query], shipped(), pruned=False, told=lambda done: told("reading", done))
         names, rows = database.query(query, limit + 1, PATIENCE)
     more = len(rows) > limit
     rows = rows[:limit]
@@ -67,7 +70,7 @@ def sql(
         writer = csv.writer(sys.stdout)
         writer.writerows([names, *rows])
     else:
-        told_all = {"size": source.size, "columns": names, "rows": [list(row) for row in rows], "complete": not more}
+        told_all = {"size": read.size, "columns": names, "rows": [list(row) for row in rows], "complete": not more}
         _answer(out, told_all, names, rows)
     if more:
         out.note(f"There are more than {limit:,} rows: add --limit, or narrow the question.")

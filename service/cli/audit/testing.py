@@ -1,6 +1,5 @@
 """The command `vouchers audit test`: the standard tests T01 to T26 over a data folder or a bundle."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,15 +12,14 @@ from service.audit.replaying import parts
 from service.audit.suite.asking import audit_tests, chosen
 from service.audit.suite.engines import NAMES
 from service.audit.suite.helping import ReplayFinding
-from service.audit.suite.logs import Lines, Log, Stored
+from service.audit.suite.logs import log_of
 from service.audit.suite.running import Finding, Report, run_tests
 from service.audit.suite.settings import read_numbers, shipped
 from service.audit.suite.writing import as_csv, as_data, as_html, as_json
+from service.cli.audit.opening import address_of, opened
 from service.cli.output import Output, money, pairs, table
 from service.cli.problems import DIFFERENT
 from service.cli.session import data_option, json_option
-from service.settings import load_settings
-from service.wiring import Service
 from vouchers.refusals import Malformed
 
 SHOWN: Final = 10
@@ -84,22 +82,10 @@ def _run(
 ) -> Report:
     tests = chosen([name.strip() for name in suite.split(",") if name.strip()])
     own = read_numbers(numbers) if numbers else shipped()
-    with opened(data, log, size) as source, progress(out) as told:
-        address = str(log) if log else load_settings(data, os.environ).log_url
-        replayed = decided_again(address, source.size, told) if replay else None
-        root = source.root()
-        return run_tests(tests, source.entries, own, engine=engine, root=root, replayed=replayed, told=told)
-
-
-@contextmanager
-def opened(data: str, log: Path | None, size: int | None) -> Iterator[Log]:
-    """The log that is named, up to a size: a bundle's, which needs no data folder, or that of the data folder."""
-    if log is not None:
-        yield Lines(log, size)
-        return
-    with Service(load_settings(data, os.environ)) as service:
-        present = service.ledger.size()
-        yield Stored(service.ledger, present if size is None else min(size, present))
+    with opened(data, log) as source, progress(out) as told:
+        read = log_of(source, size)
+        replayed = decided_again(address_of(data, log), read.size, told) if replay else None
+        return run_tests(tests, read.entries, own, engine=engine, root=read.root(), replayed=replayed, told=told)
 
 
 def decided_again(address: str, size: int, told: Callable[[str, int], None]) -> list[ReplayFinding]:

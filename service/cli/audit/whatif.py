@@ -3,19 +3,18 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from service.audit.replaying.sources import LogNotReadable, open_source
-from service.audit.whatif.asking import Log, read_log, what_if
+from service.audit.whatif.asking import read_log, what_if
 from service.audit.whatif.page import COUNTS, page, writer
 from service.audit.whatif.telling import write_tables
 from service.cli.audit.changing import changes_of, otherwise, progress
+from service.cli.audit.opening import opened
 from service.cli.output import Output, pairs, table
-from service.cli.problems import DIFFERENT, FAULTY_INPUT, tell_refusal
+from service.cli.problems import DIFFERENT
 from service.cli.session import data_option, json_option
 from service.settings import SEED, load_settings
 
@@ -32,17 +31,14 @@ SHOWN = 15  # rows of a list on the screen
 def whatif(ctx: click.Context, /, data: str, as_json: bool, log: str | None, out: Path | None, **typed: Any) -> None:
     """Play the history again with something otherwise, and say who would have got what; nothing is written to the log.
 
-    LOG is a bundle's folder or its events.jsonl; without it the log of the data folder is taken. With nothing
+    LOG is a bundle, packed or not, or its events.jsonl; without it the log of the data folder is taken. With nothing
     otherwise, it says whether the log's own commands write the same log (exit code 4 where not).
     """
     output = Output(as_json=as_json)
-    try:
-        with _opened(data, log) as read, progress(output) as told:
-            title, asked = changes_of(read, **typed)
-            answer = what_if(read, asked, told)
-    except LogNotReadable as fault:
-        tell_refusal(fault, as_json=as_json)
-        ctx.exit(FAULTY_INPUT)
+    with opened(data, log) as source, progress(output) as told:
+        read = read_log(source, None if log else _secret(data))
+        title, asked = changes_of(read, **typed)
+        answer = what_if(read, asked, told)
     title = title or "; ".join(answer["changes"]) or "The history played again"
     files = _write(answer, f"What if: {title}", out) if out else []
     output.answer(answer, *_parts(answer, title, files))
@@ -50,13 +46,10 @@ def whatif(ctx: click.Context, /, data: str, as_json: bool, log: str | None, out
         ctx.exit(DIFFERENT)
 
 
-@contextmanager
-def _opened(data: str, log: str | None) -> Iterator[Log]:
-    """A bundle's events, or the log of a data folder with the secret that draws its samples, where it is at hand."""
-    settings = None if log else load_settings(data, os.environ)
-    secret = settings.data / SEED if settings else None
-    with closing(open_source(settings.log_url if settings else str(log))) as source:
-        yield read_log(source, secret.read_bytes() if secret and secret.exists() else None)
+def _secret(data: str) -> bytes | None:
+    """The secret that draws the samples of a data folder, where it is at hand."""
+    path = load_settings(data, os.environ).data / SEED
+    return path.read_bytes() if path.exists() else None
 
 
 def _write(answer: dict[str, Any], title: str, folder: Path) -> list[Path]:

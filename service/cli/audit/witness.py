@@ -87,9 +87,8 @@ def serve(listen: str, data: Path) -> None:
     host, _, port = listen.rpartition(":")
     if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port[:6]) <= HIGHEST_PORT:
         raise ListenMalformed(pointer="/listen")
-    open_keys(data)
-    click.echo(f"Witnessing in {data} on http://{listen} (Ctrl-C stops)", file=sys.stderr)
-    run_server(data, host.strip("[]"), int(port))
+    begun = f"Witnessing in {data} on http://{listen} (Ctrl-C stops)"
+    run_server(data, host.strip("[]"), int(port), lambda: click.echo(begun, file=sys.stderr))
 
 
 @witness.command()

@@ -52,7 +52,7 @@ class Anybody(Actors):
 
 
 QUICK = settings(
-    max_examples=110, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=70, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 STEPS = 200_000
 MOST = len(COMMANDS) * 2 // 3

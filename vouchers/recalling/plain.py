@@ -1,66 +1,10 @@
-"""Recalling: the commands that a decision may have been, read from what it wrote, the likeliest first.
+"""Commands whose fields are those of the first event that they wrote, and the key of its stream."""
 
-A guess costs nothing: a command counts as the history's own only where it writes, on the history before it, exactly
-what was written.
-"""
+from collections.abc import Mapping
+from typing import Final
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, fields
-from functools import lru_cache
-from typing import Any, Final, TypeAlias, get_type_hints
-
-from service.audit.whatif.past import Past
-from service.audit.whatif.turns import Turn
-from service.audit.whatif.worlds import Call
 from vouchers import application as app
-
-Recall: TypeAlias = Callable[[Turn, Past], Iterable[Call]]
-
-
-def plain(use_case: Callable[..., Any], *keys: str, **renamed: str) -> Recall:
-    """A command whose fields are those of its first event, and whose key is told by the stream's name.
-
-    `keys` are the fields that the stream's key has, parted by slashes; `renamed` maps a field to the event's.
-    """
-
-    def recall(turn: Turn, _past: Past) -> Iterator[Call]:
-        told = dict(zip(keys, turn.key.split("/", len(keys) - 1), strict=False)) if keys else {}
-        command = fill(use_case, turn.first.data, told, renamed)
-        if command is not None:
-            yield Call(use_case, command)
-
-    return recall
-
-
-def fill(
-    use_case: Callable[..., Any], event: Any, told: Mapping[str, Any], renamed: Mapping[str, str] | None = None
-) -> Any:
-    """A command with what is told and what an event has under the same names; None where a field is left open."""
-    given: dict[str, Any] = dict(told)
-    for each in fields(command_of(use_case)):
-        name = (renamed or {}).get(each.name, each.name)
-        if each.name not in given and hasattr(event, name):
-            given[each.name] = getattr(event, name)
-        elif each.name not in given and each.default is MISSING and each.default_factory is MISSING:
-            return None
-    return command_of(use_case)(**given)
-
-
-@lru_cache(maxsize=256)
-def command_of(use_case: Callable[..., Any]) -> Any:
-    """The class of the commands that a use case takes."""
-    return get_type_hints(use_case)["command"]
-
-
-def first_that_fits(*recalls: Recall) -> Recall:
-    """Several ways to read one event, one after the other."""
-
-    def recall(turn: Turn, past: Past) -> Iterator[Call]:
-        for each in recalls:
-            yield from each(turn, past)
-
-    return recall
-
+from vouchers.recalling.calls import Recall, plain
 
 _PROGRAMME: Final[dict[str, Recall]] = {
     "programme.Announced": plain(app.announce),
@@ -123,21 +67,16 @@ _PARTIES: Final[dict[str, Recall]] = {
 _MONEY: Final[dict[str, Recall]] = {
     "voucher.Returned": plain(app.return_value, "voucher_id"),
     "voucher.Restored": plain(app.restore_value, "voucher_id"),
-    "voucher.Revoked": plain(app.revoke_voucher, "voucher_id"),
     "voucher.Extended": plain(app.extend_voucher, "voucher_id"),
     "voucher.Pledged": plain(app.pledge_voucher, "voucher_id"),
     "voucher.PledgeWithdrawn": plain(app.withdraw_pledge, "voucher_id"),
-    "voucher.CarriedOver": lambda turn, _: [Call(app.carry_over_voucher, command_of(app.carry_over_voucher)(turn.key))],
+    "voucher.CarriedOver": plain(app.carry_over_voucher, "voucher_id"),
     "order.Lapsed": plain(app.lapse_order, "order_id"),
-    "order.RestReleased": first_that_fits(plain(app.lapse_order, "order_id"), plain(app.cancel_order, "order_id")),
     "order.DeliveryAccepted": plain(app.accept_delivery, "order_id"),
     "order.PartDelivered": plain(app.accept_delivery, "order_id"),
-    "order.RedemptionReversed": plain(app.reverse_redemption, "order_id"),
     "order.SubcontractingReported": plain(app.report_subcontracting, "order_id"),
     "order.OwnSharePaid": plain(app.prove_own_share, "order_id"),
     "order.OwnShareRefunded": plain(app.report_refund, "order_id"),
-    "order.Changed": plain(app.change_order, "order_id"),
-    "review.Closed": plain(app.reverse_redemption, "redemption_id"),
     "review.Rechecked": plain(app.recheck, "redemption_id"),
     "review.HoldLifted": plain(app.lift_hold, "redemption_id"),
     "review.Signalled": plain(app.raise_signal, "redemption_id"),
@@ -152,6 +91,5 @@ _MONEY: Final[dict[str, Recall]] = {
     "bankline.ResolutionProposed": plain(app.propose_resolution, "bank_account", "line_id"),
     "bankline.ResolutionDeclined": plain(app.decline_resolution, "bank_account", "line_id"),
     "bankline.SetAside": plain(app.set_line_aside, "bank_account", "line_id"),
-    "booklet.Closed": plain(app.close_booklet, "booklet_id"),
 }
 PLAIN: Final[Mapping[str, Recall]] = _PROGRAMME | _PARTIES | _MONEY

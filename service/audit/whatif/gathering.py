@@ -1,21 +1,28 @@
-"""What the commands of a history have in common, gathered before it is played."""
+"""What a whole log says in advance of the commands in it, gathered before it is played."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from service.audit.whatif.turns import key_of
 from vouchers.application.sampling import Drawn
-from vouchers.demand import events as demand
 from vouchers.enterprise import events as enterprise
 from vouchers.entitlement import events as entitlement
 from vouchers.money import WHOLE_BP
 from vouchers.programme import events as programme
+from vouchers.recalling import key_of
 from vouchers.review import events as review
-from vouchers.wire import Entry
+from vouchers.wire import TOPICS, Entry
 
-_DECIDED = entitlement.Granted | entitlement.Denied | entitlement.Pending | entitlement.Passed
+_STATED = (enterprise.FactsRecorded, enterprise.EarlierFactsRecorded)
+_DECIDED = (entitlement.Granted, entitlement.Denied, entitlement.Pending, entitlement.Passed)
+_LOOKED = (entitlement.Doubted, entitlement.Reassessed)
+_DRAWN = (review.Spared, review.Assigned)
+_DRAWN_AGAIN = (review.RecheckDrawn, review.RecheckSpared)
+# The stored names of the events that say any of it.
+TELLING: Final = frozenset(
+    TOPICS[each] for each in (programme.Announced, *_STATED, *_DECIDED, *_LOOKED, *_DRAWN, *_DRAWN_AGAIN)
+)
 
 
 class Draws(dict[str, int]):
@@ -42,15 +49,13 @@ class Asked:
 
 
 @dataclass
-class Past:
-    """The programmes in the order of their announcement, every import by day and person, who needs and who offers."""
+class Gathered:
+    """The programmes in the order of their announcement, every import by day and person, and every draw."""
 
     programmes: list[str] = field(default_factory=list)
     imports: dict[Run, Asked] = field(default_factory=lambda: defaultdict(Asked))
-    posted: dict[str, str] = field(default_factory=dict)
-    offered: dict[tuple[str, str], str] = field(default_factory=dict)
     draws: dict[str, int] = field(default_factory=Draws)
-    importing: bool = False
+    _stated: int = -1
 
     @property
     def drawn(self) -> Drawn:
@@ -58,29 +63,25 @@ class Past:
         return Drawn(self.draws)
 
     def note(self, entry: Entry[Any]) -> None:
-        """Take one entry in, in the log's order."""
+        """Take one entry in, in the log's order; those that tell nothing may be left out."""
         event = entry.data
-        if entry.cause is None:
-            self.importing = isinstance(event, enterprise.FactsRecorded | enterprise.EarlierFactsRecorded)
         if isinstance(event, programme.Announced):
             self.programmes.append(event.programme)
-        elif isinstance(event, demand.Posted):
-            self.posted[key_of(entry)] = event.enterprise_id
-        elif isinstance(event, demand.Offered):
-            self.offered[key_of(entry), event.offer_id] = event.provider_id
-        elif isinstance(event, review.Spared | review.Assigned):
+        elif isinstance(event, _DRAWN):
             self.draws[key_of(entry)] = event.draw_bp
-        elif isinstance(event, review.RecheckDrawn | review.RecheckSpared):
+        elif isinstance(event, _DRAWN_AGAIN):
             self.draws[f"recheck/{key_of(entry)}"] = event.draw_bp
-        elif self.importing and isinstance(event, _DECIDED):
+        elif isinstance(event, _STATED) and entry.cause is None:
+            self._stated = entry.seq
+        elif isinstance(event, _DECIDED) and entry.cause == self._stated:
             self.imports[Run(entry.actor, entry.eff)].programmes[event.programme] = None
-        elif self.importing and isinstance(event, entitlement.Doubted | entitlement.Reassessed):
+        elif isinstance(event, _LOOKED) and entry.cause == self._stated:
             self.imports[Run(entry.actor, entry.eff)].reassessed[event.programme] = None
 
 
-def gathered(entries: Iterable[Entry[Any]]) -> Past:
-    """What a whole log says of its programmes, imports, offers and draws."""
-    past = Past()
+def gathered(entries: Iterable[Entry[Any]]) -> Gathered:
+    """What a whole log says of its programmes, imports and draws."""
+    found = Gathered()
     for entry in entries:
-        past.note(entry)
-    return past
+        found.note(entry)
+    return found

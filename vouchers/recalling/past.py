@@ -1,11 +1,11 @@
 """The past of an entry: every stream as the log before it left it, in bounded memory."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from vouchers.kinds import BY_NAME
-from vouchers.ledger.unit import Meta, Slot, Unit
+from vouchers.kinds import BY_NAME, PROGRAMME
+from vouchers.ledger.unit import Slot
 from vouchers.values import replace
 from vouchers.wire import Entry
 
@@ -14,6 +14,7 @@ REMEMBERED = 50_000  # streams
 MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 _EMPTY = {name: Slot(0, kind.empty, "") for name, kind in BY_NAME.items()}
+_PROGRAMMES = PROGRAMME.stream("")
 
 
 class History(Protocol):
@@ -24,11 +25,17 @@ class History(Protocol):
 
 
 class Past:
-    """The log up to an entry, as the ledger's own writer would see it; older streams are read again when asked for."""
+    """The log up to an entry, as the ledger's own writer would see it; older streams are read again when asked for.
 
-    def __init__(self, history: History, size: int = 0, *, remembered: int = REMEMBERED) -> None:
-        """Begin before the entry of number `size`, knowing nothing yet."""
+    `programmes` are the codes of those on record so far.
+    """
+
+    def __init__(
+        self, history: History, size: int = 0, *, programmes: Iterable[str] = (), remembered: int = REMEMBERED
+    ) -> None:
+        """Begin before the entry of number `size`, knowing nothing yet but the programmes on record by then."""
         self.size = size
+        self.programmes = {*programmes}
         self._history = history
         self._remembered = remembered
         self._from_start = size == 0
@@ -47,13 +54,9 @@ class Past:
             self._keep(stream, slot)
         return slot
 
-    def unit(self, entry: Entry[Any]) -> Unit:
-        """A unit of work for whoever wrote an entry, on the day on which it took effect."""
-        return Unit(self, Meta(entry.actor, entry.auth.get("role", ""), entry.eff, entry.occ))
-
     def add(self, entry: Entry[Any]) -> bool:
         """Go past one entry: a stream that is remembered, or begins, is brought forward; whether it could be."""
-        self.size = entry.seq + 1
+        self._pass(entry)
         stream = entry.agg
         slot = self._slots.get(stream) or _EMPTY.get(stream.partition("/")[0])
         if slot is None:
@@ -64,15 +67,20 @@ class Past:
         self._keep(stream, after or replace(slot, version=entry.ver))
         return after is not None
 
-    def adopt(self, turn: Iterable[Entry[Any]], unit: Unit) -> None:
-        """Go past entries that a unit of work came to as well: its states are theirs."""
-        slots = unit.changes()
-        for entry in turn:
-            self.size = entry.seq + 1
-            if entry.agg not in slots:  # Kept beside what was decided.
+    def adopt(self, entries: Iterable[Entry[Any]], changes: Mapping[str, Slot]) -> None:
+        """Go past entries that a command wrote as well: the streams that it left are theirs."""
+        for entry in entries:
+            if entry.agg in changes:
+                self._pass(entry)
+            else:  # Kept beside what was decided.
                 self.add(entry)
-        for stream, slot in slots.items():
+        for stream, slot in changes.items():
             self._keep(stream, slot)
+
+    def _pass(self, entry: Entry[Any]) -> None:
+        self.size = entry.seq + 1
+        if entry.agg.startswith(_PROGRAMMES):
+            self.programmes.add(entry.agg.removeprefix(_PROGRAMMES))
 
     def _keep(self, stream: str, slot: Slot) -> None:
         slots = self._slots
