@@ -32,6 +32,7 @@ from vouchers.order.events import Registered
 from vouchers.order.state import Order
 from vouchers.policy import review_rule
 from vouchers.replay import state_as_of
+from vouchers.values import asdict
 from vouchers.voucher.events import Issued
 
 blueprint = Blueprint("orders", __name__, url_prefix="/v1/orders")
@@ -207,9 +208,9 @@ def _parts(order_id: str, position: int) -> Answer:
     stood = state_as_of(ORDER, service().ledger.history(ORDER.stream(order_id)), position=position)
     currency = orders.known(stood).currency
     found = {
-        "vouchers": [share._asdict() for share in stood.shares],
-        "invoices": [bill._asdict() for bill in stood.bills.values()],
-        "redemptions": [claim._asdict() for claim in stood.claims.values()],
+        "vouchers": [asdict(share) for share in stood.shares],
+        "invoices": [asdict(bill) for bill in stood.bills.values()],
+        "redemptions": [asdict(claim) for claim in stood.claims.values()],
     }
     parts: Answer = {
         name: [with_money({part: each[part] for part in _PARTS[name]}, currency, _PART_MONEY) for each in items]
