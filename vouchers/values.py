@@ -1,13 +1,13 @@
 """What is said once and never changed: events, states, commands and rules are values, made and copied in C."""
 
-from dataclasses import MISSING, Field, fields, make_dataclass
-from dataclasses import field as outlined
+import dataclasses
+from dataclasses import Field
 from functools import cache
 from typing import Any, dataclass_transform, get_type_hints
 
 import msgspec
 from msgspec import field
-from msgspec.structs import asdict, replace
+from msgspec.structs import FieldInfo, asdict, replace
 
 __all__ = ["Value", "asdict", "field", "replace"]
 
@@ -22,20 +22,19 @@ class _Fields:
 @cache
 def _fields_of(kind: type[msgspec.Struct]) -> dict[str, Field[Any]]:
     hints = get_type_hints(kind)
-    outline = make_dataclass(
-        kind.__name__,
-        [
-            (
-                each.name,
-                hints[each.name],
-                outlined(default_factory=each.default_factory)
-                if each.default_factory is not msgspec.NODEFAULT
-                else outlined(default=MISSING if each.default is msgspec.NODEFAULT else each.default),
-            )
-            for each in msgspec.structs.fields(kind)
-        ],
-    )
-    return {each.name: each for each in fields(outline)}
+    members = [(each.name, hints[each.name], _outlined(each)) for each in msgspec.structs.fields(kind)]
+    return {each.name: each for each in dataclasses.fields(dataclasses.make_dataclass(kind.__name__, members))}
+
+
+def _outlined(member: FieldInfo) -> Any:
+    """One field as it would be in a dataclass, which takes no default that has no hash."""
+    default, factory = member.default, member.default_factory
+    if factory is not msgspec.NODEFAULT:
+        return dataclasses.field(default_factory=factory)
+    if default is msgspec.NODEFAULT:
+        return dataclasses.field()
+    hashed = type(default).__hash__ is not None
+    return dataclasses.field(default=default) if hashed else dataclasses.field(default_factory=lambda: default)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

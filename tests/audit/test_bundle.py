@@ -55,9 +55,8 @@ def rows_of(world: World, table: str) -> list[dict]:
 
 def test_an_export_is_on_record_with_its_manifest(made):
     with Service(an_installation(made.trust.parent / "data")) as service:
-        [event] = service.ledger.state(BUNDLE, verify.HASH((made.folder / "MANIFEST.sha256").read_bytes()).hexdigest())[
-            0
-        ]
+        digest = verify.HASH((made.folder / "MANIFEST.sha256").read_bytes()).hexdigest()
+        [event] = service.ledger.state(BUNDLE, digest).exported
     assert (event.size, event.purpose, event.recipient) == (made.size, "annual audit", "audit office")
     assert event.formats == ("csv", "parquet", "sqlite", "xlsx")
 
