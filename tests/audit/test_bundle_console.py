@@ -1,5 +1,7 @@
 """Bundles at the console: made in an installation, checked in an empty folder."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,17 @@ def test_a_bundle_is_checked_where_nothing_else_is(bundle):
         "signatures", "engine", "manifest", "tree", "order", "balances", "tables", "forms",
     ]  # fmt: skip
     assert sorted(path.name for path in bundle.iterdir()) == ["bundle", "trust.policy"]
+
+
+def test_what_is_said_after_an_export_checks_it_also_out_of_a_packed_one(office, tmp_path):
+    if shutil.which("unzip") is None:
+        pytest.skip("there is no unzip here")
+    (tmp_path / "trust.policy").write_text(office.tell("audit", "trust"))
+    words = ("--purpose", "annual audit", "--recipient", "audit office", "--format", "sqlite")
+    told = office.tell("audit", "export", str(tmp_path / "b.zip"), *words)
+    typed = " ".join(told.partition("check it")[2].split()).replace(f"unzip {tmp_path}", f"unzip -q {tmp_path}")
+    ran = subprocess.run(["/bin/sh", "-c", typed], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.endswith("Everything fits.\n")
 
 
 def test_the_readme_tells_whose_it_is_and_how_to_check_it(bundle):
