@@ -7,10 +7,11 @@ import csv
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +25,7 @@ from service.audit.bundle.verify import Findings
 from service.audit.bundle.writing import CsvWriter, ParquetWriter, SqliteWriter, Writer, XlsxWriter
 from service.audit.checkpoints import Signed
 from service.audit.replaying.parts import Replayed, replay
+from service.audit.suite.views import add_replayed
 from service.audit.tables import TABLES, definitions
 from service.audit.tables.deriving import Deriver
 from service.audit.tiles import read_tile
@@ -213,7 +215,7 @@ def _write_proofs(service: Service, signed: Signed, folder: Path, told: Told) ->
 
 
 def _write_replay(folder: Path, told: Told) -> Replayed:
-    """Every decision decided again, with a line for each entry, and what came out otherwise."""
+    """Every decision decided again: a line for each entry, what came out otherwise, and T20 to T22 as views."""
     place = folder / "replay"
     place.mkdir()
     with (place / "decisions.csv").open("wb") as output:
@@ -222,6 +224,9 @@ def _write_replay(folder: Path, told: Told) -> Replayed:
         rows = csv.writer(file, lineterminator="\r\n")
         rows.writerow((*Finding._fields, "sentence"))
         rows.writerows((*each, each.sentence) for each in found.findings)
+    if (folder / "audit.sqlite").exists():
+        with closing(sqlite3.connect(folder / "audit.sqlite")) as database, database:
+            add_replayed(database, ((each.level, each.seq, each.sentence) for each in found.findings))
     (place / "transcript.sha256").write_text(f"{found.transcript}  decisions.csv\n", encoding="ascii")
     return found
 
