@@ -21,6 +21,8 @@ def start(settings: Settings) -> None:
 
     The program ends with the process that started it, so that nothing of a service that was stopped goes on.
     """
+    if settings.log.startswith("memory"):  # What is in the memory of this process no program can read.
+        return
     turn = turns.take(Shelf(settings).turns)
     if turn is None:
         return
