@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 from tests.service.clients import Api
@@ -19,16 +20,22 @@ def ask(api: Api, kind: str, body: Any, who: str = "regulator") -> str:
     return str(answer.headers["Location"])
 
 
+def until(happens: Callable[[], Any]) -> None:
+    """Wait for something to happen."""
+    for _ in range(LOOKS):
+        if happens():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it does not happen")
+
+
 def ended(api: Api, address: str, who: str = "regulator") -> Any:
     """A job that has ended."""
-    for _ in range(LOOKS):
-        answer = api.get(address, who)
-        assert answer.status_code == 200, answer.get_data(as_text=True)
-        if answer.json["state"] not in ("waiting", "running"):
-            assert "Retry-After" not in answer.headers
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"{address} still runs")
+    until(lambda: api.get(address, who).json["state"] not in ("waiting", "running"))
+    answer = api.get(address, who)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    assert "Retry-After" not in answer.headers
+    return answer
 
 
 def result(api: Api, job: Any, name: str, who: str = "regulator") -> bytes:

@@ -2,9 +2,9 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import pytest
@@ -18,13 +18,19 @@ from service.backup import make_backup
 from service.settings import Settings, as_text
 from service.wiring import Who
 from service.worker import jobs_of
-from tests.audit.asking import JOBS, ask
+from tests.audit.asking import JOBS, ask, ended, until
 from tests.service.clients import an_api, check_problem, frozen
 from tests.service.running import ROOT
 
 BUNDLE = {"purpose": "annual audit", "recipient": "audit office"}
 AUDITOR = Who("regulator:audit", "regulator")
 ROOT_HASH = "0" * 64
+# A process that starts a program with what is typed.
+STARTER = """
+import subprocess, sys
+words, turn = sys.argv[1:]
+subprocess.run([sys.executable, "-c", words, turn], pass_fds=[int(turn)])
+"""
 # A program whose job is never done.
 ENDLESS = """
 import os, sys
@@ -51,11 +57,17 @@ def shelf(settings):
     return Shelf(settings)
 
 
-@pytest.fixture
-def api(tmp_path):
-    """An API whose jobs wait, because no program can read a log in memory."""
-    with frozen(), an_api(tmp_path) as api:
+@pytest.fixture(scope="module")
+def an_api_of_all(tmp_path_factory):
+    with frozen(), an_api(tmp_path_factory.mktemp("api")) as api:
         yield api
+
+
+@pytest.fixture
+def api(an_api_of_all):
+    """An API without jobs yet, which wait, because no program can read a log in memory."""
+    shutil.rmtree(Shelf(an_api_of_all.service.settings).turns, ignore_errors=True)
+    return an_api_of_all
 
 
 def a_job(shelf, kind="replay", key="", who=AUDITOR):
@@ -265,15 +277,13 @@ def test_a_job_is_cancelled_and_then_removed(api):
     check_problem(delete(api, address), 404, "job-unknown")
 
 
-def a_long_job(settings, shelf):
+def a_long_job(settings, shelf, typed=("-c", ENDLESS)):
     """A job that would take for ever, and its program, which looks after the bounds."""
     job, turn = a_job(shelf), turns.take(shelf.turns)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), SETTINGS: as_text(settings)}
-    program = subprocess.Popen([sys.executable, "-c", ENDLESS, str(turn)], env=environment, pass_fds=[turn])
+    program = subprocess.Popen([sys.executable, *typed, str(turn)], env=environment, pass_fds=[turn])
     os.close(turn)
-    while state(shelf, job) == "waiting":
-        assert program.poll() is None
-        time.sleep(0.05)
+    until(lambda: state(shelf, job) != "waiting")
     assert state(shelf, job) == "running"
     return job, program
 
@@ -289,6 +299,15 @@ def test_a_program_ends_soon_after_its_job_was_cancelled(settings, shelf, remove
     assert turns.whose(shelf.turns) == ""
     assert [each.state for each in shelf.all()] == ([] if removed else ["cancelled"])
     assert not (shelf.folder_of(job) / WORK).exists()
+
+
+def test_a_program_ends_with_the_process_that_started_it_and_the_job_says_so(settings, shelf):
+    job, server = a_long_job(settings, shelf, ("-c", STARTER, ENDLESS))
+    server.kill()
+    server.wait()
+    until(lambda: state(shelf, job) != "running")
+    assert shelf.one(job.job_id).end.problem["code"] == "service-stopped"
+    until(lambda: not turns.whose(shelf.turns))
 
 
 def test_a_program_ends_a_job_that_takes_too_long_and_goes_on_to_the_next(tmp_path):
@@ -308,8 +327,4 @@ def test_a_look_at_what_waits_lets_it_begin(tmp_path):
         turn = turns.take(shelf.turns)
         address = ask(api, "replays", {"size": 9})
         os.close(turn)
-        for _ in range(600):
-            if api.get(address, "regulator").json["state"] == "done":
-                break
-            time.sleep(0.1)
-        assert api.get(address, "regulator").json["outcome"]["entries"] == 9
+        assert ended(api, address).json["outcome"]["entries"] == 9

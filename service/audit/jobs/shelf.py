@@ -7,6 +7,8 @@ A folder holds what was asked (`asked.json`), that it was begun and how far it i
 import json
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -44,7 +46,7 @@ class TooManyJobs(Refused):
 
 
 class JobsNotKept(Unavailable):
-    """The job could not be put on the shelf: its folder cannot be written."""
+    """The folder of the jobs cannot be written."""
 
     remedy = "Ask again in some minutes; if it is refused again, tell the operator."
 
@@ -110,7 +112,7 @@ class Shelf:
 
     def ask(self, kind: str, asked: dict[str, Any], who: Who, key: str, size: int, root: str) -> tuple[Job, bool]:
         """Put a job on the shelf, or find the one that was asked for under this key; whether it was found."""
-        try:
+        with _writable():
             self.turns.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._folder.mkdir(mode=0o700, exist_ok=True)
             with locked(self._folder):
@@ -127,8 +129,6 @@ class Shelf:
                 job = Job(number, job_id, kind, asked, who.actor, who.role, clock.now(), key, size, root)
                 self.folder_of(job).mkdir(mode=0o700)
                 self._write(job, _ASKED, job._asdict())
-        except OSError as fault:
-            raise JobsNotKept from fault
         return job, False
 
     def _check_room(self, known: list[Standing], who: Who) -> None:
@@ -182,7 +182,7 @@ class Shelf:
 
     def cancel(self, job: Job) -> None:
         """Let a job end: at once where it waits, soon where it runs."""
-        with locked(self._folder):
+        with _writable(), locked(self._folder):
             self._write(job, _CANCELLED, {"at": clock.now()})
 
     def remove(self, job: Job) -> None:
@@ -253,6 +253,15 @@ class Shelf:
 
     def _write(self, job: Job, name: str, told: dict[str, Any]) -> None:
         replace(self.folder_of(job) / name, json.dumps(told, ensure_ascii=False))
+
+
+@contextmanager
+def _writable() -> Iterator[None]:
+    """Raise JobsNotKept where the folder cannot be written."""
+    try:
+        yield
+    except OSError as fault:
+        raise JobsNotKept from fault
 
 
 def _read(path: Path) -> dict[str, Any] | None:
