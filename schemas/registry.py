@@ -185,7 +185,7 @@ def _key(text: str, facts: dict[str, Any], allowed: Container[str]) -> str:
     number = text.upper()
     if not _NUMBER_ABROAD.fullmatch(number):
         raise ReferenceMalformed("A registration number has letters, digits, full stops and hyphens.")
-    if not _ABROAD.fullmatch(facts.get("region", country)):
+    if not _ABROAD.fullmatch(facts.setdefault("region", country)):
         raise WordUnknown(remedy="Give a region abroad as IE or GB-NIR.")
     return number if number.startswith(f"{country}-") else f"{country}-{number}"
 

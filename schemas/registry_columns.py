@@ -14,8 +14,12 @@
 | legal_form, status, credit_tier, lists | words of WORDS |
 | controller | an opaque reference to whoever controls the firm, never a resident identity number |
 | linked_providers | credit codes of tied providers |
-| in_incubator, vat_deductible, sound_finance | yes or no |
+| in_incubator, vat_deductible, sound_finance, is_listed, substantive_business | yes or no |
+| research_aid_five_years, in_needy_region | yes or no |
+| public_share_bp | share in public hands, basis points: 2500 is a quarter |
+| project_needs | what a team's project needs |
 | kind, qualifications, accreditations, account_ref | kind, certificates, CATEGORY:FROM:UNTIL, account |
+| consultants | how many consultants a consultancy has |
 | admitted_by | the region whose science department admitted the provider, such as 32 |
 
 Several values in one cell are parted by | or ; or the Chinese marks ； and 、.
@@ -73,6 +77,12 @@ ENTERPRISE_COLUMNS: Final = (
     _column("in_incubator", "flag", "incubator 入驻孵化器 孵化器"),
     _column("vat_deductible", "flag", "vat 可抵扣 进项可抵扣"),
     _column("sound_finance", "flag", "soundfinance 财务健全"),
+    _column("is_listed", "flag", "listed 上市 是否上市"),
+    _column("substantive_business", "flag", "实质业务"),
+    _column("research_aid_five_years", "flag", "researchaid 五年内研发补助"),
+    _column("in_needy_region", "flag", "needyregion 欠发达地区"),
+    _column("public_share_bp", "count", "publicshare 国有股比例基点"),
+    _column("project_needs", "words", "needs 项目需求"),
 )
 PROVIDER_COLUMNS: Final = (
     _column(
@@ -88,6 +98,7 @@ PROVIDER_COLUMNS: Final = (
     _column("qualifications", "words", "certificates 资质 资质证书"),
     _column("accreditations", "periods", "categories 服务类别 认定类别 认定"),
     _column("account_ref", "reference", "account 账户 账户编号 收款账户"),
+    _column("consultants", "count", "咨询师人数"),
     _column("admitted_by", "reference", "admittedby 认定地区 入库地区"),
 )
 # Understood, and left out on purpose: the log keeps no names of enterprises and nothing about persons.
@@ -148,11 +159,11 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "legal_form": _words(
             "company 公司 企业 有限责任公司 有限公司 股份有限公司|sole_trader soletrader 个体工商户 个人独资企业"
             "|team 团队 创业团队|transfer_institution transferinstitution 技术转移机构|institute 事业单位 科研院所"
-            "|association 社会团体 社会组织|cooperative 农民专业合作社 合作社"
+            "|science_park sciencepark 科技园 科技园区|association 社会团体 社会组织|cooperative 农民专业合作社 合作社"
         ),
         "status": _words(
-            "active 存续 在业 开业 在营 正常|suspended 停业 歇业|revoked 吊销|bankrupt 破产 破产清算"
-            "|deregistered 注销|moved 迁出"
+            "active 存续 在业 开业 在营 正常|suspended 停业 歇业|revoked 吊销|struck_off struckoff 除名"
+            "|bankrupt 破产 破产清算|deregistered 注销|moved 迁出"
         ),
         "credit_tier": _words("A a 优秀|B b 良好|C c 一般|D d 差"),
         "lists": _words(
@@ -163,9 +174,12 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "lab 实验室 检测机构|institute 科研院所 高校 大学|firm 企业 公司|platform 平台 公共服务平台"
             "|transfer 技术转移机构|poc-centre 概念验证中心|patent-agency 专利代理机构|insurer 保险公司 保险机构"
             "|consultancy 咨询机构|training-base 培训基地|research-institution|ip-office|ip-expert|knowledge-provider"
+            "|venue 会议场所"
         ),
+        "project_needs": _words("testing 检测|research-and-development 研发"),
         "qualifications": _words(
             "CMA cma 检验检测资质|CNAS cnas 实验室认可|sharing-network 共享平台 仪器共享|agency-licence 代理执业许可"
+            "|category-A+|category-A|category-B|accredited-laboratory"
         ),
     }
 )

@@ -1,6 +1,6 @@
 """What-ifs as files: a TOML text of what is otherwise, each change a table with the day from which it holds."""
 
-from typing import Final
+from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
@@ -18,20 +18,31 @@ class ChangeEmpty(Malformed):
     remedy = "Give either file or set."
 
 
-class PolicyChange(Body):
-    """A programme's policy is otherwise from a day on: another file, or other values at some of its places."""
-
-    programme = name(required=True)
-    since = day(required=True)
-    file = text(load_default="")
-    puts = fields.Dict(
+def _puts(least: int, **options: Any) -> fields.Dict:
+    """Values by the places of a policy where they are put."""
+    return fields.Dict(
         data_key="set",
         keys=fields.String(validate=validate.Length(1, 200)),
         values=fields.Raw(),
-        validate=validate.Length(max=MOST_CHANGES),
-        load_default=dict,
+        validate=validate.Length(least, MOST_CHANGES),
         error_messages=MESSAGES,
+        **options,
     )
+
+
+class ValuesChange(Body):
+    """A programme's policy has other values at some of its places from a day on."""
+
+    programme = name(required=True)
+    since = day(required=True)
+    puts = _puts(1, required=True)
+
+
+class PolicyChange(ValuesChange):
+    """A programme's policy is otherwise from a day on: another file, or other values at some of its places."""
+
+    file = text(load_default="")
+    puts = _puts(0, load_default=dict)
 
     @validates_schema
     def one_of_both(self, data: dict[str, object], **_: object) -> None:

@@ -37,7 +37,20 @@ from service.api import (
     webhooks,
 )
 from service.api.asking import LARGEST_BODY, admit, install
-from service.api.audit import anchors, bundles, corrections, decisions, proofs, receipts, replays, state, tests, tlog
+from service.api.audit import (
+    anchors,
+    bundles,
+    corrections,
+    decisions,
+    jobs,
+    proofs,
+    receipts,
+    replays,
+    state,
+    tests,
+    tlog,
+    whatifs,
+)
 from service.api.audit.labels import label_answers
 from service.api.blueprints import Name
 from service.api.errors import answer_errors
@@ -96,9 +109,11 @@ _ROUTES: Final = (
     decisions,
     corrections,
     state,
+    jobs,
     replays,
     tests,
     bundles,
+    whatifs,
 )
 
 

@@ -39,6 +39,8 @@ CHUNK: Final = 1024 * 1024
 # The databases come as entries and rows; locks and half-written files belong to processes that run.
 # The key of the vault is kept apart from what it opens: what was erased stays closed in old backups.
 _LEFT_OUT: Final = (".kek", ".sqlite", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal", ".lock", ".new", ".partial")
+# Results of jobs are kept for a while and can be made again.
+_PASSING: Final = ("audit", "jobs")
 # The modules whose tables the desk holds.
 KEEPERS: Final = ("service.app", "service.audit.outsiders", "service.leasing")
 
@@ -107,6 +109,8 @@ def _copy_files(settings: Settings, parts: Path, *, evidence: bool) -> Iterator[
         if str(path) == settings.audit.vault_key:
             continue
         if inside.parts[0] == EVIDENCE and not evidence:
+            continue
+        if inside.parts[:2] == _PASSING:
             continue
         place = parts / FILES / inside
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,5 @@
 """The web server: granian before the application, two processes on SQLite and one per core on PostgreSQL."""
 
-import json
 import multiprocessing
 import os
 import resource
@@ -9,8 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -23,17 +20,16 @@ from service.api.following import Follower
 from service.app import create_app
 from service.audit import keeping
 from service.audit.gate import open_gate
-from service.configuring import build as build_settings
 from service.front.gateway import Gateway
 from service.front.listening import LOGGING, check_address
 from service.front.settings import SPARE_FILES
 from service.observing.logs import start_logging
 from service.observing.metrics import TOGETHER
 from service.routing import RoutedApp, Router
-from service.settings import MAIN, Settings, refuse_unsafe, settings_of_store
+from service.settings import MAIN, Settings, as_text, from_text, refuse_unsafe, settings_of_store
 from service.stopping import on_stop
 
-# How the settings reach the worker processes; nothing of it is secret that the data folder does not hold already.
+# How the settings reach the worker processes.
 _SETTINGS: Final = "VOUCHERS_SERVING"
 _SERVER: Final = "VOUCHERS_SERVER"  # The number of the main process, which may be gone before a worker has begun.
 MOST_WORKERS: Final = 8
@@ -62,7 +58,7 @@ def serve(
             open_gate(service)
             keeping.sign(service)
     begun()
-    os.environ[_SETTINGS] = json.dumps({**asdict(settings), "data": str(settings.data)})
+    os.environ[_SETTINGS] = as_text(settings)
     os.environ[_SERVER] = str(os.getpid())
     # A forked worker would inherit the locks and the SQLite state of this process.
     multiprocessing.set_start_method("spawn", force=True)
@@ -116,9 +112,7 @@ def _figures_together(workers: int) -> Iterator[None]:
 
 def build() -> Gateway:
     """The application of one worker process, with its views followed until the process ends."""
-    values = json.loads(os.environ[_SETTINGS])
-    data, _ = Path(values.pop("data")), values.pop("store")
-    settings = build_settings(Settings, values, data=data)
+    settings = from_text(os.environ[_SETTINGS])
     start_logging(settings.observing)
     router = Router(settings)
     services = [*router.services.values()]

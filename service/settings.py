@@ -12,12 +12,13 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from service.api.settings import Contact, Limits
+from service.audit.jobs.settings import Jobs
 from service.audit.settings import Audit
 from service.audit.witness.settings import Anchoring, Witness
 from service.banking.settings import Banking
@@ -113,6 +114,7 @@ class Settings:
     bulk: Bulk = table(Bulk)
     evidence: Evidence = table(Evidence)
     audit: Audit = table(Audit)
+    jobs: Jobs = table(Jobs)
     anchoring: Anchoring = table(Anchoring)
     witness: tuple[Witness, ...] = tables("Witnesses that cosign the log's checkpoints.")
     store: str = MAIN  # Which of several this is; not said in the file.
@@ -185,6 +187,18 @@ def settings_of_store(settings: Settings, name: str) -> Settings:
         part: getattr(store, part) or f"sqlite:{part}-{name}.sqlite" for part in ("log", "views", "desk")
     }
     return replace(settings, **addresses, stores={}, store=name)
+
+
+def as_text(settings: Settings) -> str:
+    """The settings for another process of ours; nothing in them is secret that the data folder does not hold."""
+    return json.dumps({**asdict(settings), "data": str(settings.data)})
+
+
+def from_text(text: str) -> Settings:
+    """The settings that another process wrote."""
+    values = json.loads(text)
+    data, store = Path(values.pop("data")), values.pop("store")
+    return replace(build(Settings, values, data=data), store=store)
 
 
 def _check_stores(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from service.audit import keeping
 from service.audit.anchors import Anchors
+from service.audit.jobs.shelf import Shelf
 from service.duties import WORKER, fulfil
 from service.expiring import expire
 from service.leasing import Lease, LeaseLost
@@ -46,6 +47,7 @@ def jobs_of(service: Service) -> tuple[Job, ...]:
         Job("webhooks", poll, lambda guard: _counted(service.webhooks.outbox.run(guard), "deliveries")),
         Job("checkpoints", float(service.settings.audit.every), lambda _: _signed(service)),
         Job("anchors", min(float(service.settings.anchoring.every), ANCHORED), lambda _: _anchored(service)),
+        Job("jobs", daily, lambda _: _tidied(service)),
         Job("feed", max(poll, 5.0), lambda _: _quiet(service.feed.catch_up(INDEXED))),
     )
 
@@ -163,6 +165,11 @@ def _signed(service: Service) -> str:
 def _anchored(service: Service) -> str:
     turn = Anchors(service).turn()
     return f"{turn.size:,} entries vouched for by {', '.join(turn.by)}" if turn.by else ""
+
+
+def _tidied(service: Service) -> str:
+    # Nobody may ask for jobs any more, and what they made is kept no longer than was said.
+    return _counted(Shelf(service.settings).tidy(), "jobs of the audit removed")
 
 
 def _quiet(_: int) -> str:

@@ -183,9 +183,12 @@ def encode_cursor(place: int | str) -> str:
 def decode_cursor(text: str) -> str:
     """The place behind a cursor, or CursorMalformed."""
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
+        place = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError) as fault:
         raise _malformed() from fault
+    if not place.isprintable():  # No place is named so, and not every store can look it up.
+        raise _malformed()
+    return place
 
 
 def number_after(text: str | None, start: int = 0) -> int:

@@ -169,7 +169,8 @@ def _fill(operation: dict[str, Any], method: str) -> None:
     for status, response in responses.items():
         if status.startswith("2") and status != "204" and "content" not in response and "$ref" not in response:
             response["content"] = {"application/json": {"schema": referred("Answer")}}
-        names = ["Location"] * (status == "201") + ["Idempotency-Replayed"] * (method == "post" and status[0] == "2")
+        names = ["Location"] * (status in ("201", "202")) + ["Retry-After"] * (status == "202")
+        names += ["Idempotency-Replayed"] * (method == "post" and status[0] == "2")
         names += ["Link"] * any(_is_page(each) for each in response.get("content", {}).values())
         for name in names:
             response.setdefault("headers", {}).setdefault(name, {"$ref": f"#/components/headers/{name}"})

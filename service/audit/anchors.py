@@ -19,7 +19,7 @@ from service.duties import WORKER
 from service.settings import MAIN, write_once
 from service.wiring import Service
 from vouchers import application
-from vouchers.anchor.decisions import KEY, RecordAnchor
+from vouchers.anchor.decisions import KEY, AnchorBehind, RecordAnchor
 from vouchers.anchor.events import AnchorRecorded
 from vouchers.audit import Note, Signature, parse_checkpoint, parse_note
 from vouchers.audit.notes import LARGEST_NOTE
@@ -257,8 +257,11 @@ class Anchors:
         times = {name: at for each in self._witnesses for name, at in times_of(note, keys_of(each)).items()}
         stamped = (stamp.sha256, stamp.at) if stamp else ("", "")
         command = RecordAnchor(checkpoint.origin, checkpoint.size, checkpoint.root.hex(), digest, times, *stamped)
-        outcome = self._service.execute(application.record_anchor, command, WORKER)
         by = (*times, *([self._options.tsa_url] if stamp else []))
+        try:
+            outcome = self._service.execute(application.record_anchor, command, WORKER)
+        except AnchorBehind:  # Somebody who asked at the same time recorded a longer log already.
+            return Turn(checkpoint.size, by, tuple(failures))
         return Turn(checkpoint.size, by, tuple(failures), outcome.position - 1)
 
     def _restamped(self, event: AnchorRecorded, note: Note) -> tuple[tuple[str, ...], str]:

@@ -44,7 +44,7 @@ def disclosed(disclosure: str) -> Disclosed:
     try:
         parts = json.loads(base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))
         salt, name, value = parts
-    except (ValueError, TypeError) as fault:
+    except (ValueError, TypeError, RecursionError) as fault:
         raise DisclosureMalformed(pointer="/disclosure") from fault
     if not (isinstance(parts, list) and isinstance(salt, str) and isinstance(name, str)):
         raise DisclosureMalformed(pointer="/disclosure")

@@ -25,7 +25,10 @@ class LogRolledBack(Conflict):
 class LogRewritten(Conflict):
     """The log does not continue a checkpoint that it signed: entries were changed, removed or inserted."""
 
-    remedy = f"{_EVIDENCE}, and restore a backup that continues it; `vouchers audit verify` names the first bad entry."
+    remedy = (
+        f"{_EVIDENCE}, and restore a backup that continues it; cmp names the first changed line between"
+        " `vouchers log export` and the events.jsonl of a bundle that somebody kept."
+    )
 
 
 class EntryChanged(Conflict):

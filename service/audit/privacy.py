@@ -8,7 +8,7 @@ from service.banking.vault import FIELD, Entry
 from service.desk import Desk
 from service.wiring import Service, Who
 from vouchers import application
-from vouchers.erasure.decisions import CommitValue, EraseSubject, subject_key
+from vouchers.erasure.decisions import CommitValue, EraseSubject, SubjectErasedAlready, subject_key
 from vouchers.erasure.events import ValueCommitted
 from vouchers.kinds import ERASURE
 
@@ -31,13 +31,21 @@ def keep(service: Service, subject: str, field: str, value: Any, who: Who, *, on
 
 
 def commit(service: Service, kept: Kept, who: Who, *, on: str = "") -> Kept:
-    """Commit in the log to a value, and seal it bound to that entry; what is bound already stays as it is."""
+    """Commit in the log to a value, and seal it bound to that entry; what is bound already stays as it is.
+
+    Raises SubjectErasedAlready, also where the subject is erased while this is done.
+    """
     service.execute(application.commit_value, CommitValue(kept.subject, kept.field, kept.digest), who, on=on)
     seq = next(seq for seq, event in reversed(_commitments(service, kept.subject)) if event.digest == kept.digest)
     if seq == kept.seq:
         return kept
     with service.desk.writing() as desk:
-        return Vault(service.desk).bind(desk, kept, seq)
+        bound = Vault(service.desk).bind(desk, kept, seq)
+    if service.ledger.state(ERASURE, subject_key(kept.subject)).erased is not None:
+        # Whoever erased it may have destroyed what was there before this came.
+        destroy(service.desk, kept.subject)
+        raise SubjectErasedAlready(pointer="/subject")
+    return bound
 
 
 def commit_account(service: Service, account: Entry, who: Who, *, on: str = "") -> None:

@@ -16,7 +16,7 @@ from vouchers.audit.tiles import ENTRIES, WIDTH, Tile, unpack_bundle
 from vouchers.erasure.events import EntryRedacted
 from vouchers.ledger import copy_into, open_recorder
 from vouchers.ledger.recorder import LogRecorder
-from vouchers.refusals import Conflict, NotFound
+from vouchers.refusals import Conflict, Malformed, NotFound
 
 _ORDER: Final = b'"type":"erasure.EntryRedacted"'  # its quotation marks are escaped where a text holds it
 
@@ -54,9 +54,11 @@ def _checkpoint(folder: Path, keys: LogKeys) -> Checkpoint:
     try:
         with (folder / CHECKPOINT).open("rb") as file:
             note = parse_note(file.read(LARGEST_NOTE + 1))
+        checkpoint = parse_checkpoint(note.text)
     except FileNotFoundError as fault:
         raise TilesMissing(pointer="/folder") from fault
-    checkpoint = parse_checkpoint(note.text)
+    except Malformed as fault:
+        raise OutsideForeign(f"{folder / CHECKPOINT}: {fault.detail}") from fault
     if not any(key.name == checkpoint.origin and signed_by(note, key) for key in keys.public):
         raise OutsideForeign(f"{folder} has a checkpoint of {checkpoint.origin} that this log did not sign.")
     return checkpoint

@@ -14,7 +14,7 @@ from vouchers.audit import Checkpoint, Note, parse_checkpoint, parse_note
 from vouchers.audit.notes import LARGEST_NOTE
 from vouchers.audit.tiles import ENTRIES, HEIGHT, Tile, pack_bundle, tiles_of
 from vouchers.ledger import Ledger
-from vouchers.refusals import Conflict, NotFound
+from vouchers.refusals import Conflict, Malformed, NotFound
 
 CHECKPOINT: Final = "checkpoint"
 _READ_ONLY: Final = 0o444
@@ -90,6 +90,8 @@ def _continued(ledger: Ledger, checkpoint: Checkpoint, folder: Path) -> int:
             known = parse_checkpoint(parse_note(file.read(LARGEST_NOTE + 1)).text)
     except FileNotFoundError:
         return 0
+    except Malformed as fault:
+        raise TilesForeign(f"{folder / CHECKPOINT}: {fault.detail}") from fault
     if known.origin != checkpoint.origin or known.size > checkpoint.size or ledger.tree.root(known.size) != known.root:
         raise TilesForeign(f"{folder} has a checkpoint of {known.origin} over {known.size:,} entries.")
     return known.size

@@ -147,9 +147,7 @@ def show(session: Session, number: str) -> None:
     bills, claims = invoices_of(state), claims_of(state)
     facts |= {"invoices": bills, "redemptions": claims, "lineage": lineage(state)}
     facts["explanation"] = [{"rule": rule, "text": text, "clause": clause} for rule, text, clause in lines]
-    papers = (
-        [table_of("Invoices", bills, currency)] if len(bills) > 1 or any(each["red_gross"] for each in bills) else []
-    )
+    papers = [table_of("Invoices", bills, currency)] if bills else []
     parts = [table_of("Redemptions", claims, currency)] if len(claims) > 1 else []
     why = table("Why", ["rule", "text", "clause"], lines)
     session.out.answer(facts, pairs(f"Order {number}", shown), *papers, *parts, lineage_table(state), why)

@@ -53,7 +53,7 @@ def check_files(ctx: click.Context, as_json: bool, files: tuple[Path, ...]) -> N
     for name, faults in found.items():
         rows = [(fault["path"], fault["fault"], fault["remedy"]) for fault in faults]
         parts.append(
-            table(f"{name}: {len(faults)} faults", ["where", "what is wrong", "remedy"], rows)
+            table(f"{name}: {_faults(len(faults))}", ["where", "what is wrong", "remedy"], rows)
             if rows
             else f"{name}: sound{_examples(Path(name))}"
         )
@@ -200,7 +200,7 @@ def _small(path: Path) -> Path:
 def _tell_faults(out: Output, source: str, faults: PolicyFaults) -> None:
     listed = [{"path": fault.path, "fault": fault.message, "remedy": fault.remedy} for fault in faults.faults]
     rows = [list(each.values()) for each in listed]
-    out.answer({source: listed}, table(f"{source}: {len(rows)} faults", ["where", "what is wrong", "remedy"], rows))
+    out.answer({source: listed}, table(f"{source}: {_faults(len(rows))}", ["where", "what is wrong", "remedy"], rows))
 
 
 def _summary(adopted: PolicyAdopted, rules: Policy) -> dict[str, Any]:
@@ -302,3 +302,7 @@ def _neighbours(rules: Policy) -> list[tuple[str, str]]:
     backs = [back for each in rules.beneficiaries for back in each.lookbacks]
     lines += [("looks back", f"on {back.programme} for {back.months} months") for back in backs]
     return lines
+
+
+def _faults(number: int) -> str:
+    return f"{number} fault{'' if number == 1 else 's'}"

@@ -41,7 +41,7 @@ class SignatureInvalid(Refused):
 class KeyFileMalformed(Malformed):
     """This is no key of the counter."""
 
-    remedy = "Make one with `vouchers counter make-key`, or name the file that has it."
+    remedy = "Make one with `vouchers counter key make`, or name the file that has it."
 
 
 class KeyFileThere(Conflict):

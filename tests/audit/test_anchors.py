@@ -81,6 +81,17 @@ def test_a_proof_is_by_what_was_cosigned_however_many_checkpoints_came_since(hom
     assert checkpoints.vouched(1).checkpoint.size == home.service.ledger.size()
 
 
+def test_two_that_ask_at_once_may_record_in_any_order(home):
+    home.grow()
+    home.turn()
+    earlier = home.service.checkpoints.at(1).note
+    home.grow()
+    assert home.turn(now=True).size == 3
+    turn = home.anchors._record(earlier, None, [])
+    assert (turn.size, set(turn.by), turn.seq) == (1, set(recorded(home)[0].cosignature_times), None)
+    assert [anchor.size for anchor in recorded(home)] == [1, 3]
+
+
 def test_a_clock_that_was_set_back_keeps_no_witness_from_being_asked(home):
     home.grow()
     assert home.turn().by

@@ -146,6 +146,7 @@ def test_the_regulator_asks_what_differs_between_two_points(api):
     [
         (f"/v1/audit/state/{VOUCHER}?size=100000000", 404, "log-ends-before-point"),
         ("/v1/audit/state/nothing/1", 404, "stream-unknown"),
+        ("/v1/audit/state/voucher/%00", 404, "stream-unknown"),
         (f"/v1/audit/diff?stream={VOUCHER}&from=noon", 400, "point-malformed"),
         (f"/v1/audit/state/{VOUCHER}?size=1&recorded=2026-01-01T00:00:00Z", 400, "point-malformed"),
     ],

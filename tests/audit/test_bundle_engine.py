@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import sqlite3
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from service.audit.bundle import engine_main
 from service.audit.bundle.engine import LIBRARIES, engine
 from service.audit.bundle.exporting import Wanted, export_bundle
 from service.audit.replaying.parts import replay
+from service.audit.suite.views import REPLAYED, add_replayed
+from service.audit.tables import TABLES, sqlite
 from service.wiring import Service
 from tests.audit.bundles import OFFICER, World, a_world
 from tests.audit.signing_worlds import an_installation
@@ -106,7 +110,7 @@ def test_what_came_out_is_in_the_bundle_where_that_is_asked_for(tmp_path):
     world = a_world(tmp_path, formats=())
     assert not (world.folder / "replay").exists()
     with Service(an_installation(tmp_path / "data")) as service:
-        wanted = Wanted(tmp_path / "again", (), "annual audit", "audit office", replayed=True)
+        wanted = Wanted(tmp_path / "again", ("sqlite",), "annual audit", "audit office", replayed=True)
         made = export_bundle(service, wanted, OFFICER)
     place = tmp_path / "again" / "replay"
     transcript = hashlib.sha256((place / "decisions.csv").read_bytes()).hexdigest()
@@ -116,3 +120,14 @@ def test_what_came_out_is_in_the_bundle_where_that_is_asked_for(tmp_path):
         "seq,stream,event,on,level,what,recorded,expected,sentence"
     ]
     assert World(tmp_path / "again", world.trust, world.trust, None, 0).verdict() == (0, "Everything fits.")
+    with closing(sqlite3.connect(tmp_path / "again" / "audit.sqlite")) as database:
+        assert [database.execute(f"SELECT COUNT(*) FROM {name}").fetchone() for name in REPLAYED] == [(0,)] * 3
+
+
+def test_what_came_out_otherwise_can_be_asked_for_by_its_level():
+    with closing(sqlite3.connect(":memory:")) as database:
+        sqlite.create(database, TABLES)
+        database.execute("INSERT INTO events (seq, stream) VALUES (31, 'order/O-1'), (32, 'order/O-2')")
+        add_replayed(database, [(1, 31, "one"), (3, 32, "two")])
+        found = [database.execute(f"SELECT seq, aggregate, sentence FROM {name}").fetchall() for name in REPLAYED]
+    assert found == [[(31, "order/O-1", "one")], [], [(32, "order/O-2", "two")]]

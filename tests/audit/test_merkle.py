@@ -143,6 +143,11 @@ def test_a_frontier_can_be_put_away_and_taken_out_again(size, data):
             Frontier.unpack(other)
 
 
+def test_no_tree_has_fewer_leaves_than_none():
+    with pytest.raises(ValueError, match="1 hashes are not the frontier of -1 leaves"):
+        Frontier(-1, [LEAVES[0]])
+
+
 def test_every_proof_of_every_small_tree_is_accepted():
     proofs = 0
     for size in range(1, LARGEST + 1):

@@ -175,7 +175,9 @@ def test_two_commitments_to_one_value_tell_nothing_of_each_other():
     assert len(disclosed(first).salt) == 22  # 128 bits
 
 
-@pytest.mark.parametrize("text", ["", "e30", "WyJhIiwiYiJd", "WzEsImIiLDNd", "%%%", "A" * 70_000, "ÄÖ"])
+@pytest.mark.parametrize(
+    "text", ["", "e30", "WyJhIiwiYiJd", "WzEsImIiLDNd", "%%%", "A" * 70_000, "ÄÖ", "W1tb" * 16_000]
+)
 def test_what_is_no_disclosure_is_refused(text):
     with pytest.raises(DisclosureMalformed):
         disclosed(text)

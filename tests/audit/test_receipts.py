@@ -340,6 +340,7 @@ def test_a_receipt_is_read_as_a_page_that_needs_nothing_beside_itself(console):
     [
         ("revenue", 900_000_000, "CNY", "9,000,000.00 CNY"),
         ("assets", 900_000_000, "JPY", "900,000,000 JPY"),
+        ("budget_total", 100, "CNY", "1.00 CNY"),
         ("revenue", 900_000_000, "", "900,000,000 (minor units)"),
         ("staff", 20, "CNY", "20"),
         ("sound_finance", False, "CNY", "no"),

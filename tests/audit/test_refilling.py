@@ -8,7 +8,7 @@ from service.audit.gate import LogRolledBack, open_gate
 from service.audit.outside import OutsideForeign
 from service.audit.redactions import redact, redactions
 from service.audit.refilling import TilesMissing, TilesNotFollowing, refill
-from service.audit.tiles import write_tiles
+from service.audit.tiles import TilesForeign, write_tiles
 from service.settings import load_settings
 from tests.audit.private import OFFICER, PEOPLE
 from tests.audit.signing_worlds import an_installation, at, copy_of_log, entries_of, happen, put_log, rewrite
@@ -130,6 +130,15 @@ def test_an_entry_that_tells_a_leaf_of_its_own_is_not_appended(settings, tmp_pat
     with pytest.raises(TilesNotFollowing, match="Entry 7 "):
         filled(settings, tmp_path / "tiles")
     assert len(entries_of(settings)) == 1
+
+
+def test_a_checkpoint_that_cannot_be_read_is_named(settings, tmp_path):
+    checkpoint = tmp_path / "tiles" / "checkpoint"
+    checkpoint.write_text("no note")
+    with pytest.raises(OutsideForeign, match="tiles/checkpoint: "):
+        filled(settings, tmp_path / "tiles")
+    with at(settings) as service, pytest.raises(TilesForeign, match="tiles/checkpoint: "):
+        write_tiles(service.ledger, service.checkpoints.latest().note, tmp_path / "tiles")
 
 
 def test_a_broken_file_of_entries_is_named(settings, tmp_path):

@@ -216,6 +216,14 @@ def test_a_question_only_reads_and_reaches_nothing_else(name, query, tmp_path, m
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_question_about_what_is_not_there_is_no_long_question(name):
+    with opened(name) as engine:
+        engine.ready(())
+        with pytest.raises(QueryFaulty):
+            engine.query("SELECT interrupted FROM Interrupt", 10)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_question_that_never_ends_is_stopped(name):
     with opened(name) as engine:
         engine.ready(())

@@ -1,9 +1,11 @@
-"""The audit tests and an auditor's sample over HTTP: run, committed to, revealed, drawn."""
+"""The audit tests and an auditor's sample over HTTP: listed, committed to, revealed, drawn."""
+
+import json
 
 import pytest
 
-from service.api.audit import tests as routes
 from service.audit.drawn import draw_known, sample_known
+from tests.audit.asking import ask, ended, result
 from tests.service.clients import an_api, check_problem, frozen
 from vouchers.audit import from_base64
 from vouchers.draw.decisions import commitment_of
@@ -14,7 +16,7 @@ SAMPLES = "/v1/audit/samples"
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    with frozen(), an_api(tmp_path_factory.mktemp("suite")) as api:
+    with frozen(), an_api(tmp_path_factory.mktemp("suite"), "sqlite:log.sqlite") as api:
         for _ in range(3):
             api.claimed()
         yield api
@@ -44,49 +46,12 @@ def test_a_regulator_reads_what_each_test_asks(api):
     check_label(api, answer)
 
 
-def test_a_regulator_runs_tests_over_the_log_as_it_is(api):
-    answer = api.get("/v1/audit/tests/findings?suite=T01,T03,T25", "regulator")
-    assert [(each["test"], len(each["findings"])) for each in answer.json["tests"]] == [
-        ("T01", 0),
-        ("T03", 0),
-        ("T25", 2),
-    ]
-    assert answer.json["size"] == api.service.ledger.size()
-    assert answer.json["root"] == api.service.ledger.tree.root().hex()
-    check_label(api, answer)
-
-
-def test_a_regulator_runs_tests_over_the_log_as_it_was(api):
-    answer = api.get("/v1/audit/tests/findings?suite=T25&size=20", "regulator")
-    assert [(each["rows"], each["findings"]) for each in answer.json["tests"]] == [(0, [])]
-    check_label(api, answer, 20)
-
-
-def test_a_test_that_there_is_not_is_told(api):
-    check_problem(api.get("/v1/audit/tests/findings?suite=T99", "regulator"), 400, "suite-malformed")
-
-
-def test_tests_are_run_one_at_a_time(api):
-    assert routes._ONE_RUN.acquire(blocking=False)
-    try:
-        check_problem(api.get("/v1/audit/tests/findings", "regulator"), 503, "tests-busy")
-    finally:
-        routes._ONE_RUN.release()
-    assert api.get("/v1/audit/tests/findings?suite=T01", "regulator").status_code == 200
-
-
-def test_a_log_that_is_too_long_is_left_to_the_console(api, monkeypatch):
-    monkeypatch.setattr(routes, "MOST_ENTRIES", 20)
-    check_problem(api.get("/v1/audit/tests/findings?suite=T01", "regulator"), 422, "log-too-long", "/query/size")
-    assert api.get("/v1/audit/tests/findings?suite=T01&size=20", "regulator").status_code == 200
-
-
 def test_a_sample_is_committed_to_revealed_under_a_checkpoint_and_drawn_again(api):
     before = api.service.ledger.size()
     committed = api.post(SAMPLES, body(), "regulator", key="commit-1")
     assert (committed.status_code, committed.headers["Location"]) == (201, f"{SAMPLES}/Q1")
     assert "revealed" not in api.get(f"{SAMPLES}/Q1", "regulator").json
-    check_problem(api.get(f"{SAMPLES}/Q1/items", "regulator"), 404, "nonce-still-secret")
+    check_problem(api.post(f"{SAMPLES}/Q1/draws", None, "regulator"), 404, "nonce-still-secret")
     check_problem(api.post(f"{SAMPLES}/Q1/nonce", {"nonce": NONCE}, "regulator"), 404, "no-checkpoint")
 
     api.service.checkpoints.sign_if_grown()
@@ -97,12 +62,13 @@ def test_a_sample_is_committed_to_revealed_under_a_checkpoint_and_drawn_again(ap
     shown = api.get(f"{SAMPLES}/Q1", "regulator").json
     assert shown["seq"] == before
     assert shown["revealed"]["root"] == api.service.ledger.tree.root(before + 1).hex()
-    answer = api.get(f"{SAMPLES}/Q1/items", "regulator")
+    job = ended(api, ask(api, "samples/Q1/draws", None))
+    assert (job.json["size"], job.json["root"]) == (before, api.service.ledger.tree.root(before).hex())
+    told = json.loads(result(api, job, "items.json"))
     drawn = draw_known(api.service, sample_known(api.service, "Q1")).drawn
-    assert [each["name"] for each in answer.json["items"]] == [each.item.key for each in drawn]
-    assert answer.json["population"] == 3
-    check_label(api, answer)
-    assert api.get("/v1/audit/tests/findings?suite=T26", "regulator").json["tests"][0]["findings"] == []
+    assert [each["name"] for each in told["items"]] == [each.item.key for each in drawn]
+    assert (told["population"], job.json["outcome"]["items"]) == (3, len(drawn))
+    assert len(result(api, job, "items.csv").splitlines()) == 1 + len(drawn)
 
 
 def test_a_commitment_repeated_under_its_key_answers_as_before_whatever_salt_the_house_says(api):
@@ -122,7 +88,7 @@ def test_what_cannot_be_drawn_is_refused_before_it_is_committed_to(api):
 
 
 def test_a_sample_nobody_committed_to_is_unknown(api):
-    for answer in (api.get(f"{SAMPLES}/Q9", "regulator"), api.get(f"{SAMPLES}/Q9/items", "regulator")):
+    for answer in (api.get(f"{SAMPLES}/Q9", "regulator"), api.post(f"{SAMPLES}/Q9/draws", None, "regulator")):
         check_problem(answer, 404, "draw-unknown")
     check_problem(api.post(f"{SAMPLES}/Q9/nonce", {"nonce": NONCE}, "regulator"), 404, "draw-unknown")
 
@@ -130,6 +96,6 @@ def test_a_sample_nobody_committed_to_is_unknown(api):
 @pytest.mark.parametrize("who", ["officer", "reviewer", "finance", "enterprise", "administrator"])
 def test_nobody_else_runs_tests_or_draws(api, who):
     before = api.log()
-    check_problem(api.get("/v1/audit/tests/findings", who), 403, "role-not-allowed")
+    check_problem(api.post("/v1/audit/tests", {}, who), 403, "role-not-allowed")
     check_problem(api.post(SAMPLES, body("Q4"), who), 403, "role-not-allowed")
     assert api.log() == before

@@ -4,6 +4,7 @@ import pytest
 
 from service.audit import timestamps
 from service.audit.anchors import AnchorMissing, AnchorUnfit
+from service.audit.bundle.exporting import Wanted, export_bundle
 from service.audit.timestamps import (
     StampLibraryMissing,
     StampRefused,
@@ -12,6 +13,7 @@ from service.audit.timestamps import (
     check_stamp,
     load_roots,
 )
+from tests.audit.bundles import OFFICER
 from tests.audit.houses import house
 from tests.audit.stamping import Authority
 from tests.audit.witnessing import served
@@ -44,6 +46,16 @@ def test_the_stamp_is_kept_named_in_the_log_and_accepted_by_openssl(home, author
     assert found.times == (entry.data.tsr_at,)
     assert home.anchors.bracket(2).not_after > entry.data.tsr_at
     assert home.anchors.bracket(2).size == 3
+
+
+def test_a_bundle_takes_the_stamp_and_the_note_along_and_openssl_accepts_them_there(home, authority, tmp_path):
+    home.grow(3)
+    home.turn()
+    [entry] = home.anchors.recorded()
+    export_bundle(home.service, Wanted(tmp_path / "bundle", (), "annual audit", "audit office"), OFFICER)
+    [stamp], [note] = (tmp_path / "bundle" / "tsa").iterdir(), (tmp_path / "bundle" / "anchors").iterdir()
+    assert (stamp.stem, note.stem) == (entry.data.tsr_sha256, entry.data.note_sha256)
+    assert authority.accepts(stamp, note)
 
 
 def test_one_stamp_a_day(home, authority):

@@ -106,6 +106,7 @@ def test_a_size_that_the_log_never_had_and_a_leaf_that_it_does_not_have_are_refu
     for ask in (lambda: tree.leaf(300), lambda: tree.leaf(-1), lambda: tree.inclusion(299, 299)):
         with pytest.raises(LeafNotInLog):
             ask()
+    assert tree.leaves(-3, 2) == tree.leaves(0, 2) == [tree.leaf(0), tree.leaf(1)]
     assert tree.inclusion(299) == tree.inclusion(299, 300)
     assert tree.consistency(300) == tree.consistency(0) == []
     assert tree.leaves(298, 400) == [leaf_hash(row(seq).entry) for seq in (298, 299)]
@@ -198,5 +199,17 @@ def test_a_tree_whose_rows_are_gone_says_so_instead_of_proving_something(shared_
     with inside(shared_url) as store:
         store.execute("CREATE TABLE audit_node (level int, idx int, hash bytea)")
     with pytest.raises(TreeDamaged, match="lacks rows of level 8"):
+        Tree(recorder).inclusion(5)
+    recorder.close()
+
+
+def test_a_tree_that_lacks_one_of_many_leaves_says_so_too(tmp_path):
+    url = f"sqlite:{tmp_path / 'log.db'}"
+    recorder = open_recorder(url)
+    grow(recorder, 600)
+    with inside(url) as store:
+        store.execute("DROP TRIGGER audit_leaf_delete")
+        store.execute("DELETE FROM audit_leaf WHERE seq = 599")
+    with pytest.raises(TreeDamaged, match="lacks rows of level 0 behind 599"):
         Tree(recorder).inclusion(5)
     recorder.close()

@@ -3,6 +3,7 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from time import sleep
 from types import SimpleNamespace
 
 import pytest
@@ -277,6 +278,22 @@ def test_nothing_can_be_kept_of_a_subject_after_its_erasure(service):
         privacy.keep(service, "S-1", "name", NAME, OFFICER)
     with service.desk.reading() as desk, pytest.raises(ValueUnknown):
         Vault(service.desk).find(desk, "S-1", "name")
+
+
+def test_what_is_kept_while_its_subject_is_erased_is_gone_too(service):
+    key = subject_key("S-9")
+    with ThreadPoolExecutor(1) as pool:
+        with service.desk.writing():  # Nobody else writes at the desk: neither the value, nor its destruction.
+            keeping = pool.submit(privacy.keep, service, "S-9", "name", NAME, OFFICER)
+            while not (committed := service.ledger.history(ERASURE.stream(key))):
+                sleep(0.01)
+            order = EraseSubject("S-9", (committed[0].seq,), "art. 17", **PEOPLE)
+            service.execute(application.erase_subject, order, OFFICER)
+        with pytest.raises(SubjectErasedAlready):
+            keeping.result(30)
+    with service.desk.reading() as desk, pytest.raises(ValueUnknown):
+        Vault(service.desk).find(desk, "S-9", "name")
+    assert privacy.resurrected(service) == []
 
 
 def test_nobody_erases_alone_and_nothing_happens_when_one_tries(service):

@@ -196,6 +196,13 @@ def test_a_redacted_entry_is_copied_as_its_leaf_and_counted(tmp_path):
         Mirror(tmp_path / "other", log.view(), log).follow()
 
 
+def test_a_log_that_shows_no_checkpoint_is_told_of(tmp_path):
+    log = Shown(10)
+    log.files["checkpoint"] = b"no note"
+    with pytest.raises(SourceUnavailable, match="What the log shows is no checkpoint"):
+        Mirror(tmp_path, log.view(), log).follow()
+
+
 @pytest.mark.parametrize("claim", [b'{"n":99,"redacted":"%b"}', b'{"redacted":"%b" }', b'{"redacted":"%b"'])
 def test_an_entry_that_tells_its_leaf_beside_words_of_its_own_is_refused(tmp_path, claim):
     log = Shown(10)

@@ -1,5 +1,7 @@
 """A group of commands: what one of them does, or fails to do, to the others."""
 
+from queue import SimpleQueue
+
 import pytest
 
 from tests.ledger.acts import (
@@ -12,6 +14,7 @@ from tests.ledger.acts import (
 from vouchers.enterprise.events import CreditTierChanged
 from vouchers.kinds import ENTERPRISE
 from vouchers.ledger import Committed
+from vouchers.ledger.ledger import MAX_GROUP, take
 from vouchers.ledger.recorder import Row
 from vouchers.ledger.unit import NameNotStorable
 from vouchers.wire import NotCanonical, UnknownEvent, canonical
@@ -33,6 +36,14 @@ def test_a_group_is_decided_in_order_and_each_command_sees_those_before_it(ledge
     answers = together(ledger, [tiers("A", "C"), tier_of("A"), tiers("A", "D"), tier_of("A")])
     assert results(answers) == ["C", "C", "D", "D"]
     assert [answer.position for answer in answers] == [1, 1, 2, 2]
+
+
+def test_no_group_is_larger_than_its_limit():
+    queue = SimpleQueue()
+    for number in range(MAX_GROUP + 2):
+        queue.put(number)
+    assert take(queue, 0) == (list(range(MAX_GROUP)), True)
+    assert take(queue, 0) == ([MAX_GROUP, MAX_GROUP + 1], True)
 
 
 def test_a_refusal_in_a_group_affects_nobody_else(ledger):

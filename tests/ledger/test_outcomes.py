@@ -90,6 +90,20 @@ def test_a_whole_group_learns_the_true_outcome_of_its_commit(faulty, frail, poin
     assert frail.execute(tier_of("B"), META).result == "D"
 
 
+def test_what_another_wrote_in_place_of_a_lost_group_is_not_taken_for_it(shared_url, clock):
+    faulty = Faulty(open_recorder(shared_url))
+    with Ledger(faulty, clock) as ours, Ledger(open_recorder(shared_url), clock) as theirs:
+
+        def lost(_, name):
+            if faulty.calls.count("commit") == 1 and name == "begin" and theirs.size() == 0:
+                theirs.execute(tiers("B", "D"), META)
+            return name == "commit" and faulty.calls.count("commit") == 1
+
+        faulty.fails = lost
+        assert ours.execute(tiers("A", "C"), META).position == 2
+        assert [entry.agg for entry in ours.entries()] == ["enterprise/B", "enterprise/A"]
+
+
 def test_a_commit_that_is_still_under_way_is_waited_for(shared_url, clock):
     late = Late(open_recorder(shared_url))
     with Ledger(late, clock) as ledger:

@@ -1,8 +1,11 @@
 """A part of a unit of work taken back: what came before it stays, what came after it sees what was before."""
 
+import pytest
+
+from tests.ledger.acts import issue, reserve
 from tests.town import an_empty_town
-from vouchers.kinds import SOURCE
-from vouchers.ledger import Meta
+from vouchers.kinds import SOURCE, VOUCHER
+from vouchers.ledger import Backdated, Meta
 from vouchers.source.events import CameUp, WentDown
 
 META = Meta("officer:li", "officer", "2026-01-06")
@@ -52,3 +55,18 @@ def test_nothing_undone_changes_nothing():
     with an_empty_town() as town:
         town.ledger.execute(work, META)
         assert town.ledger.size() == 1
+
+
+def test_what_is_kept_beside_what_is_undone_keeps_its_day():
+    def work(unit):
+        reserve("V", "O", 1)(unit)
+        kept = len(unit.pending)
+        reserve("V", "P", 2)(unit)
+        unit.undo(kept)
+
+    with an_empty_town() as town:
+        town.ledger.execute(issue("V", 500), META._replace(on="2026-01-02"))
+        town.ledger.execute(work, META)
+        with pytest.raises(Backdated):
+            town.ledger.execute(reserve("V", "Q", 3), META._replace(on="2026-01-05"))
+        assert town.ledger.state(VOUCHER, "V").reserved == 1

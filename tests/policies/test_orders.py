@@ -184,14 +184,17 @@ def test_the_delta_pays_across_areas_within_four_provinces(home, place, codes):
     assert codes_of(policy(YRD), asked) == codes
 
 
-@pytest.mark.parametrize(("country", "codes"), [("IE", []), ("GB-NIR", []), ("GB", ["provider-country"])])
-def test_irish_vouchers_are_spent_north_and_south(country, codes):
+@pytest.mark.parametrize(
+    ("country", "region", "codes"),
+    [("IE", "IE-D", []), ("GB", "GB-NIR", []), ("GB", "GB-SCT", ["provider-country"])],
+)
+def test_irish_vouchers_are_spent_north_and_south(country, region, codes):
     asked = order(
         programme="IE-IV",
         category="STANDARD",
         voucher_kind="STANDARD",
         enterprise=firm(country="IE"),
-        provider=provider(kind="knowledge-provider", country=country),
+        provider=provider(kind="knowledge-provider", country=country, region=region),
     )
     assert codes_of(policy(IE), asked) == codes
 

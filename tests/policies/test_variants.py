@@ -19,8 +19,8 @@ TERMS = {
     "ha-compute": ({"region": "410102"}, {"kind": "platform"}, "compute"),
     "hz-compute": ({"region": "330106"}, {"kind": "platform"}, "compute"),
     "ni-iv": (
-        {"country": "GB-NIR", "research_aid_five_years": False},
-        {"kind": "knowledge-provider", "country": "IE"},
+        {"country": "GB", "region": "GB-NIR", "research_aid_five_years": False},
+        {"kind": "knowledge-provider", "country": "IE", "region": "IE"},
         "voucher",
     ),
     "hk-tvp-2016": ({"country": "HK", "is_listed": False, "substantive_business": True}, {}, "voucher"),
@@ -218,7 +218,7 @@ def test_hangzhou_pays_each_category_its_rate(category, subsidy):
     [(49, True, []), (50, False, []), (50, True, ["medium-aided"]), (250, False, ["size-class"])],
 )
 def test_northern_ireland_bars_medium_firms_after_research_aid(staff, aided, expected):
-    facts = firm(country="GB-NIR", region=None, staff=staff, research_aid_five_years=aided)
+    facts = firm(country="GB", region="GB-NIR", staff=staff, research_aid_five_years=aided)
     assert [reason.code for reason in entitle(policy("ni-iv"), facts, "2026-03-01").reasons] == expected
 
 

@@ -10,7 +10,7 @@ IRISH = {
     "granted_on": "2026-01-05",
     "period": "2026-01-01..2026-12-31",
     "enterprise": firm(country="IE", region=None),
-    "provider": provider(country="IE", kind="knowledge-provider"),
+    "provider": provider(country="IE", region="IE", kind="knowledge-provider"),
 }
 AUSTRIAN = {
     "programme": "AT-FFG-IS",

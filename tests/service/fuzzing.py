@@ -46,11 +46,11 @@ NOT_IN_A_SCHEMA = frozenset(
         "policy-faulty",
         "position-beyond-log",
         "public-key-malformed",
-        "replays-busy",  # one at a time, whoever asks
         "site-misplaced",
         "subject-malformed",
         "text-malformed",
         "token-id-malformed",
+        "too-many-jobs",  # so many of one caller at a time
         "views-behind",
         "webhook-url-invalid",
     }

@@ -185,6 +185,7 @@ def test_the_largest_body_is_read_and_one_byte_more_is_not(api):
         ("/v1/orders?page=2", "field-unknown", "/query/page"),
         ("/v1/orders?cursor=%21%21", "cursor-malformed", "/query/cursor"),
         ("/v1/orders?cursor=LTE", "cursor-malformed", "/query/cursor"),
+        ("/v1/providers?cursor=AAAA", "cursor-malformed", "/query/cursor"),
         ("/v1/orders?after=-1", "number-out-of-range", "/query/after"),
         ("/v1/orders?status=%00", "id-malformed", "/query/status"),
         (f"/v1/vouchers/{VOUCHER}/statement?from_on=yesterday", "day-malformed", "/query/from_on"),

@@ -7,6 +7,7 @@ import click
 from service.cli import COMMANDS, program
 from service.cli.problems import DIFFERENT, FAULTY_INPUT, INTERRUPTED, REFUSED, UNAVAILABLE, USAGE
 from tests.service.console import ROOT
+from tests.service.problem_pages import refusals
 
 PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 COMMON = {"--data", "--json", "--help"}
@@ -39,6 +40,16 @@ def test_every_option_of_every_command_is_told_and_no_other():
         found = [name for each in command.params if isinstance(each, click.Option) for name in each.opts]
         options = {name for name in found if name.startswith("--")}  # A short form is told beside its long one.
         assert set(re.findall(r"^- `(--[a-z-]+)", told[path], flags=re.MULTILINE)) == options - COMMON, path
+
+
+def test_every_command_that_a_refusal_names_is_there():
+    for refusal in refusals():
+        for said in re.findall(r"`vouchers ([a-z]+(?: [a-z-]+)*)", f"{refusal.remedy} {refusal.__doc__}"):
+            command: click.Command | None = program
+            for word in said.split():
+                if isinstance(command, click.Group):
+                    command = command.get_command(click.Context(command), word)
+            assert command is not None, f"{refusal.__name__}: vouchers {said}"
 
 
 def test_every_exit_code_is_told():

@@ -48,6 +48,7 @@ def test_a_year_from_an_empty_folder_to_a_paid_provider(tmp_path):
     paid = console.ask("settle", "confirm", settlement, "--reference", "BANK-1", "--on", "2026-04-01")
     assert paid["status"] == "paid"
     assert console.ask("order", "show", number)["paid"] == 450_000
+    assert "9,000.00" in console.tell("order", "show", number).partition("Invoices")[2]
     [balance] = console.ask("balance", voucher)["vouchers"]
     assert (balance["face"], balance["places"]["paid"]) == (30_000_000, 450_000)
     assert console.ask("views", "verify")["differences"] == []

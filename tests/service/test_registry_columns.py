@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas import policies
 from schemas.registry import layout_of, read_row
 from schemas.registry_cells import plain
 from schemas.registry_columns import ENTERPRISE_COLUMNS, NOT_KEPT, PROVIDER_COLUMNS, SECTORS, UNITS, WORDS
@@ -57,3 +58,30 @@ def test_the_handbook_names_every_column_word_and_sector():
     spelled += [word for word in SECTORS if not word.isdigit()]
     spelled += [name for names in NOT_KEPT.values() for name in names]
     assert [name for name in spelled if name not in text] == []
+
+
+def conditions_in(document, of=""):
+    """Every test of a fact in a part of a policy; those of an order's own facts are left out."""
+    if isinstance(document, list):
+        for each in document:
+            yield from conditions_in(each, of)
+    elif isinstance(document, dict):
+        of = document.get("of", of)
+        if "fact" in document and of in SUBJECTS:
+            yield of, document
+        for name, part in document.items():
+            if name not in ("examples", "source"):
+                yield from conditions_in(part, {"beneficiary": "enterprise", "provider": "provider"}.get(name, of))
+
+
+@pytest.mark.parametrize("name", policies.shipped())
+def test_a_file_can_state_every_fact_and_every_word_that_a_shipped_policy_asks_for(name):
+    _, document = policies.load_policy(policies.shipped()[name])
+    columns = {subject: {column.name for column in found} for subject, found in SUBJECTS.items()}
+    unstated = [test["fact"] for of, test in conditions_in(document) if test["fact"] not in columns[of]]
+    asked = [(test["fact"], word) for _, test in conditions_in(document) for word in test.get("one_of", [])]
+    for category in document.get("category", {}).values():
+        asked += [("kind", word) for word in category.get("provider_kinds", [])]
+        asked += [("qualifications", word) for word in category.get("qualifications", [])]
+    unwritten = [(fact, word) for fact, word in asked if fact in WORDS and word not in WORDS[fact].values()]
+    assert (unstated, unwritten) == ([], [])

@@ -125,5 +125,5 @@ def test_a_worker_that_may_not_go_on_stops_between_two_steps(office):
 
 
 def test_the_worker_has_a_job_for_everything_that_goes_on_beside_the_service(office):
-    goes_on = ["expire", "duties", "views", "webhooks", "checkpoints", "anchors", "feed"]
+    goes_on = ["expire", "duties", "views", "webhooks", "checkpoints", "anchors", "jobs", "feed"]
     assert [job.name for job in jobs_of(office.service)] == goes_on

@@ -42,7 +42,7 @@ CHANGNING = {"region": "310105"}
 CONSULTANCY = {"kind": "consultancy", "consultants": 3}
 BAVARIAN = {"region": "DE-BY-1", "staff": 10, "public_share_bp": 0, "in_needy_region": False, "vat_deductible": True}
 KNOWLEDGE = {"kind": "knowledge-provider"}
-ULSTER = {"country": "GB-NIR", "research_aid_five_years": False}
+ULSTER = {"country": "GB", "region": "GB-NIR", "research_aid_five_years": False}
 HONG_KONG = {"country": "HK", "is_listed": False, "substantive_business": True}
 OFFERS = {"quotes": ("1" * 64, "2" * 64)}
 POLISH = {"kind": "research-institution", "qualifications": ("category-A",)}
@@ -54,7 +54,7 @@ CASES = [
     Case(
         "ie-iv",
         IRISH,
-        {"kind": "knowledge-provider", "country": "IE"},
+        {"kind": "knowledge-provider", "country": "IE", "region": "IE"},
         "STANDARD",
         "STANDARD",
         615_000,
@@ -64,7 +64,7 @@ CASES = [
     Case(
         "ie-iv",
         IRISH,
-        {"kind": "knowledge-provider", "country": "IE"},
+        {"kind": "knowledge-provider", "country": "IE", "region": "IE"},
         "FAST_TRACK",
         "FAST_TRACK",
         1_230_000,
@@ -111,7 +111,9 @@ CASES = [
     Case("nl-mit", {"country": "NL"}, KNOWLEDGE, "LARGE", "LARGE", 2_722_500, 2_250_000, 900_000),
     Case("ha-compute", {"region": "410102"}, {"kind": "platform"}, "COMPUTE", "compute", 100_000, 94_340, 20_000),
     Case("hz-compute", {"region": "330106"}, {"kind": "platform"}, "MODEL", "compute", 100_000, 94_340, 30_000),
-    Case("ni-iv", ULSTER, KNOWLEDGE | {"country": "IE"}, "PROJECT", "voucher", 600_000, 500_000, 500_000),
+    Case(
+        "ni-iv", ULSTER, KNOWLEDGE | {"country": "IE", "region": "IE"}, "PROJECT", "voucher", 600_000, 500_000, 500_000
+    ),
     Case(
         "hk-tvp-2016", HONG_KONG, {"kind": "firm"}, "PROJECT", "voucher", 100_000, 100_000, 75_000, "2019-02-04", OFFERS
     ),

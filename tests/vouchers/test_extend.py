@@ -61,6 +61,9 @@ def test_the_policy_says_how_often_and_how_far(town):
     with town.refused(ExtensionNotAllowed):
         town.extend("2027-07-01", "2027-09-30")
     town.extend("2027-06-30", "2027-09-30")
+    with town.refused(ExtensionNotAllowed) as refusal:
+        town.extend("2027-07-01", "2027-09-30")
+    assert refusal.value.detail == "The policy allows 1 extension of a voucher."
     town.go("2027-06-30").order("O-2", ends_on="2027-06-30")
     assert town.voucher().reserved == 10_000_00
 

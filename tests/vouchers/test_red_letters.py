@@ -111,8 +111,9 @@ def test_two_red_letters_take_back_what_each_of_them_takes_and_together_no_more_
     reverse(paid, A, 4_000 * YUAN)
     reverse(paid, A, 6_000 * YUAN, RED2)
     assert paid.state().clawed_back == 5_000 * YUAN
-    with paid.refused(RedLetterTooLarge):
+    with paid.refused(RedLetterTooLarge) as refusal:
         reverse(paid, A, 1, "dfp:26310000000000000903")
+    assert refusal.value.remedy.endswith("; 0.00 with tax and 0.00 without are left.")
 
 
 def test_a_service_that_was_dearer_than_its_contract_is_over_paid_only_below_the_reservation(town):

@@ -75,8 +75,8 @@ def test_a_dutch_firm_alone_gets_its_own_voucher_and_no_more(netherlands):
 
 @pytest.mark.parametrize(("euro", "subsidy"), [(500_000, 425_000), (588_235, 499_999), (600_000, 500_000)])
 def test_a_provider_of_the_republic_states_its_price_to_northern_ireland_in_euro(empty_town, euro, subsidy):
-    seller = {"kind": "knowledge-provider", "country": "IE"}
-    facts = {"country": "GB-NIR", "research_aid_five_years": False}
+    seller = {"kind": "knowledge-provider", "country": "IE", "region": "IE"}
+    facts = {"country": "GB", "region": "GB-NIR", "research_aid_five_years": False}
     begin(empty_town, "ni-iv", (PUDONG,), seller, "PROJECT", **facts)
     command = an_order(
         voucher_id=voucher("ni-iv", "voucher"),

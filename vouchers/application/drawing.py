@@ -1,5 +1,6 @@
 """An auditor's samples: committed by a nonce's digest, and revealed once a signed checkpoint covers the commitment."""
 
+from dataclasses import fields
 from typing import Any
 
 from vouchers.draw import decisions as draws
@@ -39,17 +40,7 @@ class RevealDraw(Value):
 
 def commit_draw(unit: Unit, command: CommitDraw) -> Answer:
     """Commit to a sample before its seed can be known to anybody."""
-    asked = Committed(
-        commitment=command.commitment,
-        salt=command.salt,
-        population=command.population,
-        method=command.method,
-        items=command.items,
-        strata=command.strata,
-        programme=command.programme,
-        from_on=command.from_on,
-        until_on=command.until_on,
-    )
+    asked = Committed(**{each.name: getattr(command, each.name) for each in fields(Committed)})
     state = unit.append(DRAW, command.draw_id, draws.commit(unit.load(DRAW, command.draw_id), asked))
     return {"draw_id": command.draw_id, "commitment": draws.known(state).commitment}
 

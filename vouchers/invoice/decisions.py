@@ -117,7 +117,8 @@ def reverse(
         raise InvoiceUnknown(pointer="/invoice")
     left = Part(state.left.gross - gross, state.left.net - net)
     if not 0 < gross <= state.left.gross or not 0 <= net <= state.left.net or left.net > left.gross:
-        remedy = "Give the amounts that the red-letter invoice takes back, without a minus sign."
+        left_of_it = f"{format_amount(state.left.gross)} with tax and {format_amount(state.left.net)} without are left"
+        remedy = f"Give the amounts that the red-letter invoice takes back, without a minus sign; {left_of_it}."
         raise RedLetterTooLarge(pointer="/gross", remedy=remedy, gross=state.left.gross, net=state.left.net)
     if order_id and order_id not in state.parts:
         raise InvoiceUnknown("The order has no line of this invoice.", pointer="/order_id")

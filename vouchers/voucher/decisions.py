@@ -239,7 +239,9 @@ def extend(
     """Move both last days later: at most `most` times, not past `latest`, before expiry, once an order has started."""
     terms_of(state)
     if state.extensions >= most:
-        raise ExtensionNotAllowed(f"The policy allows {most} extensions of a voucher.", pointer="/voucher_id")
+        raise ExtensionNotAllowed(
+            f"The policy allows {most} extension{'' if most == 1 else 's'} of a voucher.", pointer="/voucher_id"
+        )
     if on > state.use_by_on:
         raise ExtensionNotAllowed(f"The voucher expired after {state.use_by_on}.", pointer="/voucher_id")
     if not state.held and state.paid == 0:

@@ -1,48 +1,28 @@
 """The audit tests and samples for the regulator, who writes here alone: a commitment, and later its nonce."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from flask import Response, jsonify
 
 from schemas import audit_tests as answers
-from schemas.audit_tests import FindingsQuery, NonceBody, SampleBody
+from schemas.audit_jobs import JOB, TestsBody
+from schemas.audit_tests import NonceBody, SampleBody
+from schemas.requests import NoBody
 from service.api.answering import Answer, act
 from service.api.asking import service
-from service.api.audit.labels import label_at, label_now
+from service.api.audit.jobs import ask
+from service.api.audit.labels import label_now
 from service.api.blueprints import Blueprint
-from service.audit.drawn import Known, draw_known, revealing, salted, sample_known, samples_known
-from service.audit.replaying.sources import Opened
-from service.audit.suite.asking import audit_tests, chosen
-from service.audit.suite.logs import Log
+from service.audit.drawn import Known, NonceStillSecret, revealing, salted, sample_known, samples_known
+from service.audit.suite.asking import audit_tests
 from service.audit.suite.populations import POPULATIONS
-from service.audit.suite.running import run_tests
-from service.audit.suite.settings import shipped
-from service.audit.suite.writing import as_data
 from vouchers import application
 from vouchers.application.drawing import CommitDraw
-from vouchers.refusals import Refused, Unavailable
 
 blueprint = Blueprint("tests", __name__, url_prefix="/v1/audit")
 
-MOST_ENTRIES: Final = 500_000
-_FINDINGS, _SAMPLE, _NONCE = FindingsQuery(), SampleBody(), NonceBody()
-_ONE_RUN: Final = threading.Lock()
+_TESTS, _SAMPLE, _NONCE, _NOTHING = TestsBody(), SampleBody(), NonceBody(), NoBody()
 _HOUSE: Final = frozenset({"salt", "size", "root", "note_size", "note_digest"})  # what the service says itself
-
-
-class TestsBusy(Unavailable):
-    """The tests read the whole log, and one run goes at a time."""
-
-    remedy = "Ask again in a moment."
-
-
-class LogTooLong(Refused):
-    """The log is longer than one request reads."""
-
-    remedy = "Run `vouchers audit test` on a bundle or on the installation."
 
 
 @blueprint.get("/tests")
@@ -60,19 +40,12 @@ def list_tests() -> Response:
     return _answer({"items": items, "populations": populations})
 
 
-@blueprint.get("/tests/findings")
-@blueprint.arguments(_FINDINGS, location="query")
-@blueprint.response(200, answers.FINDINGS)
-def run(values: Answer) -> Response:
-    """Run audit tests over the log, or over its first entries; deciding again is left to the console."""
-    tests = chosen([each.strip() for each in values["suite"].split(",") if each.strip()])
-    ledger = service().ledger
-    log = Log(Opened(ledger), min(values.get("size", ledger.size()), ledger.size()))
-    if log.size > MOST_ENTRIES:
-        raise LogTooLong(f"It has {log.size:,} entries; a request reads {MOST_ENTRIES:,}.", pointer="/query/size")
-    with _alone():
-        found = as_data(run_tests(tests, log.entries, shipped(), root=log.root()))
-    return label_at(jsonify({**found, "position": ledger.size()}), log.size)
+@blueprint.post("/tests")
+@blueprint.arguments(_TESTS)
+@blueprint.response(202, JOB)
+def start(values: Answer) -> Response:
+    """Let audit tests run over the log, or over its first entries; the answer is a job, at the address in Location."""
+    return ask("tests", values, values.get("size"))
 
 
 @blueprint.get("/samples")
@@ -108,35 +81,15 @@ def reveal(values: Answer, draw_id: str) -> Response:
     return act(application.reveal_draw, revealing(service(), draw_id, values["nonce"]), dict, filled=_HOUSE)
 
 
-@blueprint.get("/samples/<name:draw_id>/items")
-@blueprint.response(200, answers.ITEMS)
-def list_items(draw_id: str) -> Response:
-    """The items of a revealed sample, drawn again now from what the log held before the commitment."""
+@blueprint.post("/samples/<name:draw_id>/draws")
+@blueprint.arguments(_NOTHING)
+@blueprint.response(202, JOB)
+def start_draw(_: Answer, draw_id: str) -> Response:
+    """Let a revealed sample be drawn again from what the log held before the commitment; the answer is a job."""
     known = sample_known(service(), draw_id)
-    if known.seq > MOST_ENTRIES:
-        remedy = f"Run `vouchers audit sample draw {draw_id}` on the installation."
-        raise LogTooLong(f"A request reads {MOST_ENTRIES:,} entries.", pointer="/path/draw_id", remedy=remedy)
-    with _alone():
-        found = draw_known(service(), known)
-    items = [
-        {**each.item._asdict(), "why": each.why, "place": each.place, "stands_for": each.stands_for}
-        for each in found.drawn
-    ]
-    for item in items:
-        item["name"] = item.pop("key")
-    told = {"population": found.population, "amount": found.amount, "currency": found.currency}
-    return _answer({"draw_id": draw_id, **told, "items": items})
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One run at a time, for each reads the whole log; raises TestsBusy."""
-    if not _ONE_RUN.acquire(blocking=False):
-        raise TestsBusy
-    try:
-        yield
-    finally:
-        _ONE_RUN.release()
+    if known.revealed is None:
+        raise NonceStillSecret(pointer="/path/draw_id")
+    return ask("draw", {"draw_id": draw_id}, known.seq)
 
 
 def _shown(known: Known) -> dict[str, Any]:

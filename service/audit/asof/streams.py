@@ -46,7 +46,7 @@ def check_length(stream: str, entries: int, most: int = MOST_ENTRIES) -> None:
 def kind_of(stream: str) -> Kind[Any, Any]:
     """The kind of a stream, named kind/key."""
     kind, _, key = stream.partition("/")
-    if kind not in BY_NAME or not key:
+    if kind not in BY_NAME or not key or not stream.isprintable():
         remedy = f"Name it as kind/key; kinds: {', '.join(BY_NAME)}."
         raise StreamUnknown(f"{stream[:80]} is no stream.", pointer="/what", remedy=remedy)
     return BY_NAME[kind]

@@ -3,14 +3,14 @@
 It is written beside its place and moved there when it is whole, so that nobody takes a half one for a bundle.
 """
 
-import csv
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +24,8 @@ from service.audit.bundle.verify import Findings
 from service.audit.bundle.writing import CsvWriter, ParquetWriter, SqliteWriter, Writer, XlsxWriter
 from service.audit.checkpoints import Signed
 from service.audit.replaying.parts import Replayed, replay
+from service.audit.replaying.telling import write_findings
+from service.audit.suite.views import add_replayed
 from service.audit.tables import TABLES, definitions
 from service.audit.tables.deriving import Deriver
 from service.audit.tiles import read_tile
@@ -35,7 +37,6 @@ from vouchers.audit.tiles import ENTRIES, tiles_of
 from vouchers.bundle.decisions import RecordExport
 from vouchers.kinds import ANCHOR
 from vouchers.ledger.recorder import PAGE
-from vouchers.redeciding import Finding
 from vouchers.refusals import Conflict, Refused
 from vouchers.wire import line_of, parse
 
@@ -213,15 +214,15 @@ def _write_proofs(service: Service, signed: Signed, folder: Path, told: Told) ->
 
 
 def _write_replay(folder: Path, told: Told) -> Replayed:
-    """Every decision decided again, with a line for each entry, and what came out otherwise."""
+    """Every decision decided again: a line for each entry, what came out otherwise, and T20 to T22 as views."""
     place = folder / "replay"
     place.mkdir()
     with (place / "decisions.csv").open("wb") as output:
         found = replay(str(folder), output=output, told=lambda done, end: told("decisions", done, end))
-    with (place / "findings.csv").open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\r\n")
-        rows.writerow((*Finding._fields, "sentence"))
-        rows.writerows((*each, each.sentence) for each in found.findings)
+    write_findings(found, place / "findings.csv")
+    if (folder / "audit.sqlite").exists():
+        with closing(sqlite3.connect(folder / "audit.sqlite")) as database, database:
+            add_replayed(database, ((each.level, each.seq, each.sentence) for each in found.findings))
     (place / "transcript.sha256").write_text(f"{found.transcript}  decisions.csv\n", encoding="ascii")
     return found
 

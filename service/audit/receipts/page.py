@@ -15,6 +15,8 @@ from vouchers.policy.conditions import MONEY_FACTS
 _PAGES: Final = Environment(
     loader=PackageLoader("service"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
+# Facts of firms that are money, and what the orders of a pool share.
+_SUMS: Final = MONEY_FACTS | {"budget_total"}
 _OPTIONAL: Final = ("reasoning", "rules", "policy", "facts", "effects", "balances")
 
 
@@ -39,7 +41,7 @@ def page_of(receipt: Receipt, confirmed: Confirmed) -> str:
 
 def fact_told(name: str, fact: Any, currency: str) -> str:
     """A fact as people write it; a sum in the currency of the decision, where that states one."""
-    if name in MONEY_FACTS and isinstance(fact, int):
+    if name in _SUMS and isinstance(fact, int):
         return (
             format_amount(fact, EXPONENTS[currency], currency) if currency in EXPONENTS else f"{fact:,} (minor units)"
         )

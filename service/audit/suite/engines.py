@@ -113,7 +113,7 @@ class Sqlite:
             with closing(self._db.execute(sql)) as cursor:
                 return [each[0] for each in cursor.description or ()], cursor.fetchmany(most)
         except (sqlite3.Error, sqlite3.Warning) as fault:
-            if "interrupted" in str(fault):
+            if getattr(fault, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
                 raise QueryTooLong(pointer="/query") from fault
             raise QueryFaulty(_first_line(fault), pointer="/query", remedy="Give one SELECT of SQLite.") from fault
 
@@ -137,7 +137,7 @@ class Duck:
             import duckdb  # noqa: PLC0415 - an extra
         except ImportError as fault:
             raise EngineMissing(pointer="/engine") from fault
-        self._error = duckdb.Error
+        self._error, self._interrupted = duckdb.Error, duckdb.InterruptException
         self._folder = TemporaryDirectory(prefix="vouchers-audit-")
         self._db = duckdb.connect(":memory:")
         for setting in (*_DUCK, f"temp_directory='{self._folder.name}'"):
@@ -172,7 +172,7 @@ class Duck:
             found = self._db.execute(sql)
             return [each[0] for each in found.description or ()], found.fetchmany(most)
         except self._error as fault:
-            if "nterrupt" in str(fault):
+            if isinstance(fault, self._interrupted):
                 raise QueryTooLong(pointer="/query") from fault
             raise QueryFaulty(_first_line(fault), pointer="/query", remedy="Give one SELECT of DuckDB.") from fault
         finally:

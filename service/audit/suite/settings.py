@@ -59,12 +59,13 @@ def shipped() -> Numbers:
 def read_numbers(path: Path) -> Numbers:
     """The numbers that ship, with those of an auditor's file in their place."""
     try:
-        text = path.read_bytes()
+        with path.open("rb") as file:
+            text = file.read(_LARGEST_FILE + 1)
+        if len(text) > _LARGEST_FILE:
+            raise NumbersFaulty(f"It has more than {_LARGEST_FILE:,} bytes.", pointer="/numbers", remedy="Shorten it.")
         said = tomllib.loads(text.decode("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as fault:
         raise NumbersFaulty(str(fault), pointer="/numbers", remedy="Give a TOML file.") from fault
-    if len(text) > _LARGEST_FILE:
-        raise NumbersFaulty(f"It has more than {_LARGEST_FILE:,} bytes.", pointer="/numbers", remedy="Shorten it.")
     base, numbers, own = shipped(), said.get("numbers", {}), said.get("threshold", [])
     if not isinstance(numbers, dict) or not isinstance(own, list):
         raise NumbersFaulty(pointer="/numbers", remedy="Write [numbers] and [[threshold]] as the shipped file does.")

@@ -6,12 +6,13 @@ from itertools import groupby
 from typing import Any, Final
 
 from service.audit.suite import helping
-from service.audit.suite.asking import audit_tests
+from service.audit.suite.asking import AuditTest, audit_tests
 from service.audit.suite.policies import Adopted, in_force, thresholds
 from service.audit.suite.settings import Numbers, shipped
 
+REPLAYED: Final = ("T20", "T21", "T22")  # what deciding again finds, at each level
 # What a database alone cannot tell: whether decisions come out the same again, whether seeds follow from roots.
-LEFT_OUT: Final = frozenset({"T20", "T21", "T22", "T26"})
+LEFT_OUT: Final = frozenset({*REPLAYED, "T26"})
 
 
 def add_views(database: sqlite3.Connection, numbers: Numbers | None = None) -> None:
@@ -28,13 +29,28 @@ def add_views(database: sqlite3.Connection, numbers: Numbers | None = None) -> N
         "invoice_numbers": helping.invoice_numbers(invoices),
     }
     for name, made in rows.items():
-        columns = ", ".join(f'"{column}" {kind}' for column, kind in helping.TABLES[name])
-        database.execute(f"CREATE TABLE {name} ({columns})")
-        marks = ", ".join("?" * len(helping.TABLES[name]))
-        database.executemany(f"INSERT INTO {name} VALUES ({marks})", made)  # noqa: S608 - our own names
+        _fill(database, name, made)
     for test in audit_tests().values():
         if test.name not in LEFT_OUT:
-            database.execute(f"CREATE VIEW {test.name} AS -- {test.title}: {test.asks}\n{test.query(known.values)}")
+            _add(database, test, known)
+
+
+def add_replayed(database: sqlite3.Connection, found: Iterable[tuple[int, int, str]]) -> None:
+    """Add what deciding again found, as (level, entry, sentence), and the views over it."""
+    _fill(database, "replay_findings", ((number, *each) for number, each in enumerate(found, 1)))
+    for name in REPLAYED:
+        _add(database, audit_tests()[name], shipped())
+
+
+def _fill(database: sqlite3.Connection, name: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    columns = ", ".join(f'"{column}" {kind}' for column, kind in helping.TABLES[name])
+    database.execute(f"CREATE TABLE {name} ({columns})")
+    marks = ", ".join("?" * len(helping.TABLES[name]))
+    database.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608 - our own names
+
+
+def _add(database: sqlite3.Connection, test: AuditTest, numbers: Numbers) -> None:
+    database.execute(f"CREATE VIEW {test.name} AS -- {test.title}: {test.asks}\n{test.query(numbers.values)}")
 
 
 def _policies(database: sqlite3.Connection) -> Iterator[Adopted]:

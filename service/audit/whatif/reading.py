@@ -43,12 +43,13 @@ def from_file(path: Path) -> tuple[str, list[AnyChange]]:
     except (tomllib.TOMLDecodeError, RecursionError) as fault:
         raise ChangesUnreadable(f"{path.name}: {fault}.", pointer="/changes", remedy="Write it as TOML.") from fault
     told: Mapping[str, Any] = read(WhatIf(), document)
-    return told["title"], [*_changes(told, path.parent)]
+    return told["title"], [*changes_in(told, path.parent)]
 
 
-def _changes(told: Mapping[str, Any], folder: Path) -> Iterator[AnyChange]:
+def changes_in(told: Mapping[str, Any], folder: Path) -> Iterator[AnyChange]:
+    """The changes of a question, whose policies are files of a folder."""
     for each in told["policy"]:
-        if each["file"]:
+        if each.get("file"):
             yield other_policy(folder / each["file"], each["since"], each["programme"])
         else:
             puts = tuple(Put(place, value) for place, value in each["puts"].items())

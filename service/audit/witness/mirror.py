@@ -14,13 +14,13 @@ from typing import Final, NamedTuple, NoReturn
 
 from service.audit.tiles import CHECKPOINT, state_checkpoint
 from service.audit.witness.folder import MIRROR
-from service.audit.witness.sources import Source
+from service.audit.witness.sources import Source, SourceUnavailable
 from service.audit.witness.store import View
 from service.identity import files
 from vouchers.audit import parse_checkpoint, parse_note
 from vouchers.audit.tiles import ENTRIES, HEIGHT, WIDTH, Tile, tiles_of, unpack_bundle
 from vouchers.merkle import HASH_SIZE, Frontier
-from vouchers.refusals import Conflict, NotFound, Refused
+from vouchers.refusals import Conflict, Malformed, NotFound, Refused
 from vouchers.wire import leaf_hash, line_of, redacted_leaf
 
 _FRESH: Final = "fresh"
@@ -95,7 +95,10 @@ class Mirror:
 
     def _size_offered(self) -> int:
         """The size that the log has now, which tells how wide its last tile is; nothing else rests on it."""
-        size = parse_checkpoint(parse_note(self._source.read(CHECKPOINT)).text).size
+        try:
+            size = parse_checkpoint(parse_note(self._source.read(CHECKPOINT)).text).size
+        except Malformed as fault:
+            raise SourceUnavailable(f"What the log shows is no checkpoint: {fault.detail}") from fault
         if size < self._view.size:
             raise SourceBehind(f"It has {size:,} entries, and {self._view.size:,} were cosigned.", size=size)
         return size

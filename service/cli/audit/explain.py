@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from service.audit.explaining import Grounds, Step, decision_told, grounds_of
+from service.audit.explaining import MOST_STEPS, Grounds, Step, decision_told, grounds_of
 from service.audit.explaining import explain as steps_of
 from service.audit.packed import grounds_in
 from service.audit.trust import load_policy
@@ -47,6 +47,8 @@ def explain(data: str, as_json: bool, what: str, log: str | None, trust: Path | 
             story = table(f"How it came to {what}", _COLUMNS, _story(steps, short=short))
             proofs = pairs("Recorded", _recorded(steps[0], steps[-1])) if proven else ""
             out.answer({"steps": [step.told for step in steps]}, story, proofs)
+            if len(steps) == MOST_STEPS:
+                out.note(f"Told are the first {MOST_STEPS:,} steps; vouchers history tells all.")
     if not proven:
         out.note("Times and proofs were not looked at: name your trust file with --trust.")
 

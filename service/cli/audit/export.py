@@ -85,9 +85,15 @@ def _told(made: Made, target: Path) -> tuple[dict[str, Any], list[tuple[str, str
         ("manifest", made.manifest_sha256),
         ("looked at", verdict),
         ("trust file", "vouchers audit trust > trust.policy (hand it over another way)"),
-        ("check it", f"python3 {target}/verify.py {target} --trust trust.policy"),
+        ("check it", f"{_verifier(target)} {target} --trust trust.policy"),
     ]
     return {**facts, "position": made.position}, rows
+
+
+def _verifier(target: Path) -> str:
+    """How the program in the bundle is called; out of a ZIP it has to come first."""
+    packed = target.suffix == ".zip"
+    return f"unzip {target} verify.py; python3 verify.py" if packed else f"python3 {target}/verify.py"
 
 
 def _progress(out: Output) -> Progress:

@@ -7,6 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from service.audit.replaying import parts
 from service.audit.replaying.parts import MOST_FINDINGS, PROCESSES, Replayed
+from service.audit.replaying.telling import as_data
 from service.cli.audit.opening import address_of, readable
 from service.cli.output import Output, pairs, table
 from service.cli.problems import DIFFERENT
@@ -87,24 +88,6 @@ def _progress(out: Output) -> Progress:
         transient=True,
         disable=not out.shows_progress,
     )
-
-
-def as_data(found: Replayed) -> dict[str, Any]:
-    """What a replay found, for a program."""
-    return {
-        "size": found.size,
-        "level": found.level,
-        "decisions": found.turns,
-        "entries": found.entries,
-        "agreeing": found.agreeing,
-        "differing": found.differing,
-        "stated": sum(found.stated.values()),
-        "redacted": found.redacted,
-        "checked_by_event": dict(sorted(found.checked.items())),
-        "stated_by_event": dict(sorted(found.stated.items())),
-        "findings": [each.as_dict() for each in found.findings],
-        "transcript_sha256": found.transcript,
-    }
 
 
 def _answer(out: Output, found: Replayed) -> None:

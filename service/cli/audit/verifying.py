@@ -17,7 +17,12 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("bundle", type=click.Path())
 @json_option
 @click.option("--trust", required=True, type=FILE, metavar="FILE", help="The public keys, come another way.")
-@click.option("--previous", type=FILE, metavar="NOTE", help="A checkpoint that you kept: the log has to continue it.")
+@click.option(
+    "--previous",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="KEPT",
+    help="A checkpoint or bundle that you kept: the log has to continue it.",
+)
 @click.option("--tables", is_flag=True, help="Make every table again from the entries, and compare all its forms.")
 @click.option("--tree", is_flag=True, help="Only files, signatures and tree; no balances.")
 @click.pass_context

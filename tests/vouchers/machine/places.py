@@ -88,7 +88,7 @@ ABROAD: Final = (
     (
         "ie-iv",
         {"country": "IE", "aid_five_years": 0},
-        {"kind": "knowledge-provider", "country": "IE"},
+        {"kind": "knowledge-provider", "country": "IE", "region": "IE"},
         "STANDARD",
         "STANDARD",
         615_000,
