@@ -1,12 +1,12 @@
 """The log in PostgreSQL: one advisory lock makes insert order commit order; nothing notifies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, cast
 
 from eventsourcing.persistence import OperationalError, ProgrammingError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from psycopg import Cursor
+from psycopg import Cursor, IsolationLevel
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
@@ -18,7 +18,6 @@ from vouchers.ledger.statements import Statements
 from vouchers.ledger.tree import frontier_of, missing
 from vouchers.merkle import Frontier, leaf_hash
 
-_SEES_WHAT_IS_COMMITTED = SQL("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 _CONDITIONS = SQL(
     "SELECT name, setting FROM pg_settings WHERE name IN ('server_version_num', 'synchronous_commit', 'fsync',"
     " 'full_page_writes', 'default_transaction_isolation', 'TimeZone', 'max_connections')"
@@ -117,12 +116,11 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         """Begin, take the lock and read the size in one round trip; insert and commit in another."""
         with self.datastore.get_connection() as connection, ExitStack() as insert_and_commit, ExitStack() as begun:
             cursor = cast("Cursor[TupleRow]", connection.cursor(row_factory=tuple_row))
+            # Whatever the server's default is: a snapshot from before the lock would hide what came before it.
+            connection.isolation_level = IsolationLevel.READ_COMMITTED
             with connection.pipeline():
                 begun.enter_context(connection.transaction())
-                # Whatever the server's default is: a snapshot from before the lock would hide what came before it.
-                cursor.execute(_SEES_WHAT_IS_COMMITTED, prepare=True)
-                cursor.execute(self._statements.durable, prepare=True)
-                cursor.execute(self._statements.lock, prepare=True)
+                cursor.execute(self._statements.lock_durably, prepare=True)
                 cursor.execute(self._statements.tree.size, prepare=True)
                 size, *tree = cursor.fetchone() or (0, None, None)
             transaction = PostgresTransaction(self._statements, cursor, size, frontier_of(tree))
@@ -243,7 +241,7 @@ class PostgresTransaction:
         """Give leaves to at most `limit` entries that have none; how many it were. Raises LogCut."""
         first, end = missing(self._frontier, self.size, limit)
         if first < end:
-            self._grow([leaf_hash(row.entry) for row in self.rows(first, end)])
+            self._grow(self._statements.tree.grow, [leaf_hash(row.entry) for row in self.rows(first, end)])
         return end - first
 
     def fill_all(self) -> None:
@@ -252,24 +250,21 @@ class PostgresTransaction:
             pass
 
     def send(self) -> None:
-        """Send the new rows in one statement, and what the tree grows by in a few more; none waits for another."""
-        streams, versions, topics, entries = zip(*self.new, strict=True)
-        numbers = list(range(self.size + 1, self.size + 1 + len(self.new)))
-        self._cursor.execute(
-            self._statements.insert,
-            (numbers, list(streams), list(versions), list(topics), list(entries)),
-            prepare=True,
-        )
-        self._grow(self._leaves)
+        """Send the new rows and what the tree grows by."""
+        first = self.size + 1
+        columns = map(list, zip(*self.new, strict=True))
+        self._grow(self._statements.append, self._leaves, range(first, first + len(self.new)), *columns)
 
-    def _grow(self, leaves: list[bytes]) -> None:
-        statements, execute = self._statements.tree, self._cursor.execute
+    def _grow(self, statement: Composed, leaves: list[bytes], *rows: Iterable[object]) -> None:
         before = self._frontier.size
         nodes = self._frontier.extend(leaves)
-        execute(statements.add_leaves, (list(range(before, self._frontier.size)), leaves), prepare=True)
+        size = self._frontier.size
+        parameters = (*map(list, rows), list(range(before, size)), leaves, size, b"".join(self._frontier.hashes))
+        self._cursor.execute(statement, parameters, prepare=True)
         if nodes:
-            execute(statements.add_nodes, tuple(map(list, zip(*nodes, strict=True))), prepare=True)
-        execute(statements.grow, (self._frontier.size, b"".join(self._frontier.hashes)), prepare=True)
+            self._cursor.execute(
+                self._statements.tree.add_nodes, tuple(map(list, zip(*nodes, strict=True))), prepare=True
+            )
 
     def _select(self, statement: Composed, parameters: tuple[object, ...]) -> list[Row]:
         self._cursor.execute(statement, parameters, prepare=True, binary=True)

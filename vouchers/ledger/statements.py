@@ -17,14 +17,15 @@ class TreeStatements:
         self.frontier = SQL("SELECT size, stack FROM {}").format(frontier)
         self.leaves = SQL("SELECT hash FROM {} WHERE seq >= %b AND seq < %b ORDER BY seq").format(leaf)
         self.nodes = SQL("SELECT hash FROM {} WHERE level = %b AND idx >= %b AND idx < %b ORDER BY idx").format(node)
-        self.add_leaves = SQL("INSERT INTO {} (seq, hash) SELECT * FROM unnest(%b::bigint[], %b::bytea[])").format(leaf)
         self.add_nodes = SQL(
             "INSERT INTO {} (level, idx, hash) SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::bytea[])"
         ).format(node)
-        self.grow = SQL(
-            "INSERT INTO {} AS f (one, size, stack) VALUES (1, %b, %b)"
+        self.growth = SQL(
+            "leaves AS (INSERT INTO {} (seq, hash) SELECT * FROM unnest(%b::bigint[], %b::bytea[]))"
+            " INSERT INTO {} AS f (one, size, stack) VALUES (1, %b, %b)"
             " ON CONFLICT (one) DO UPDATE SET size = excluded.size, stack = excluded.stack"
-        ).format(frontier)
+        ).format(leaf, frontier)
+        self.grow = SQL("WITH {}").format(self.growth)
 
 
 class Statements:
@@ -37,8 +38,9 @@ class Statements:
         columns = SQL("SELECT originator_id, originator_version, topic, state FROM {} WHERE ").format(table)
         self.lock = SQL("SELECT pg_advisory_xact_lock(hashtext({}))").format(f"{schema}.{name}")
         # Acknowledged means on disk, also on a server that was told to answer earlier; a stricter setting stays.
-        self.durable = SQL(
-            "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+        self.lock_durably = self.lock + SQL(
+            ", CASE current_setting('synchronous_commit')"
+            " WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END"
         )
         self.rows = columns + SQL("notification_id > %b AND notification_id <= %b ORDER BY notification_id")
         self.rows_but = columns + SQL(
@@ -66,7 +68,8 @@ class Statements:
             ' WHERE originator_id COLLATE "C" > %b AND starts_with(originator_id, %b)'
             " ORDER BY 1 LIMIT %b"
         ).format(table)
-        self.insert = SQL(
-            "INSERT INTO {} (notification_id, originator_id, originator_version, topic, state)"
-            " SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bytea[])"
-        ).format(table)
+        # Entries, leaves and frontier: one statement, and the guards look at it when all of it is there.
+        self.append = SQL(
+            "WITH entries AS (INSERT INTO {} (notification_id, originator_id, originator_version, topic, state)"
+            " SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bytea[])), {}"
+        ).format(table, self.tree.growth)
