@@ -618,10 +618,12 @@ class Tables:
         programme = f"programme/{data.get('programme') or parts[1]}"
         self.money[stream] = data.get("currency") or self.money.get(stream)
         entry["currency"] = self.money[stream] or self.money.get(programme)
-        for place, part in enumerate(parts):
-            entry[f"agg.{place}"], entry[f"agg.{place}+"] = part, "/".join(parts[place:])
+        entry["stream"], entry["part"] = {parts[0]: parts[1]}, {str(at): part for at, part in enumerate(parts)}
+        entry["part"].update({f"{at}+": "/".join(parts[at:]) for at in range(len(parts))})
+        if entry["type"] == "programme.PolicyAdopted":
+            entry["document"] = json.loads(data["document"])
         for table, sources in [*self.makers.get("*", {}).values(), *self.makers.get(entry["type"], {}).values()]:
-            items = [item for each in sources for item in (elements(each, entry) if each else [None])]
+            items = [item for each in sources for item in (members(each, entry) if each else [None])]
             for place, item in enumerate(items, 1):
                 scope = dict(entry, item=item, place=place)
                 self.compare(table, [self.cell(column, scope) for column in table["columns"]], place, number)
@@ -662,39 +664,27 @@ class Tables:
 
 def find(path: str, scope: dict) -> Any:
     """The first value that one of the ways of a path leads to."""
-    for each in path.split("|"):
-        kind, _, way = each.rpartition("@")
-        if not kind or scope["agg.0"] == kind:
-            value = scope.get(way)
-            if value is None:
-                value = scope
-                for step in way.replace("!", ".!").split("."):
-                    if step == "!":
-                        value = json.loads(value) if value else None
-                    else:
-                        value = value.get(step) if isinstance(value, dict) else None
-            if value not in (None, ""):
-                return value
+    for way in path.split("|"):
+        value: Any = scope
+        for step in way.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        if value not in (None, ""):
+            return value
     return None
 
 
-def elements(path: str, scope: dict) -> Any:
-    """What a source goes through: a list, the members of an object, or with a star all single values within."""
-    value = find(path.rstrip("*"), scope)
-    if path.endswith("*"):
-        return flat("", value)
-    if isinstance(value, dict):
-        return [{"of": path.rpartition(".")[2], "name": name, "value": value[name]} for name in sorted(value)]
-    return value or []
+def members(path: str, scope: dict) -> Iterator[dict]:
+    """What a source goes through: the named values of a list or an object; with a star all single values within."""
 
+    def spread(value: Any, way: str) -> Iterator[dict]:
+        for key, inner in sorted(value.items()) if isinstance(value, dict) else enumerate(value or ()):
+            name = f"{way}.{key}" if way else str(key)
+            if path[-1] == "*" and isinstance(inner, (dict, list)):
+                yield from spread(inner, name)
+            else:
+                yield {"of": path.rpartition(".")[2], "name": name, "value": inner}
 
-def flat(name: str, value: Any) -> Iterator[dict]:
-    """The single values within a value, each with the way to it."""
-    if isinstance(value, (dict, list)):
-        for key, inner in sorted(value.items()) if isinstance(value, dict) else enumerate(value):
-            yield from flat(f"{name}.{key}" if name else str(key), inner)
-    else:
-        yield {"name": name, "value": value}
+    return spread(find(path.rstrip("*"), scope), "")
 
 
 # ---- One receipt: C2SP tlog-proof, RFC 9162 section 2.1.3.2 ---------------------------------------------------------
