@@ -185,8 +185,7 @@ def _key(text: str, facts: dict[str, Any], allowed: Container[str]) -> str:
     number = text.upper()
     if not _NUMBER_ABROAD.fullmatch(number):
         raise ReferenceMalformed("A registration number has letters, digits, full stops and hyphens.")
-    if not _ABROAD.fullmatch(facts.setdefault("region", country)):
-        raise WordUnknown(remedy="Give a region abroad as IE or GB-NIR.")
+    _check_abroad(facts.setdefault("region", country))
     return number if number.startswith(f"{country}-") else f"{country}-{number}"
 
 
@@ -224,6 +223,14 @@ def _faults(layout: Layout, row: Sequence[str]) -> list[tuple[str, str, Refused]
 def _check_region(facts: dict[str, Any]) -> None:
     if facts.get("country", "CN") == "CN":
         division(facts["region"])
+    else:
+        _check_abroad(facts["region"])
+
+
+def _check_abroad(region: str) -> None:
+    if not _ABROAD.fullmatch(region):
+        detail = "A region abroad is its country, or the country and one to three letters or digits (ISO 3166-2)."
+        raise WordUnknown(detail, remedy="Give a region such as IE, GB-NIR or DE-BY.")
 
 
 def _check_key(key: str, allowed: Container[str], facts: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from service.identity import files
 from vouchers import wire
 from vouchers.audit import Checkpoint, Note, parse_checkpoint, parse_note
 from vouchers.audit.notes import LARGEST_NOTE
-from vouchers.audit.tiles import ENTRIES, HEIGHT, Tile, pack_bundle, tiles_of
+from vouchers.audit.tiles import ENTRIES, HEIGHT, Tile, pack_bundle, tiles_of, unpack_bundle
 from vouchers.ledger import Ledger
 from vouchers.refusals import Conflict, Malformed, NotFound
 
@@ -65,7 +65,7 @@ def write_tiles(ledger: Ledger, note: Note, folder: Path, told: Callable[[int], 
     for tile in tiles_of(checkpoint.size, since):
         path = folder / "tile" / tile.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        written += _write_once(path, read_tile(ledger, tile))
+        written += _write_once(path, read_tile(ledger, tile), _leaves if tile.level == ENTRIES else bytes)
         places.add(path.parent)
         told(written)
     for place in places:
@@ -97,10 +97,10 @@ def _continued(ledger: Ledger, checkpoint: Checkpoint, folder: Path) -> int:
     return known.size
 
 
-def _write_once(path: Path, content: bytes) -> bool:
-    """Write a file that nobody may write again; whether it is new. Raises TileDiffers."""
+def _write_once(path: Path, content: bytes, meaning: Callable[[bytes], object]) -> bool:
+    """Write a file that nobody may write again; whether it is new. Raises TileDiffers where it means something else."""
     if path.exists():
-        return _is_same(path, content)
+        return _is_same(path, content, meaning)
     descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=".fresh.")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -110,17 +110,26 @@ def _write_once(path: Path, content: bytes) -> bool:
             os.fsync(descriptor)
         path.hardlink_to(fresh)
     except FileExistsError:  # Another process writes into this folder too.
-        return _is_same(path, content)
+        return _is_same(path, content, meaning)
     finally:
         Path(fresh).unlink()
     return True
 
 
-def _is_same(path: Path, content: bytes) -> Literal[False]:
-    """Nothing was written, because the file is there already; raises TileDiffers where it is another."""
-    if path.read_bytes() != content:
+def _is_same(path: Path, content: bytes, meaning: Callable[[bytes], object]) -> Literal[False]:
+    """Nothing was written, because the file is there already; raises TileDiffers where it means something else."""
+    found = path.read_bytes()
+    if found != content and meaning(found) != meaning(content):
         raise TileDiffers(f"{path} is not what the log has there.")
     return False
+
+
+def _leaves(bundle: bytes) -> list[bytes] | None:
+    """The leaves of a bundle's entries: a turn that was interrupted may have left a text that was taken out since."""
+    try:
+        return [wire.leaf_hash(entry) for entry in unpack_bundle(bundle) if entry == wire.line_of(entry)]
+    except ValueError:
+        return None
 
 
 def _drop_partial(size: int, since: int, folder: Path) -> None:

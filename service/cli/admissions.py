@@ -85,7 +85,7 @@ def verify(
     digest = digest_of(extract, extract_digest, "extract")
     command = Verify(code, source, digest, _facts(facts))
     outcome = session.execute(application.verify_provider, command)
-    _tell(session, "Verified", outcome)
+    _tell(session, "Not verified" if outcome.answer["status"] == "failed" else "Verified", outcome)
     for reason in outcome.answer["reasons"]:
         session.out.note(reason)
 

@@ -139,7 +139,7 @@ def show(session: Session, number: str) -> None:
     amounts = ("gross", "net", "base", "subsidy", "own_share", *held)
     zero = {name for name in held if not facts[name]}
     shown = [
-        (name.replace("_", " "), money(value, currency) if name in amounts else value)
+        (name.replace("_", " "), _shown(value, currency if name in amounts else ""))
         for name, value in facts.items()
         if name not in {"order_id", "currency", *zero}
     ]
@@ -266,6 +266,11 @@ def order_of(session: Session, number: str) -> Order:
     return state
 
 
+def _shown(value: Any, currency: str) -> object:
+    """A fact of an order as a person reads it."""
+    return money(value, currency) if currency else ", ".join(value) if isinstance(value, list) else value
+
+
 def _facts(number: str, state: Order) -> dict[str, Any]:
     registered = known(state)
     return {
@@ -297,7 +302,7 @@ def _facts(number: str, state: Order) -> dict[str, Any]:
         "redemption_id": state.redemption_id,
         "settlement_id": state.settlement_id,
         "credit_tier": registered.tier,
-        "evidence": ", ".join(registered.evidence),
+        "evidence": list(registered.evidence),
     }
 
 

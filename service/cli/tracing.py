@@ -32,7 +32,7 @@ from vouchers.voucher.state import Voucher
 
 POSITION = click.IntRange(0)
 # What a bare number may be, by its beginning; anything else is tried as each of these kinds.
-_PREFIXES = {"V-": ("voucher",), "O-": ("order", "counter"), "B-": ("booklet",), "S-": ("settlement",)}
+_PREFIXES = {"V-": ("voucher",), "O-": ("order", "counter", "rating"), "B-": ("booklet",), "S-": ("settlement",)}
 _BARE = (
     "enterprise",
     "provider",
@@ -46,6 +46,9 @@ _BARE = (
     "review",
     "invoice",
     "refusal",
+    "conduct",
+    "debt",
+    "link",
     "counter",
     "booklet",
     "signer",

@@ -57,9 +57,13 @@ class World:
         entries = [json.loads(line) for line in self.lines()]
         change(entries)
         text = [json.dumps(each, sort_keys=True, separators=(",", ":"), ensure_ascii=False) for each in entries]
-        self.write(f"{line}\n".encode() for line in text)
+        self.rewrite([f"{line}\n".encode() for line in text])
+
+    def rewrite(self, lines: list[bytes]) -> None:
+        """Other lines, and everything that is signed over them."""
+        self.write(lines)
         shutil.rmtree(self.folder / "tile")
-        frontier, leaves = Frontier(), [leaf_hash(line.encode()) for line in text]
+        frontier, leaves = Frontier(), [leaf_hash(line[:-1]) for line in lines]
         frontier.extend(leaves)
         tile = self.folder / "tile" / "0" / f"000.p/{len(leaves)}"
         tile.parent.mkdir(parents=True)

@@ -198,6 +198,15 @@ def test_a_forgery_that_was_signed_and_sealed_still_does_not_add_up(world, forge
     assert "The first bad record is" in found.verdict()[1]
 
 
+@pytest.mark.parametrize("spelling", [b'{"actor":"officer:wu",', b"{ "])
+def test_an_entry_that_two_readers_could_read_in_two_ways_is_found_though_it_was_signed(world, spelling):
+    lines = world.lines()
+    world.rewrite([*lines[:9], spelling + lines[9][1:], *lines[10:]])
+    code, text = world.verdict()
+    assert (code, text.startswith("The first bad record is 9 (line 10 of events.jsonl)")) == (1, True)
+    assert text.endswith("it is not written in the one way that others read alike (RFC 8785).")
+
+
 def test_a_forgery_that_adds_up_is_caught_by_the_checkpoint_that_an_auditor_kept(world):
     world.forge(set_field("provider.Admitted", "name", "Another lab"))
     assert world.verdict() == (0, "Everything fits.")

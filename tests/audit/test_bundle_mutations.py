@@ -206,6 +206,18 @@ def test_a_torn_zip_is_refused(world, tmp_path):
     assert whole.verdict()[0] == 2
 
 
+def test_a_zip_with_two_files_of_one_name_is_refused_for_readers_differ_over_which_one_they_take(world, tmp_path):
+    path = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("events.jsonl", b"{}\n")
+        for name in sorted(verify.Files(str(world.folder)).names - {"events.jsonl"}):
+            archive.write(world.folder / name, name)
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.write(world.folder / "events.jsonl", "events.jsonl")
+    whole = World(path, world.trust, world.previous, world.signer, world.size)
+    assert whole.verdict() == (2, f"The files cannot be relied on: {path} has two files of one name.")
+
+
 def test_a_packed_zip_with_flipped_bits_is_refused_whatever_they_break(world, tmp_path):
     path = tmp_path / "bundle.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

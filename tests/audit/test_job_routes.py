@@ -12,6 +12,7 @@ from service.audit.bundle.checking import Asked, check
 from service.audit.replaying.parts import replay
 from service.audit.suite.asking import audit_tests
 from tests.audit.asking import JOBS, ask, ended, result
+from tests.examples import CHANGNING
 from tests.service.clients import an_api, check_problem, frozen
 from vouchers.audit import from_base64
 
@@ -69,11 +70,14 @@ def test_tests_run_over_the_log_and_those_about_decisions_are_given_a_replay_whe
 
 def test_a_what_if_is_played_over_http_as_at_the_console(api):
     change = {"programme": "SH-STIV", "since": "2026-01-01", "set": {"category.*.rate_bp": 4000}}
-    addresses = [ask(api, "whatifs", body, "officer") for body in ({}, {"title": "Forty", "policy": [change]})]
+    fact = {"enterprise": CHANGNING, "since": "2026-01-01", "facts": {"lists": ["zjtx"]}}
+    question = {"title": "Forty", "policy": [change], "fact": [fact]}
+    addresses = [ask(api, "whatifs", body, "officer") for body in ({}, question)]
     as_it_was, forty = (ended(api, address, "officer") for address in addresses)
     assert (as_it_was.json["state"], as_it_was.json["outcome"]["unexplained"]) == ("done", 0)
     told = json.loads(result(api, forty, "report.json", "officer"))
-    assert told["changes"] == ["SH-STIV has category.*.rate_bp = 4000 from 2026-01-01 on"]
+    assert told["changes"][0] == "SH-STIV has category.*.rate_bp = 4000 from 2026-01-01 on"
+    assert told["changes"][1] == f"the registry says lists = ('zjtx',) of {CHANGNING} from 2026-01-01 on"
     assert b"What if: Forty" in result(api, forty, "report.html", "officer")
     assert len([*csv.DictReader(io.StringIO(result(api, forty, "orders.csv", "officer").decode()))]) == 1
 

@@ -19,6 +19,7 @@ from service.settings import Settings, as_text
 from service.wiring import Who
 from service.worker import jobs_of
 from tests.audit.asking import JOBS, ask, ended, until
+from tests.examples import LAB, PUDONG
 from tests.service.clients import an_api, check_problem, frozen
 from tests.service.running import ROOT
 
@@ -228,6 +229,18 @@ def test_the_same_key_asks_once_and_another_question_under_it_is_refused(api):
         check_problem(answer, 422, "idempotency-key-reused", "/headers/idempotency-key")
     assert api.post("/v1/audit/whatifs", {}, "officer", key="one").json["job_id"] != first.json["job_id"]
     assert api.post("/v1/audit/replays", {"size": 9}, "regulator", key="two").json["job_id"] != first.json["job_id"]
+
+
+def test_a_question_is_shown_as_it_was_asked_and_is_one_under_its_key(api):
+    question = {
+        "title": "Lists and a rate",
+        "policy": [{"programme": "SH-STIV", "since": "2026-01-01", "set": {"category.*.rate_bp": 4000}}],
+        "fact": [{"enterprise": PUDONG, "since": "2026-01-01", "facts": {"lists": ["a"], "staff": 12}}],
+        "suspend": [{"provider": LAB, "since": "2026-01-01", "effect": "finish"}],
+    }
+    first, again = (api.post("/v1/audit/whatifs", question, "officer", key="asked") for _ in range(2))
+    assert first.json["asked"] == question
+    assert (again.status_code, again.json["job_id"]) == (202, first.json["job_id"])
 
 
 def test_one_caller_has_so_many_jobs_and_leaves_room_for_others(api):

@@ -8,7 +8,7 @@ from service.audit.gate import LogRolledBack, open_gate
 from service.audit.outside import OutsideForeign
 from service.audit.redactions import redact, redactions
 from service.audit.refilling import TilesMissing, TilesNotFollowing, refill
-from service.audit.tiles import TilesForeign, write_tiles
+from service.audit.tiles import TileDiffers, TilesForeign, write_tiles
 from service.settings import load_settings
 from tests.audit.private import OFFICER, PEOPLE
 from tests.audit.signing_worlds import an_installation, at, copy_of_log, entries_of, happen, put_log, rewrite
@@ -116,6 +116,25 @@ def test_a_redacted_entry_comes_back_without_its_text(settings, tmp_path, tiled)
     with at(settings) as service:
         assert open_gate(service)
         assert all(each.done for each in redactions(service))
+
+
+def test_tiles_of_an_interrupted_turn_may_hold_a_text_that_was_taken_out_since(tmp_path):
+    tiles = tmp_path / "tiles"
+    with at(an_installation(tmp_path / "data", f'[audit]\ntiles = "{tiles}"\n')) as service:
+        command = ReportOutage("SRC", "2026-02-02", "Ms Wang called about it")
+        service.execute(application.report_outage, command, OFFICER, on="2026-02-02")
+        happen(service, 256)
+        service.checkpoints.sign_if_grown()
+        (tiles / "checkpoint").unlink()  # As if the turn had ended before it was written.
+        redact(service, 0, ("/data/reason",), OFFICER, authority="DPO", basis="art. 17", **PEOPLE)
+        assert service.checkpoints.sign_if_grown()
+        (tiles / "checkpoint").unlink()
+        bundle = tiles / "tile" / "entries" / "000"
+        bundle.chmod(0o600)
+        bundle.write_bytes(bundle.read_bytes().replace(b'"staff":8', b'"staff":9', 1))
+        happen(service)
+        with pytest.raises(TileDiffers):
+            service.checkpoints.sign_if_grown()
 
 
 def test_an_entry_that_tells_a_leaf_of_its_own_is_not_appended(settings, tmp_path):

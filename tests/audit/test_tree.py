@@ -103,7 +103,12 @@ def test_a_size_that_the_log_never_had_and_a_leaf_that_it_does_not_have_are_refu
         with pytest.raises(SizeNotReached) as refused:
             ask()
         assert (refused.value.status, bool(refused.value.remedy)) == (404, True)
-    for ask in (lambda: tree.leaf(300), lambda: tree.leaf(-1), lambda: tree.inclusion(299, 299)):
+    for ask in (
+        lambda: tree.leaf(300),
+        lambda: tree.leaf(-1),
+        lambda: tree.inclusion(299, 299),
+        lambda: tree.inclusion(-1),
+    ):
         with pytest.raises(LeafNotInLog):
             ask()
     assert tree.leaves(-3, 2) == tree.leaves(0, 2) == [tree.leaf(0), tree.leaf(1)]

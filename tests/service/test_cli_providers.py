@@ -59,6 +59,7 @@ def test_an_application_fails_is_stopped_or_given_up(tmp_path):
     verify = ("admission", "verify", INSTITUTE, "--source", "register", "--extract", "report.pdf")
     failed = console.run(*verify, "--fact", "founded_on=2026-01-01", "--on", "2026-02-02")
     assert "more than two years" in failed.stderr
+    assert failed.stdout.startswith("Not verified")
     console.ask(*apply, "--on", "2026-02-03")
     console.ask(*verify, *FACTS, "--on", "2026-02-03")
     console.ask("admission", "object", INSTITUTE, "--reason", "no team", "--on", "2026-02-04")

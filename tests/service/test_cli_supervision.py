@@ -89,6 +89,7 @@ def test_a_sanction_is_listed_appealed_and_taken_back_by_somebody_else(office):
     office.ask(*decide, "--as", "officer:wu")
     assert office.ask("conduct", "list", "--subject", PUDONG)["acts"][0]["ended_on"] == "2026-02-03"
     assert "rectify" in office.tell("conduct", "list")
+    assert f"conduct/{PUDONG}" in office.ask("history", PUDONG)["streams"]
 
 
 def test_a_tier_moves_and_is_repaired_in_time(office):

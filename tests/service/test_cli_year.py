@@ -29,6 +29,8 @@ def test_a_year_from_an_empty_folder_to_a_paid_provider(tmp_path):
     console, voucher = an_entitled_firm(tmp_path, tier="D")
     number = an_order(console, voucher)
     assert console.ask("order", "show", number)["subsidy"] == 500_000
+    assert "test_report" in console.ask("order", "show", number)["evidence"]
+    assert "contract, invoice, own_share_payment_proof" in console.tell("order", "show", number)
     assert console.ask("deliver", number, "--report", "report.pdf", "--on", "2026-03-01")["status"] == "delivered"
     invoice = ("--number", "25310000000000000001", "--gross", "9,000", "--net", "8,490.57")
     assert console.ask("invoice", number, *invoice, "--on", "2026-03-02")["status"] == "invoiced"

@@ -70,6 +70,13 @@ def test_a_firm_may_be_older_than_any_programme(service, tmp_path):
     assert facts_of(service)["registered_on"] == "1846-01-01"
 
 
+def test_a_region_abroad_that_cannot_be_is_a_fault_of_its_cell(service, tmp_path):
+    report = bring(service, file_of(tmp_path, "enterprise_id,country,region", "HRB-1,DE,DE-BY-1"))
+    [fault] = report.faults
+    assert (fault.column, fault.value) == ("region", "DE-BY-1")
+    assert "DE-BY" in fault.remedy
+
+
 def test_no_name_of_an_enterprise_enters_the_log(service, tmp_path):
     bring(service, file_of(tmp_path, "enterprise_id,name,staff", f"{PUDONG},Secret Widgets,9"))
     assert all(b"Widgets" not in row.entry for row in service.ledger.rows(0, service.ledger.size()))

@@ -49,6 +49,11 @@ def offered(town, **changes):
     return town.do(app.make_offer, replace(OFFER, **changes), actor="provider:lab")
 
 
+def test_that_something_is_not_there_is_told_before_any_reason(town):
+    with town.refused(DemandUnknown):
+        town.order(category="POC", attributes=NAMED)
+
+
 def status(town):
     return town.ledger.state(DEMAND, "D-1").status
 

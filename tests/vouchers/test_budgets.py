@@ -1,5 +1,7 @@
 """Budgets that change in mid-year: transfers, cuts and top-ups, blocked pools, and a programme that closes."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.examples import SH_CODE, YUAN
@@ -42,6 +44,7 @@ from vouchers.budget.events import (
     TransferredOut,
 )
 from vouchers.kinds import BUDGET
+from vouchers.money import MAX_AMOUNT, AmountOutOfRange
 from vouchers.programme.decisions import ProgrammeClosed
 
 FUNDED = Appropriated("P", "2026", "TEST", "CNY", 1_000, "act 1", 1_000, 0)
@@ -78,6 +81,14 @@ def test_two_people_let_free_money_go_to_another_pool_and_not_a_fen_more():
     more = TransferBudget("P", "2026", "TEST", "RND", 101, "act 2", "officer:li")
     with pytest.raises(TransferBeyondFree):
         transfer(source, BUDGET.empty, more, currency="CNY", approved_by="officer:wu")
+
+
+def test_a_transfer_makes_no_pool_larger_than_an_amount_can_be():
+    source, full = (given(BUDGET, replace(FUNDED, appropriated=total)).state for total in (1_000, MAX_AMOUNT - 99))
+    with pytest.raises(AmountOutOfRange):
+        transfer(source, full, MOVE, currency="CNY", approved_by="officer:wu")
+    _, [into] = transfer(source, full, replace(MOVE, amount=99), currency="CNY", approved_by="officer:wu")
+    assert into.appropriated == MAX_AMOUNT
 
 
 def test_a_transfer_needs_a_second_person_two_pools_and_an_amount(treasury):

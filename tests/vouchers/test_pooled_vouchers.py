@@ -7,6 +7,7 @@ from tests.given import given
 from tests.rulebooks import changed, with_a_second_voucher, with_table
 from tests.town import a_town
 from tests.vouchers.changing import COMPANY, causes_found, learn, succeed
+from tests.vouchers.parts import change
 from vouchers import application as app
 from vouchers.application.pledging import PledgeVoucher, WithdrawPledge
 from vouchers.application.sharing import PledgePassed, TooManyFirms, VoucherOfAnotherProgramme
@@ -84,6 +85,15 @@ def test_a_cancelled_order_gives_every_firm_its_part_back(town):
     assert [town.voucher(each).reserved for each in (MINE, SECOND, LAST)] == [0, 0, 0]
     assert [_used(town, firm) for firm in (PUDONG, CHANGNING, THIRD)] == [(0, 0)] * 3
     assert town.budget().committed == 0
+
+
+def test_what_an_order_costs_more_is_paid_by_the_lead_firm_alone(town):
+    _partner_of(town)
+    town.give_back(town.voucher(MINE).available - 1_000 * YUAN, MINE)
+    change(town, 12_000 * YUAN)
+    assert [town.voucher(each).reserved for each in (MINE, SECOND, LAST)] == [4_500 * YUAN, 1_000 * YUAN, 500 * YUAN]
+    with town.refused(VoucherTooSmall):
+        change(town, 12_100 * YUAN)
 
 
 def test_the_facts_of_every_partner_are_on_record(town):

@@ -100,6 +100,8 @@ def test_a_cap_on_the_number_of_orders_counts_them():
     order = {"order_id": "O-2", "on": "2026-02-03", "amount": 1}
     given(CAP, used).when(count, count_limit=2, **order).then(Counted("O-2", "2026-02-03", 1, 401, 2))
     given(CAP, used).when(count, count_limit=1, **order).refused(CapExceeded, remaining=0)
+    # What was ordered before a lower limit came may still grow.
+    given(CAP, used).when(count, count_limit=0, orders=0, **order).then(Counted("O-2", "2026-02-03", 1, 401, 1))
 
 
 def test_what_is_given_back_to_a_cap_leaves_the_order_counted_unless_all_of_it_goes():
@@ -109,6 +111,7 @@ def test_what_is_given_back_to_a_cap_leaves_the_order_counted_unless_all_of_it_g
     given(CAP, used).when(uncount, **part | {"amount": 0}).then()
     whole = {"order_id": "O-1", "on": "2026-02-02", "amount": 400, "whole": True}
     given(CAP, used).when(uncount, **whole).then(Uncounted("O-1", "2026-02-02", 400, 1, 0, 0))
+    given(CAP, used).when(uncount, **whole | {"amount": 0}).then(Uncounted("O-1", "2026-02-02", 0, 1, 400, 0))
 
 
 def test_an_order_is_registered_once(town):

@@ -8,6 +8,7 @@ from tests.examples import CHANGNING, YRD_CODE, YUAN, voucher_of
 from tests.rulebooks import changed, with_a_second_voucher
 from tests.town import Town, a_town
 from tests.vouchers.changing import COMPANY, TEAM, succeed
+from tests.vouchers.parts import A, B, claim, file
 from vouchers import application as app
 from vouchers.application.booking import spread
 from vouchers.application.sharing import TooManyVouchers, VoucherNamedTwice, VoucherOfAnotherProgramme
@@ -168,6 +169,17 @@ def test_they_are_claimed_together_until_the_first_redeem_by_day_and_not_after(t
         town.redeem()
     assert town.lapse()["status"] == "lapsed"
     assert _held(town) == (0, 0)
+
+
+def test_what_is_left_of_an_order_is_not_claimed_from_the_others_once_one_of_them_is_too_late(town):
+    _order(town, 6_000 * YUAN)
+    town.deliver()
+    file(town, A, 4_000 * YUAN)
+    assert claim(town, more=True)["claimed"] == 2_000 * YUAN
+    assert _held(town) == (0, 1_000 * YUAN)
+    file(town, B, 2_000 * YUAN)
+    with town.go(add_days(town.voucher(SOON).redeem_by_on, 1)).refused(RedeemByPassed):
+        claim(town)
 
 
 def test_no_voucher_is_named_twice_and_none_of_another_firm_or_programme(town):

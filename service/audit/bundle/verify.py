@@ -15,7 +15,8 @@ nothing else, writes nothing and asks no network. Exit code: 0 all is well, 1 so
 2. manifest     every file is the one that the manifest names, and the log's key signed the manifest
 3. tree         the lines of events.jsonl make the Merkle tree (RFC 9162) whose root was signed; earlier checkpoints,
                 what you kept (--previous: a checkpoint or a bundle) and anchors in the log are earlier states of it
-4. order        numbers without a gap, recorded times that never go back and that fit what witnesses saw, every stream
+4. order        each entry in its one spelling, numbers without a gap, recorded times that never go back and that fit
+                what witnesses saw, every stream
 5. balances     every voucher, budget and ceiling is added up again here and compared with what the entries say;
                 each value in disclosures.jsonl is what its entry commits to, and nobody's who was forgotten
 6. tables       (--tables) every row of every tables/*.csv is made again from the entries and compared
@@ -42,6 +43,7 @@ from typing import Any, BinaryIO, Iterator, NamedTuple
 
 HASH = hashlib.sha256
 MOST = 1000  # problems that are kept
+PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode  # RFC 8785, for what is here
 FAULTS = (ValueError, LookupError, TypeError, AttributeError)  # what a text raises that is not what it should be
 
 
@@ -104,10 +106,12 @@ class Files:
     def __init__(self, path: str) -> None:
         self.folder, self.zip = Path(path), zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
         if self.zip:
-            self.names = {name for name in self.zip.namelist() if name[-1] != "/"}
+            found = [name for name in self.zip.namelist() if name[-1] != "/"]
         else:
-            found = [each for each in self.folder.rglob("*") if each.is_file() or each.is_symlink()]
-            self.names = {each.relative_to(self.folder).as_posix() for each in found}
+            paths = [each for each in self.folder.rglob("*") if each.is_file() or each.is_symlink()]
+            found = [each.relative_to(self.folder).as_posix() for each in paths]
+        self.names = set(found)
+        insist(len(found) == len(self.names), f"{path} has two files of one name")
         missing = {"events.jsonl", "checkpoint", "MANIFEST.sha256", "manifest.note"} - self.names
         insist(not missing, f"{path} holds no bundle: {', '.join(sorted(missing))} is missing")
 
@@ -386,6 +390,8 @@ def look(number: int, line: bytes, left: tuple | None, checks: list, found: Find
     """What an entry says, for each of the checks; when it was recorded."""
     try:
         entry = json.loads(line)
+        alone = PLAIN(entry).encode() + b"\n" == line
+        found.need(alone, "it is not written in the one way that others read alike (RFC 8785).", number, "record")
         if "redacted" in entry:
             if left is None or left[0] != entry["redacted"]:
                 found.need(False, "it is redacted, and no entry of the log orders that.", number, "record")
@@ -612,10 +618,12 @@ class Tables:
         programme = f"programme/{data.get('programme') or parts[1]}"
         self.money[stream] = data.get("currency") or self.money.get(stream)
         entry["currency"] = self.money[stream] or self.money.get(programme)
-        for place, part in enumerate(parts):
-            entry[f"agg.{place}"], entry[f"agg.{place}+"] = part, "/".join(parts[place:])
+        entry["stream"], entry["part"] = {parts[0]: parts[1]}, {str(at): part for at, part in enumerate(parts)}
+        entry["part"].update({f"{at}+": "/".join(parts[at:]) for at in range(len(parts))})
+        if entry["type"] == "programme.PolicyAdopted":
+            entry["document"] = json.loads(data["document"])
         for table, sources in [*self.makers.get("*", {}).values(), *self.makers.get(entry["type"], {}).values()]:
-            items = [item for each in sources for item in (elements(each, entry) if each else [None])]
+            items = [item for each in sources for item in (members(each, entry) if each else [None])]
             for place, item in enumerate(items, 1):
                 scope = dict(entry, item=item, place=place)
                 self.compare(table, [self.cell(column, scope) for column in table["columns"]], place, number)
@@ -640,8 +648,7 @@ class Tables:
         if digits:
             text = f"{abs(value):0{digits + 1}}"
             return f"{'-' * (value < 0)}{text[:-digits]}.{text[-digits:]}"
-        plain = {"ensure_ascii": False, "sort_keys": True, "separators": (",", ":")}
-        return value if isinstance(value, str) else json.dumps(value, **plain)
+        return value if isinstance(value, str) else PLAIN(value)
 
     def finish(self, whole: bool) -> None:
         """No file has a row more, where the log was read to its end."""
@@ -657,39 +664,27 @@ class Tables:
 
 def find(path: str, scope: dict) -> Any:
     """The first value that one of the ways of a path leads to."""
-    for each in path.split("|"):
-        kind, _, way = each.rpartition("@")
-        if not kind or scope["agg.0"] == kind:
-            value = scope.get(way)
-            if value is None:
-                value = scope
-                for step in way.replace("!", ".!").split("."):
-                    if step == "!":
-                        value = json.loads(value) if value else None
-                    else:
-                        value = value.get(step) if isinstance(value, dict) else None
-            if value not in (None, ""):
-                return value
+    for way in path.split("|"):
+        value: Any = scope
+        for step in way.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        if value not in (None, ""):
+            return value
     return None
 
 
-def elements(path: str, scope: dict) -> Any:
-    """What a source goes through: a list, the members of an object, or with a star all single values within."""
-    value = find(path.rstrip("*"), scope)
-    if path.endswith("*"):
-        return flat("", value)
-    if isinstance(value, dict):
-        return [{"of": path.rpartition(".")[2], "name": name, "value": value[name]} for name in sorted(value)]
-    return value or []
+def members(path: str, scope: dict) -> Iterator[dict]:
+    """What a source goes through: the named values of a list or an object; with a star all single values within."""
 
+    def spread(value: Any, way: str) -> Iterator[dict]:
+        for key, inner in sorted(value.items()) if isinstance(value, dict) else enumerate(value or ()):
+            name = f"{way}.{key}" if way else str(key)
+            if path[-1] == "*" and isinstance(inner, (dict, list)):
+                yield from spread(inner, name)
+            else:
+                yield {"of": path.rpartition(".")[2], "name": name, "value": inner}
 
-def flat(name: str, value: Any) -> Iterator[dict]:
-    """The single values within a value, each with the way to it."""
-    if isinstance(value, (dict, list)):
-        for key, inner in sorted(value.items()) if isinstance(value, dict) else enumerate(value):
-            yield from flat(f"{name}.{key}" if name else str(key), inner)
-    else:
-        yield {"name": name, "value": value}
+    return spread(find(path.rstrip("*"), scope), "")
 
 
 # ---- One receipt: C2SP tlog-proof, RFC 9162 section 2.1.3.2 ---------------------------------------------------------

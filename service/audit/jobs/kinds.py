@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from schemas.values import with_tuples
+from schemas.audit_jobs import WhatIfBody
+from schemas.faults import read
 from service.audit.bundle.exporting import Wanted, export_bundle
 from service.audit.drawn import draw_known, sample_known
 from service.audit.jobs.shelf import Job
@@ -26,6 +27,7 @@ from service.audit.whatif.telling import write_tables
 from service.wiring import Service, Who
 from vouchers.redeciding import POLICY
 
+_WHAT_IF: Final = WhatIfBody()
 Tell = Callable[[str, int, int], None]
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
@@ -122,10 +124,9 @@ def _bundle(work: Work) -> Made:
 
 def _whatif(work: Work) -> Made:
     """Play the history again with something otherwise."""
-    asked, folder = work.job.asked, work.folder
-    facts = [{**each, "facts": with_tuples(each["facts"])} for each in asked["fact"]]
+    asked, folder = read(_WHAT_IF, work.job.asked), work.folder
     log = read_log(Opened(work.service.ledger), work.service.seed)
-    changes = [*changes_in({**asked, "fact": facts}, folder)]
+    changes = [*changes_in(asked, folder)]
     answer = what_if(log, changes, lambda done, size: work.tell("playing the history", done, size))
     title = asked["title"] or "; ".join(answer["changes"]) or "The history played again"
     (folder / "report.html").write_text(page(answer, f"What if: {title}"), encoding="utf-8")

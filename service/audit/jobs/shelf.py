@@ -112,6 +112,7 @@ class Shelf:
 
     def ask(self, kind: str, asked: dict[str, Any], who: Who, key: str, size: int, root: str) -> tuple[Job, bool]:
         """Put a job on the shelf, or find the one that was asked for under this key; whether it was found."""
+        asked = json.loads(json.dumps(asked))  # as it is read again
         with _writable():
             self.turns.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._folder.mkdir(mode=0o700, exist_ok=True)

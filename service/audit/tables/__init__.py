@@ -7,7 +7,7 @@ from service.audit.tables import deciding, log, parties, paying, programmes, spe
 from service.audit.tables.model import Column, Source, Table
 from vouchers.money import EXPONENTS
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 TABLES: Final = (
     *log.TABLES,

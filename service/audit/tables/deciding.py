@@ -29,7 +29,8 @@ GRANTED_VOUCHERS = table(
     "granted_vouchers",
     "The vouchers that a grant gives, or that pass to a successor.",
     "entitlement.Granted entitlement.Passed",
-    "programme period enterprise_id currency voucher_id=item.voucher_id kind=item.kind face=item.face",
+    "programme period enterprise_id currency voucher_id=item.value.voucher_id kind=item.value.kind "
+    "face=item.value.face",
     each="data.vouchers",
 )
 DECISIONS = table(
@@ -39,8 +40,8 @@ DECISIONS = table(
     + " entitlement.Pending order.Registered order.Changed order.RedemptionApproved order.RedemptionRejected"
     " order.ClawbackOrdered review.Spared review.Assigned review.Approved review.Rejected review.Overridden"
     " review.Rechecked refusal.Recorded admission.Verified admission.VerificationFailed support.SupportDecided",
-    "outcome=type programme enterprise_id provider_id=data.provider_id|admission@agg.1 "
-    "order_id=data.order_id|order@agg.1 redemption_id=data.redemption_id|review@agg.1 policy_version policy_digest "
+    "outcome=type programme enterprise_id provider_id=data.provider_id|stream.admission "
+    "order_id=data.order_id|stream.order redemption_id=data.redemption_id|stream.review policy_version policy_digest "
     "currency amount=data.subsidy|data.amount tier category reason",
     words={
         "outcome": {
@@ -82,7 +83,8 @@ DECISION_RULES = table(
     "decision_rules",
     "The rules that a decision applied: each line of its reasoning, with its clause.",
     _TRACED + " support.SupportDecided",
-    "subject=agg rule=item.rule|item.code|item clause=item.clause text=item.text remedy=item.remedy",
+    "subject=agg rule=item.value.rule|item.value.code|item.value clause=item.value.clause text=item.value.text "
+    "remedy=item.value.remedy",
     each="data.trace",
     also=(
         Source(("entitlement.Granted", "entitlement.Denied", "admission.Verified"), "data.rules"),
@@ -101,7 +103,7 @@ REVIEWS = table(
     "review.Spared review.Assigned review.Approved review.Rejected review.Closed review.Required review.Signalled "
     "review.Overridden review.Held review.HoldLifted review.TiesRechecked review.RecheckDrawn review.RecheckSpared "
     "review.Rechecked",
-    "redemption_id=agg.1 order_id programme enterprise_id provider_id requested_by reviewer officer tier sample_bp "
+    "redemption_id=part.1 order_id programme enterprise_id provider_id requested_by reviewer officer tier sample_bp "
     "draw_bp approvals_needed currency amount signal outcome result=data.finding reason=data.reason|data.cause "
     "note=data.note|data.text clause",
 )
@@ -122,9 +124,9 @@ CORRECTIONS = table(
     "What was put right: proposed with its findings, approved by others, carried out by events beside it.",
     "correction.Proposed correction.FindingAdded correction.Approved correction.Rejected correction.CarriedOut "
     "correction.NotCarriedOut",
-    "correction_id=agg.1+ programme basis size root number_of=data.number measure enterprise_id order_id redemption_id "
-    "voucher_id currency total amount stands seqs code proposed_by approved_by declined_by=data.rejected_by "
-    "reason=data.reason|data.text",
+    "correction_id=part.1+ programme basis size root number_of=data.number measure enterprise_id order_id "
+    "redemption_id voucher_id currency total amount stands seqs code proposed_by approved_by "
+    "declined_by=data.rejected_by reason=data.reason|data.text",
 )
 
 TABLES = (

@@ -117,27 +117,19 @@ def _elements(source: Source) -> Getter:
     """What gives the elements that a source goes through: one that is nothing, where it makes one row."""
     if not source.each:
         return lambda entry, item, place: (None,)  # noqa: ARG005 - every way is asked alike
-    path = source.each.removesuffix("*")
-    find = _getter(path)
-    spread = partial(_flat, "") if source.each.endswith("*") else partial(_listed, path.rpartition(".")[2])
-    return lambda entry, item, place: spread(find(entry, item, place))
+    path, deep = source.each.removesuffix("*"), source.each.endswith("*")
+    find, member = _getter(path), path.rpartition(".")[2]
+    return lambda entry, item, place: _members(find(entry, item, place), deep, member)
 
 
-def _listed(member: str, value: Any) -> Iterable[Any]:
-    """The elements of a list, or the named values of an object in order of their names."""
-    if isinstance(value, dict):
-        return [{"of": member, "name": name, "value": value[name]} for name in sorted(value)]
-    return value or ()
-
-
-def _flat(name: str, value: Any) -> Iterator[dict[str, Any]]:
-    """The single values within a value, each with the way to it."""
-    if isinstance(value, dict | list):
-        inner = [(str(n), each) for n, each in enumerate(value)] if isinstance(value, list) else sorted(value.items())
-        for member, each in inner:
-            yield from _flat(f"{name}.{member}" if name else member, each)
-    else:
-        yield {"name": name, "value": value}
+def _members(value: Any, deep: bool, of: str, way: str = "") -> Iterator[dict[str, Any]]:
+    """The named values within a value; if it goes deep, down to the single ones, each with the way to it."""
+    for key, inner in sorted(value.items()) if isinstance(value, dict) else enumerate(value or ()):
+        name = f"{way}.{key}" if way else str(key)
+        if deep and isinstance(inner, dict | list):
+            yield from _members(inner, deep, of, name)
+        else:
+            yield {"of": of, "name": name, "value": inner}
 
 
 def _getter(path: str) -> Getter:
@@ -158,17 +150,19 @@ def _getter(path: str) -> Getter:
 
 def _way(path: str) -> Getter:
     """What follows a path without alternatives."""
-    kind, at, rest = path.partition("@")
-    if at:
-        inner = _way(rest)
-        return lambda entry, item, place: inner(entry, item, place) if entry["agg"].startswith(f"{kind}/") else None
     if path in _ENTRY or path == "currency":
         return lambda entry, item, place: entry.get(path)  # noqa: ARG005
     if path == "place":
         return lambda entry, item, place: place  # noqa: ARG005
-    head, *steps = path.replace("!", ".!").split(".")
-    if head == "agg":
+    head, *steps = path.split(".")
+    if head == "part":
         return partial(_part, int(steps[0].rstrip("+")), steps[0].endswith("+"))
+    if head == "stream":
+        return lambda entry, item, place: (  # noqa: ARG005
+            entry["agg"].split("/")[1] if entry["agg"].startswith(f"{steps[0]}/") else None
+        )
+    if head == "document":
+        return lambda entry, item, place: _follow(parse(entry["data"]["document"]), steps)  # noqa: ARG005
     if head == "item":
         return lambda entry, item, place: _follow(item, steps)  # noqa: ARG005
     if head == "data" and len(steps) == 1:
@@ -185,10 +179,5 @@ def _part(number: int, rest: bool, entry: dict[str, Any], item: Any, place: int)
 def _follow(value: Any, steps: Sequence[str]) -> Any:
     """The value within a value; nothing where a step is missing."""
     for step in steps:
-        if step == "!":
-            value = parse(value) if value else None
-        elif isinstance(value, dict):
-            value = value.get(step)
-        else:
-            return None
+        value = value.get(step) if isinstance(value, dict) else None
     return value

@@ -6,7 +6,7 @@ EVENTS = table(
     "events",
     "Every entry of the log, without what it says: when, where, by whom.",
     "*",
-    "kind_of_stream=agg.0 key=agg.1+ stream=agg ver=ver occ=occ role=auth.role cause=cause",
+    "kind_of_stream=part.0 key=part.1+ stream=agg ver=ver occ=occ role=auth.role cause=cause",
 )
 ANCHORS = table(
     "anchors",
@@ -25,7 +25,7 @@ DRAWS = table(
     "draws",
     "Samples of auditors: fixed before their seed can be known, revealed after.",
     "draw.Committed draw.Revealed",
-    "subject=agg.1+ commitment population method items programme from_on until_on size root seed note_digest",
+    "subject=part.1+ commitment population method items programme from_on until_on size root seed note_digest",
 )
 ERASURES = table(
     "erasures",
@@ -61,7 +61,7 @@ DISCLOSED = table(
     "disclosed_values",
     "Values about subjects that a bundle disclosed to its recipient, by the entry that commits to each.",
     "bundle.ValuesDisclosed",
-    "committed_seq=item manifest_digest=data.manifest_sha256 reason=data.basis purpose recipient",
+    "committed_seq=item.value manifest_digest=data.manifest_sha256 reason=data.basis purpose recipient",
     each="data.seqs",
 )
 

@@ -5,16 +5,16 @@ that makes the table again. A path is one of
 
     seq rec eff occ actor type agg ver cause   a member of the entry
     data.x, data.x.y, auth.role                a member within a member; nothing where it is missing
-    data.x!.y                                  within the JSON text that data.x holds
-    agg.0, agg.1, agg.2+                       a part of the stream's name between slashes; the rest from a part on
-    order@agg.1                                the same, in streams of the kind `order` only
-    item, item.x, place                        what `each` went through: the element, its member, its number from 1
+    document.x                                 within the policy whose JSON text data.document holds
+    part.0, part.1, part.2+                    a part of the stream's name between slashes; the rest from a part on
+    stream.order                               part.1 in streams of the kind `order`, nothing in others
+    item.name, item.value.x, item.of, place    what `each` went through: see below; its number from 1
     currency                                   the currency of the row, see `deriving`
     a|b                                        a, or where there is nothing, b
 
-`each` is a path to a list, or to an object. The elements of an object are {"of", "name", "value"}: the member that
-holds it, and the names in their order with the value of each. With a star at its end it goes down to the single values,
-and `name` is the way to each, as in "cap.0.limit".
+`each` is a path to a list or an object. Its elements are {"of", "name", "value"}: the member that holds it, and the
+names in their order (of a list the numbers from 0) with the value of each. With a star at its end it goes down to the
+single values, and `name` is the way to each, as in "cap.0.limit".
 """
 
 from dataclasses import dataclass, field

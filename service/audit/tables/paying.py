@@ -8,7 +8,7 @@ SETTLEMENTS = table(
     "settlements",
     "Batches of payments: proposed, endorsed, approved, withdrawn.",
     "settlement.Proposed settlement.Endorsed settlement.Approved settlement.Withdrawn",
-    "settlement_id=agg.1 programme currency count total proposed_by approved_by=data.approved_by|data.endorsed_by "
+    "settlement_id=part.1 programme currency count total proposed_by approved_by=data.approved_by|data.endorsed_by "
     "declined_by=data.withdrawn_by reason",
 )
 SETTLEMENT_LINES = table(
@@ -16,21 +16,21 @@ SETTLEMENT_LINES = table(
     "The lines of each batch and what became of each: instructed, confirmed, failed, returned, kept back.",
     "settlement.LineAdded settlement.Instructed settlement.Confirmed settlement.Failed settlement.Netted "
     "settlement.PartlyPaid settlement.Returned",
-    "settlement_id=agg.1 redemption_id order_id voucher_id payee_id account_ref currency amount instruction_id attempt "
-    "bank_reference paid_on=data.paid_on|data.netted_on returned_on debt_id reason",
+    "settlement_id=part.1 redemption_id order_id voucher_id payee_id account_ref currency amount instruction_id "
+    "attempt bank_reference paid_on=data.paid_on|data.netted_on returned_on debt_id reason",
 )
 PAYMENTS = table(
     "payments",
     "Payments of claims as they count for orders: confirmed, or come back from the bank.",
     "order.Paid order.PaymentReturned",
-    "order_id=agg.1 redemption_id settlement_id currency amount paid_on reason",
+    "order_id=part.1 redemption_id settlement_id currency amount paid_on reason",
     references=_ORDER,
 )
 CLAWBACKS = table(
     "clawbacks",
     "Paid money that is demanded back, and overpayments that were found.",
     "order.ClawbackOrdered order.OverpaymentFound",
-    "order_id=agg.1 redemption_id currency amount paid due invoice=data.red_invoice reason",
+    "order_id=part.1 redemption_id currency amount paid due invoice=data.red_invoice reason",
     references=_ORDER,
 )
 DEBTS = table(
@@ -38,7 +38,7 @@ DEBTS = table(
     "What parties owe the programme, and what became of it.",
     "debt.Demanded debt.Received debt.Netted debt.InstalmentsAgreed debt.InstalmentMissed debt.WriteOffProposed "
     "debt.WrittenOff",
-    "party=agg.1 debt_id programme order_id redemption_id currency amount=data.amount|data.expected "
+    "party=part.1 debt_id programme order_id redemption_id currency amount=data.amount|data.expected "
     "interest=data.to_interest|data.interest principal=data.to_principal|data.principal "
     "counted_on=data.demanded_on|data.received_on|data.netted_on|data.written_off_on due_on rate_bp settlement_id "
     "reference proposed_by approved_by reason",
@@ -47,7 +47,7 @@ SUPPORT = table(
     "support",
     "The yearly support of platforms.",
     "support.IncomeStated support.SupportDecided support.SupportPaid",
-    "programme=agg.1 provider_id=agg.2 period policy_version policy_digest currency amount base=data.market_income "
+    "programme=part.1 provider_id=part.2 period policy_version policy_digest currency amount base=data.market_income "
     "total=data.total_income share_bp=data.performance_bp pool paid_on bank_reference "
     "done_by=data.stated_by|data.decided_by",
 )
@@ -55,7 +55,7 @@ REMITTANCES = table(
     "remittances",
     "Files that told the bank to pay, and the instructions in them.",
     "remittance.FileMade remittance.InstructionSent",
-    "settlement_id=agg.1 file_id form bank_account currency count total instruction_id redemption_id payee_id "
+    "settlement_id=part.1 file_id form bank_account currency count total instruction_id redemption_id payee_id "
     "account_ref amount pay_on digest done_by=data.made_by",
 )
 STATEMENTS = table(
@@ -70,7 +70,7 @@ BANK_LINES = table(
     "Lines of bank statements, and what each turned out to be.",
     "bankline.Heard bankline.Stated bankline.Matched bankline.LeftOpen bankline.ResolutionProposed "
     "bankline.ResolutionDeclined bankline.Resolved bankline.SetAside",
-    "bank_account=agg.1 line_id=agg.2+ statement_id source direction currency amount booked_on bank_reference "
+    "bank_account=part.1 line_id=part.2+ statement_id source direction currency amount booked_on bank_reference "
     "bank_reason instruction_id outcome settlement_id redemption_id party=data.party_id debt_id proposed_by "
     "approved_by declined_by=data.declined_by|data.set_aside_by reason=data.reason|data.text",
 )

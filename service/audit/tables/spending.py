@@ -23,13 +23,13 @@ VOUCHERS = table(
     "vouchers",
     "Every voucher as it was issued.",
     "voucher.Issued",
-    "voucher_id=agg.1 programme period enterprise_id kind currency face issued_on use_by_on redeem_by_on categories",
+    "voucher_id=part.1 programme period enterprise_id kind currency face issued_on use_by_on redeem_by_on categories",
 )
 VOUCHER_CHANGES = table(
     "voucher_changes",
     "What changed about vouchers without moving value: extensions, pledges, what was carried over.",
     "voucher.Extended voucher.Pledged voucher.PledgeWithdrawn voucher.CarriedOver voucher.CarriedFrom",
-    "voucher_id=agg.1 use_by_on redeem_by_on order_id enterprise_id currency amount until_on "
+    "voucher_id=part.1 use_by_on redeem_by_on order_id enterprise_id currency amount until_on "
     "to_voucher_id=data.voucher_id period reason",
     references=_VOUCHER,
 )
@@ -37,7 +37,7 @@ MOVEMENTS = table(
     "movements",
     "Every movement of value between the places of one voucher; the issue moves the face to what is available.",
     " ".join(_MOVES),
-    "voucher_id=agg.1 programme period from_place=type to_place=type currency amount=data.amount|data.face category "
+    "voucher_id=part.1 programme period from_place=type to_place=type currency amount=data.amount|data.face category "
     "order_id redemption_id reason",
     words={
         "from_place": {event: places[0] for event, places in _MOVES.items()},
@@ -49,7 +49,7 @@ ORDERS = table(
     "orders",
     "Every order as it was registered, with the decision's figures.",
     "order.Registered",
-    "order_id=agg.1 programme period category voucher_id enterprise_id provider_id policy_version policy_digest "
+    "order_id=part.1 programme period category voucher_id enterprise_id provider_id policy_version policy_digest "
     "registered_on granted_on contract_digest contract_on starts_on ends_on currency gross net asked base subsidy "
     "own_share pool tier payee voucher_kind",
     references=_VOUCHER,
@@ -58,7 +58,7 @@ ORDER_CHANGES = table(
     "order_changes",
     "New terms of contracts.",
     "order.Changed",
-    "order_id=agg.1 counted_on=data.changed_on contract_digest ends_on currency gross net asked base subsidy "
+    "order_id=part.1 counted_on=data.changed_on contract_digest ends_on currency gross net asked base subsidy "
     "own_share reason",
     references=_ORDER,
 )
@@ -68,7 +68,7 @@ ORDER_STEPS = table(
     "order.Cancelled order.Lapsed order.Shared order.ClaimShared order.RestKept order.RestReleased order.Funded "
     "order.PartnerJoined order.ConvertedFrom order.OwnSharePaid order.OwnShareRefunded order.SubcontractingReported "
     "order.CouponsIssued order.CouponsFreed order.Settling order.SettlementWithdrawn",
-    "order_id=agg.1 redemption_id voucher_id enterprise_id currency amount=data.amount|data.gross "
+    "order_id=part.1 redemption_id voucher_id enterprise_id currency amount=data.amount|data.gross "
     "counted_on=data.paid_on|data.refunded_on|data.redeem_by_on|data.rate_on digest share_bp=data.subcontracted_bp "
     "booklet_id settlement_id invoice reason",
     references=_ORDER,
@@ -77,35 +77,35 @@ DELIVERIES = table(
     "deliveries",
     "Deliveries that enterprises accepted, with the digest of each report.",
     "order.DeliveryAccepted order.PartDelivered",
-    "order_id=agg.1 delivered_on report_digest",
+    "order_id=part.1 delivered_on report_digest",
     references=_ORDER,
 )
 INVOICES = table(
     "invoices",
     "Invoices by their own number, over all orders: filed, taken back, red-letter.",
     "invoice.Filed invoice.PartFiled invoice.Withdrawn invoice.Reversed invoice.RedLetter invoice.FiledBeside",
-    "invoice=agg.1+ order_id enterprise_id provider_id issued_on currency gross net part_gross part_net red_invoice "
+    "invoice=part.1+ order_id enterprise_id provider_id issued_on currency gross net part_gross part_net red_invoice "
     "source_id=data.invoice|data.beside reason",
 )
 ORDER_INVOICES = table(
     "order_invoices",
     "Invoices as they count for orders.",
     "order.InvoiceFiled order.InvoiceAdded order.InvoiceRemoved order.InvoiceReversed",
-    "order_id=agg.1 invoice issued_on currency gross net red_invoice reason",
+    "order_id=part.1 invoice issued_on currency gross net red_invoice reason",
     references=_ORDER,
 )
 REDEMPTIONS = table(
     "redemptions",
     "Claims of providers and what became of each: requested, approved, rejected, taken back.",
     "order.RedemptionRequested order.RedemptionApproved order.RedemptionRejected order.RedemptionReversed",
-    "redemption_id order_id=agg.1 currency amount requested_by reason",
+    "redemption_id order_id=part.1 currency amount requested_by reason",
     references=_ORDER,
 )
 REDEMPTION_EVIDENCE = table(
     "redemption_evidence",
     "The documents behind claims, by the digest of each.",
     "order.RedemptionRequested",
-    "redemption_id order_id=agg.1 name=item.name digest=item.value",
+    "redemption_id order_id=part.1 name=item.name digest=item.value",
     each="data.evidence",
     references=_ORDER,
 )
@@ -113,21 +113,21 @@ CONTRACTS = table(
     "contracts",
     "Public money for one contract, over all programmes.",
     "contract.Supported contract.Unsupported",
-    "contract_digest=agg.1 order_id amount",
+    "contract_digest=part.1 order_id amount",
 )
 CONTRACT_SUPPORTS = table(
     "contract_supports",
     "The orders that hold public money for a contract after each change of it.",
     "contract.Supported contract.Unsupported",
-    "contract_digest=agg.1 order_id=item.order_id programme=item.programme gross=item.gross amount=item.amount "
-    "share_bp=item.ceiling_bp",
+    "contract_digest=part.1 order_id=item.value.order_id programme=item.value.programme gross=item.value.gross "
+    "amount=item.value.amount share_bp=item.value.ceiling_bp",
     each="data.supports",
 )
 COUPONS = table(
     "coupons",
     "Coupons set aside in orders, used at counters, and used twice.",
     "booklet.Issued booklet.CouponUsed booklet.DoubleUseFound booklet.Closed counter.CodeAccepted",
-    "booklet_id=booklet@agg.1 order_id=data.order_id|counter@agg.1 enterprise_id provider_id redemption_id "
+    "booklet_id=stream.booklet order_id=data.order_id|stream.counter enterprise_id provider_id redemption_id "
     "number_of=data.number count=data.coupons|data.unused currency amount delivered_on party=data.party_id "
     "use_by_on reason",
 )
