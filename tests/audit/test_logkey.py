@@ -35,7 +35,7 @@ def stated(old=OLD, new=NEW, **changes):
     """The command that changes one key for another."""
     text = statement(ORIGIN, old.vkey, new.vkey)
     made = [to_base64((each := signer.sign(text)).key_id + each.content) for signer in (old, new)]
-    values = dict(zip(RotateKey.__slots__, (ORIGIN, old.vkey, new.vkey, "routine", *made), strict=True))
+    values = dict(zip(RotateKey.__match_args__, (ORIGIN, old.vkey, new.vkey, "routine", *made), strict=True))
     return RotateKey(**values | changes)
 
 
@@ -90,9 +90,9 @@ def test_a_statement_that_one_of_both_did_not_sign_is_found():
     text = statement(ORIGIN, OLD.vkey, THIRD.vkey)
     wrong = to_base64(OLD.key.key_id + OLD.sign(text).content)
     for changed in (
-        KeyRotated(*[getattr(event, name) for name in KeyRotated.__slots__[:4]], wrong, event.new_signature),
+        KeyRotated(*[getattr(event, name) for name in KeyRotated.__match_args__[:4]], wrong, event.new_signature),
         KeyRotated(ORIGIN, OLD.vkey, THIRD.vkey, "routine", event.old_signature, event.new_signature),
-        KeyRotated("log.example/2", *[getattr(event, name) for name in KeyRotated.__slots__[1:]]),
+        KeyRotated("log.example/2", *[getattr(event, name) for name in KeyRotated.__match_args__[1:]]),
     ):
         with pytest.raises(NoteSignatureInvalid):
             statement_of(changed)

@@ -54,7 +54,7 @@ def test_what_was_signed_last_is_quoted_and_the_new_key_says_so():
     state = evolve(LogKey(), event)
     assert (state.current, state.closed) == (NEW.vkey, ("log.example/1",))
     for field, value in (("old_size", 8), ("size", 6), ("old_root", to_base64(bytes(32))), ("old_origin", "x")):
-        values = {name: getattr(event, name) for name in LogReopened.__slots__}
+        values = {name: getattr(event, name) for name in LogReopened.__match_args__}
         with pytest.raises(NoteSignatureInvalid):
             statement_of(LogReopened(**(values | {field: value})))
 
