@@ -38,6 +38,7 @@ from vouchers.debt.events import (
 )
 from vouchers.kinds import DEBT
 from vouchers.money import WHOLE_BP
+from vouchers.values import replace
 
 # 1,000.00 at 3.65 % a year: ten fen a day from 3 March on.
 DEMANDED = Demanded(
@@ -86,7 +87,7 @@ def test_until_the_last_day_to_pay_there_is_no_interest_and_from_the_next_day_on
 
 
 def test_interest_is_simple_and_only_its_last_broken_fen_is_dropped():
-    third = DEMANDED.__class__(**{name: getattr(DEMANDED, name) for name in DEMANDED.__match_args__} | {"rate_bp": 121})
+    third = replace(DEMANDED, rate_bp=121)
     state = given(DEBT, third).state.debts["R-C1"]
     days = [add_days("2026-03-02", n) for n in (1, 2, 3, 365)]
     assert [state.interest(day) for day in days] == [3, 6, 9, 1_210]
