@@ -9,7 +9,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg import Cursor, IsolationLevel
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import TupleRow, tuple_row
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Identifier
 
 from vouchers.ledger.guards import TREE, LogNotOwned, RedactionNotOrdered
 from vouchers.ledger.making import Making
@@ -117,7 +117,8 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         with self.datastore.get_connection() as connection, ExitStack() as insert_and_commit, ExitStack() as begun:
             cursor = cast("Cursor[TupleRow]", connection.cursor(row_factory=tuple_row))
             # Whatever the server's default is: a snapshot from before the lock would hide what came before it.
-            connection.isolation_level = IsolationLevel.READ_COMMITTED
+            if connection.isolation_level is None:
+                connection.isolation_level = IsolationLevel.READ_COMMITTED
             with connection.pipeline():
                 begun.enter_context(connection.transaction())
                 cursor.execute(self._statements.lock_durably, prepare=True)
@@ -189,7 +190,7 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
         """Close every connection."""
         self.datastore.close()
 
-    def select(self, statement: Composed, parameters: tuple[object, ...]) -> list[Row]:
+    def select(self, statement: bytes, parameters: tuple[object, ...]) -> list[Row]:
         """Read rows outside of any write transaction."""
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row, binary=True)
@@ -255,7 +256,7 @@ class PostgresTransaction:
         columns = map(list, zip(*self.new, strict=True))
         self._grow(self._statements.append, self._leaves, range(first, first + len(self.new)), *columns)
 
-    def _grow(self, statement: Composed, leaves: list[bytes], *rows: Iterable[object]) -> None:
+    def _grow(self, statement: bytes, leaves: list[bytes], *rows: Iterable[object]) -> None:
         before = self._frontier.size
         nodes = self._frontier.extend(leaves)
         size = self._frontier.size
@@ -266,7 +267,7 @@ class PostgresTransaction:
                 self._statements.tree.add_nodes, tuple(map(list, zip(*nodes, strict=True))), prepare=True
             )
 
-    def _select(self, statement: Composed, parameters: tuple[object, ...]) -> list[Row]:
+    def _select(self, statement: bytes, parameters: tuple[object, ...]) -> list[Row]:
         self._cursor.execute(statement, parameters, prepare=True, binary=True)
         return [Row(*row) for row in self._cursor.fetchall()]
 
