@@ -188,7 +188,7 @@ def _orders(session: Session, programme: str, period: str) -> Orders:
         registered=sum(counts.values()),
         cancelled=counts.get("cancelled", 0),
         lapsed=counts.get("lapsed", 0),
-        paid=_count(session, select(func.count()).where(*here, Order.paid > Order.sent_back)),
+        paid=_count(session, select(func.count()).where(*here, Order.paid > 0)),
         requests=requests,
         rejections=rejections,
         rejection_bp=share(rejections, requests),
