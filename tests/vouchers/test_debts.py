@@ -1,5 +1,7 @@
 """Paid money comes back with interest, in parts, from the next payment, or is given up by two people."""
 
+from dataclasses import replace
+
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
@@ -156,6 +158,13 @@ def test_the_oldest_debt_is_set_off_first_and_only_those_of_the_same_programme_a
     events = net(past.state, **LINE, available=1_020_00, on="2026-02-10")
     assert [(each.debt_id, each.amount) for each in events] == [("R-C1", 1_000_00), ("R2-C1", 20_00)]
     given(DEBT, other).when(net, **LINE, available=1, on="2026-02-10").then()
+    given(DEBT, replace(DEMANDED, currency="EUR")).when(net, **LINE, available=1, on="2026-02-10").then()
+
+
+def test_a_set_off_takes_effect_on_no_day_before_the_last_receipt():
+    past = given(DEBT, DEMANDED, paid(100_00, "2026-02-20"))
+    past.when(net, **LINE, available=1, on="2026-02-19").then(Netted("R-C1", 1, 0, 1, "2026-02-20", "S-1", "O-2-R1"))
+    past.when(net, **LINE, available=1, on="2026-02-21").then(Netted("R-C1", 1, 0, 1, "2026-02-21", "S-1", "O-2-R1"))
 
 
 def test_a_plan_that_is_kept_protects_from_set_off():
