@@ -180,7 +180,9 @@ def test_instalments_together_are_the_whole_demand_and_lie_ahead():
     past.when(agree_instalments, **terms, instalments=PLAN, on="2026-03-31").then(AGREED)
     given(DEBT, DEMANDED, AGREED).when(agree_instalments, **terms, instalments=PLAN, on="2026-03-31").then()
     past.when(agree_instalments, **terms, instalments=PLAN, on="2026-04-01").refused(InstalmentsInvalid)
-    for wrong in ((), PLAN[:1], PLAN[::-1], (Instalment("2026-04-01", 0), Instalment("2026-05-01", 1_000_00))):
+    on_one_day = tuple(replace(part, due_on="2026-04-01") for part in PLAN)
+    with_nothing = (Instalment("2026-04-01", 0), Instalment("2026-05-01", 1_000_00))
+    for wrong in ((), PLAN[:1], PLAN[::-1], on_one_day, with_nothing):
         past.when(agree_instalments, **terms, instalments=wrong, on="2026-03-31").refused(InstalmentsInvalid)
     three = (Instalment("2026-04-01", 1), *PLAN)
     past.when(agree_instalments, **terms, instalments=three, on="2026-03-01").refused(TooManyInstalments)
