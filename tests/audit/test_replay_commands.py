@@ -17,10 +17,11 @@ from vouchers.conduct import events as conduct
 from vouchers.demand import events as demand
 from vouchers.enterprise import events as enterprise
 from vouchers.provider import events as provider
-from vouchers.recalling import BY_FIRST, BY_MARK, Past
+from vouchers.recalling import BY_FIRST, BY_MARK, Past, Turn, recall, turns
 from vouchers.redeciding import FACT, redecide
 from vouchers.redeciding.coverage import FOLLOWS, covered
 from vouchers.remittance import events as remittance
+from vouchers.request.events import Answered
 from vouchers.round import events as rounds
 from vouchers.settlement import events as settlement
 from vouchers.statement import events as statement
@@ -60,6 +61,15 @@ def test_every_event_that_the_table_promises_is_decided_again_in_a_random_year(y
 def test_an_event_is_asked_for_by_itself_or_follows_another_and_never_both():
     asked = {wire.TOPICS[event] for event in (*BY_FIRST, *BY_MARK)}
     assert asked & FOLLOWS == set()
+
+
+def test_an_answer_that_was_kept_beside_a_decision_changes_nothing_of_its_command(year):
+    past = Past(Kept(()))
+    for turn in turns(year):
+        kept = structs.replace(turn.first, agg="request/o:1/k", data=Answered("x", "0" * 64, "{}"), cause=turn.cause)
+        assert list(recall(Turn((*turn.entries, kept)), past)) == list(recall(turn, past)), turn.topic
+        for entry in turn.entries:
+            past.add(entry)
 
 
 def test_a_log_is_decided_alike_wherever_it_is_cut(year, lines, tmp_path):
