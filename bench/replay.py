@@ -1,4 +1,4 @@
-"""Replay and as-of: decisions decided again on one core and on two, and what stood when in a long log."""
+"""Replay, what-if and as-of: decisions decided again on one core and on two, and what stood when in a long log."""
 
 import resource
 import time
@@ -12,6 +12,7 @@ from service.audit.asof.points import Point
 from service.audit.asof.streams import standing
 from service.audit.replaying.parts import replay
 from service.audit.replaying.sources import open_source
+from service.audit.whatif.asking import played, read_log
 from vouchers.ledger import open_recorder
 from vouchers.replay import programme_as_of
 from vouchers.voucher.events import Paid
@@ -34,9 +35,15 @@ def _decided_again(address: str, rounds: int, events: int) -> list[bool]:
     first = report.Series("level 1 only, one core", [])
     both = report.Series("levels 1 to 3, two cores, by the clock", [])
     clock = report.Series("levels 1 to 3, one core, by the clock", [])
+    turns = report.Series("replay, levels 1 to 3", [])
+    asked = report.Series("what-if with nothing otherwise", [])
     for _ in range(rounds):
         began, found = time.process_time(), replay(address, processes=1)
-        alone.values.append(found.agreeing / (time.process_time() - began))
+        took = time.process_time() - began
+        alone.values.append(found.agreeing / took)
+        turns.values.append(found.turns / took)
+        began = time.process_time()
+        asked.values.append(_played(address) / (time.process_time() - began))
         clock.values.append(found.agreeing / seconds(lambda: replay(address, processes=1)))
         both.values.append(found.agreeing / seconds(lambda: replay(address, processes=2)))
         began, found = time.process_time(), replay(address, level=1, processes=1)
@@ -44,8 +51,17 @@ def _decided_again(address: str, rounds: int, events: int) -> list[bool]:
     report.heading(f"replay: {events:,} events, what is compared a second")
     report.rows([alone, first], "entries/s")
     report.rows([both, clock], "entries/s", clock)
+    report.rows([turns, asked], "decisions/s")
     print(f"  most memory of one process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MB")
     return [report.verdict("entries/s on one core", alone.median, 30_000)]
+
+
+def _played(address: str) -> int:
+    """Play a history with nothing otherwise; how many decisions it has."""
+    source = open_source(address)
+    found, _ = played(read_log(source), [])
+    source.close()
+    return found.decisions
 
 
 def _as_of(address: str, events: int) -> list[bool]:

@@ -49,9 +49,14 @@ def voucher_as_of(entries: Iterable[Entry[Any]], day: str = "", position: int | 
 
 
 def expired_by_date(state: Voucher, day: str) -> Voucher:
-    """A voucher as it counts on a day: what was left after the use-by day has expired, on record or not."""
-    late = state.unrecorded(day)
-    return replace(state, available=state.available - late, expired=state.expired + late)
+    """A voucher as it counts on a day, on record or not.
+
+    What was left after the use-by day has expired, and so has what orders still held after the redeem-by day.
+    """
+    late, lapsed = state.unrecorded(day), state.lapsed(day)
+    return replace(
+        state, available=state.available - late, reserved=state.reserved - lapsed, expired=state.expired + late + lapsed
+    )
 
 
 # Of a movement, the amount alone is read: that makes folding a whole log four times as fast as typed events.
@@ -105,9 +110,9 @@ class Pool:
 class ProgrammeTotals:
     """A programme as it stood: minor units by place over all its vouchers, budgets by (period, pool), and counts.
 
-    As of a day, what was left of a voucher after its use-by day counts as expired; `expired_unrecorded` is the part of
-    it that no event had said by then. Grants and denials count decisions: an enterprise denied and granted later counts
-    in both. `paid` is less what was clawed back.
+    As of a day, what was left of a voucher after its use-by day counts as expired, and what orders held of it after its
+    redeem-by day; `expired_unrecorded` is the part of it that no event had said by then. Grants and denials count
+    decisions: an enterprise denied and granted later counts in both. `paid` is less what was clawed back.
     """
 
     programme: str
@@ -136,10 +141,11 @@ def programme_as_of(
 ) -> ProgrammeTotals:
     """A programme's totals from the entries of the whole log, streamed, as of a day and a position.
 
-    What is kept meanwhile is one number for each voucher whose use-by day has passed with no expiry on record.
+    What is kept meanwhile is one number for each voucher whose use-by day has passed with no expiry on record, and one
+    for each whose redeem-by day has passed.
     """
     totals = ProgrammeTotals(programme)
-    overdue: dict[str, int] = {}
+    overdue: dict[str, dict[str, int]] = {place: {} for place in _LAST_DAYS}
     for entry in until(entries, day, position):
         if type(entry.data) in _BUDGET_SIGNS:
             _add_to_pool(totals, entry)
@@ -147,29 +153,36 @@ def programme_as_of(
             _add(totals, entry.data)
             totals.entries += 1
         if day and entry.agg.startswith("voucher/"):
-            _follow_overdue(overdue, entry, programme, day)
-    totals.expired_unrecorded = sum(overdue.values())
-    totals.places["available"] -= totals.expired_unrecorded
-    totals.places["expired"] += totals.expired_unrecorded
+            for place, found in overdue.items():
+                _follow_overdue(found, place, entry, programme, day)
+    for place, found in overdue.items():
+        late = sum(found.values())
+        totals.expired_unrecorded += late
+        totals.places[place] -= late
+        totals.places["expired"] += late
     return totals
 
 
-def _follow_overdue(overdue: dict[str, int], entry: Entry[voucher.Event], programme: str, day: str) -> None:
-    """Keep what is available on each voucher of a programme whose use-by day lies before a day."""
+# The places that a voucher's value leaves by itself, and the last day there.
+_LAST_DAYS = {"available": "use_by_on", "reserved": "redeem_by_on"}
+
+
+def _follow_overdue(overdue: dict[str, int], place: str, entry: Entry[voucher.Event], programme: str, day: str) -> None:
+    """Keep what is at a place on each voucher of a programme whose last day for it lies before a day."""
     match entry.data:
         case voucher.Issued() as issued:
-            if issued.programme == programme and issued.use_by_on < day:
-                overdue[entry.agg] = issued.face
-        case voucher.Extended(use_by_on=use_by_on):
-            if use_by_on >= day:
+            if issued.programme == programme and getattr(issued, _LAST_DAYS[place]) < day:
+                overdue[entry.agg] = issued.face if place == "available" else 0
+        case voucher.Extended() as extended:
+            if getattr(extended, _LAST_DAYS[place]) >= day:
                 overdue.pop(entry.agg, None)
         case voucher.Pledged() | voucher.PledgeWithdrawn() | voucher.CarriedOver() | voucher.CarriedFrom():
             pass  # None of them moves value.
         case moved:
             if entry.agg in overdue:
                 source, target = voucher.MOVES[type(moved)]
-                overdue[entry.agg] += moved.amount * ((target == "available") - (source == "available"))
-                if isinstance(moved, voucher.Expired) and not overdue[entry.agg]:
+                overdue[entry.agg] += moved.amount * ((target == place) - (source == place))
+                if place == "available" and isinstance(moved, voucher.Expired) and not overdue[entry.agg]:
                     # All of it is on record; whatever comes back to the voucher later expires in the same append.
                     del overdue[entry.agg]
 

@@ -76,7 +76,7 @@ def show_voucher_as_of(values: Answer, voucher_id: str) -> Response:
         "face": money(found.face, currency),
         "spendable": money(found.spendable(values["day"]), currency),
         "places": places({place: getattr(counted, place) for place in PLACES}, currency),
-        "expired_unrecorded": money(found.unrecorded(values["day"]), currency),
+        "expired_unrecorded": money(found.unrecorded(values["day"]) + found.lapsed(values["day"]), currency),
         "use_by_on": found.use_by_on,
         "redeem_by_on": found.redeem_by_on,
         "held": {order_id: places(asdict(held), currency) for order_id, held in found.held.items()},

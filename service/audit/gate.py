@@ -6,6 +6,8 @@ from service.audit.outside import View
 from service.audit.witness.views import witnessed
 from vouchers import wire
 from vouchers.audit import to_base64
+from vouchers.erasure.decisions import entry_key
+from vouchers.kinds import ERASURE
 from vouchers.ledger import LogCut, Tree
 from vouchers.refusals import Conflict
 
@@ -67,15 +69,24 @@ def check_newest(service: "Service") -> None:
     leaves, rows = ledger.tree.leaves(start, stop), ledger.rows(start, stop)
     # Fewer rows than leaves: either one is gone in between, and what follows it stands in its place, or the end is.
     for seq, (leaf, row) in enumerate(zip(leaves, rows, strict=False), start):
-        if leaf != wire.leaf_hash(_stored(row.entry)):
+        if not _fits(service, seq, leaf, row.entry if isinstance(row.entry, bytes) else str(row.entry).encode()):
             raise EntryChanged(f"The bytes of entry {seq:,} are not those that its leaf was made of.", seq=seq)
     if len(rows) < stop - start:
         raise LogCut(f"The log ends at {start + len(rows):,}, and its tree has {stop:,} leaves.")
 
 
-def _stored(entry: object) -> bytes:
-    """The bytes of an entry; whoever changes one by hand may leave a text where bytes were."""
-    return entry if isinstance(entry, bytes) else str(entry).encode()
+def _fits(service: "Service", seq: int, leaf: bytes, entry: bytes) -> bool:
+    """Whether an entry is what its leaf was made of; one that tells its leaf has to be what the log ordered left of it.
+
+    Whoever changes one by hand may leave a text where bytes were, or anything.
+    """
+    try:
+        if wire.redacted_leaf(entry) is None:
+            return wire.leaf_hash(entry) == leaf
+    except ValueError:
+        return False
+    ordered = service.ledger.state(ERASURE, entry_key(seq)).redacted
+    return ordered is not None and (ordered.left.encode(), ordered.leaf_hash) == (entry, to_base64(leaf))
 
 
 def open_gate(service: "Service") -> list[View]:

@@ -97,7 +97,7 @@ def replay(session: Session, day: str, position: int | None, programme: str | No
         currency = terms_of(session.service.ledger.state(VOUCHER_KIND, voucher)).currency
         state = voucher_as_of(session.service.ledger.history(VOUCHER_KIND.stream(voucher)), day, position)
         shown = {**_places(expired_by_date(state, day)), "spendable": state.spendable(day)}
-        shown["expired_unrecorded"] = state.unrecorded(day)
+        shown["expired_unrecorded"] = state.unrecorded(day) + state.lapsed(day)
         session.out.answer({"voucher_id": voucher, **when, **shown}, _voucher(voucher, state, currency, when))
         return
     assert programme is not None, "one of the two is given"
@@ -196,7 +196,7 @@ def _voucher(number: str, state: Voucher, currency: str, when: dict[str, Any]) -
     counted = _places(expired_by_date(state, day))
     facts = [(name, money(value, currency)) for name, value in counted.items() if isinstance(value, int) and value]
     facts += [("spendable", money(state.spendable(day), currency))] if day else []
-    facts += _late(state.unrecorded(day), currency)
+    facts += _late(state.unrecorded(day) + state.lapsed(day), currency)
     days = [("use by", state.use_by_on), ("redeem by", state.redeem_by_on)]
     return pairs(f"{number} {_moment(when)}", [("programme", state.terms.programme), *facts, *days])
 

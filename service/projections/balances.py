@@ -152,11 +152,14 @@ def balance(connection: Connection, voucher_id: str, on: str) -> Balance | None:
 
 
 def balance_of(row: dict[str, Any], on: str) -> Balance:
-    """The values of a row, read on a day: after the use-by day what is still available has expired."""
+    """The values of a row, read on a day: after its last day what is available has expired, and what orders hold."""
     places: dict[str, int] = {place: row.pop(place) for place in voucher.PLACES}
     if on > row["use_by_on"]:
         places["expired"] += places["available"]
         places["available"] = 0
+    if on > row["redeem_by_on"]:
+        places["expired"] += places["reserved"]
+        places["reserved"] = 0
     reasons = tuple(
         Reason(place, places[place], why.format(use_by_on=row["use_by_on"]))
         for place, why in _WHY.items()

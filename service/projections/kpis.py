@@ -30,7 +30,9 @@ from service.projections.refusals import Refusal
 from service.projections.reviews import Review, Signal
 from service.projections.spending import days_of
 from service.projections.supervision import Act, Check
+from vouchers import wire
 from vouchers.money import WHOLE_BP
+from vouchers.refusals import Ineligible
 
 TOP = 10
 MOST_UNUSED = 100_000
@@ -188,7 +190,7 @@ def _orders(session: Session, programme: str, period: str) -> Orders:
         registered=sum(counts.values()),
         cancelled=counts.get("cancelled", 0),
         lapsed=counts.get("lapsed", 0),
-        paid=_count(session, select(func.count()).where(*here, Order.paid > Order.sent_back)),
+        paid=_count(session, select(func.count()).where(*here, Order.paid > 0)),
         requests=requests,
         rejections=rejections,
         rejection_bp=share(rejections, requests),
@@ -199,14 +201,14 @@ def _orders(session: Session, programme: str, period: str) -> Orders:
 
 
 def _refused(session: Session, programme: str, period: str) -> dict[str, int]:
+    """How many requests were refused, each counted with its most fundamental reason."""
     first, last = days_of(period)
-    query = (
-        select(Refusal.code, func.count())
-        .where(Refusal.programme == programme, Refusal.eff >= first, Refusal.eff <= last)
-        .group_by(Refusal.code)
-        .order_by(Refusal.code)
+    query = select(Refusal.code, Refusal.reasons).where(
+        Refusal.programme == programme, Refusal.eff >= first, Refusal.eff <= last
     )
-    return _counted(session, query)
+    found = session.execute(query.execution_options(yield_per=1_000))
+    counts = Counter(wire.parse(reasons)[0]["code"] if code == Ineligible.code else code for code, reasons in found)
+    return dict(sorted(counts.items()))
 
 
 def _days(session: Session, programme: str, period: str) -> Days:

@@ -20,7 +20,6 @@ COURSE = frozenset(
         "granted_on",
         "requested_on",
         "ended",
-        "sent_back",
         "requests",
         "rejections",
     }
@@ -34,7 +33,7 @@ class Order(Row):
     now; released is all that went back to the voucher and lapsed what of it nobody redeemed in time, paid all that was
     paid, clawed_back what was demanded back. `status` is the step last taken: an order with several claims may hold
     more than it tells. `invoice` is the one filed last, though it may have left since; OrderInvoice has what stays.
-    What COURSE names is for evaluators: sent_back is what of paid a bank returned, each day the last of its kind.
+    What COURSE names is for evaluators: each day is the last of its kind. What a bank returned is not paid.
     """
 
     __tablename__ = "orders"
@@ -88,7 +87,6 @@ class Order(Row):
     paid: Mapped[Sum]
     clawed_back: Mapped[Sum]
     lapsed: Mapped[Sum]
-    sent_back: Mapped[Sum]
     requests: Mapped[Sum]
     rejections: Mapped[Sum]
 
@@ -120,7 +118,7 @@ class OrderInvoice(Row):
 
 
 _SUM_OF = {"reserved": 0, "available": 1, "claimed": 2, "paid": 3, "clawed_back": 4}
-_LAPSED, _SENT_BACK, _REQUESTS, _REJECTIONS = 5, 6, 7, 8
+_LAPSED, _REQUESTS, _REJECTIONS = 5, 6, 7
 
 
 def _registered(ops: Ops, entry: Outline[Any]) -> None:
@@ -216,11 +214,6 @@ def _released(ops: Ops, entry: Outline[voucher.Released]) -> None:
     _MOVED_BACK(ops, entry)
     if entry.data.reason == "lapsed":
         ops[Order].sums[entry.data.order_id][_LAPSED] += entry.data.amount
-
-
-def _payment_returned(ops: Ops, entry: Outline[voucher.PaymentReturned]) -> None:
-    _PAID_BACK(ops, entry)
-    ops[Order].sums[entry.data.order_id][_SENT_BACK] += entry.data.amount
 
 
 def _ended(how: str, **columns: str) -> Handler:
@@ -327,13 +320,13 @@ _STEPS: dict[type, Handler] = {
 }
 _MOVES = {event: _mover(*places) for event, places in voucher.MOVES.items() if hasattr(event, "order_id")}
 
-_MOVED_BACK, _PAID_BACK = _MOVES[voucher.Released], _MOVES[voucher.PaymentReturned]
+_MOVED_BACK = _MOVES[voucher.Released]
 
 VIEW = View(
     "orders",
-    7,
+    8,
     (Order, OrderInvoice),
-    {**_STEPS, **_MOVES, voucher.Released: _released, voucher.PaymentReturned: _payment_returned},
+    {**_STEPS, **_MOVES, voucher.Released: _released},
 )
 
 

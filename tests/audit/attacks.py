@@ -3,11 +3,13 @@
 `tests/audit/drilling.py` carries them out; a history is its entries as dicts.
 """
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.examples import YUAN
+from vouchers.wire import canonical, leaf_hash
 
 History = list[dict[str, Any]]
 
@@ -98,6 +100,15 @@ def edit_what_nobody_saw(history: History) -> History:
     return history
 
 
+def edit_as_if_redacted(history: History) -> History:
+    """Make a grant twice as high, and let the entry say that its leaf was another, as a redacted one does."""
+    entry = history[place_of(history, "entitlement.Granted")]
+    leaf = base64.b64encode(leaf_hash(canonical(entry))).decode()
+    edit(history)
+    entry["redacted"] = leaf
+    return history
+
+
 ON_THE_LOG: Final = (
     ("edit", "a grant is twice as high", edit),
     ("delete", "a claw-back was never ordered", delete),
@@ -135,6 +146,10 @@ ATTACKS: Final = (
         for name, told, change in ON_THE_LOG
         for depth in (ROWS, TREE, KEY)
     ),
+    Attack(
+        "edit as if redacted", "a grant is twice as high, in an entry that tells its own leaf", ROWS,
+        edit_as_if_redacted, (DOCTOR, GATE, VERIFY), (DOCTOR, GATE, VERIFY, COPY),
+    ),
     *ON_FILES,
     *UNNOTICED,
-)
+)  # fmt: skip

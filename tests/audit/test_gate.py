@@ -11,6 +11,7 @@ from freezegun import freeze_time
 from service.audit.gate import EntryChanged, LogRewritten, LogRolledBack, open_gate
 from service.audit.keys import LogKeyMissing
 from service.audit.outside import OutsideForeign
+from service.audit.redactions import redact
 from service.audit.rotating import rotate_key
 from service.audit.signing import Signer
 from service.backup import make_backup
@@ -18,6 +19,7 @@ from service.doctor import examine
 from service.restoring import restore
 from service.settings import load_settings
 from service.wiring import Who
+from tests.audit.private import OFFICER, PEOPLE
 from tests.audit.signing_worlds import (
     an_installation,
     at,
@@ -31,8 +33,10 @@ from tests.audit.signing_worlds import (
 )
 from tests.service.console import Console
 from tests.service.running import Process, Server
-from vouchers.audit import Note, checkpoint_text, parse_checkpoint, parse_note
+from vouchers import application, wire
+from vouchers.audit import Note, checkpoint_text, parse_checkpoint, parse_note, to_base64
 from vouchers.ledger import LogCut
+from vouchers.source.decisions import ReportOutage
 
 
 @pytest.fixture
@@ -127,6 +131,26 @@ def test_an_entry_whose_bytes_were_changed_in_the_file_is_named(settings, seq):
     with pytest.raises(EntryChanged, match=f"entry {seq:,} ") as refused:
         opens(settings)
     assert refused.value.facts == {"seq": seq}
+
+
+@pytest.mark.parametrize("way", ["another text, and the leaf as it was", "no entry at all"])
+def test_an_entry_that_tells_its_leaf_without_an_order_is_named(settings, way):
+    with at(settings) as service:
+        entry = service.ledger.rows(2, 3)[0].entry
+    told = {**wire.parse(entry.replace(b'"officer', b'"Officer', 1)), "redacted": to_base64(wire.leaf_hash(entry))}
+    forged = wire.canonical(told) if way.startswith("another") else b'{"redacted":"'
+    tamper(settings, f"UPDATE stored_events SET state = x'{forged.hex()}' WHERE rowid = 3")
+    with pytest.raises(EntryChanged, match="entry 2 "):
+        opens(settings)
+
+
+def test_an_entry_that_was_redacted_by_order_is_served(settings):
+    with at(settings) as service:
+        seq = service.ledger.size()
+        command = ReportOutage("SRC", "2026-02-02", "Ms Wang called about it")
+        service.execute(application.report_outage, command, OFFICER, on="2026-02-02")
+        redact(service, seq, ("/data/reason",), OFFICER, authority="DPO", basis="art. 17", **PEOPLE)
+    assert opens(settings)
 
 
 def test_two_entries_that_changed_places_are_named(settings):

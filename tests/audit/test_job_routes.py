@@ -42,13 +42,18 @@ def test_a_regulator_has_everything_decided_again_and_the_answer_is_that_of_the_
     assert api.service.ledger.size() == size
 
 
-def test_a_replay_of_the_first_entries_rests_on_the_tree_of_those_whose_decisions_are_whole(api):
-    found = ended(api, ask(api, "replays", {"size": 20, "level": 1}))
+@pytest.fixture(scope="module")
+def short(api):
+    """A replay of the first twenty entries."""
+    return ended(api, ask(api, "replays", {"size": 20, "level": 1}))
+
+
+def test_a_replay_of_the_first_entries_rests_on_the_tree_of_those_whose_decisions_are_whole(api, short):
     console = replay(api.service.settings.log_url, level=1, stop=20)
-    assert found.json["outcome"]["transcript_sha256"] == console.transcript
+    assert short.json["outcome"]["transcript_sha256"] == console.transcript
     assert console.size < 20
     root = api.service.ledger.tree.root(console.size).hex()
-    assert (found.json["size"], found.json["root"]) == (console.size, root)
+    assert (short.json["size"], short.json["root"]) == (console.size, root)
 
 
 def test_tests_run_over_the_log_and_those_about_decisions_are_given_a_replay_where_one_is_asked_for(api):
@@ -106,10 +111,9 @@ def test_an_officer_hands_out_a_bundle_that_is_believed(api, tmp_path):
     assert verify.HASH(manifest).hexdigest() == listed["manifest_sha256"]
 
 
-def test_a_result_is_read_in_parts_and_not_read_twice(api):
-    found = ended(api, ask(api, "replays", {"size": 20}))
-    whole = result(api, found, "decisions.csv")
-    [told] = [each for each in found.json["results"] if each["name"] == "decisions.csv"]
+def test_a_result_is_read_in_parts_and_not_read_twice(api, short):
+    whole = result(api, short, "decisions.csv")
+    [told] = [each for each in short.json["results"] if each["name"] == "decisions.csv"]
     part = api.get(told["address"], "regulator", Range="bytes=10-19")
     assert (part.status_code, part.data) == (206, whole[10:20])
     assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole)}"
@@ -120,7 +124,7 @@ def test_a_result_is_read_in_parts_and_not_read_twice(api):
     for answer in (part, beyond, again):
         answer.close()
     assert "attachment" in part.headers["Content-Disposition"]
-    check_problem(api.get(f"{JOBS}/{found.json['job_id']}/results/other.csv", "regulator"), 404, "result-unknown")
+    check_problem(api.get(f"{JOBS}/{short.json['job_id']}/results/other.csv", "regulator"), 404, "result-unknown")
 
 
 @pytest.mark.parametrize(

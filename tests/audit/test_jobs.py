@@ -314,6 +314,16 @@ def test_a_program_ends_soon_after_its_job_was_cancelled(settings, shelf, remove
     assert not (shelf.folder_of(job) / WORK).exists()
 
 
+def test_a_program_that_cannot_say_how_its_job_ended_ends_and_the_job_broke_off(tmp_path):
+    settings = Settings(tmp_path, log="sqlite:log.sqlite", jobs=Jobs(seconds=2))
+    shelf = Shelf(settings)
+    job, program = a_long_job(settings, shelf)
+    (shelf.folder_of(job) / "end.json.new").mkdir()
+    assert program.wait(40) == 1
+    assert shelf.one(job.job_id).end.problem["code"] == "job-broke-off"
+    assert turns.whose(shelf.turns) == ""
+
+
 def test_a_program_ends_with_the_process_that_started_it_and_the_job_says_so(settings, shelf):
     job, server = a_long_job(settings, shelf, ("-c", STARTER, ENDLESS))
     server.kill()

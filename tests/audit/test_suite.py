@@ -21,8 +21,8 @@ from service.audit.suite.stocking import fill
 from service.audit.suite.writing import COLUMNS, as_csv, as_html, as_json
 from service.audit.tables import TABLES
 from service.audit.tables.deriving import rows_of
+from tests.audit.plants import one_contract_of_two_firms, one_report_for_two_orders
 from tests.audit.suite_worlds import a_world, clean_lines, run
-from tests.audit.test_suite_planted import one_contract_of_two_firms, one_report_for_two_orders
 from tests.examples import adoption
 from tests.service.walk import a_year
 from vouchers import wire

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from tests.audit.suite_worlds import clean_lines
-from tests.audit.test_suite_planted import a_payment_nobody_approved, a_world
+from tests.audit.plants import a_payment_nobody_approved
+from tests.audit.suite_worlds import a_world, clean_lines
 from tests.service.console import Console, an_entitled_firm, an_order
 
 

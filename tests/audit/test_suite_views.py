@@ -7,8 +7,8 @@ import pytest
 from service.audit.suite.asking import audit_tests
 from service.audit.suite.views import LEFT_OUT, _policies, add_views
 from service.audit.tables import TABLES, sqlite
+from tests.audit.plants import EACH
 from tests.audit.suite_worlds import a_world, clean_lines, run
-from tests.audit.test_suite_planted import EACH
 
 OWN_NUMBERS = {"T05", "T06", "T15", "T17", "T19"}  # planted against numbers of the auditor's own
 BROKEN = {"T01"}  # a key of the database already refuses these

@@ -10,6 +10,7 @@ from service.projections.indicators import share
 from service.projections.kpis import kpis, unused
 from tests.examples import CHANGNING, CONTRACT, JIANGSU_LAB, LAB, PUDONG, SH_CODE, YUAN, voucher_of
 from tests.town import a_town
+from tests.treasury import a_treasury
 from tests.vouchers.changing import adopt_with
 from vouchers import application as app
 from vouchers.conduct.decisions import Sanction
@@ -167,6 +168,20 @@ def test_a_clawback_is_a_share_of_all_that_was_ever_paid():
     with the_year(play) as (year, _):
         assert (year.value.paid, year.value.clawed_back) == (4_000 * YUAN, 1_000 * YUAN)
         assert year.value.clawback_bp == 2_000
+
+
+def test_an_order_whose_payment_came_back_counts_as_paid_once_it_was_paid_again():
+    with a_treasury() as town, Views("memory:") as views:
+        town.approved("O-1")
+        town.propose("S-1", "O-1")
+        town.sign("S-1")
+        counted = []
+        for step in (town.confirm, town.comes_back, town.reinstruct, town.confirm):
+            step("S-1", "O-1")
+            views.catch_up(town.ledger)
+            with views.session() as session:
+                counted.append(kpis(session, SH_CODE, "2026", END).orders.paid)
+    assert counted == [1, 0, 0, 1]
 
 
 def test_a_changed_contract_counts_with_its_new_sum():

@@ -10,7 +10,7 @@ from service.projections.kpis import kpis
 from service.reporting.charts import Item, bars, columns, divided
 from service.reporting.page import Basis, PeriodUnknown, percent, period_in, report
 from tests.examples import DIGEST, LAB, PUDONG, SH_CODE, YUAN
-from tests.service.console import FIRMS, an_office
+from tests.service.console import CONTRACT, FIRMS, an_entitled_firm, an_office
 from tests.town import a_town
 from vouchers import application as app
 from vouchers.kinds import PROVIDER
@@ -154,3 +154,15 @@ def test_a_year_without_a_period_and_a_folder_that_is_not_there_are_told(tmp_pat
         console.refused("report", "SH-STIV", "--year", "2026", "--out", "missing/page.html", code=2)
         == "file-not-writable"
     )
+
+
+def test_a_refused_request_counts_with_its_most_fundamental_reason(tmp_path):
+    console, voucher = an_entitled_firm(tmp_path)
+    typed = ("order", "register", voucher, "--provider", LAB, *CONTRACT, "--on", "2026-02-01")
+    large = ("--gross", "600,000.02", "--net", "600,000.02")
+    assert console.refused(*typed, "--category", "TEST", *large) == "ineligible"
+    assert console.refused(*typed, "--category", "RND", *large) == "ineligible"
+    counted = console.ask("kpi", "show", "SH-STIV", "--year", "2026")["orders"]["refused"]
+    assert counted == {"not-accredited": 1, "voucher-too-small": 1}
+    console.ask("report", "SH-STIV", "--year", "2026", "--on", "2026-12-31", "--out", "page.html")
+    assert "takes effect after 2026-12-31" in (tmp_path / "page.html").read_text(encoding="utf-8")

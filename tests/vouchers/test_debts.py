@@ -1,5 +1,7 @@
 """Paid money comes back with interest, in parts, from the next payment, or is given up by two people."""
 
+from dataclasses import replace
+
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
@@ -157,6 +159,13 @@ def test_the_oldest_debt_is_set_off_first_and_only_those_of_the_same_programme_a
     events = net(past.state, **LINE, available=1_020_00, on="2026-02-10")
     assert [(each.debt_id, each.amount) for each in events] == [("R-C1", 1_000_00), ("R2-C1", 20_00)]
     given(DEBT, other).when(net, **LINE, available=1, on="2026-02-10").then()
+    given(DEBT, replace(DEMANDED, currency="EUR")).when(net, **LINE, available=1, on="2026-02-10").then()
+
+
+def test_a_set_off_takes_effect_on_no_day_before_the_last_receipt():
+    past = given(DEBT, DEMANDED, paid(100_00, "2026-02-20"))
+    past.when(net, **LINE, available=1, on="2026-02-19").then(Netted("R-C1", 1, 0, 1, "2026-02-20", "S-1", "O-2-R1"))
+    past.when(net, **LINE, available=1, on="2026-02-21").then(Netted("R-C1", 1, 0, 1, "2026-02-21", "S-1", "O-2-R1"))
 
 
 def test_a_plan_that_is_kept_protects_from_set_off():
@@ -172,7 +181,9 @@ def test_instalments_together_are_the_whole_demand_and_lie_ahead():
     past.when(agree_instalments, **terms, instalments=PLAN, on="2026-03-31").then(AGREED)
     given(DEBT, DEMANDED, AGREED).when(agree_instalments, **terms, instalments=PLAN, on="2026-03-31").then()
     past.when(agree_instalments, **terms, instalments=PLAN, on="2026-04-01").refused(InstalmentsInvalid)
-    for wrong in ((), PLAN[:1], PLAN[::-1], (Instalment("2026-04-01", 0), Instalment("2026-05-01", 1_000_00))):
+    on_one_day = tuple(replace(part, due_on="2026-04-01") for part in PLAN)
+    with_nothing = (Instalment("2026-04-01", 0), Instalment("2026-05-01", 1_000_00))
+    for wrong in ((), PLAN[:1], PLAN[::-1], on_one_day, with_nothing):
         past.when(agree_instalments, **terms, instalments=wrong, on="2026-03-31").refused(InstalmentsInvalid)
     three = (Instalment("2026-04-01", 1), *PLAN)
     past.when(agree_instalments, **terms, instalments=three, on="2026-03-01").refused(TooManyInstalments)

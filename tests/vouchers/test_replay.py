@@ -113,7 +113,7 @@ def test_a_programme_is_the_sum_of_its_vouchers_on_any_day(year, day):
         found = [voucher_as_of(year.ledger.history(name), day) for name in year.ledger.names("voucher/")]
         found = [state for state in found if state.terms and state.terms.programme == programme]
         states = [expired_by_date(state, day) for state in found]
-        assert totals.expired_unrecorded == sum(state.unrecorded(day) for state in found)
+        assert totals.expired_unrecorded == sum(state.unrecorded(day) + state.lapsed(day) for state in found)
         assert totals.places == {place: sum(getattr(state, place) for state in states) for place in PLACES}
         assert totals.vouchers == len(states)
         assert totals.face == sum(state.face for state in states)
@@ -138,6 +138,25 @@ def test_expiry_counts_at_the_date_though_its_event_is_late(story, day, availabl
     assert (totals.places["available"], totals.places["expired"]) == (available, expired)
     assert totals.expired_unrecorded == unrecorded
     assert totals.adds_up
+
+
+@pytest.mark.parametrize(
+    ("day", "reserved", "unrecorded"), [("2027-03-31", 5_000_00, 295_000_00), ("2027-04-01", 0, 300_000_00)]
+)
+def test_what_an_order_holds_counts_until_the_redeem_by_day_though_no_event_says_that_it_lapsed(
+    town, day, reserved, unrecorded
+):
+    town.order()
+    town.go("2027-04-15")
+    counted = expired_by_date(town.voucher(), day)
+    assert (counted.reserved, counted.expired, counted.face) == (reserved, unrecorded, 300_000_00)
+    totals = programme_as_of(town.ledger.entries(), SH_CODE, day)
+    assert (totals.places["reserved"], totals.places["expired"]) == (reserved, unrecorded)
+    assert totals.expired_unrecorded == unrecorded
+    assert totals.adds_up
+    town.lapse()
+    recorded = programme_as_of(town.ledger.entries(), SH_CODE, "2027-04-15")
+    assert (recorded.places["reserved"], recorded.places["expired"]) == (0, 300_000_00)
 
 
 @pytest.mark.parametrize(("day", "expired"), [("2027-02-28", 0), ("2027-03-01", 295_500_00)])

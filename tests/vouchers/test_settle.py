@@ -1,5 +1,7 @@
 """Settlements: proposed by one, approved by another, instructed, and paid exactly once."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.examples import CHANGNING, LAB, YRD_CODE, voucher_of
@@ -29,7 +31,7 @@ from vouchers.settlement.decisions import (
     reinstruct,
     withdraw,
 )
-from vouchers.settlement.events import Approved, Confirmed, Failed, Instructed, LineAdded, Proposed, Withdrawn
+from vouchers.settlement.events import Approved, Confirmed, Failed, Instructed, LineAdded, Netted, Proposed, Withdrawn
 
 LINE = LineAdded("O-1-R1", "O-1", "V-1", LAB, "account:1", 500)
 BATCH = {"programme": "P", "currency": "CNY", "proposed_by": "finance:sun"}
@@ -67,6 +69,15 @@ def test_approval_by_a_second_person_instructs_every_line():
     state = given(SETTLEMENT, *PROPOSED).when(approve, **SIGNED).then(APPROVED[2], FIRST)
     line = state.lines["O-1-R1"]
     assert (line.status, line.added.account_ref, line.account_ref) == ("instructed", "account:1", "account:2")
+
+
+def test_a_line_that_is_kept_back_whole_in_parts_is_told_to_no_bank_and_confirmed_by_none():
+    kept = [Netted("O-1-R1", LAB, f"D-{number}", amount, "2026-03-31") for number, amount in enumerate((200, 300))]
+    signed = [Approved("finance:qian"), *kept]
+    given(SETTLEMENT, *PROPOSED).when(approve, **SIGNED, netted=kept).then(*signed)
+    given(SETTLEMENT, *PROPOSED, *signed).when(confirm, **PAYMENT).refused(LineNotInstructed)
+    almost = [kept[0], replace(kept[1], amount=299)]
+    given(SETTLEMENT, *PROPOSED).when(approve, **SIGNED, netted=almost).then(Approved("finance:qian"), *almost, FIRST)
 
 
 def test_the_one_who_proposed_cannot_approve():

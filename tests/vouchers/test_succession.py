@@ -156,6 +156,15 @@ def test_from_the_day_of_the_succession_on_only_the_successor_orders(town, day, 
         town.order()
 
 
+def test_an_order_of_a_predecessor_grows_no_more_and_may_still_shrink(town):
+    town.order("O-1", gross=5_000 * YUAN)
+    town.record(COMPANY)
+    succeed(town, TEAM, COMPANY, "merger")
+    with town.refused(EnterpriseSucceeded):
+        change(town, 5_002 * YUAN)
+    assert change(town, 4_000 * YUAN)["subsidy"] == 2_000 * YUAN
+
+
 def test_a_predecessor_is_granted_nothing_any_more(town):
     town.record(WUJIANG, region="310118")
     town.record(COMPANY)

@@ -26,11 +26,11 @@ class Call(NamedTuple):
         """The name of what carries the command out."""
         return self.use_case.__name__
 
-    def play(self, streams: Streams, meta: Meta, seed: bytes | Drawn) -> Unit:
+    def play(self, streams: Streams, meta: Meta, seed: Callable[[], bytes | Drawn]) -> Unit:
         """What the command comes to on these streams; raises what it is refused for."""
         unit = Unit(streams, meta)
         if self.use_case in app.SEEDED:
-            self.use_case(unit, self.command, seed=seed)
+            self.use_case(unit, self.command, seed=seed())
         else:
             self.use_case(unit, self.command)
         return unit

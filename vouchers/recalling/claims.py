@@ -76,8 +76,8 @@ def _rejected(turn: Turn, past: Past) -> Iterator[Call]:
 def _drawn_again(turn: Turn, _past: Past) -> Iterator[Call]:
     """Second checks drawn among paid orders."""
     event: review.RecheckDrawn | review.RecheckSpared = turn.first.data
-    numbers = tuple(dict.fromkeys([entry.data.order_id for entry in turn.entries]))
-    yield Call(app.draw_rechecks, DrawRechecks(event.programme, event.from_on, numbers))
+    drawn = [entry.data.order_id for entry in turn.entries if entry.agg.startswith("review/")]
+    yield Call(app.draw_rechecks, DrawRechecks(event.programme, event.from_on, tuple(dict.fromkeys(drawn))))
 
 
 def _in_one_step(turn: Turn, past: Past, order_id: str, day: str = "") -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from vouchers.values import replace
 from vouchers.wire import Entry
 
 REMEMBERED = 50_000  # streams
+_BEGUN = 1 << 22  # bytes; where two streams share a bit, one of them is looked for in vain
 # What a rule or a fold that meets a wrong record can raise; a store that fails is nobody's record.
 MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -31,24 +32,26 @@ class Past:
     """
 
     def __init__(
-        self, history: History, size: int = 0, *, programmes: Iterable[str] = (), remembered: int = REMEMBERED
+        self, history: History, size: int = 0, begun: Iterable[str] = (), *, remembered: int = REMEMBERED
     ) -> None:
-        """Begin before the entry of number `size`, knowing nothing yet but the programmes on record by then."""
+        """Begin before the entry of number `size`, knowing only the names of the streams that have begun by then."""
         self.size = size
-        self.programmes = {*programmes}
+        self.programmes: set[str] = set()
         self._history = history
         self._remembered = remembered
-        self._from_start = size == 0
-        # What was forgotten, by its hash: who was there from the start knows that any other has not begun.
-        self._forgotten: set[int] = set()
+        self._begun = bytearray(_BEGUN)  # a bit for the hash of each stream that is not remembered
         self._slots: OrderedDict[str, Slot] = OrderedDict()
+        for stream in begun:
+            self._leave(stream)
+            if stream.startswith(_PROGRAMMES):
+                self.programmes.add(stream.removeprefix(_PROGRAMMES))
 
     def slot(self, stream: str) -> Slot:
         """The stream as the entries before left it."""
         slot = self._slots.get(stream)
         if slot is None:
             slot = _EMPTY[stream.partition("/")[0]]
-            if self._from_start and hash(stream) not in self._forgotten:
+            if not self._has_begun(stream):
                 return slot
             slot = fold(slot, self._history.stream(stream, self.size))
             self._keep(stream, slot)
@@ -56,39 +59,51 @@ class Past:
 
     def add(self, entry: Entry[Any]) -> bool:
         """Go past one entry: a stream that is remembered, or begins, is brought forward; whether it could be."""
-        self._pass(entry)
-        stream = entry.agg
-        slot = self._slots.get(stream) or _EMPTY.get(stream.partition("/")[0])
+        self.size, stream = entry.seq + 1, entry.agg
+        slot = self._slots.get(stream)
         if slot is None:
-            return False  # There is no such kind of stream.
-        if entry.ver != 1 and stream not in self._slots:
-            return True
+            slot = _EMPTY.get(stream.partition("/")[0])
+            if slot is None:
+                return False  # There is no such kind of stream.
+            if self._has_begun(stream):
+                return True
         after = _after(slot, entry)
         self._keep(stream, after or replace(slot, version=entry.ver))
         return after is not None
 
-    def adopt(self, entries: Iterable[Entry[Any]], changes: Mapping[str, Slot]) -> None:
+    def _has_begun(self, stream: str) -> bool:
+        """Whether a stream that is not remembered may have entries."""
+        place, bit = _bit_of(stream)
+        return bool(self._begun[place] & bit)
+
+    def adopt(self, entries: Sequence[Entry[Any]], changes: Mapping[str, Slot]) -> None:
         """Go past entries that a command wrote as well: the streams that it left are theirs."""
+        self.size = entries[-1].seq + 1
         for entry in entries:
-            if entry.agg in changes:
-                self._pass(entry)
-            else:  # Kept beside what was decided.
+            if entry.agg not in changes:  # Kept beside what was decided.
                 self.add(entry)
         for stream, slot in changes.items():
             self._keep(stream, slot)
-
-    def _pass(self, entry: Entry[Any]) -> None:
-        self.size = entry.seq + 1
-        if entry.agg.startswith(_PROGRAMMES):
-            self.programmes.add(entry.agg.removeprefix(_PROGRAMMES))
 
     def _keep(self, stream: str, slot: Slot) -> None:
         slots = self._slots
         slots[stream] = slot
         slots.move_to_end(stream)
+        if stream.startswith(_PROGRAMMES):
+            self.programmes.add(stream.removeprefix(_PROGRAMMES))
         if len(slots) > self._remembered:
-            forgotten, _ = slots.popitem(last=False)
-            self._forgotten.add(hash(forgotten))
+            self._leave(slots.popitem(last=False)[0])
+
+    def _leave(self, stream: str) -> None:
+        """Take down that a stream has begun, and leave its entries to the history."""
+        place, bit = _bit_of(stream)
+        self._begun[place] |= bit
+
+
+def _bit_of(stream: str) -> tuple[int, int]:
+    """The byte and the bit that say whether a stream has begun."""
+    place, bit = divmod(hash(stream) % (8 * _BEGUN), 8)
+    return place, 1 << bit
 
 
 def fold(slot: Slot, entries: Iterable[Entry[Any]]) -> Slot:

@@ -90,7 +90,7 @@ def _again(turn: Turn, past: Past) -> tuple[Unit | Refused | None, bool]:
             if call.use_case in SECRET:
                 continue
             try:
-                unit = call.play(past, meta, draws_of(turn))
+                unit = call.play(past, meta, lambda: draws_of(turn))
             except Refused as refused:
                 likeliest = likeliest or refused
                 continue

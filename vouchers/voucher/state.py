@@ -64,6 +64,10 @@ class Voucher(Value):
         """What has expired by a day while no event says so yet."""
         return self.available - self.spendable(on)
 
+    def lapsed(self, on: str) -> int:
+        """What orders hold of it past the redeem-by day while no event says that they lapsed."""
+        return self.reserved if on > self.redeem_by_on else 0
+
 
 def evolve(state: Voucher, event: voucher.Event) -> Voucher:
     """Apply one event; the past is never refused."""

@@ -68,9 +68,16 @@ def run(parent: int, turn: int) -> None:
     turns.write(turn, shelf.name_of(job))
     shelf.begin(job)
     program = Program(shelf, job, parent, turn)
-    resource.setrlimit(resource.RLIMIT_DATA, (shelf.options.megabytes * _MEGABYTE,) * 2)
+    _bound_memory(shelf.options.megabytes * _MEGABYTE)
     threading.Thread(target=program.watch, name="job-bounds", daemon=True).start()
     program.end(program.carry_out(settings))
+
+
+def _bound_memory(most: int) -> None:
+    """Let this program take so much memory, or less where it may take less already."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _go_on(shelf: Shelf, parent: int, turn: int) -> NoReturn:
@@ -114,15 +121,20 @@ class Program:
 
     def watch(self) -> None:
         """Look after the bounds, and tell how far the job is."""
-        told = None
         while True:
-            broken = self._broken()
-            if broken is not None or not self._shelf.is_wanted(self._job):
-                self.end(self._failed(self._problem(broken)) if broken else None)
-            if self._told and self._told != told:
-                told = self._told
-                self._shelf.tell(self._job, *told)
+            try:
+                self._look()
+            except Exception:  # noqa: BLE001 - memory or the disk may be short now: the bounds hold all the same
+                _log.exception("how far job %s is cannot be told", self._job.job_id)
             time.sleep(_LOOK)
+
+    def _look(self) -> None:
+        broken = self._broken()
+        if broken is not None or not self._shelf.is_wanted(self._job):
+            self.end(self._failed(self._problem(broken)) if broken else None)
+        if self._told is not None:
+            told, self._told = self._told, None
+            self._shelf.tell(self._job, *told)
 
     def _broken(self) -> Refused | None:
         """Which bound the job has reached."""
@@ -140,12 +152,16 @@ class Program:
     def end(self, end: End | None) -> NoReturn:
         """Say how the job ended, unless nobody wants to know, and go on to the next one while there is a service."""
         self._ending.acquire()  # For good: the other thread shall not end it as well.
-        if end is not None and self._shelf.is_wanted(self._job):
-            self._shelf.end(self._job, end)
-        else:
-            shutil.rmtree(self._folder / WORK, ignore_errors=True)
-        _log.info("job %s ends", self._job.job_id)
-        _go_on(self._shelf, self._parent, self._turn)
+        try:
+            if end is not None and self._shelf.is_wanted(self._job):
+                self._shelf.end(self._job, end)
+            else:
+                shutil.rmtree(self._folder / WORK, ignore_errors=True)
+            _log.info("job %s ends", self._job.job_id)
+            _go_on(self._shelf, self._parent, self._turn)
+        except Exception:  # noqa: BLE001 - whatever it is, a program that hangs would keep the turn
+            _log.exception("how job %s ended cannot be told", self._job.job_id)
+        os._exit(1)  # A job whose program is gone is seen to have broken off.
 
     def _problem_of(self, error: Exception) -> dict[str, Any]:
         """The problem of whatever went wrong; a fault of ours is told in the log alone."""

@@ -13,8 +13,6 @@ from typing import Any, BinaryIO, Final
 from service.audit.replaying.sources import Source, open_source, unpacked
 from service.collecting import undisturbed
 from vouchers import wire
-from vouchers.kinds import PROGRAMME
-from vouchers.ledger.recorder import PAGE
 from vouchers.redeciding import Finding, Judged, Past, judged_again, turns
 from vouchers.wire import Entry
 
@@ -163,13 +161,15 @@ def replay_part(
     try:
         with path.open("wb") as lines, undisturbed():
             past: Past | None = None
-            for turn in turns(_from_a_cause(source, start, size)):
+            leaves: dict[int, str] = {}
+            for turn in turns(_from_a_cause(source, start, size, leaves)):
                 if turn.first.seq >= stop:
                     break
                 if past is None:
-                    past = _past(source, turn.first.seq)
+                    past = Past(source, turn.first.seq, source.begun(turn.first.seq))
                 part.turns += 1
-                lines.write(b"".join([_line(judged, part) for judged in judged_again(turn, past, level)]))
+                for judged in judged_again(turn, past, level):
+                    lines.write(_line(judged, part.count(judged), leaves.pop(judged.entry.seq)))
                 if part.turns % _TOLD_EVERY == 0:
                     told(turn.first.seq - start)
     finally:
@@ -177,28 +177,21 @@ def replay_part(
     return part
 
 
-def _past(source: Source, size: int) -> Past:
-    """The past of an entry, with the programmes that are on record by then."""
-    names = source.names(PROGRAMME.stream(""), "", PAGE) if size else []
-    return Past(source, size, programmes=[name.partition("/")[2] for name in names if source.stream(name, size)])
-
-
-def _from_a_cause(source: Source, start: int, size: int) -> Iterator[Entry[Any]]:
-    """The entries from the first decision that begins at `start` or later."""
+def _from_a_cause(source: Source, start: int, size: int, leaves: dict[int, str]) -> Iterator[Entry[Any]]:
+    """The entries from the first decision that begins at `start` or later; the hash of each one's leaf is kept."""
     begun = start == 0
-    for entry in source.entries(start, size):
+    for entry, line in source.told(start, size):
         begun = begun or entry.cause is None
         if begun:
+            leaves[entry.seq] = wire.leaf_hash(line).hex()
             yield entry
 
 
-def _line(judged: Judged, part: Replayed) -> bytes:
+def _line(judged: Judged, verdict: str, leaf: str) -> bytes:
     """One line of the decisions: what was asked again, at which levels, and whether the same came out."""
     entry = judged.entry
-    verdict = part.count(judged)
     stream = entry.agg.replace('"', '""')
     levels = "".join(map(str, judged.levels))
-    leaf = wire.leaf_hash(wire.encode(entry)).hex()
     return f'{entry.seq},{entry.type},"{stream}",{entry.eff},{levels},{verdict},{leaf}\n'.encode()
 
 

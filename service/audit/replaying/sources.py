@@ -47,6 +47,9 @@ class Source(Protocol):
     def entries(self, start: int, stop: int) -> Iterator[Entry[Any]]:
         """The entries with start <= seq < stop, in order; lines that have nothing but a leaf left out."""
 
+    def told(self, start: int, stop: int) -> Iterator[tuple[Entry[Any], bytes]]:
+        """As `entries`, each with its bytes."""
+
     def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
         """Stored rows with start <= seq < stop, in order, without those of some stored names."""
 
@@ -58,6 +61,9 @@ class Source(Protocol):
 
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """So many names of streams that begin so, in order, behind one of them."""
+
+    def begun(self, before: int) -> Iterator[str]:
+        """The streams of the entries with a number below `before`, some more than once."""
 
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`, in order; of a tail kind the last one."""
@@ -121,9 +127,13 @@ class Store:
 
     def entries(self, start: int, stop: int) -> Iterator[Entry[Any]]:
         """The entries with start <= seq < stop, read in pages."""
+        return (entry for entry, _ in self.told(start, stop))
+
+    def told(self, start: int, stop: int) -> Iterator[tuple[Entry[Any], bytes]]:
+        """The entries with their bytes, read in pages."""
         for first in range(start, stop, PAGE):
             for row in self._recorder.rows(first, min(first + PAGE, stop)):
-                yield wire.decode(row.topic, row.entry)
+                yield wire.decode(row.topic, row.entry), row.entry
 
     def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
         """Stored rows with start <= seq < stop, in order, without those of some stored names."""
@@ -141,6 +151,11 @@ class Store:
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """So many names of streams that begin so, in order, behind one of them."""
         return self._recorder.names(prefix, after, limit)
+
+    def begun(self, before: int) -> Iterator[str]:
+        """The streams of the rows before a number."""
+        for first in range(0, before, PAGE):
+            yield from [row.stream for row in self._recorder.rows(first, min(first + PAGE, before))]
 
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`; of a tail kind the last one."""
@@ -175,6 +190,12 @@ class Opened:
         """The entries with start <= seq < stop."""
         return self._ledger.entries(start, stop)
 
+    def told(self, start: int, stop: int) -> Iterator[tuple[Entry[Any], bytes]]:
+        """The entries with their bytes, read in pages."""
+        for first in range(start, stop, PAGE):
+            for row in self._ledger.rows(first, min(first + PAGE, stop)):
+                yield wire.decode(row.topic, row.entry), row.entry
+
     def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
         """Stored rows with start <= seq < stop, in order, without those of some stored names."""
         return self._ledger.rows(start, stop, without)
@@ -191,6 +212,11 @@ class Opened:
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """So many names of streams that begin so, in order, behind one of them."""
         return self._ledger.names(prefix, after, limit)
+
+    def begun(self, before: int) -> Iterator[str]:
+        """The streams of the rows before a number."""
+        for first in range(0, before, PAGE):
+            yield from [row.stream for row in self._ledger.rows(first, min(first + PAGE, before))]
 
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`; of a tail kind the last one."""
@@ -239,13 +265,20 @@ class Lines:
 
     def entries(self, start: int, stop: int) -> Iterator[Entry[Any]]:
         """The entries of the lines from `start` to `stop`; a line that is no entry is named."""
-        return (entry for entry in map(self._entry, range(start, stop)) if entry is not None)
+        return (entry for entry, _ in self.told(start, stop))
+
+    def told(self, start: int, stop: int) -> Iterator[tuple[Entry[Any], bytes]]:
+        """The entries with their lines."""
+        for number in range(start, stop):
+            line = self._line(number)
+            entry = self._read(number, line)
+            if entry is not None:
+                yield entry, line
 
     def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
         """The lines from `start` to `stop` as stored rows, without those of some stored names."""
-        found = (self._entry(number) for number in range(start, stop))
-        rows = [Row(each.agg, each.ver, each.type, self._line(each.seq)) for each in found if each is not None]
-        return [row for row in rows if row.topic not in without]
+        told = self.told(start, stop)
+        return [Row(each.agg, each.ver, each.type, line) for each, line in told if each.type not in without]
 
     def lines(self, start: int, stop: int) -> Iterator[bytes]:
         """The lines from `start` to `stop`; in the place of a redacted one, what the log says is left of it."""
@@ -264,6 +297,11 @@ class Lines:
         begin, behind = prefix.encode(), after.encode()
         found = (name for name in self._streams if name.startswith(begin) and name > behind)
         return [name.decode() for name in nsmallest(limit, found)]
+
+    def begun(self, before: int) -> Iterator[str]:
+        """The streams of the lines before a number."""
+        self._index(before)
+        return (name.decode(errors="replace") for name, numbers in self._streams.items() if numbers[0] < before)
 
     def stream(self, name: str, before: int) -> Sequence[Entry[Any]]:
         """The entries of one stream with a number below `before`; of a tail kind the last one."""
@@ -299,10 +337,10 @@ class Lines:
         return line
 
     def _entries(self, numbers: Sequence[int]) -> list[Entry[Any]]:
-        return [entry for entry in map(self._entry, numbers) if entry is not None]
+        found = (self._read(number, self._line(number)) for number in numbers)
+        return [entry for entry in found if entry is not None]
 
-    def _entry(self, number: int) -> Entry[Any] | None:
-        line = self._line(number)
+    def _read(self, number: int, line: bytes) -> Entry[Any] | None:
         if line.startswith(_REDACTED):
             return None
         try:

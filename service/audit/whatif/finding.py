@@ -41,7 +41,7 @@ def _paid_too_much(ledger: Ledger, found: Compared, programme: str, reason: str)
 def _finding(
     measure: str, here: Order, order_id: str, redemption_id: str, amount: int, stands: int, reason: str
 ) -> Finding:
-    seqs = tuple(here.seqs[:MOST_SEQS])
+    seqs = tuple([note.seq for note in here.notes[:MOST_SEQS]])
     return Finding(measure, here.enterprise_id, order_id, redemption_id, "", amount, stands, seqs, reason)
 
 

@@ -24,7 +24,7 @@ def play(streams: Streams, call: Call, meta: Meta, seed: bytes | Drawn = b"") ->
     """Decide a command on some streams; nothing is kept until it is taken."""
     watched = _Watched(streams)
     try:
-        unit = call.play(watched, meta, seed)
+        unit = call.play(watched, meta, lambda: seed)
     except Refused as refused:
         return Played((), {}, frozenset(watched.seen), refused)
     return Played(tuple(unit.pending), unit.changes(), frozenset(watched.seen))

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
+from sys import intern
+from typing import Any, NamedTuple
 
 from vouchers.budget import events as budget
 from vouchers.entitlement import events as entitlement
@@ -34,6 +35,14 @@ class Pool:
     least_free: int | None = None
 
 
+class Note(NamedTuple):
+    """An entry about an order's money: its registration, or what was paid for a redemption or taken back."""
+
+    seq: int
+    redemption_id: str
+    amount: int
+
+
 @dataclass(slots=True)
 class Order:
     """One order: whose it is, what was set aside for it at first, and what was paid and taken back."""
@@ -47,18 +56,20 @@ class Order:
     paid: int = 0
     clawed_back: int = 0
     status: str = "registered"
-    claims: dict[str, int] = field(default_factory=dict, compare=False)
-    seqs: list[int] = field(default_factory=list, compare=False)
+    notes: tuple[Note, ...] = field(default=(), compare=False)
 
-    def note(self, seq: int | None) -> None:
-        """Remember an entry that says something of the order's money."""
+    @property
+    def claims(self) -> dict[str, int]:
+        """What was paid for each redemption and not taken back."""
+        sums: dict[str, int] = {}
+        for note in self.notes[1:]:
+            sums[note.redemption_id] = sums.get(note.redemption_id, 0) + note.amount
+        return sums
+
+    def note(self, seq: int | None, redemption_id: str = "", amount: int = 0) -> None:
+        """Remember an entry that says something of the order's money; only the history's have a place in the log."""
         if seq is not None:
-            self.seqs.append(seq)
-
-    def claim(self, redemption_id: str, amount: int, seq: int | None) -> None:
-        """Add to what was paid for one redemption and not taken back."""
-        self.claims[redemption_id] = self.claims.get(redemption_id, 0) + amount
-        self.note(seq)
+            self.notes = (*self.notes, Note(seq, redemption_id, amount))
 
 
 @dataclass(slots=True)
@@ -104,14 +115,17 @@ class Sums:
         about.currency = event.currency
         about.face += event.face
         about.places["available"] += event.face
-        self.vouchers[voucher_id] = Voucher(event.programme, event.enterprise_id, event.face, event.face)
+        self.vouchers[voucher_id] = Voucher(
+            intern(event.programme), intern(event.enterprise_id), event.face, event.face
+        )
 
     def _register(self, order_id: str, event: order.Registered, seq: int | None) -> None:
         about = self.programmes[event.programme]
         about.orders += 1
         about.subsidy += event.subsidy
-        told = (event.programme, event.enterprise_id, event.provider_id, event.category)
-        made = self.orders[order_id] = Order(*told, event.registered_on, event.subsidy)
+        parties = intern(event.enterprise_id), intern(event.provider_id)
+        told = (intern(event.programme), *parties, intern(event.category), intern(event.registered_on))
+        made = self.orders[order_id] = Order(*told, event.subsidy)
         made.note(seq)
 
     def _move(self, voucher_id: str, event: Any, on: str, seq: int | None) -> None:
@@ -127,11 +141,11 @@ class Sums:
             about.categories[event.category] += sign * event.amount
             about.months[on[:7]] += sign * event.amount
             known.paid += sign * event.amount
-            known.claim(event.redemption_id, sign * event.amount, seq)
+            known.note(seq, event.redemption_id, sign * event.amount)
             known.status = "paid" if known.paid else "claimed"
         elif target == "clawed_back" and known:
             known.clawed_back += event.amount
-            known.claim(event.redemption_id, -event.amount, seq)
+            known.note(seq, event.redemption_id, -event.amount)
 
     def _draw(self, key: str, event: Any) -> None:
         pool = self.pools[key]
