@@ -40,7 +40,6 @@ from vouchers.debt.events import (
 )
 from vouchers.kinds import DEBT
 from vouchers.money import WHOLE_BP
-from vouchers.values import replace
 
 # 1,000.00 at 3.65 % a year: ten fen a day from 3 March on.
 DEMANDED = Demanded(
