@@ -185,7 +185,7 @@ def _key(text: str, facts: dict[str, Any], allowed: Container[str]) -> str:
     number = text.upper().removeprefix(f"{country}-")
     if not _NUMBER_ABROAD.fullmatch(number):
         detail = "A registration number has 2 to 40 letters, digits, full stops and hyphens."
-        raise ReferenceMalformed(detail, remedy="Copy the number from the register; a short one may begin with noughts.")
+        raise ReferenceMalformed(detail, remedy="Copy it from the register; a short one may begin with noughts.")
     _check_abroad(facts.setdefault("region", country))
     return f"{country}-{number}"
 
