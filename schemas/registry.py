@@ -182,11 +182,12 @@ def _key(text: str, facts: dict[str, Any], allowed: Container[str]) -> str:
         if len(text) in OLD_CODE_LENGTHS:
             return check_old_code(text, str(facts.get("registered_on", "")))
         return check_credit_code(text, "", allowed)
-    number = text.upper()
+    number = text.upper().removeprefix(f"{country}-")
     if not _NUMBER_ABROAD.fullmatch(number):
-        raise ReferenceMalformed("A registration number has letters, digits, full stops and hyphens.")
+        detail = "A registration number has 2 to 40 letters, digits, full stops and hyphens."
+        raise ReferenceMalformed(detail, remedy="Copy it from the register; a short one may begin with noughts.")
     _check_abroad(facts.setdefault("region", country))
-    return number if number.startswith(f"{country}-") else f"{country}-{number}"
+    return f"{country}-{number}"
 
 
 def _faults(layout: Layout, row: Sequence[str]) -> list[tuple[str, str, Refused]]:

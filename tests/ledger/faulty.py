@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import pytest
 from eventsourcing.persistence import OperationalError
 
 from vouchers.ledger.recorder import LogRecorder, Row, Transaction
@@ -96,3 +97,24 @@ class Late:
         self.late = False
         threading.Timer(0.2, commit.close).start()
         raise OperationalError("the connection broke while it was committing")
+
+
+@contextmanager
+def broken_at_commit(recorder: LogRecorder, *, recorded: bool) -> Iterator[None]:
+    """Let the connection break at the next commit, once it is carried out or before, and stay broken for a while."""
+    write, broken = recorder.write, threading.Event()
+
+    @contextmanager
+    def breaks() -> Iterator[Transaction]:
+        if broken.is_set():
+            raise OperationalError("the store is away")
+        with write() as transaction:
+            yield transaction
+            broken.set()
+            if not recorded:
+                raise OperationalError("the connection broke")
+        raise OperationalError("the connection broke")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recorder, "write", breaks)
+        yield

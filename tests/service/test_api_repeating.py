@@ -3,15 +3,14 @@
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
-from eventsourcing.persistence import OperationalError
 
 from service.api.answering import MOST_AHEAD
 from service.api.following import Follower
 from service.wiring import Service, Who
 from tests.examples import LAB, SH_CODE, voucher_of
+from tests.ledger.faulty import broken_at_commit
 from tests.service.clients import an_api, check_problem, frozen, invoice_body, order_body, yuan
 from vouchers import application
 from vouchers.provider.decisions import Suspend
@@ -119,26 +118,10 @@ def test_a_request_that_is_still_answered_is_not_answered_twice(api):
 def test_after_an_unknown_outcome_the_same_key_tells_what_happened(tmp_path, recorded):
     with frozen(), an_api(tmp_path, "sqlite:log.sqlite") as api:
         before = api.service.ledger.size()
-        recorder = api.service.ledger._recorder
-        write, broken = recorder.write, threading.Event()
-
-        @contextmanager
-        def breaks():
-            """The connection breaks at the commit, before or after it, and stays broken."""
-            if broken.is_set():
-                raise OperationalError("the store is away")
-            with write() as transaction:
-                yield transaction
-                broken.set()
-                if not recorded:
-                    raise OperationalError("the connection broke")
-            raise OperationalError("the connection broke")
-
-        recorder.write = breaks
-        answer = api.register("k-7")
+        with broken_at_commit(api.service.ledger._recorder, recorded=recorded):
+            answer = api.register("k-7")
         check_problem(answer, 503, "outcome-unknown")
         assert answer.headers["Retry-After"]
-        recorder.write = write
         assert (api.service.ledger.size() > before) == recorded
         again = api.register("k-7")
         assert again.status_code == 201

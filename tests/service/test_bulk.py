@@ -2,19 +2,17 @@
 
 import io
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from eventsourcing.persistence import OperationalError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.strict import DEEPEST
 from service.bulk.lines import LONGEST, BatchTooSlow, Line, Lines
 from tests.examples import CHANGNING, LAB, PUDONG, voucher_of
+from tests.ledger.faulty import broken_at_commit
 from tests.service.batches import (
     AHEAD,
     FACTS,
@@ -271,26 +269,10 @@ def test_a_line_has_so_many_bytes_and_no_more():
 @pytest.mark.parametrize("recorded", [True, False])
 def test_lines_whose_outcome_is_unknown_say_so_and_the_batch_sent_again_tells_what_happened(tmp_path, recorded):
     with frozen(), an_api(tmp_path, "sqlite:log.sqlite") as api:
-        recorder = api.service.ledger._recorder
-        write, broken = recorder.write, threading.Event()
-
-        @contextmanager
-        def breaks():
-            """The connection breaks at the commit, before or after it, and stays broken."""
-            if broken.is_set():
-                raise OperationalError("the store is away")
-            with write() as transaction:
-                yield transaction
-                broken.set()
-                if not recorded:
-                    raise OperationalError("the connection broke")
-            raise OperationalError("the connection broke")
-
-        recorder.write = breaks
-        results = send(api, ORDERS, line("k-1"), b"{", line("k-2"))
+        with broken_at_commit(api.service.ledger._recorder, recorded=recorded):
+            results = send(api, ORDERS, line("k-1"), b"{", line("k-2"))
         assert {each["status"] for each in results} == {400, 503}
         assert codes(results)[1] == (2, "json-malformed")
-        recorder.write = write
         again = send(api, ORDERS, line("k-1"), line("k-2"))
         assert [each["status"] for each in again] == [201, 201]
         # The first line was alone in its group, or both were in one.

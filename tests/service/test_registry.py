@@ -77,6 +77,13 @@ def test_a_region_abroad_that_cannot_be_is_a_fault_of_its_cell(service, tmp_path
     assert "DE-BY" in fault.remedy
 
 
+@pytest.mark.parametrize("number", ["NL-1", "7", "NL-" + "1" * 41])
+def test_a_number_abroad_that_nobody_could_name_afterwards_is_a_fault(service, tmp_path, number):
+    report = bring(service, file_of(tmp_path, "enterprise_id,country", f"{number},NL"))
+    assert [fault.column for fault in report.faults] == ["enterprise_id"]
+    assert report.recorded == 0
+
+
 def test_no_name_of_an_enterprise_enters_the_log(service, tmp_path):
     bring(service, file_of(tmp_path, "enterprise_id,name,staff", f"{PUDONG},Secret Widgets,9"))
     assert all(b"Widgets" not in row.entry for row in service.ledger.rows(0, service.ledger.size()))

@@ -6,7 +6,7 @@ from tests.given import given
 from vouchers.kinds import VOUCHER
 from vouchers.money import AmountNotInteger, AmountOutOfRange
 from vouchers.order.decisions import ClawbackAbovePaid, OrderNotOpen, OrderUnknown
-from vouchers.voucher.decisions import NotPaid, claw_back
+from vouchers.voucher.decisions import NotPaid, claw_back, return_payment
 from vouchers.voucher.events import Claimed, ClawedBack, Issued, Paid, Reserved
 
 ISSUED = Issued("P", "2026", "E", "general", "CNY", 1_000, ("TEST",), "2026-01-05", "2026-12-31", "2027-03-31")
@@ -27,6 +27,7 @@ def test_it_moves_from_paid_to_clawed_back():
 
 def test_a_voucher_gives_back_no_more_than_was_paid():
     given(VOUCHER, *PAST).when(claw_back, **BACK | {"amount": 601}).refused(NotPaid)
+    given(VOUCHER, *PAST).when(return_payment, **BACK | {"amount": 601}).refused(NotPaid)
 
 
 def test_in_parts_up_to_the_last_fen_and_not_one_more(town):

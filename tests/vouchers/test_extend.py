@@ -8,7 +8,7 @@ from vouchers import application as app
 from vouchers.days import add_days
 from vouchers.kinds import VOUCHER
 from vouchers.voucher.decisions import ExtensionNotAllowed, VoucherUnknown, extend
-from vouchers.voucher.events import Extended, Issued, Reserved
+from vouchers.voucher.events import Claimed, Extended, Issued, Paid, Reserved
 
 ISSUED = Issued("P", "2026", "E", "general", "CNY", 1_000, ("TEST",), "2026-01-05", "2026-12-31", "2027-03-31")
 STARTED = (ISSUED, Reserved("P", "2026", "TEST", "O-1", 600))
@@ -27,6 +27,11 @@ def test_both_last_days_move_on_the_last_day():
     state = given(VOUCHER, *STARTED).when(extend, **ASKED).then(EXTENDED)
     assert (state.use_by_on, state.redeem_by_on, state.extensions) == ("2027-06-30", "2027-09-30", 1)
     assert state.spendable("2027-06-30") == 400
+
+
+def test_a_voucher_that_has_paid_and_holds_nothing_more_may_be_extended():
+    about = ("P", "2026", "TEST", "O-1", "O-1-R1", 600)
+    given(VOUCHER, *STARTED, Claimed(*about), Paid(*about)).when(extend, **ASKED).then(EXTENDED)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ from vouchers.identifiers import make_credit_code
 from vouchers.kinds import CAP, VOUCHER
 from vouchers.refusals import Ineligible
 from vouchers.voucher.decisions import (
+    MAX_OPEN_ORDERS,
     NoPledge,
     PledgeInvalid,
+    TooManyOpenOrders,
     VoucherNotYours,
     VoucherTooSmall,
     pledge,
@@ -271,6 +273,21 @@ def test_everything_may_be_pledged_until_the_last_day_of_use():
 )
 def test_otherwise_a_pledge_is_refused(change):
     given(VOUCHER, ISSUED).when(pledge, **ASKED | change).refused(PledgeInvalid)
+
+
+def test_an_order_that_draws_on_a_voucher_already_is_pledged_nothing_more_of_it():
+    past = given(VOUCHER, ISSUED, Reserved("P", "2026", "TEST", "O-1", 600))
+    refused = past.when(pledge, **ASKED | {"amount": 1}).refused(PledgeInvalid)
+    assert refused.pointer == "/order_id"
+    past.when(pledge, **ASKED | {"amount": 1, "order_id": "O-2"}).then(Pledged("O-2", "F", 1, "2026-12-31"))
+
+
+def test_orders_and_pledges_together_are_so_many_and_no_more():
+    held = [Reserved("P", "2026", "TEST", f"R-{number}", 1) for number in range(MAX_OPEN_ORDERS - 2)]
+    pledged = [Pledged(name, "F", 1, "2026-12-31") for name in ("P-1", "P-2")]
+    last = ASKED | {"amount": 1, "order_id": "P-2"}
+    given(VOUCHER, ISSUED, *held, pledged[0]).when(pledge, **last).then(pledged[1])
+    given(VOUCHER, ISSUED, *held, *pledged).when(pledge, **last | {"order_id": "P-3"}).refused(TooManyOpenOrders)
 
 
 def test_a_pledge_ends_when_it_is_withdrawn_or_drawn_on():

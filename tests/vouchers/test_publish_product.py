@@ -6,6 +6,7 @@ import pytest
 
 from tests.changed import a_town_where
 from tests.examples import LAB
+from tests.vouchers.parts import change
 from vouchers import application as app
 from vouchers.application.publishing import benchmark
 from vouchers.catalogue.decisions import (
@@ -107,6 +108,15 @@ def test_a_product_is_offered_until_the_day_before_it_is_withdrawn(town):
         town.do(app.withdraw_product, WITHDRAW)
     town.do(app.publish_product, replace(PRODUCT, fee=700_00))
     assert priced(town, product_id="P-1") == 700_00
+
+
+def test_an_order_of_a_product_that_is_offered_no_more_does_not_grow(town):
+    town.do(app.publish_product, PRODUCT)
+    town.do(app.withdraw_product, WITHDRAW)
+    town.order("O-1", attributes={"product_id": "P-1"})
+    change(town, 12_000_00)
+    with town.go("2026-02-10").refused(ProductNotOffered):
+        change(town, 14_000_00)
 
 
 def test_an_order_of_a_product_is_of_the_products_category(town):

@@ -4,6 +4,7 @@ import pytest
 
 from tests.examples import CHANGNING, LAB, PUDONG, YUAN, voucher_of
 from tests.supervised import FENG, ZHAO, a_watched_town, an_unwatched_town
+from tests.vouchers.parts import change
 from vouchers import application as app
 from vouchers.application.linking import ReviewerTied
 from vouchers.application.pledging import PledgeVoucher
@@ -34,6 +35,15 @@ def test_a_provider_that_the_firm_controls_is_refused_at_the_order(watched):
         town.order()
     assert "control" in caught.value.causes[0].text
     assert caught.value.causes[0].pointer == "/provider_id"
+
+
+def test_an_order_of_two_that_became_related_meanwhile_grows_no_more(watched):
+    town, watch = watched
+    town.order()
+    watch.link(PUDONG, LAB)
+    with town.refused(Ineligible, "related-party"):
+        change(town, 12_000 * YUAN)
+    assert change(town, 8_000 * YUAN)["subsidy"] == 4_000 * YUAN
 
 
 def test_a_firm_that_its_provider_controls_is_refused_at_the_order(watched):

@@ -6,6 +6,7 @@ import pytest
 
 from tests.changed import a_town_where
 from tests.examples import CHANGNING, shipped, voucher_of
+from tests.vouchers.parts import change
 from vouchers import application as app
 from vouchers.application.serving import Subcontracted
 from vouchers.order.decisions import OrderNotOpen
@@ -22,6 +23,14 @@ def test_a_middleman_who_passes_on_more_than_the_policy_allows_gets_no_order(pas
             with town.refused(Subcontracted) as caught:
                 town.order(attributes={"subcontracted_bp": passed_on})
             assert "30 %" in caught.value.detail
+
+
+def test_an_order_of_which_more_is_passed_on_than_allowed_does_not_grow():
+    with a_town_where(provider={"subcontract_max_bp": 3_000}) as town:
+        town.order(attributes={"subcontracted_bp": 0})
+        with town.refused(Subcontracted):
+            change(town, 12_000_00, attributes={"subcontracted_bp": 3_001})
+        assert change(town, 12_000_00, attributes={"subcontracted_bp": 3_000})["subsidy"] == 6_000_00
 
 
 def test_a_policy_that_bans_middlemen_allows_nothing_to_be_passed_on():
