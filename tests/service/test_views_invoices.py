@@ -32,7 +32,11 @@ def test_every_invoice_of_every_order_is_there_with_what_was_taken_back(year):
         held = town.state(order_id).held
         bills = town.state(order_id).bills.values()
         # An order that ended after a part keeps in its own story the invoices that it has set free.
-        expected = {bill.invoice: (bill.gross, bill.net, bill.red_gross, bill.red_net) for bill in bills if held or bill.invoice not in free}
+        expected = {
+            bill.invoice: (bill.gross, bill.net, bill.red_gross, bill.red_net)
+            for bill in bills
+            if held or bill.invoice not in free
+        }
         assert told.items() >= expected.items()
 
 
