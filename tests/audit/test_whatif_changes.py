@@ -237,7 +237,7 @@ def test_refused_requests_stay_refused_and_are_counted(town):
     answer = ask(town)
     assert answer["carried_over"] == {"refusal.Recorded": 1}
     assert answer["unexplained"] == 0
-    assert any("1 requests were refused and stay refused" in each for each in answer["limits"])
+    assert any("Requests that were refused stay refused: 1 (" in each for each in answer["limits"])
 
 
 def test_two_changes_hold_together(town):

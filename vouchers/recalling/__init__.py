@@ -1,7 +1,7 @@
 """Recalling: the log read back as its decisions, and the command that each of them was."""
 
 from vouchers.recalling.calls import SECRET, Call
-from vouchers.recalling.claims import draws_of
+from vouchers.recalling.claims import draw_of, draws_of
 from vouchers.recalling.past import MISTAKES, History, Past, fold
 from vouchers.recalling.reading import BY_FIRST, BY_MARK, recall
 from vouchers.recalling.turns import BESIDE, Turn, is_apart, key_of, turns
@@ -16,6 +16,7 @@ __all__ = [
     "History",
     "Past",
     "Turn",
+    "draw_of",
     "draws_of",
     "fold",
     "is_apart",

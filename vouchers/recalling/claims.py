@@ -19,20 +19,24 @@ from vouchers.recalling.orders import invoice_of
 from vouchers.recalling.past import Past
 from vouchers.recalling.turns import Turn, key_of
 from vouchers.review import events as review
+from vouchers.wire import Entry
 
 _FILED_BY_US: Final = re.compile(r"(contract|service_report|invoice)(_[0-9]+)?")  # Evidence that the log adds itself.
 
 
+def draw_of(entry: Entry[Any]) -> tuple[str, int] | None:
+    """What the sample drew for an entry, and where the draw fell in basis points; nothing where it drew nothing."""
+    event = entry.data
+    if isinstance(event, review.Spared | review.Assigned):
+        return key_of(entry), event.draw_bp
+    if isinstance(event, review.RecheckDrawn | review.RecheckSpared):
+        return f"recheck/{key_of(entry)}", event.draw_bp
+    return None
+
+
 def draws_of(turn: Turn) -> Drawn:
     """The draws that the sample made in a turn: they come from a seed that is secret while its period lasts."""
-    drawn = {}
-    for entry in turn.entries:
-        event: Any = entry.data
-        if isinstance(event, review.Spared | review.Assigned):
-            drawn[key_of(entry)] = event.draw_bp
-        elif isinstance(event, review.RecheckDrawn | review.RecheckSpared):
-            drawn[f"recheck/{key_of(entry)}"] = event.draw_bp
-    return Drawn(drawn)
+    return Drawn(dict(filter(None, map(draw_of, turn.entries))))
 
 
 def _brought(evidence: Mapping[str, str]) -> dict[str, str]:

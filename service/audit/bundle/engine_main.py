@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"It could not be run: {fault}", file=sys.stderr)
         return 3
     print(f"ok     {found.agreeing} entries of {found.turns} decisions come out as they are recorded")
-    print(f"ok     {sum(found.stated.values())} are stated by people, {found.redacted} redacted")
+    print(f"ok     {sum(found.stated.values())} are only on record, {found.redacted} redacted")
     for each in found.findings[:SHOWN]:
         print(f"WRONG  record {each.seq}, level {each.level}: {each.sentence}")
     print(f"{found.differing} of the first {found.size} entries come out otherwise. Transcript: {found.transcript}")

@@ -10,19 +10,16 @@ from vouchers.enterprise import events as enterprise
 from vouchers.entitlement import events as entitlement
 from vouchers.money import WHOLE_BP
 from vouchers.programme import events as programme
-from vouchers.recalling import key_of
+from vouchers.recalling import draw_of
 from vouchers.review import events as review
 from vouchers.wire import TOPICS, Entry
 
 _STATED = (enterprise.FactsRecorded, enterprise.EarlierFactsRecorded)
 _DECIDED = (entitlement.Granted, entitlement.Denied, entitlement.Pending, entitlement.Passed)
 _LOOKED = (entitlement.Doubted, entitlement.Reassessed)
-_DRAWN = (review.Spared, review.Assigned)
-_DRAWN_AGAIN = (review.RecheckDrawn, review.RecheckSpared)
+_DRAWN = (review.Spared, review.Assigned, review.RecheckDrawn, review.RecheckSpared)
 # The stored names of the events that say any of it.
-TELLING: Final = frozenset(
-    TOPICS[each] for each in (programme.Announced, *_STATED, *_DECIDED, *_LOOKED, *_DRAWN, *_DRAWN_AGAIN)
-)
+TELLING: Final = frozenset(TOPICS[each] for each in (programme.Announced, *_STATED, *_DECIDED, *_LOOKED, *_DRAWN))
 
 
 class Draws(dict[str, int]):
@@ -67,10 +64,8 @@ class Gathered:
         event = entry.data
         if isinstance(event, programme.Announced):
             self.programmes.append(event.programme)
-        elif isinstance(event, _DRAWN):
-            self.draws[key_of(entry)] = event.draw_bp
-        elif isinstance(event, _DRAWN_AGAIN):
-            self.draws[f"recheck/{key_of(entry)}"] = event.draw_bp
+        elif drawn := draw_of(entry):
+            self.draws.update([drawn])
         elif isinstance(event, _STATED) and entry.cause is None:
             self._stated = entry.seq
         elif isinstance(event, _DECIDED) and entry.cause == self._stated:

@@ -53,18 +53,18 @@ def limits(found: Compared) -> Iterable[str]:
     if found.in_vain:
         sums = ", ".join(_in_words(found, *each) for each in sorted(found.in_vain_amount.items()) if each[1])
         yield (
-            f"{found.in_vain:,} requests were refused and stay refused ({sums or 'no sums'}): the log keeps why, and "
+            f"Requests that were refused stay refused: {found.in_vain:,} ({sums or 'no sums'}). The log keeps why, and "
             "not all of what was asked."
         )
     yield "An enterprise is decided on the days on which the history decided it, and on those of a changed fact."
     if stuck := waiting(found):
-        yield f"{len(stuck):,} paid orders wait for a check that nobody made in the history."
+        yield f"Paid orders that wait for a check that nobody made in the history: {len(stuck):,}."
     if found.left_out:
-        yield f"{len(found.left_out):,} times an order was left out of a batch or a draw that went on without it."
+        yield f"Orders left out of a batch or a draw that went on without them: {len(found.left_out):,}."
     if found.unexplained:
-        yield f"{found.unexplained:,} decisions could not be found again and are carried over as they were written."
+        yield f"Decisions that could not be found again and are carried over as written: {found.unexplained:,}."
     if found.dropped:
-        yield f"{len(found.dropped):,} decisions of the history do not happen, by the change or because of it."
+        yield f"Decisions of the history that do not happen, by the change or because of it: {len(found.dropped):,}."
 
 
 def _in_words(found: Compared, code: str, amount: int) -> str:

@@ -95,7 +95,7 @@ def _answer(out: Output, found: Replayed) -> None:
         ("entries", f"{found.entries:,} in {found.turns:,} decisions"),
         ("came out the same", f"{found.agreeing:,}"),
         ("came out otherwise", f"{found.differing:,}"),
-        ("stated by people", f"{sum(found.stated.values()):,}"),
+        ("only on record", f"{sum(found.stated.values()):,}"),
         ("redacted", f"{found.redacted:,}" if found.redacted else ""),
         ("asked", "; ".join(f"{each} {_OF_LEVEL[each]}" for each in range(1, found.level + 1))),
         ("transcript", f"sha256 {found.transcript}"),
