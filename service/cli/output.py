@@ -126,8 +126,14 @@ def pairs(title: str, facts: Iterable[tuple[str, object]]) -> RenderableType:
     drawn.add_column(overflow="fold")
     for name, value in facts:
         if value not in ("", None):
-            drawn.add_row(name.replace("_", " "), str(value))
+            drawn.add_row(_label(name), ("no", "yes")[value] if isinstance(value, bool) else str(value))
     return _titled(title, drawn)
+
+
+def _label(name: str) -> str:
+    """A member's name as people say it: a period runs until a day, not until on it."""
+    words = name.replace("_", " ")
+    return words.removesuffix(" on") if words.endswith(("from on", "until on", "by on")) else words
 
 
 def _titled(title: str, drawn: RenderableType) -> RenderableType:

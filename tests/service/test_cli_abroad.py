@@ -28,7 +28,8 @@ def test_a_firm_from_abroad_is_asked_about_and_its_aid_declared(console):
     assert console.ask("enterprise", "show", FIRM)["enterprise_id"] == FIRM
     assert console.ask("order", "list", "--enterprise", FIRM)["orders"] == []
     declared = ("--number", "A-1", "--measure", "loan", "--granted-on", "2025-06-01", "--amount", "100,000.00")
-    console.ask("aid", "declare", FIRM, SCOPE, *declared, "--document-digest", "ab" * 32, "--on", "2026-02-01")
+    said = ("aid", "declare", FIRM, SCOPE, *declared, "--document-digest", "ab" * 32, "--on", "2026-02-01")
+    assert "recorded        yes" in console.tell(*said)
     [shown] = console.ask("aid", "show", FIRM.lower(), "--on", "2026-02-02")["aid"]
     assert shown["received"] == 100_000_00
 

@@ -209,7 +209,7 @@ def commit(state: Budget, *, order_id: str, amount: int) -> list[budget.Event]:
     if amount > state.free:
         raise BudgetExhausted(
             f"The budget has {format_amount(state.free)} left, and {format_amount(amount)} was asked for.",
-            remedy="Ask for less, or wait for a top-up of the budget.",
+            remedy=f"{'Ask for less, or wait' if state.free > 0 else 'Wait'} for a top-up of the budget.",
             free=state.free,
             amount=amount,
         )
