@@ -88,14 +88,17 @@ def test_what_is_anothers_is_as_unknown_as_nothing(api, row, role):
     assert api.log() == before
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def needed_by(row):
+    return {name for name, field in row.schema.fields.items() if field.required}
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if needed_by(row)], ids=lambda row: row.name)
 def test_an_empty_body_names_every_member_that_is_needed(api, row):
-    needed = {name for name, field in row.schema.fields.items() if field.required}
+    needed = needed_by(row)
     command = replace(COMMANDS[row.use_case], **sample(api, row, "officer"))
     answer = api.post(address_of(row, command), {}, min(RULES[f"commands.{row.name}"].roles))
-    if needed:
-        problem = check_problem(answer, 400, "field-missing" if len(needed) == 1 else "request-faulty")
-        assert {error["pointer"].split("/")[1] for error in problem["errors"]} == needed
+    problem = check_problem(answer, 400, "field-missing" if len(needed) == 1 else "request-faulty")
+    assert {error["pointer"].split("/")[1] for error in problem["errors"]} == needed
 
 
 # What decides on its own money: a demand and a product are in whatever currency their firm says.
