@@ -36,12 +36,13 @@ def test_a_platform_is_supported_by_three_people(console):
     (year,) = console.ask("support", "show", "SH-PLATFORM", LAB)["years"]
     assert (year["rd_part"], year["degressive_part"], year["amount"]) == (200_000_000, 540_000_000, 740_000_000)
     assert "7,400,000.00 CNY" in console.tell("support", "show", "SH-PLATFORM", LAB)
-    history = " ".join(console.tell("history", f"support/SH-PLATFORM/{LAB}").split())
-    assert "research is not cut" in history
+    assert "research is not cut" in console.tell("history", f"support/SH-PLATFORM/{LAB}").replace("\n", " ")
+    history = " ".join(line["sentence"] for line in console.ask("history", f"support/SH-PLATFORM/{LAB}")["lines"])
     for told in (
         "earned 10,000,000.00 in 2026",
         "4,000,000.00 of it from the market",
         "performance in basis points 9000",
+        "2,000,000.00 of it for research",
     ):
         assert told in history, told
 

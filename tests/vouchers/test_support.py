@@ -85,7 +85,7 @@ def test_support_falls_as_market_income_grows(market, more, others, score):
 def test_support_never_falls_below_its_floor_and_never_to_zero(market, others, score):
     due, lines = RULE.due(market, market + others, score)
     assert RULE.floor <= due <= RULE.base
-    assert len(lines) == 5
+    assert len(lines) == 4
 
 
 @vary(sums, sums, scores, scores)

@@ -8,6 +8,7 @@ from vouchers.kinds import BUDGET, PROVIDER, SUPPORT
 from vouchers.ledger import Unit
 from vouchers.policy import Policy
 from vouchers.policy.support import Support
+from vouchers.policy.wording import written
 from vouchers.programme import events as programme
 from vouchers.provider import decisions as providers
 from vouchers.support import decisions as supports
@@ -55,7 +56,8 @@ def decide_support(unit: Unit, command: supports.DecideSupport) -> Answer:
     unit.append(SUPPORT, key, supports.decide(state, decided))
     order_id = f"support-{command.provider_id}-{command.period}"
     unit.append(BUDGET, budget, budgets.commit(unit.load(BUDGET, budget), order_id=order_id, amount=amount))
-    return {"support": key, "period": command.period, "amount": amount, "explanation": list(lines)}
+    whole = f"and the part for research of {written(rule.rd_part)}: {written(amount)}"
+    return {"support": key, "period": command.period, "amount": amount, "explanation": [*lines, whole]}
 
 
 def pay_support(unit: Unit, command: supports.PaySupport) -> Answer:

@@ -32,7 +32,6 @@ class Support(Value):
             f"at least the floor of {written(self.floor)}: {written(held)}",
             f"performance {percent(performance_bp)}: {written(scored)}",
             f"at least the floor: {written(due)}",
-            f"and the part for research of {written(self.rd_part)}: {written(self.rd_part + due)}",
         )
 
 

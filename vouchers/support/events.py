@@ -25,7 +25,7 @@ class Line(Value):
 
 
 class SupportDecided(Value):
-    """The support of `period` was decided: the constant research part and the part that degresses."""
+    """The support of `period` was decided, `rd_part` of it for research; the rest degresses."""
 
     programme: str
     provider_id: str
