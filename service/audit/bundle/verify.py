@@ -468,18 +468,18 @@ class Books:
                       "erasure": self.erasure}  # fmt: skip
         self.disclosed = [json.loads(line) for line in files.read("disclosures.jsonl").splitlines()]
 
-    def need(self, holds: Any, text: str) -> None:
-        """Keep what is wrong with the entry that is taken in."""
+    def need(self, holds: Any, text: str, *said: Any) -> None:
+        """Keep what is wrong with the entry that is taken in, unless this holds; what it says is put in only then."""
         if not holds:
-            self.found.need(False, text, self.number, "record")
+            self.found.need(False, text.format(*said), self.number, "record")
 
     def take(self, number: int, entry: dict) -> None:
         """Take in an entry: against the one in front of it, that of its stream, and the balances."""
         stream, data, topic, self.number = entry["agg"], entry["data"], entry["type"], number
         due, self.versions[stream] = self.versions.get(stream, 0) + 1, entry["ver"]
-        self.need(entry["seq"] == number, f"it says that it is entry {entry['seq']}.")
-        self.need(entry["ver"] == due, f"it is number {entry['ver']} of {stream}, and number {due} is due.")
-        self.need(entry["rec"] >= self.rec, f"it was recorded at {entry['rec']}, before the entry in front of it.")
+        self.need(entry["seq"] == number, "it says that it is entry {}.", entry["seq"])
+        self.need(entry["ver"] == due, "it is number {} of {}, and number {} is due.", entry["ver"], stream, due)
+        self.need(entry["rec"] >= self.rec, "it was recorded at {}, before the entry in front of it.", entry["rec"])
         self.rec = entry["rec"]
         if topic in PAIRS:
             word, sign = PAIRS[topic]
@@ -493,22 +493,21 @@ class Books:
     def voucher(self, stream: str, event: str, data: dict) -> None:
         """A movement between two places of a voucher, none of which ever holds less than nothing."""
         if event == "Issued":
-            self.need(stream not in self.vouchers and data["face"] >= 0, f"{stream} is issued again, or below zero.")
+            self.need(stream not in self.vouchers and data["face"] >= 0, "{} is issued again, or below zero.", stream)
             self.vouchers[stream] = (data["currency"], dict(dict.fromkeys(PLACES, 0), available=data["face"]))
         elif event in MOVES:
-            self.need(stream in self.vouchers, f"{stream} was never issued.")
+            self.need(stream in self.vouchers, "{} was never issued.", stream)
             places = self.vouchers.setdefault(stream, ("?", dict.fromkeys(PLACES, 0)))[1]
             amount, (source, target) = data["amount"], MOVES[event]
-            text = f"it moves {amount} out of {source} of {stream}, which has {places[source]}."
-            self.need(0 <= amount <= places[source], text)
+            text = "it moves {} out of {} of {}, which has {}."
+            self.need(0 <= amount <= places[source], text, amount, source, stream, places[source])
             places[source] -= amount
             places[target] += amount
 
     def total(self, stream: str, now: tuple, said: tuple) -> None:
         """Totals added up here against those that an entry states, which the next entry is compared with."""
         self.totals[stream] = said
-        text = f"{stream} has {now[0]} and {now[1]} after it, and the entry says {said[0]} and {said[1]}."
-        self.need(now == said, text)
+        self.need(now == said, "{} has {} and {} after it, and the entry says {} and {}.", stream, *now, *said)
 
     def budget(self, stream: str, event: str, data: dict) -> None:
         """What is appropriated, and what of it is committed."""
@@ -516,7 +515,7 @@ class Books:
         now = tuple(old + sign * data.get("amount", 0) for old, sign in zip(before, signs))
         self.total(stream, now, (data["appropriated"], data["committed"]))
         fits = 0 <= data["committed"] <= data["appropriated"]
-        self.need(fits, f"{stream} commits {data['committed']} of {data['appropriated']}.")
+        self.need(fits, "{} commits {} of {}.", stream, data["committed"], data["appropriated"])
 
     def ceiling(self, stream: str, event: str, data: dict) -> None:
         """What counts against a ceiling: money, and orders; an order that grows is still one order."""
@@ -553,7 +552,7 @@ class Books:
     def anchor(self, _: str, event: str, data: dict) -> None:
         """What witnesses signed was recorded afterwards."""
         last = max(data["cosignature_times"].values(), default="") if event == "AnchorRecorded" else ""
-        self.need(self.rec[:19] >= last[:19], f"it says {self.rec}, and holds what was signed at {last}.")
+        self.need(self.rec[:19] >= last[:19], "it says {}, and holds what was signed at {}.", self.rec, last)
 
     def erasure(self, _: str, event: str, data: dict) -> None:
         """A commitment to a value that may be disclosed (RFC 9901), or the end of all values of a subject."""
