@@ -42,7 +42,7 @@ def test_a_platform_is_supported_by_three_people(console):
         "earned 10,000,000.00 in 2026",
         "4,000,000.00 of it from the market",
         "performance in basis points 9000",
-        "2,000,000.00 of it for research",
+        "2,000,000.00 CNY of it for research",
     ):
         assert told in history, told
 
