@@ -371,11 +371,16 @@ def check_command(command: object) -> None:
 
 def check_meta(meta: Meta) -> None:
     """Refuse an actor, a role, a day or an instant that the log could not keep."""
-    texts.check_id(meta.actor, "/actor")
-    texts.check_id(meta.role, "/role")
-    check_day(meta.on, "/on")
+    _check_who(meta.actor, meta.role, meta.on)
     if meta.occurred_at is not None:
         check_instant(meta.occurred_at, "/occurred_at")
+
+
+@lru_cache(maxsize=4_096)  # The same people send many commands on a day.
+def _check_who(actor: str, role: str, on: str) -> None:
+    texts.check_id(actor, "/actor")
+    texts.check_id(role, "/role")
+    check_day(on, "/on")
 
 
 def check_key(key: str) -> None:

@@ -170,7 +170,9 @@ def find_tie(unit: Unit, one: Party, two: Party, *, ties: Ties, first_on: str, l
 
 def _house(party: Party) -> set[str]:
     """A party and the controllers that its facts name."""
-    return {party[0], *map(controller_of, party[1:])} - {""}
+    house = {party[0], *map(controller_of, party[1:])}
+    house.discard("")
+    return house
 
 
 def _controls(*houses: tuple[str, set[str]]) -> dict[str, list[Edge]]:

@@ -27,6 +27,8 @@ def may_be_settled(unit: Unit, policy: Policy, registered: Registered) -> None:
     if policy.changes.rules:
         for enterprise_id, _ in _line(unit, registered.enterprise_id):
             _not_held(unit, entitlement_key(registered.programme, registered.period, enterprise_id), enterprise_id)
+    if "settlement" not in [each.company_by for each in policy.beneficiaries]:
+        return
     beneficiary = beneficiary_of(policy, registered.enterprise_facts, registered.registered_on)
     if beneficiary is not None and beneficiary.company_by == "settlement" and not _is_company(unit, registered):
         detail = f"{registered.enterprise_id} is not yet a company."

@@ -213,9 +213,11 @@ def no_sanction(unit: Unit, case: Case) -> None:
 
 def money_may_leave(unit: Unit, registered: Registered) -> None:
     """Refuse to pay an order while a sanction against one of its parties keeps the money."""
+    listed = watched(unit)
+    if not listed:
+        return
     parties = [registered.enterprise_id, registered.provider_id]
     parties += [controller_of(facts_known(unit, party)) for party in parties]
-    listed = watched(unit)
     if listed.isdisjoint(parties):
         return
     for party in [each for each in parties if each in listed]:

@@ -1,6 +1,5 @@
 """What may happen to a settlement next."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from vouchers.money import check_amount, format_amount
@@ -149,16 +148,16 @@ def approve(
         raise ApproverNotIndependent(pointer="/approved_by", remedy="Let another finance officer approve it.")
     if not is_last_approval(state, needed):
         return [settlement.Endorsed(approved_by, needed)]
-    kept = Counter[str]()
+    kept: dict[str, int] = {}
     for each in netted:
-        kept[each.redemption_id] += each.amount
+        kept[each.redemption_id] = kept.get(each.redemption_id, 0) + each.amount
     return [
         settlement.Approved(approved_by),
         *netted,
         *(
             _instruct(line, accounts[redemption_id])
             for redemption_id, line in state.lines.items()
-            if line.added.amount > kept[redemption_id]
+            if line.added.amount > kept.get(redemption_id, 0)
         ),
     ]
 

@@ -11,6 +11,10 @@ class Watch(Value):
 
     parts: tuple[frozenset[str], ...] = ()
 
+    def __bool__(self) -> bool:
+        """Whether anybody is listed."""
+        return bool(self.parts)
+
     def __contains__(self, party: str) -> bool:
         """Whether a party is listed."""
         return not self.isdisjoint((party,))
