@@ -74,12 +74,13 @@ def test_numbers_are_dense_and_versions_count_from_one_in_each_stream(ledger):
         assert [entry.seq for entry in ledger.history(stream)] == [e.seq for e in entries if e.agg == stream]
 
 
-def test_the_library_reads_the_same_events_numbered_from_one(ledger):
-    ledger.execute(both(appropriate(1000), tiers("A", "C", "D")), META)
-    notifications = ledger._recorder.select_notifications(start=1, limit=10)
-    assert [notification.id for notification in notifications] == [1, 2, 3]
-    rows = [(str(n.originator_id), n.originator_version, n.topic, bytes(n.state)) for n in notifications]
-    assert rows == [tuple(row) for row in ledger.rows(0, 3)]
+def test_the_library_reads_the_same_events_numbered_from_one(shared_url, clock):
+    with Ledger(open_recorder(shared_url), clock) as ledger:
+        ledger.execute(both(appropriate(1000), tiers("A", "C", "D")), META)
+        notifications = ledger._recorder.select_notifications(start=1, limit=10)
+        assert [notification.id for notification in notifications] == [1, 2, 3]
+        rows = [(str(n.originator_id), n.originator_version, n.topic, bytes(n.state)) for n in notifications]
+        assert rows == [tuple(row) for row in ledger.rows(0, 3)]
 
 
 def test_an_entry_has_the_envelope_and_nothing_else(ledger):

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from threading import RLock
 from typing import Any
 
-from eventsourcing.persistence import StoredEvent
-from eventsourcing.popo import POPOApplicationRecorder
+from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from vouchers import wire
 from vouchers.ledger.guards import RedactionNotOrdered
@@ -14,71 +13,79 @@ from vouchers.ledger.recorder import Row, to_rows
 from vouchers.merkle import Frontier, leaf_hash
 
 
-class MemoryLogRecorder(POPOApplicationRecorder):
-    """The library's recorder in memory, with the write lock held for a whole transaction."""
+class MemoryLogRecorder:
+    """A log in memory, with the write lock held for a whole transaction."""
 
     def __init__(self) -> None:
         """Begin with an empty log and the tree over it."""
-        super().__init__()
+        self._lock = RLock()
+        self._rows: list[Row] = []
+        self._places: dict[str, list[int]] = {}  # Where the rows of a stream are, version by version.
         self._tree = Frontier()
         self._hashes: dict[int, list[bytes]] = {}
 
     @contextmanager
     def write(self) -> Iterator["MemoryTransaction"]:
         """Hold the lock; rows appear all at once when the transaction ends well."""
-        with self._database_lock:
+        with self._lock:
             transaction = MemoryTransaction(self)
             yield transaction
-            self._insert_events([StoredEvent(row.stream, row.version, row.topic, row.entry) for row in transaction.new])
+            self._append(transaction.new)
             self._hashes.setdefault(0, []).extend(transaction.leaves)
             for level, _, node in self._tree.extend(transaction.leaves):
                 self._hashes.setdefault(level, []).append(node)
 
+    def _append(self, rows: Sequence[Row]) -> None:
+        heads: dict[str, int] = {}
+        for row in rows:
+            if row.version != heads.get(row.stream, len(self._places.get(row.stream, ()))) + 1:
+                raise IntegrityError(f"{row.stream} does not go on with version {row.version}")
+            heads[row.stream] = row.version
+        for place, row in enumerate(rows, len(self._rows)):
+            self._places.setdefault(row.stream, []).append(place)
+        self._rows += rows
+
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
-        """Append in the library's own form."""
+        """Append in the library's form."""
         with self.write() as transaction:
             transaction.insert(to_rows(stored_events))
             return range(transaction.size + 1, transaction.size + 1 + len(stored_events))
 
     def size(self) -> int:
         """The number of entries."""
-        return len(self._stored_events)
+        return len(self._rows)
 
     def rows(self, start: int, stop: int, without: Sequence[str] = ()) -> list[Row]:
         """The rows with start <= seq < stop, in order, without those of some stored names."""
-        with self._database_lock:
-            found = to_rows(self._stored_events[max(start, 0) : max(stop, 0)])
-        return [row for row in found if row.topic not in without]
+        with self._lock:
+            found = self._rows[max(start, 0) : max(stop, 0)]
+        return [row for row in found if row.topic not in without] if without else found
 
     def stream(self, name: str, after: int = 0) -> list[Row]:
         """The rows of one stream with a version above `after`, in order."""
-        if name not in self._stored_events_index:
-            return []
-        return to_rows(self.select_events(name, gt=after))
+        with self._lock:
+            return [self._rows[place] for place in self._places.get(name, ())[after:]]
 
     def head(self, name: str) -> tuple[int, int]:
         """The version of one stream, and the position that its last row makes; twice 0 where it has none."""
-        with self._database_lock:
-            places = self._stored_events_index.get(name)
-            return (max(places), places[max(places)] + 1) if places else (0, 0)
+        with self._lock:
+            places = self._places.get(name)
+            return (len(places), places[-1] + 1) if places else (0, 0)
 
     def names(self, prefix: str, after: str, limit: int) -> list[str]:
         """The names of streams that begin with `prefix` and sort after `after`."""
-        with self._database_lock:
-            # The library's index also knows the streams whose insert it refused.
-            found = sorted(
-                n for n, rows in self._stored_events_index.items() if rows and n.startswith(prefix) and n > after
-            )
+        with self._lock:
+            found = sorted(name for name in self._places if name.startswith(prefix) and name > after)
         return found[:limit]
 
     def frontier(self) -> Frontier:
         """The tree as the last append left it."""
-        with self._database_lock:
+        with self._lock:
             return Frontier(self._tree.size, self._tree.hashes)
 
     def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         """Stored hashes of perfect subtrees of 2^level leaves, start <= index < stop, in order."""
-        with self._database_lock:
+        with self._lock:
             return self._hashes.get(level, [])[start:stop]
 
     def unguarded(self) -> list[str]:
@@ -90,12 +97,12 @@ class MemoryLogRecorder(POPOApplicationRecorder):
 
     def redact(self, seq: int) -> bool:
         """Put what its EntryRedacted left of an entry in the entry's place. Raises RedactionNotOrdered."""
-        with self._database_lock:
+        with self._lock:
             orders = [row for row in self.stream(f"erasure/entry/{seq}") if row.topic == "erasure.EntryRedacted"]
             if not orders:
                 raise RedactionNotOrdered(pointer="/seq")
             left: str = wire.parse(orders[0].entry)["data"]["left"]
-            self._stored_events[seq] = replace(self._stored_events[seq], state=left.encode())
+            self._rows[seq] = self._rows[seq]._replace(entry=left.encode())
             return True
 
     def conditions(self) -> dict[str, str]:
