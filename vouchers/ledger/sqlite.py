@@ -25,6 +25,7 @@ from vouchers.wire import checked
 
 _INSERT = "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
 _COLUMNS = "SELECT originator_id, originator_version, topic, state FROM stored_events"
+_ROWS = f"{_COLUMNS} WHERE rowid > ? AND rowid <= ? ORDER BY rowid"
 _ROWS_BUT = (
     "SELECT originator_id, originator_version, topic, state FROM stored_events WHERE rowid > ? AND rowid <= ?"
     " AND topic NOT IN (SELECT value FROM json_each(?)) ORDER BY rowid"
@@ -32,7 +33,7 @@ _ROWS_BUT = (
 _HEAD = "SELECT originator_version, rowid FROM stored_events WHERE originator_id = ? ORDER BY 1 DESC LIMIT 1"
 _WHOLE = (
     "SELECT originator_id, originator_version, topic, state FROM stored_events"
-    " WHERE originator_id IN (SELECT value FROM json_each(?)) ORDER BY originator_id, originator_version"
+    " WHERE originator_id IN (SELECT value FROM json_each(?)) ORDER BY 1, 2"
 )
 _TAILS = (
     "SELECT originator_id, originator_version, topic, state FROM stored_events"
@@ -56,8 +57,6 @@ _PATIENCE = 30  # Seconds to wait for another process.
 _LOOKS = 60_000  # How often to look meanwhile whether it has left the lock: every half millisecond.
 _AT_ONCE = "PRAGMA busy_timeout=0"
 _PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=4000", "cache_size=-32768")
-
-
 _HASH = "hash BLOB NOT NULL CHECK (length(hash) = 32)"
 _TREE = (
     f"CREATE TABLE IF NOT EXISTS audit_leaf (seq INTEGER PRIMARY KEY, {_HASH})",
@@ -187,7 +186,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
             with _immediate(writer, _begin) as cursor:
                 # Whoever writes takes the tree with it, so that nobody finds one that was not committed.
                 known, self._known = self._known, None
-                transaction = SQLiteTransaction(cursor, known)
+                transaction = SQLiteTransaction(cursor.sqlite_cursor, known)
                 yield transaction
             self._known = transaction.frontier
 
@@ -273,8 +272,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
         """
         with self.datastore.get_connection(commit=False) as connection:
             cursor = connection.cursor().sqlite_cursor
-            # The library reads columns by name; by place it is a quarter faster.
-            cursor.row_factory = None
+            cursor.row_factory = None  # The library reads columns by name; by place it is a quarter faster.
             try:
                 yield cursor
             except sqlite3.Error as error:
@@ -284,9 +282,10 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
 class SQLiteTransaction:
     """A write transaction on one SQLite file."""
 
-    def __init__(self, cursor: SQLiteCursor, known: Frontier | None = None) -> None:
+    def __init__(self, cursor: sqlite3.Cursor, known: Frontier | None = None) -> None:
         """Begin at the log's present size; a tree known from before is the present one if it has this size."""
         self._cursor = cursor
+        cursor.row_factory = None
         cursor.execute("SELECT MAX(rowid) FROM stored_events")
         self.size: int = cursor.fetchone()[0] or 0
         self.frontier = known if known and known.size == self.size else None
@@ -299,7 +298,7 @@ class SQLiteTransaction:
 
     def rows(self, start: int, stop: int) -> list[Row]:
         """The rows with start <= seq < stop, in order."""
-        self._cursor.execute(f"{_COLUMNS} WHERE rowid > ? AND rowid <= ? ORDER BY rowid", (start, stop))
+        self._cursor.execute(_ROWS, (start, stop))
         return list(map(Row._make, self._cursor.fetchall()))
 
     def streams(self, whole: Sequence[str], tails: Sequence[str]) -> list[Row]:
@@ -335,7 +334,7 @@ class SQLiteTransaction:
         frontier = self._tree()
         before = frontier.size
         nodes = frontier.extend(leaves)
-        self._cursor.executemany(_ADD_LEAF, list(enumerate(leaves, before)))
+        self._cursor.executemany(_ADD_LEAF, enumerate(leaves, before))
         if nodes:
             self._cursor.executemany(_ADD_NODE, nodes)
         self._cursor.execute(_GROW if before else _BEGIN, (frontier.size, b"".join(frontier.hashes)))
