@@ -128,8 +128,7 @@ def test_a_server_that_ends_the_connection_at_any_part_leaves_entries_and_tree_a
     grow(recorder, SIZE)
 
     def end_before(cursor, query, *arguments, **options):
-        text = str(query)
-        if not ended and f"Identifier('{table}')" in text and "INSERT INTO" in text:
+        if not ended and isinstance(query, bytes) and b"INSERT INTO" in query and f'"{table}"'.encode() in query:
             ended.append(cursor.connection.info.backend_pid)
             with inside(postgres_url) as admin:
                 admin.execute("SELECT pg_terminate_backend(%s, 5000)", ended)
