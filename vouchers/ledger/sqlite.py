@@ -186,7 +186,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
             with _immediate(writer, _begin) as cursor:
                 # Whoever writes takes the tree with it, so that nobody finds one that was not committed.
                 known, self._known = self._known, None
-                transaction = SQLiteTransaction(cursor.sqlite_cursor, known)
+                transaction = SQLiteTransaction(cursor, known)
                 yield transaction
             self._known = transaction.frontier
 
@@ -282,10 +282,10 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
 class SQLiteTransaction:
     """A write transaction on one SQLite file."""
 
-    def __init__(self, cursor: sqlite3.Cursor, known: Frontier | None = None) -> None:
+    def __init__(self, cursor: SQLiteCursor, known: Frontier | None = None) -> None:
         """Begin at the log's present size; a tree known from before is the present one if it has this size."""
         self._cursor = cursor
-        cursor.row_factory = None
+        cursor.sqlite_cursor.row_factory = None
         cursor.execute("SELECT MAX(rowid) FROM stored_events")
         self.size: int = cursor.fetchone()[0] or 0
         self.frontier = known if known and known.size == self.size else None
