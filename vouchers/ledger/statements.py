@@ -55,6 +55,18 @@ class Statements:
             " WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END",
             lock,
         )
+        self._name_reading(table, columns)
+        self.rewrite = written("VACUUM (FULL) {}", table)
+        self.redact = written("UPDATE {} SET state = %b WHERE notification_id = %b", table)
+        # Entries, leaves and frontier: one statement, and the guards look at it when all of it is there.
+        self.append = written(
+            "WITH entries AS (INSERT INTO {} (notification_id, originator_id, originator_version, topic, state)"
+            " SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bytea[])), {}",
+            table,
+            self.tree.growth,
+        )
+
+    def _name_reading(self, table: Composable, columns: Composable) -> None:
         self.rows = written("{} WHERE notification_id > %b AND notification_id <= %b ORDER BY notification_id", columns)
         self.rows_but = written(
             "{} WHERE notification_id > %b AND notification_id <= %b AND topic <> ALL(%b::text[])"
@@ -81,18 +93,9 @@ class Statements:
             " WHERE originator_id = %b AND topic = 'erasure.EntryRedacted'",
             table,
         )
-        self.rewrite = written("VACUUM (FULL) {}", table)
-        self.redact = written("UPDATE {} SET state = %b WHERE notification_id = %b", table)
         self.names = written(
             'SELECT DISTINCT originator_id COLLATE "C" FROM {}'
             ' WHERE originator_id COLLATE "C" > %b AND starts_with(originator_id, %b)'
             " ORDER BY 1 LIMIT %b",
             table,
-        )
-        # Entries, leaves and frontier: one statement, and the guards look at it when all of it is there.
-        self.append = written(
-            "WITH entries AS (INSERT INTO {} (notification_id, originator_id, originator_version, topic, state)"
-            " SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bytea[])), {}",
-            table,
-            self.tree.growth,
         )
