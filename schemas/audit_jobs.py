@@ -87,6 +87,7 @@ class BundleBody(Body):
         validate=Length(max=len(FORMATS)),
         **told("Tables in these forms too."),
     )
+    replayed = flag(load_default=False, **told("Decide everything again, and put what came out into it."))
 
 
 class WhatIfBody(Body):

@@ -20,7 +20,7 @@ from service.cli.values import (
 from service.projections.entitlements import entitlements
 from service.projections.entitlements import findings as findings_of
 from service.reassessing import look_again, recheck_groups
-from vouchers import application
+from vouchers import application, wire
 from vouchers.divisions import check_division
 from vouchers.enterprise.decisions import (
     SUCCESSIONS,
@@ -55,7 +55,7 @@ def show(session: Session, code: str) -> None:
     state = session.service.ledger.state(KIND, code)
     known(state)
     with session.service.views.session() as views:
-        decided = [row.as_dict() for row in entitlements(views, enterprise_id=code, limit=1_000)]
+        decided = [_decision(row.as_dict()) for row in entitlements(views, enterprise_id=code, limit=1_000)]
         found = [row.as_dict() for row in findings_of(views, enterprise_id=code, limit=1_000)]
     data = {
         "enterprise_id": code,
@@ -69,10 +69,9 @@ def show(session: Session, code: str) -> None:
         "predecessors": list(state.predecessors),
         "successor": state.successor,
     }
-    rows = [
-        (row["programme"], row["period"], row["outcome"], row["decided_on"], row["policy_version"]) for row in decided
-    ]
-    columns = ["programme", "period", "outcome", "decided", "policy"]
+    names = ("programme", "period", "outcome", "decided_on", "policy_version")
+    rows = [(*(row[name] for name in names), ", ".join(each["code"] for each in row["reasons"])) for row in decided]
+    columns = ["programme", "period", "outcome", "decided", "policy", "because"]
     parts = [pairs(f"Enterprise {code}", [*_origin(state), *_shown(state.facts)]), ""]
     parts.append(table("Decisions", columns, rows) if rows else "Not decided yet.")
     parts += [_findings_table(found)] if found else []
@@ -80,6 +79,10 @@ def show(session: Session, code: str) -> None:
     if old not in state.predecessors and session.service.ledger.state(KIND, old).is_known:
         parts.append(f"{old} is its old number: vouchers enterprise succeed {old} {code} --kind new-code")
     session.out.answer({**data, "decisions": decided, "findings": found}, *parts)
+
+
+def _decision(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, **{name: wire.parse(row[name]) for name in ("vouchers", "reasons")}}
 
 
 @enterprise.command()

@@ -294,6 +294,7 @@ def _tell(session: Session, number: str, title: str, position: int) -> None:
     shown = {**facts, "settlement_id": "", "currency": "", "total": money(proposed.total, proposed.currency)}
     # What the bank is told names the redemption, too; set off is told where something is.
     netted = any(line["netted"] for line in lines)
+    failed = any(line["reason"] for line in lines)
     rows = [
         (
             line["order_id"],
@@ -302,10 +303,12 @@ def _tell(session: Session, number: str, title: str, position: int) -> None:
             line["account_ref"],
             *(total(line[name], proposed.currency) for name in ("amount", *["netted"] * netted, "due")),
             line["status"].replace("_", " "),
+            *[line["reason"]] * failed,
         )
         for line in lines
     ]
     columns = ["order", "payment", "paid to", "account", "amount#", *["set off#"] * netted, "due#", "status"]
+    columns += ["the bank said"] * failed
     session.out.answer(
         {**facts, "lines": lines, "position": position or session.service.ledger.size()},
         pairs(f"{title}: {number}", [(name.replace("_", " "), value) for name, value in shown.items()]),
@@ -324,6 +327,7 @@ def _line(line: Line) -> dict[str, Any]:
         "netted": line.netted,
         "due": line.due,
         "status": line.status,
+        "reason": line.reason,
     }
 
 

@@ -96,7 +96,7 @@ def test_a_question_that_cannot_be_asked_fails_with_what_helps(api):
 
 
 def test_an_officer_hands_out_a_bundle_that_is_believed(api, tmp_path):
-    found = ended(api, ask(api, "bundles", BUNDLE, "officer"), "officer")
+    found = ended(api, ask(api, "bundles", BUNDLE | {"replayed": True}, "officer"), "officer")
     assert found.json["outcome"]["sound"]
     (tmp_path / "bundle.zip").write_bytes(result(api, found, "bundle.zip", "officer"))
     trust = tmp_path / "trust"
@@ -107,7 +107,9 @@ def test_an_officer_hands_out_a_bundle_that_is_believed(api, tmp_path):
     assert (listed["size"], listed["recipient"], listed["by"]) == (found.json["size"], "audit office", "officer:li")
     assert listed["root_hash"] == found.json["root"]
     assert listed["manifest_sha256"] == found.json["outcome"]["manifest_sha256"]
-    manifest = verify.Files(str(tmp_path / "bundle.zip")).read("MANIFEST.sha256")
+    files = verify.Files(str(tmp_path / "bundle.zip"))
+    decisions, manifest = files.read("replay/decisions.csv"), files.read("MANIFEST.sha256")
+    assert len(decisions.splitlines()) == found.json["size"] + 1
     assert verify.HASH(manifest).hexdigest() == listed["manifest_sha256"]
 
 

@@ -10,6 +10,8 @@ from tests.audit.replayed import Kept, coverage_page, entries_of_a_year, first, 
 from tests.examples import CHANGNING, PUDONG, SH, WUJIANG, YUAN, revised
 from tests.service.console import ROOT
 from tests.town import a_town
+from tests.treasury import a_treasury
+from tests.vouchers.parts import approve, claim, file, pay
 from vouchers import application as app
 from vouchers import wire
 from vouchers.budget import events as budget
@@ -257,6 +259,20 @@ def test_the_town_of_the_tests_comes_out_the_same(tmp_path):
         town.claimed("O-3")
         town.do(app.adopt_policy, revised(SH, "2026"))
         town.order("O-4", key="once")
+        entries = list(town.ledger.entries())
+    assert replayed(tmp_path, entries).findings == []
+
+
+def test_a_breach_of_an_order_that_was_paid_in_parts_comes_out_the_same(tmp_path):
+    with a_treasury() as town:
+        town.order()
+        for number, gross, settlement in (("A", 4_001, "S-1"), ("B", 5_000, "S-2")):
+            town.deliver()
+            file(town, f"dfp:2631000000000000090{ord(number) - 64}", gross * YUAN)
+            claim(town, more=number == "A")
+            approve(town, f"O-1-R{ord(number) - 64}")
+            pay(town, settlement)
+        town.breach(enterprise_bp=3_333)
         entries = list(town.ledger.entries())
     assert replayed(tmp_path, entries).findings == []
 

@@ -83,10 +83,12 @@ def test_a_failed_payment_is_instructed_again_and_paid_money_is_clawed_back_once
     batch = console.ask("settle", "propose", "SH-STIV", number, "--on", "2026-03-31")["settlements"][0]["settlement_id"]
     console.ask("settle", "approve", batch, "--as", "finance:qian", "--on", "2026-03-31")
     failed = console.ask("settle", "fail", batch, number, "--reason", "account closed", "--on", "2026-04-01")
-    assert failed["lines"][0]["status"] == "failed"
+    assert (failed["lines"][0]["status"], failed["lines"][0]["reason"]) == ("failed", "account closed")
+    assert "account closed" in console.tell("settle", "show", batch)
     again = console.ask("settle", "reinstruct", batch, "--on", "2026-04-02")
     assert again["lines"][0]["instruction_id"].endswith("-P2")
     console.ask("settle", "confirm", batch, "--reference", "BANK-2", "--on", "2026-04-03")
+    assert "account closed" not in console.tell("settle", "show", batch)
     breach = ("settle", "clawback", number, "--amount", "1,000.00", "--reason", "breach", "--on", "2026-05-01")
     first, second = console.ask(*breach), console.ask(*breach)
     assert (first["clawed_back"], first["replayed"]) == (100_000, False)
@@ -241,6 +243,8 @@ def test_a_denied_firm_is_told_the_clause_and_what_would_help(tmp_path):
     told = console.tell("balance", PUDONG)
     assert "beneficiaries" in told
     assert "Use the programme of the place of registration." in told
+    [row] = [line for line in console.tell("enterprise", "show", PUDONG).splitlines() if "denied" in line]
+    assert "region" in row.rpartition("2025")[2]
 
 
 def test_the_history_of_an_order_names_actor_clause_and_arithmetic(tmp_path):

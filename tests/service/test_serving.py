@@ -152,8 +152,9 @@ def test_a_killed_process_takes_nothing_acknowledged_with_it_and_is_replaced(kin
             until = time.monotonic() + PATIENCE
             while len(work.acknowledged()) < count + 20 and time.monotonic() < until:
                 time.sleep(0.05)
-            while len(set(workers_of(server.process.pid)) - set(before)) < 1 and time.monotonic() < until:
-                time.sleep(0.1)
+        while len(set(workers_of(server.process.pid)) - set(before)) < 1 and time.monotonic() < until:
+            time.sleep(0.1)
+        assert set(workers_of(server.process.pid)) - set(before)
         assert server.stop() == 0
     finally:
         server.remove()

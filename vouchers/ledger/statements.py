@@ -55,6 +55,9 @@ class Statements:
             " WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END",
             lock,
         )
+        self._name_reading(table, columns)
+        self.rewrite = written("VACUUM (FULL) {}", table)
+        self.redact = written("UPDATE {} SET state = %b WHERE notification_id = %b", table)
         # Entries, leaves and frontier: one statement, and the guards look at it when all of it is there.
         self.append = written(
             "WITH entries AS (INSERT INTO {} (notification_id, originator_id, originator_version, topic, state)"
@@ -62,16 +65,8 @@ class Statements:
             table,
             self.tree.growth,
         )
-        self.left = written(
-            "SELECT convert_to(convert_from(state, 'UTF8')::json #>> '{{data,left}}', 'UTF8') FROM {}"
-            " WHERE originator_id = %b AND topic = 'erasure.EntryRedacted'",
-            table,
-        )
-        self.rewrite = written("VACUUM (FULL) {}", table)
-        self.redact = written("UPDATE {} SET state = %b WHERE notification_id = %b", table)
-        self._write_reading(table, columns)
 
-    def _write_reading(self, table: Composable, columns: Composable) -> None:
+    def _name_reading(self, table: Composable, columns: Composable) -> None:
         self.rows = written("{} WHERE notification_id > %b AND notification_id <= %b ORDER BY notification_id", columns)
         self.rows_but = written(
             "{} WHERE notification_id > %b AND notification_id <= %b AND topic <> ALL(%b::text[])"
@@ -91,6 +86,11 @@ class Statements:
         self.head = written(
             "SELECT originator_version, notification_id FROM {} WHERE originator_id = %b"
             " ORDER BY originator_version DESC LIMIT 1",
+            table,
+        )
+        self.left = written(
+            "SELECT convert_to(convert_from(state, 'UTF8')::json #>> '{{data,left}}', 'UTF8') FROM {}"
+            " WHERE originator_id = %b AND topic = 'erasure.EntryRedacted'",
             table,
         )
         self.names = written(

@@ -78,12 +78,23 @@ def _demanded(turn: Turn, past: Past) -> Iterator[Call]:
     if set(owing) == {known.provider_id if known.payee == "provider" else known.enterprise_id}:
         part = None
     if turn.one(conduct.MeasuresDue) or len(turn.all(order.ClawbackOrdered)) > 1:
-        # The least part of the fault of which the enterprise owes this much.
-        fault_bp = None if part is None else -(-part * WHOLE_BP // event.amount)
+        fault_bp = None if part is None else _fault_bp(turn, known.enterprise_id)
         yield Call(app.claw_back_breach, ClawBackBreach(turn.key, event.reason, fault_bp))
     else:
         command = orders.ClawBack(turn.key, event.amount, event.reason, event.redemption_id, part)
         yield Call(app.claw_back, command)
+
+
+def _fault_bp(turn: Turn, enterprise_id: str) -> int:
+    """The least part of the fault of which the enterprise owes what it owes of each redemption."""
+    owed = {
+        entry.data.redemption_id: entry.data.amount
+        for entry in turn.entries
+        if isinstance(entry.data, debt.Demanded) and key_of(entry) == enterprise_id
+    }
+    return max(
+        -(-owed.get(each.redemption_id, 0) * WHOLE_BP // each.amount) for each in turn.all(order.ClawbackOrdered)
+    )
 
 
 def _flows(turn: Turn, _past: Past) -> Iterator[Call]:

@@ -11,7 +11,8 @@ from vouchers.values import Value, replace
 class Line(Value):
     """One payment: `status` is proposed, withdrawn, instructed, partly_paid, paid, failed or returned.
 
-    `account_ref` is the instruction's; `netted` was kept back, `received` came from the bank, `last` of it latest.
+    `account_ref` is the instruction's; `netted` was kept back, `received` came from the bank, `last` of it latest;
+    `reason` is what the bank said where it failed or came back, until it is paid.
     """
 
     added: settlement.LineAdded
@@ -24,6 +25,7 @@ class Line(Value):
     last: int = 0
     bank_reference: str = ""
     paid_on: str = ""
+    reason: str = ""
 
     @property
     def due(self) -> int:
@@ -80,10 +82,10 @@ def _after(line: Line, event: _OfALine) -> Line:
             return replace(_received(line, line.due, bank_reference, paid_on), status="paid")
         case settlement.PartlyPaid(amount=amount, bank_reference=bank_reference, paid_on=paid_on):
             return replace(_received(line, amount, bank_reference, paid_on), status="partly_paid")
-        case settlement.Failed():
-            return replace(line, status="failed")
-        case settlement.Returned(amount=amount):
-            return replace(line, status="returned", received=line.received - amount, last=0)
+        case settlement.Failed(reason=reason):
+            return replace(line, status="failed", reason=reason)
+        case settlement.Returned(amount=amount, reason=reason):
+            return replace(line, status="returned", received=line.received - amount, last=0, reason=reason)
         case settlement.Netted(amount=amount, netted_on=netted_on):
             netted = replace(line, netted=line.netted + amount)
             return netted if netted.due else replace(netted, status="paid", paid_on=netted_on)
@@ -92,7 +94,7 @@ def _after(line: Line, event: _OfALine) -> Line:
 
 def _received(line: Line, amount: int, bank_reference: str, paid_on: str) -> Line:
     received = line.received + amount
-    return replace(line, received=received, last=amount, bank_reference=bank_reference, paid_on=paid_on)
+    return replace(line, received=received, last=amount, bank_reference=bank_reference, paid_on=paid_on, reason="")
 
 
 def _with(state: Settlement, redemption_id: str, line: Line) -> Settlement:

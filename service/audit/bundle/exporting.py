@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -65,7 +66,7 @@ class Wanted(NamedTuple):
     """What is asked for: the place, the formats beside CSV, for whom and what for.
 
     `disclose` names values about subjects, handed out on the legal basis `basis`; `replayed` asks for every decision
-    again.
+    again, by so many `processes` (as many as help).
     """
 
     target: Path
@@ -75,6 +76,7 @@ class Wanted(NamedTuple):
     disclose: tuple[tuple[str, str], ...] = ()
     basis: str = ""
     replayed: bool = False
+    processes: int | None = None
 
 
 class Made(NamedTuple):
@@ -110,7 +112,7 @@ def export_bundle(service: Service, wanted: Wanted, who: Who, told: Told = lambd
         folder.mkdir()
         span = _write_log(service, signed.checkpoint.size, folder, wanted.formats, told)
         _write_proofs(service, signed, folder, told)
-        replayed = _write_replay(folder, told) if wanted.replayed else None
+        replayed = _write_replay(folder, wanted.processes, told) if wanted.replayed else None
         _write_words(service, signed, folder, wanted, span, values)
         manifest = _seal(service, signed, folder, span.last)
         files = sum(path.is_file() for path in folder.rglob("*"))
@@ -213,12 +215,13 @@ def _write_proofs(service: Service, signed: Signed, folder: Path, told: Told) ->
             _copy(kept / STAMPS / f"{entry.data.tsr_sha256}.tsr", folder / "tsa")
 
 
-def _write_replay(folder: Path, told: Told) -> Replayed:
+def _write_replay(folder: Path, processes: int | None, told: Told) -> Replayed:
     """Every decision decided again: a line for each entry, what came out otherwise, and T20 to T22 as views."""
     place = folder / "replay"
     place.mkdir()
     with (place / "decisions.csv").open("wb") as output:
-        found = replay(str(folder), output=output, told=lambda done, end: told("decisions", done, end))
+        said = partial(told, "decisions")
+        found = replay(str(folder), processes=processes, output=output, told=said)
     write_findings(found, place / "findings.csv")
     if (folder / "audit.sqlite").exists():
         with closing(sqlite3.connect(folder / "audit.sqlite")) as database, database:

@@ -28,6 +28,7 @@ from service.wiring import Service, Who
 from vouchers.redeciding import POLICY
 
 _WHAT_IF: Final = WhatIfBody()
+_PROCESSES: Final = 1  # a job leaves the other cores to those who answer requests
 Tell = Callable[[str, int, int], None]
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
@@ -72,9 +73,8 @@ def _decided_again(work: Work, level: int, **options: Any) -> parts.Replayed:
     def told(done: int, size: int) -> None:
         work.tell("deciding again", done, size)
 
-    # One process: the job shall leave the other cores to those who answer requests.
     address = work.service.settings.log_url
-    return parts.replay(address, level=level, stop=work.job.size, processes=1, told=told, **options)
+    return parts.replay(address, level=level, stop=work.job.size, processes=_PROCESSES, told=told, **options)
 
 
 def _tests(work: Work) -> Made:
@@ -108,7 +108,14 @@ def _bundle(work: Work) -> Made:
     """Make a bundle of the log as it is now, and record whom it is for."""
     asked = work.job.asked
     formats = tuple(dict.fromkeys(asked["formats"]))
-    wanted = Wanted(work.folder / "bundle.zip", formats, asked["purpose"], asked["recipient"])
+    wanted = Wanted(
+        work.folder / "bundle.zip",
+        formats,
+        asked["purpose"],
+        asked["recipient"],
+        replayed=asked["replayed"],
+        processes=_PROCESSES,
+    )
     made = export_bundle(work.service, wanted, Who(work.job.asked_by, work.job.role), work.tell)
     _, verdict = made.found.verdict()
     outcome = {
