@@ -12,7 +12,7 @@ class Line(Value):
     """One payment: `status` is proposed, withdrawn, instructed, partly_paid, paid, failed or returned.
 
     `account_ref` is the instruction's; `netted` was kept back, `received` came from the bank, `last` of it latest;
-    `reason` is what the bank said where it failed or came back, until it is paid.
+    `reason` is what the bank said where it failed or came back, until it is told to pay again.
     """
 
     added: settlement.LineAdded
@@ -68,6 +68,7 @@ def evolve(state: Settlement, event: settlement.Event) -> Settlement:
                 attempt=attempt,
                 instruction_id=instruction_id,
                 account_ref=account_ref,
+                reason="",
             )
             return _with(state, redemption_id, instructed)
         case settlement.Endorsed(endorsed_by=endorsed_by):
@@ -94,7 +95,7 @@ def _after(line: Line, event: _OfALine) -> Line:
 
 def _received(line: Line, amount: int, bank_reference: str, paid_on: str) -> Line:
     received = line.received + amount
-    return replace(line, received=received, last=amount, bank_reference=bank_reference, paid_on=paid_on, reason="")
+    return replace(line, received=received, last=amount, bank_reference=bank_reference, paid_on=paid_on)
 
 
 def _with(state: Settlement, redemption_id: str, line: Line) -> Settlement:
