@@ -1,5 +1,6 @@
 """The commands `vouchers audit correct`: what a late fact or another rule takes back or gives, agreed to by two."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -45,7 +46,7 @@ def propose_one(session: Session, correction: str, reason: str, dry_run: bool, *
         return
     made = [session.execute(application.propose_correction, command) for command in commands]
     data = [{**each.answer, "position": each.position} for each in made]
-    titles = [pairs("Proposed", [*each.items()]) for each in data]
+    titles = [_facts("Proposed", each) for each in data]
     session.out.answer({"proposed": data, "finding_list": findings}, *titles, *shown)
 
 
@@ -86,7 +87,7 @@ def show_correction(session: Session, correction: str) -> None:
     failed = [(each.number, each.measure, each.text) for each in state.failed]
     session.out.answer(
         {**data, **about, "finding_list": findings},
-        pairs(f"Correction {correction}", [*data.items(), *about.items()]),
+        _facts(f"Correction {correction}", {**data, **about}),
         *_findings(findings, proposed.currency),
         table("Not carried out", ["finding#", "measure", "reason"], failed) if failed else "",
     )
@@ -97,7 +98,7 @@ def show_correction(session: Session, correction: str) -> None:
 @click.argument("correction", type=NUMBER)
 def approve_one(session: Session, correction: str) -> None:
     """Agree to a correction; with the second one who does it is carried out."""
-    session.tell(application.approve_correction, ApproveCorrection(correction), "Approved")
+    _tell(session, application.approve_correction, ApproveCorrection(correction), "Approved")
 
 
 @correct.command("reject")
@@ -106,7 +107,19 @@ def approve_one(session: Session, correction: str) -> None:
 @click.option("--reason", required=True, help="Why everything stays as it is.")
 def reject_one(session: Session, correction: str, reason: str) -> None:
     """Do not agree to a correction; everything stays as it is."""
-    session.tell(application.reject_correction, RejectCorrection(correction, reason), "Rejected")
+    _tell(session, application.reject_correction, RejectCorrection(correction, reason), "Rejected")
+
+
+def _tell(session: Session, use_case: Callable[..., application.Answer], command: Any, title: str) -> None:
+    outcome = session.execute(use_case, command)
+    facts = {**outcome.answer, "position": outcome.position}
+    session.out.answer(facts, _facts(title, facts))
+
+
+def _facts(title: str, facts: dict[str, Any]) -> Any:
+    """A correction in names and values: its total as money, lists in words."""
+    shown = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in facts.items()}
+    return pairs(title, [*{**shown, "total": money(facts["total"], facts["currency"]), "currency": ""}.items()])
 
 
 def _plain(finding: Any) -> dict[str, Any]:
